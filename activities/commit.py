@@ -1,0 +1,137 @@
+"""Writing a decision into other systems: looked at once more, keyed, read back, and undone if it cannot be whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from temporalio import activity
+
+from activities.evidence import Look, look_safely
+from domain.case import CaseFile, CommitCall, CommitOutcome, CommitResult
+from domain.catalog import PROCESSES
+from domain.effect import Capability, Effect, EffectState, KeptEffect
+from domain.option import Option, still_stands
+from domain.ports import CaseFiles, EffectRefused, Effects, OutcomeUnknown, SystemUnavailable
+
+
+class CommitActivities:
+    """Effects of decisions."""
+
+    def __init__(self, files: CaseFiles, effects: Effects, looks: Mapping[str, Look]) -> None:
+        self._files = files
+        self._effects = effects
+        self._looks = looks
+
+    @activity.defn(name="commit")
+    async def commit(self, call: CommitCall) -> CommitOutcome:
+        """
+        What became of the chosen option.
+
+        Raises SystemUnavailable as long as a system does not answer; called again it goes on where it was.
+        """
+        file = await self._files.load(call.case_id)
+        chosen = _chosen(file)
+        kept = await self._plan(call, "1-write", PROCESSES[file.process].effects(file, chosen))
+        if not any(effect.state in _BEGUN for effect in kept):
+            if moved := await self._moved(file, chosen, _now(call)):
+                return CommitOutcome(result=CommitResult.STALE, because=" ".join(moved))
+        return await self._write(file, kept)
+
+    @activity.defn(name="hold")
+    async def hold(self, call: CommitCall) -> CommitOutcome:
+        """What became of holding supply for an offer."""
+        file = await self._files.load(call.case_id)
+        kept = await self._plan(call, "0-hold", PROCESSES[file.process].holds(file, _chosen(file)))
+        return await self._write(file, kept)
+
+    @activity.defn(name="undo")
+    async def undo(self, call: CommitCall) -> CommitOutcome:
+        """What became of taking back all that the case has written."""
+        return await self._undo(call.case_id) or CommitOutcome(result=CommitResult.COMMITTED)
+
+    async def _plan(self, call: CommitCall, what: str, effects: tuple[Effect, ...]) -> list[KeptEffect]:
+        return [
+            await self._files.plan_effect(
+                call.case_id, f"{call.case_id}/{call.assessment:03d}/{what}-{number:02d}", effect
+            )
+            for number, effect in enumerate(effects, start=1)
+        ]
+
+    async def _moved(self, file: CaseFile, chosen: Option, at: datetime) -> tuple[str, ...]:
+        """How the chosen option differs on evidence read now; empty if it stands."""
+        evidence = tuple([await look_safely(name, look, file, at) for name, look in self._looks.items()
+                          if name in {check.name for check in PROCESSES[file.process].checks}])  # fmt: skip
+        proposal = PROCESSES[file.process].propose(file.model_copy(update={"evidence": evidence}))
+        if proposal.settled is not None:
+            return (proposal.because,)
+        today = {ruled.option.name: ruled for ruled in proposal.options}
+        now = today.get(chosen.name)
+        if moved := still_stands(chosen, None if now is None else now.option):
+            return moved
+        assert now is not None and file.proposal is not None
+        before = next(ruled for ruled in file.proposal.options if ruled.option.name == chosen.name)
+        if set(now.ruling.require) - set(before.ruling.require) or (before.ruling.automatic and not now.ruling.automatic):
+            return ("By the policy, other people would have to agree to it now.",)
+        return ()
+
+    async def _write(self, file: CaseFile, kept: list[KeptEffect]) -> CommitOutcome:
+        for effect in kept:
+            if effect.state is EffectState.CONFIRMED:
+                continue
+            try:
+                found = await self._apply(effect)
+            except EffectRefused as no:
+                await self._files.settle_effect(effect.key, EffectState.REFUSED, str(no))
+                return await self._undo(file.id) or CommitOutcome(result=CommitResult.REFUSED, because=str(no))
+            if found is None:
+                why = f"Nobody can tell whether {effect.effect.kind.replace('_', ' ')} happened; please look and say."
+                await self._files.settle_effect(effect.key, EffectState.UNKNOWN, why)
+                return CommitOutcome(result=CommitResult.UNKNOWN, because=why)
+            await self._files.settle_effect(effect.key, EffectState.CONFIRMED, found)
+        return CommitOutcome(result=CommitResult.COMMITTED)
+
+    async def _apply(self, kept: KeptEffect) -> str | None:
+        """The other system's reference, read back; nothing if nobody can tell. Raises EffectRefused, SystemUnavailable."""
+        can = self._effects.capability(kept.effect)
+        again = kept.state in (EffectState.SENT, EffectState.UNKNOWN)
+        if again and can is not Capability.KEY:
+            found = await self._effects.read_back(kept.effect, kept.key)
+            if found is not None or can is Capability.NONE:
+                return found
+        await self._files.settle_effect(kept.key, EffectState.SENT, "")
+        try:
+            await self._effects.apply(kept.effect, kept.key)
+        except OutcomeUnknown as unclear:
+            if can is Capability.NONE:
+                return await self._effects.read_back(kept.effect, kept.key)
+            raise SystemUnavailable(str(unclear)) from unclear
+        return await self._effects.read_back(kept.effect, kept.key)
+
+    async def _undo(self, case_id: str) -> CommitOutcome | None:
+        """Take back, last first, what is in force; an outcome only if that cannot be said to have worked."""
+        for effect in reversed(await self._files.effects_of(case_id)):
+            if effect.state not in (EffectState.CONFIRMED, EffectState.SENT):
+                continue
+            try:
+                answer = await self._effects.undo(effect.effect, effect.key)
+            except (EffectRefused, OutcomeUnknown) as no:
+                await self._files.settle_effect(effect.key, EffectState.UNKNOWN, str(no))
+                return CommitOutcome(result=CommitResult.UNKNOWN, because=str(no))
+            await self._files.settle_effect(effect.key, EffectState.COMPENSATED, answer)
+        return None
+
+
+_BEGUN = (EffectState.SENT, EffectState.CONFIRMED, EffectState.UNKNOWN)
+
+
+def _chosen(file: CaseFile) -> Option:
+    if file.chosen is None:
+        raise ValueError(f"{file.id} is to be written and nothing was chosen.")
+    return file.chosen
+
+
+def _now(call: CommitCall) -> datetime:
+    """The case's own clock, as much later as this attempt is than the first."""
+    told = activity.info()
+    return call.at + (told.current_attempt_scheduled_time - told.scheduled_time)

@@ -1,0 +1,38 @@
+"""What the schedule says."""
+
+from datetime import datetime
+
+from temporalio import activity
+
+from activities.evidence import EvidenceActivities, need_of
+from activities.supply import supply_of
+from domain.case import CaseFile, CheckCall, CheckOutcome
+from domain.checks import capacity
+from domain.evidence import Evidence
+from domain.facts import Calendar, OrderLine, Site
+from domain.ports import CaseFiles, Facts
+from domain.sequencing import Sequencer
+
+
+class ScheduleActivities(EvidenceActivities):
+    """Checks that the schedule answers."""
+
+    def __init__(self, facts: Facts, files: CaseFiles, sequencer: Sequencer) -> None:
+        super().__init__(facts, files)
+        self._sequencer = sequencer
+
+    @activity.defn(name="check capacity")
+    async def capacity(self, call: CheckCall) -> CheckOutcome:
+        """When the plant could have the line ready."""
+        return await self._keep(call, "capacity", capacity.asked, self.look_at_capacity)
+
+    async def look_at_capacity(self, file: CaseFile, at: datetime) -> Evidence:
+        """The schedule's evidence."""
+        need = need_of(file)
+        line = await self._facts.read(OrderLine, file.site, file.subject)
+        site = await self._facts.read(Site, need.site, need.site)
+        hours = await self._facts.read(Calendar, need.site, site.fact.calendar)
+        picture, readings = await supply_of(self._facts, need.site, need.item, at)
+        return capacity.judge(
+            need, line.fact, site.fact, picture.with_facts([hours.fact]), [*readings, site], self._sequencer, at
+        )

@@ -1,0 +1,65 @@
+"""The facts a promise may draw on, gathered level by level."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from domain.facts import Calendar, Fact, Item, Job, Lot, OrderLine, Reading, Receipt, Reservation, WorkCenter
+from domain.ports import Facts, NotInSystem
+from domain.supply import SupplyPicture
+
+ABOUT_AN_ITEM: tuple[type[Fact], ...] = (Lot, Reservation, Receipt, OrderLine, Job)
+
+
+async def supply_of(
+    facts: Facts, site: str, item: str, at: datetime, *, deep: bool = True
+) -> tuple[SupplyPicture, tuple[Reading[Any], ...]]:
+    """
+    What is known of an item at *at* and, if *deep*, of all it is made of, where, and of the sites it can come from.
+
+    Raises NotInSystem for the item itself, SystemUnavailable.
+    """
+    readings: dict[tuple[str, str, str], Reading[Any]] = {}
+    seen: set[tuple[str, str]] = set()
+    to_see = {(site, item)}
+    while to_see:
+        level, to_see = to_see, set()
+        for found in await asyncio.gather(*(_about(facts, *place) for place in sorted(level))):
+            for reading in found:
+                readings[(reading.fact.kind, reading.fact.site, reading.fact.key)] = reading
+                if deep and isinstance(reading.fact, Item):
+                    to_see.update(_next(reading.fact))
+        seen |= level
+        to_see -= seen
+    if deep:
+        sites = sorted({known_site for known_site, _ in seen})
+        for kind in (WorkCenter, Calendar, Job):
+            for known_site in sites:
+                for reading in await facts.find(kind, known_site):
+                    readings.setdefault((reading.fact.kind, reading.fact.site, reading.fact.key), reading)
+    if ("item", site, item) not in readings:
+        raise NotInSystem(f"There is no item {item} at {site}.")
+    told = tuple(readings.values())
+    return SupplyPicture(now=at, facts=tuple(reading.fact for reading in told)), told
+
+
+async def _about(facts: Facts, site: str, item: str) -> list[Reading[Any]]:
+    try:
+        found: list[Reading[Any]] = [await facts.read(Item, site, item)]
+    except NotInSystem:
+        return []
+    for kind in ABOUT_AN_ITEM:
+        found += await facts.find(kind, site, item=item)
+    return found
+
+
+def _next(item: Item) -> Iterator[tuple[str, str]]:
+    for component in item.components:
+        yield item.site, component.item
+    for substitute in item.substitutes:
+        yield item.site, substitute
+    for transfer in item.transfers:
+        yield transfer.origin, item.item

@@ -1,0 +1,54 @@
+"""The API as an application: its routes behind its safeguards."""
+
+from collections.abc import MutableMapping
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+from api import events, health, refusals
+from api.description import describe
+from api.rate_limit import RateLimit
+from api.request_log import RequestLog
+from api.safeguards import OwnAddressOnly, SecurityHeaders
+from api.services import Services
+from api.strict_json import LARGEST_BODY, StrictRoute
+
+DESCRIPTION = """
+Tell Lockstep what happens in the plant, ask for changes, and answer its questions.
+
+Whatever goes wrong comes as problem details (RFC 9457); the `type` leads to what can be done about it.
+Requests that change something take an `Idempotency-Key`: repeated with it, they get their first answer again.
+"""
+
+
+def create_app(services: Services) -> FastAPI:
+    """The API on *services*."""
+    app = FastAPI(
+        title="Lockstep",
+        version=version("lockstep"),
+        description=DESCRIPTION,
+        # Documentation pages would load scripts from elsewhere; the description itself is at /openapi.json.
+        docs_url=None,
+        redoc_url=None,
+        max_body_size=LARGEST_BODY,
+        telemetry={"logs": False, "auto_configure": False, "exclude": _is_probe},
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(RequestLog),
+            Middleware(OwnAddressOnly, public_url=services.public_url, further_hosts=services.further_hosts),
+        ],
+    )
+    app.state.services = services
+    app.state.rate_limit = RateLimit(services.pace)
+    app.router.route_class = StrictRoute
+    refusals.tell_of_refusals(app)
+    for router in (events.router, health.router, refusals.router):
+        app.include_router(router)
+    describe(app)
+    return app
+
+
+def _is_probe(scope: MutableMapping[str, Any]) -> bool:
+    return scope["path"] in ("/healthz", "/readyz")

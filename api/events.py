@@ -1,0 +1,123 @@
+"""The intake's door: events of other systems, kept before they are answered."""
+
+from typing import Any, Literal
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict
+
+from api.calling import Calling, Serving, may_report
+from api.cloud_events import BATCH, STRUCTURED, Refused, Sent, sent
+from api.problem_kinds import Kind
+from api.problems import Flaw, Problem, documented, pointer
+from storage.intake import IncomingEvent, Received
+
+router = APIRouter(prefix="/v1", tags=["events"])
+
+_STATUS = {"received": 202, "known": 200, "conflict": 409, "refused": 400}
+
+
+class EventOutcome(BaseModel):
+    """What became of one event."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    index: int
+    """Its place in what was sent, from 0."""
+    status: int
+    """What the event would have been answered with alone."""
+    state: Literal["received", "known", "conflict", "refused"]
+    """``known`` came before; ``conflict`` came before with other content, and what is new was not kept."""
+    source: str | None
+    id: str | None
+    errors: tuple[Flaw, ...] = ()
+
+
+class EventOutcomes(BaseModel):
+    """What became of the events of one request, in its order."""
+
+    model_config = ConfigDict(frozen=True)
+
+    events: tuple[EventOutcome, ...]
+
+
+_EVENT: dict[str, Any] = {
+    "type": "object",
+    "required": ["specversion", "id", "source", "type"],
+    "properties": {
+        "specversion": {"const": "1.0"},
+        "id": {"type": "string", "minLength": 1, "maxLength": 200},
+        "source": {"type": "string", "minLength": 1, "maxLength": 300},
+        "type": {"type": "string", "minLength": 1, "maxLength": 250},
+        "subject": {"type": "string", "minLength": 1, "maxLength": 500},
+        "time": {"type": "string", "format": "date-time"},
+        "data": {},
+    },
+}
+_BODY = {
+    "required": True,
+    "content": {
+        STRUCTURED: {"schema": _EVENT},
+        "application/json": {"schema": _EVENT},
+        BATCH: {"schema": {"type": "array", "items": _EVENT}},
+    },
+}
+
+
+@router.post(
+    "/events",
+    status_code=202,
+    openapi_extra={"requestBody": _BODY},
+    responses={
+        200: {"model": EventOutcomes, "description": "Nothing new: all of it came before or was refused"},
+        **documented(
+            Kind.MALFORMED, Kind.INVALID_EVENT, Kind.UNAUTHENTICATED, Kind.NOT_ALLOWED, Kind.EVENT_CONFLICT,
+            Kind.TOO_LARGE, Kind.MEDIA_TYPE, Kind.RATE_LIMIT, Kind.UNAVAILABLE,
+        ),
+    },
+)  # fmt: skip
+async def receive_events(
+    request: Request, response: Response, caller: Calling, services: Serving
+) -> EventOutcomes:
+    """
+    Take CloudEvents 1.0: structured, binary, or as a batch. They are kept when this answers.
+
+    Of a batch each event is answered for itself; one that is wrong takes none of the others with it.
+    """
+    may_report(caller)
+    came = sent(request.headers.items(), await request.body())
+    good = [event for event in came.events if isinstance(event, IncomingEvent)]
+    kept = iter(await services.intake.receive(good, caller.principal, caller.sites, services.now()))
+    outcomes = tuple(
+        _refused(index, event) if isinstance(event, Refused) else _received(index, next(kept))
+        for index, event in enumerate(came.events)
+    )
+    _raise_if_nothing_was_taken(came, outcomes)
+    if all(outcome.state != "received" for outcome in outcomes):
+        response.status_code = 200
+    return EventOutcomes(events=outcomes)
+
+
+def _received(index: int, received: Received) -> EventOutcome:
+    return EventOutcome.model_validate(
+        {"index": index, "status": _STATUS[received.state], **received.model_dump()}
+    )
+
+
+def _refused(index: int, event: Refused) -> EventOutcome:
+    return EventOutcome(
+        index=index, status=400, state="refused", source=event.source, id=event.id, errors=event.flaws
+    )
+
+
+def _raise_if_nothing_was_taken(came: Sent, outcomes: tuple[EventOutcome, ...]) -> None:
+    """A sender that looks at the status alone must not take a refusal for a receipt."""
+    if not outcomes or any(outcome.state in ("received", "known") for outcome in outcomes):
+        return
+    if not came.batch and outcomes[0].state == "conflict":
+        raise Problem(Kind.EVENT_CONFLICT, "source and id came before with another content.")
+    flaws = [
+        Flaw(pointer=pointer([outcome.index]) + flaw.pointer, detail=flaw.detail) if came.batch else flaw
+        for outcome in outcomes
+        for flaw in outcome.errors or (Flaw(pointer="/id", detail="It came before with another content."),)
+    ]
+    raise Problem(Kind.INVALID_EVENT, "No event was taken; errors says why.", flaws=flaws)

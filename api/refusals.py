@@ -1,0 +1,103 @@
+"""How what the house refuses is told at the door."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+
+from api.problem_kinds import Kind
+from api.problems import (
+    Flaw,
+    Problem,
+    ProblemResponse,
+    by_status,
+    documented,
+    flaws_of,
+    not_found,
+    unavailable,
+)
+from domain.decision import (
+    DecisionRefused,
+    NotAllowed,
+    QuestionClosed,
+    ReasonMissing,
+    StaleEvidence,
+    UnknownChoice,
+)
+from domain.ports import NotInSystem, SystemUnavailable
+from storage.cases import CommandNotAllowed
+from storage.policies import NoPolicy
+from storage.requests import KeyReused
+
+router = APIRouter(tags=["problems"])
+
+
+@router.get("/problems/{name}", responses=documented(Kind.NOT_FOUND))
+async def explain(name: str) -> dict[str, str | int]:
+    """What a kind of problem means, and what can be done about it."""
+    for sort in (kind.value for kind in Kind):
+        if sort.name == name:
+            return {"type": sort.type, "title": sort.title, "status": sort.status, "help": sort.help}
+    raise not_found()
+
+
+def tell_of_refusals(app: FastAPI) -> None:
+    """Let *app* answer with problem details whatever is refused."""
+    for kind in _PROBLEMS:
+        app.add_exception_handler(kind, _tell)
+
+
+async def _tell(_: Request, error: Exception) -> ProblemResponse:
+    told = next(_PROBLEMS[kind] for kind in type(error).__mro__ if kind in _PROBLEMS)
+    return ProblemResponse(told(error))
+
+
+def _as(kind: Kind) -> Callable[[Exception], Problem]:
+    """The problem of *kind* that says what the exception says."""
+    return lambda error: Problem(kind, str(error))
+
+
+def _of_field(place: str) -> Callable[[Exception], Problem]:
+    """The problem of one field that says what the exception says."""
+    return lambda error: Problem(Kind.VALIDATION, str(error), flaws=[Flaw(pointer=place, detail=str(error))])
+
+
+def _invalid(error: RequestValidationError) -> Problem:
+    return Problem(
+        Kind.VALIDATION, "errors says which field is wrong.", flaws=flaws_of(error.errors(), error.body)
+    )
+
+
+def _past_that(error: CommandNotAllowed) -> Problem:
+    return Problem(
+        Kind.COMMAND_NOT_ALLOWED, str(error), state=error.state, allowed_commands=list(error.allowed)
+    )
+
+
+def _met_in_the_database(_: IntegrityError) -> Problem:
+    # Two that do the same came at once; the one that committed first is the one that counts.
+    return Problem(Kind.REQUEST_IN_FLIGHT, "Another request did this just now.", headers={"Retry-After": "1"})
+
+
+_PROBLEMS: dict[type[Any], Callable[[Any], Problem]] = {
+    HTTPException: by_status,
+    RequestValidationError: _invalid,
+    NotInSystem: lambda _: not_found(),
+    SystemUnavailable: lambda error: unavailable(str(error)),
+    NoPolicy: lambda error: unavailable(str(error)),
+    DecisionRefused: _as(Kind.DECISION_REFUSED),
+    NotAllowed: _as(Kind.NOT_ALLOWED),
+    QuestionClosed: _as(Kind.QUESTION_CLOSED),
+    StaleEvidence: _as(Kind.STALE_EVIDENCE),
+    UnknownChoice: _of_field("/choice"),
+    ReasonMissing: _of_field("/reason"),
+    CommandNotAllowed: _past_that,
+    KeyReused: _as(Kind.KEY_REUSED),
+    IntegrityError: _met_in_the_database,
+    DBAPIError: lambda _: unavailable("Our database did not answer."),
+    PoolTimeout: lambda _: unavailable("Our database did not answer."),
+}

@@ -1,0 +1,75 @@
+"""What protects people's browsers: headers on every answer, and no writes that another web page started."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problem_kinds import Kind
+from api.problems import Problem, ProblemResponse
+
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+
+class SecurityHeaders:
+    """Every answer tells browsers to show nothing of it anywhere else, and to guess nothing about it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The answer of the app, with the headers."""
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
+
+
+class OwnAddressOnly:
+    """
+    Refuses writes that come by a host name that is not ours, or from a page that is not ours.
+
+    The first is how DNS rebinding looks, the second cross-site request forgery.
+    """
+
+    def __init__(self, app: ASGIApp, public_url: str, further_hosts: tuple[str, ...] = ()) -> None:
+        self._app = app
+        self._hosts = {urlsplit(public_url).hostname, *further_hosts}
+        self._origin = urlsplit(public_url)[:2]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The answer of the app, or a refusal."""
+        if scope["type"] == "http" and scope["method"] not in _SAFE_METHODS:
+            headers = Headers(scope=scope)
+            origin = headers.get("origin")
+            if _host(headers.get("host", "")) not in self._hosts:
+                refusal = Problem(
+                    Kind.UNTRUSTED_ADDRESS, "The Host is not one this installation is reached by."
+                )
+                return await ProblemResponse(refusal)(scope, receive, send)
+            if origin is not None and urlsplit(origin)[:2] != self._origin:
+                refusal = Problem(Kind.UNTRUSTED_ADDRESS, "The Origin is not this installation.")
+                return await ProblemResponse(refusal)(scope, receive, send)
+        await self._app(scope, receive, send)
+        return None
+
+
+def _host(header: str) -> str | None:
+    try:
+        return urlsplit(f"//{header}").hostname
+    except ValueError:
+        return None

@@ -1,0 +1,45 @@
+"""What the API is built on, put together where the program starts."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from temporalio.client import Client
+
+from api.rate_limit import Pace
+from domain.catalog import PROCESSES
+from domain.process import Process
+from storage.cases import Cases
+from storage.database import Database
+from storage.decisions import Decisions
+from storage.identity import Identity
+from storage.intake import Intake
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything a request may need. Only ``temporal`` may be out of reach while the API works."""
+
+    database: Database
+    identity: Identity
+    intake: Intake
+    cases: Cases
+    decisions: Decisions
+    temporal: Callable[[], Awaitable[Client]]
+    """The client of the engine. Raises SystemUnavailable while it cannot be reached."""
+    public_url: str
+    """How people reach the API."""
+    temporal_ui_url: str
+    namespace: str = "default"
+    """Of the engine, for links into its user interface."""
+    further_hosts: tuple[str, ...] = ()
+    """Names besides the public one under which other systems reach the API."""
+    pace: Pace = field(default_factory=Pace)
+    processes: Mapping[str, Process] = field(default_factory=lambda: PROCESSES)
+    now: Callable[[], datetime] = _now

@@ -1,0 +1,1 @@
+"""How fast Lockstep is, measured against the bare engine."""

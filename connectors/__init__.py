@@ -1,0 +1,1 @@
+"""Other people's systems, each behind the ports that the domain names."""

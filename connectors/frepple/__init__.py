@@ -1,0 +1,1 @@
+"""frePPLe: a supply plan read and turned into the plant's facts."""

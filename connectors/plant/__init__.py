@@ -1,0 +1,1 @@
+"""The embedded plant: facts kept in our own database and fed by events and imports."""

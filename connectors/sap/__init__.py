@@ -1,0 +1,1 @@
+"""SAP: sales orders and stock, read and written back."""

@@ -1,0 +1,275 @@
+"""A case: one running or ended instance of a process, and what travels between it and its record."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, SerializeAsAny
+
+from domain.decision import Channel, Principal
+from domain.evidence import Evidence
+from domain.facts import Reading
+from domain.option import Option, Proposal
+from domain.policy import PolicyTable
+from domain.question import Rung
+from domain.subject import Identifier
+
+
+class _Message(BaseModel):
+    # Messages only grow, and ignore what they do not know: an older worker reads what a newer one wrote.
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
+
+
+class Request(_Message):
+    """What somebody wants; each process has its own kind."""
+
+    reason: str
+    """A code of the process's list."""
+    comment: str = ""
+    reference: str = ""
+    """The mail, call note or document it came by."""
+    already_made: bool = False
+    """Whether the source system says so already; the case then settles what must follow, or puts it back."""
+
+    @property
+    def subject_key(self) -> str:
+        """The key of what the request is about."""
+        raise NotImplementedError
+
+    def wants(self) -> dict[str, Any]:
+        """What is asked for, whoever asks and however it came: equal for the same request by two channels."""
+        return self.model_dump(mode="json", exclude={"reason", "comment", "reference", "already_made"})
+
+
+class CaseStart(_Message):
+    """What a case's workflow is started with; everything else it asks the record for."""
+
+    case_id: str
+    site: Identifier
+    subject: str
+    title: str = ""
+    """One line for the engine's own user interface."""
+    link: str = ""
+    """Where people see the case."""
+
+
+class CaseFile(_Message):
+    """Everything known of a case at one moment."""
+
+    id: str
+    process: str
+    site: Identifier
+    subject: str
+    state: str
+    version: int
+    """Grows with every step of the case."""
+    assessment: int
+    """How often evidence has been assembled."""
+    request: SerializeAsAny[Request]
+    before: Reading[Any]
+    """What the case is about, as it stood before the change."""
+    requester: Principal
+    opened_at: AwareDatetime
+    evidence: tuple[Evidence, ...] = ()
+    """Of the latest assessment."""
+    proposal: Proposal | None = None
+    chosen: Option | None = None
+    decided_because: str = ""
+    policy: PolicyTable
+    closed: bool = False
+
+    def found(self, check: str) -> Evidence | None:
+        """What *check* found in the latest assessment."""
+        return next((evidence for evidence in self.evidence if evidence.check == check), None)
+
+
+class CheckCall(_Message):
+    """What a check is called with."""
+
+    case_id: str
+    assessment: int
+    at: AwareDatetime
+    """The case's own clock, which is what expiry is judged by."""
+
+
+class CheckOutcome(_Message):
+    """What a case needs to know of a check; the evidence itself is in the record."""
+
+    check: str
+    verdict: str
+
+
+class ProposeCall(_Message):
+    """What the proposal of an assessment is asked for with."""
+
+    case_id: str
+    assessment: int
+    at: AwareDatetime
+    missing: tuple[str, ...] = ()
+    """Checks that did not answer in time."""
+
+
+class Ruled(_Message):
+    """What an assessment came to, as far as the workflow needs it."""
+
+    settled: str | None = None
+    """The final state, when there is nothing to decide."""
+    lacking: bool = False
+    """Whether something must be found out first."""
+    automatic: str | None = None
+    """The option that policy takes without asking anybody."""
+    offers: tuple[str, ...] = ()
+    """Options the customer must agree to."""
+    because: str = ""
+
+
+class Step(_Message):
+    """A move of a case, written in one transaction. Writing it again changes nothing."""
+
+    case_id: str
+    sequence: int
+    at: AwareDatetime
+    state: str
+    because: str = ""
+    chosen: str | None = None
+    """The option taken with this step."""
+    assessment: int = 0
+    seen: int = 0
+    """The last command that was taken into account."""
+
+
+class OpenedQuestion(_Message):
+    """A question that waits."""
+
+    id: str
+    topic: str
+    due_at: AwareDatetime
+    rungs: tuple[Rung, ...]
+    on_silence: str | None = None
+
+
+class CommandKind(StrEnum):
+    """What can be told to a running case besides answers."""
+
+    WITHDRAW = "withdraw"
+    SUPERSEDE = "supersede"
+
+
+class Command(_Message):
+    """Something a case was told."""
+
+    number: int
+    kind: CommandKind
+    reason: str = ""
+    by: str = ""
+
+
+class Entered(_Message):
+    """What entering a state opened."""
+
+    questions: tuple[OpenedQuestion, ...] = ()
+    due_at: AwareDatetime | None = None
+    interrupted_by: Command | None = None
+    """Told to stop before it could no longer be stopped; the case did not move."""
+
+
+class EscalationStep(_Message):
+    """A rung of a question's ladder that was reached."""
+
+    case_id: str
+    question_id: str
+    rung: Rung
+    at: AwareDatetime
+
+
+class SettledQuestion(_Message):
+    """A question that has its answer."""
+
+    id: str
+    topic: str
+    choice: str
+    by: str
+    reason: str = ""
+
+
+class News(_Message):
+    """What a case has not seen yet."""
+
+    commands: tuple[Command, ...] = ()
+    settled: tuple[SettledQuestion, ...] = ()
+    """Questions of the present state that have their answer."""
+
+
+class CommitCall(_Message):
+    """What a decision is written into other systems with."""
+
+    case_id: str
+    assessment: int
+    at: AwareDatetime
+
+
+class CommitResult(StrEnum):
+    """What became of writing a decision into other systems."""
+
+    COMMITTED = "committed"
+    STALE = "stale"
+    """The evidence moved; nothing was written."""
+    REFUSED = "refused"
+    """A system said no; what had been written before was undone."""
+    UNKNOWN = "unknown"
+    """Nobody can tell whether a write happened; everything stays as it is until a person has looked."""
+    UNAVAILABLE = "unavailable"
+    """A system did not answer for too long."""
+
+
+class CommitOutcome(_Message):
+    """The result with its reason."""
+
+    result: CommitResult
+    because: str = ""
+
+
+class SignalledAnswer(_Message):
+    """An answer given as a signal, from the engine's own user interface or command line."""
+
+    question: str
+    choice: str
+    reason: str = ""
+    person: str
+    signature: str = ""
+    """Proof of who gives it. Without one the answer counts only in the development profile."""
+
+
+class LookCall(_Message):
+    """Whose news is asked for."""
+
+    case_id: str
+
+
+class SignalCall(_Message):
+    """A signalled answer on its way into the record."""
+
+    case_id: str
+    answer: SignalledAnswer
+    at: AwareDatetime
+
+
+class TrailEntry(_Message):
+    """One line of the history of a case, append-only."""
+
+    sequence: int
+    at: AwareDatetime
+    action: str
+    by: Principal
+    channel: Channel
+    role: str | None = None
+    from_state: str | None = None
+    to_state: str | None = None
+    reason: str = ""
+    details: dict[str, Any] = {}
+
+
+CHECK_LIMIT = timedelta(minutes=10)
+"""A check that has not answered by then is unknown (processes 1.2, row 6)."""

@@ -1,0 +1,177 @@
+"""The human step: whether an answer may be given, and what the answers so far come to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from domain.question import Choice, QuestionDraft
+from domain.roles import Role
+
+
+class PrincipalKind(StrEnum):
+    """What acts. Only a person can satisfy a question."""
+
+    PERSON = "person"
+    MACHINE = "machine"
+    TIMER = "timer"
+
+
+class Principal(BaseModel):
+    """Who acts, as established by the door."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: PrincipalKind
+    id: str
+    name: str = ""
+
+
+class Channel(StrEnum):
+    """Which way a word came in."""
+
+    API = "api"
+    COMMAND_LINE = "command_line"
+    SIGNAL = "signal"
+    EVENT = "event"
+    TIMER = "timer"
+
+
+class Answer(BaseModel):
+    """What a person says to a question."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    choice: str
+    reason: str = ""
+    seen: str | None = None
+    """The evidence digest on the screen the answer was given from."""
+
+
+class GivenAnswer(BaseModel):
+    """An answer that stands."""
+
+    model_config = ConfigDict(frozen=True)
+
+    person: str
+    role: Role
+    choice: str
+    reason: str = ""
+    at: AwareDatetime
+
+
+class OpenQuestion(BaseModel):
+    """A question as it stands when an answer arrives."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    id: str
+    draft: QuestionDraft
+    further_roles: tuple[Role, ...] = ()
+    """Roles that escalation added; each may answer for the role it leads."""
+    evidence: str
+    """Digest of the evidence the question rests on."""
+    requester: str
+    """Who asked for the change; he does not decide it."""
+    given: tuple[GivenAnswer, ...] = ()
+    choice: str | None = None
+    """The choice that settled it, once one has."""
+    closed_by: str | None = None
+    closed_at: AwareDatetime | None = None
+
+
+class DecisionRefused(Exception):
+    """The rules say no to this answer. The sentence is for the person; nothing was changed."""
+
+
+class QuestionClosed(DecisionRefused):
+    """Somebody else answered first, or the question went away."""
+
+
+class StaleEvidence(DecisionRefused):
+    """The evidence is no longer what the person saw."""
+
+
+class NotAllowed(DecisionRefused):
+    """This person does not decide this."""
+
+
+class UnknownChoice(DecisionRefused):
+    """Not one of the answers."""
+
+
+class ReasonMissing(DecisionRefused):
+    """The answer needs a reason."""
+
+
+def admit(question: OpenQuestion, answer: Answer, by: Principal, roles: frozenset[Role], at: datetime) -> GivenAnswer:
+    """
+    The answer as it will stand, in the role it is given in.
+
+    *roles* are the ones the person holds at the site now. Raises a DecisionRefused.
+    """
+    if by.kind is not PrincipalKind.PERSON:
+        raise NotAllowed("Only a person can answer a question.")
+    candidates = [*question.draft.roles, *question.further_roles]
+    held = [role for role in candidates if role in roles]
+    if not held:
+        raise NotAllowed(f"Only {_listed(candidates)} can answer this.")
+    if question.closed_at is not None:
+        raise QuestionClosed(_closed(question))
+    choice = _choice(question.draft, answer.choice)
+    if by.id == question.requester and question.draft.kind == "decision":
+        raise NotAllowed("Whoever asks for a change does not decide it.")
+    if any(given.person == by.id for given in question.given):
+        raise NotAllowed("You have answered this already; another person is needed.")
+    if answer.seen is not None and answer.seen != question.evidence:
+        raise StaleEvidence("The evidence changed since you looked. Look again, then decide.")
+    if choice.reason_needed and len(answer.reason.strip()) < 3:
+        raise ReasonMissing(f"Please say why: {choice.title} needs a reason.")
+    named = {need.role for need in choice.require}
+    role = next((role for role in held if role in named), held[0])
+    if role not in named and role not in question.further_roles:
+        raise NotAllowed(f"{choice.title} is for {_listed(sorted(named))} to say.")
+    return GivenAnswer(person=by.id, role=role, choice=answer.choice, reason=answer.reason, at=at)
+
+
+def settled(question: OpenQuestion, given: tuple[GivenAnswer, ...]) -> str | None:
+    """
+    The choice that the answers *given* come to, or nothing while more people are needed.
+
+    A choice that ends is settled by one answer. Any other needs as many people of each role as it requires;
+    someone of a role that escalation added stands for one person of a role that is still missing.
+    """
+    for answer in given:
+        if _choice(question.draft, answer.choice).ends:
+            return answer.choice
+    for choice in question.draft.choices:
+        said = [answer for answer in given if answer.choice == choice.name]
+        if not said:
+            continue
+        named = {need.role for need in choice.require}
+        standing_in = sum(1 for answer in said if answer.role not in named)
+        missing = sum(
+            max(need.count - sum(1 for answer in said if answer.role == need.role), 0) for need in choice.require
+        )
+        if missing <= standing_in:
+            return choice.name
+    return None
+
+
+def _choice(draft: QuestionDraft, name: str) -> Choice:
+    for choice in draft.choices:
+        if choice.name == name:
+            return choice
+    raise UnknownChoice(f"The answers are {', '.join(choice.name for choice in draft.choices)}.")
+
+
+def _closed(question: OpenQuestion) -> str:
+    if question.closed_by is None:
+        return "The question is no longer open: the case went on without it."
+    return f"{question.closed_by} answered {question.choice} at {question.closed_at:%Y-%m-%d %H:%M:%S} UTC."
+
+
+def _listed(roles: list[Role]) -> str:
+    return ", ".join(str(role).replace("_", " ") for role in dict.fromkeys(roles))

@@ -1,0 +1,140 @@
+"""Effects: what an accepted decision writes into other systems."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from domain.facts import Money, Quantity
+from domain.subject import Identifier
+
+
+class Capability(StrEnum):
+    """How a system lets a repeated write be told from a new one."""
+
+    KEY = "key"
+    """It keeps our key and answers a repeated write with the first result."""
+    LOOKUP = "lookup"
+    """It can be asked afterwards whether the write is in force."""
+    NONE = "none"
+    """Neither: an unclear answer is never followed by a second write, a person looks."""
+
+
+class EffectState(StrEnum):
+    """How far an effect has come."""
+
+    PLANNED = "planned"
+    SENT = "sent"
+    """On its way; whether it arrived is not known yet."""
+    CONFIRMED = "confirmed"
+    """Written, and read back."""
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    COMPENSATED = "compensated"
+
+
+class _Effect(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
+
+    site: Identifier
+
+
+class ReviseOrderLine(_Effect):
+    """The order line says something else from now on."""
+
+    kind: Literal["revise_order_line"] = "revise_order_line"
+    order: Identifier
+    line: Identifier
+    expected_version: str
+    """The version the decision was made on; another one means the line was changed meanwhile."""
+    item: Identifier
+    revision: Identifier | None
+    quantity: Quantity
+    requested_at: AwareDatetime
+    promised_at: AwareDatetime | None
+    cancelled: bool = False
+    priority: int
+
+
+class AddOrderLine(_Effect):
+    """A further line of the order: the part of a split that ships apart."""
+
+    kind: Literal["add_order_line"] = "add_order_line"
+    order: Identifier
+    line: Identifier
+    like_line: Identifier
+    """The line whose customer, price and terms it takes."""
+    item: Identifier
+    quantity: Quantity
+    promised_at: AwareDatetime
+
+
+class Reserve(_Effect):
+    """Supply of an item is promised to an order line; replaces what was promised to it before."""
+
+    kind: Literal["reserve"] = "reserve"
+    item: Identifier
+    order: Identifier
+    line: Identifier
+    quantity: Quantity
+    expires_at: AwareDatetime | None = None
+
+
+class ChangeJob(_Effect):
+    """A production order makes another quantity, revision or for stock; or stops."""
+
+    kind: Literal["change_job"] = "change_job"
+    job: Identifier
+    quantity: Quantity
+    revision: Identifier | None = None
+    for_stock: bool = False
+    """Goes on, but no longer for an order line."""
+    stopped: bool = False
+
+
+class CreateJob(_Effect):
+    """A production order is opened."""
+
+    kind: Literal["create_job"] = "create_job"
+    job: Identifier
+    item: Identifier
+    revision: Identifier | None
+    """Nothing means the released one."""
+    quantity: Quantity
+    order: Identifier
+    line: Identifier
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+
+
+class RequestSupply(_Effect):
+    """More of an item is asked for: bought from a supplier, or brought from another site."""
+
+    kind: Literal["request_supply"] = "request_supply"
+    request: Identifier
+    item: Identifier
+    quantity: Quantity
+    needed_at: AwareDatetime
+    supplier: Identifier | None = None
+    origin: Identifier | None = None
+    expedite: bool = False
+    cost: Money = Decimal(0)
+
+
+Effect = Annotated[
+    ReviseOrderLine | AddOrderLine | Reserve | ChangeJob | CreateJob | RequestSupply, Field(discriminator="kind")
+]
+
+
+class KeptEffect(BaseModel):
+    """An effect as the record knows it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    effect: Effect
+    state: EffectState
+    answer: str = ""

@@ -1,0 +1,136 @@
+"""Options: what could be done, what it costs whom, and who would have to agree."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from domain.facts import Money, Quantity
+from domain.policy import Ruling
+from domain.subject import Identifier
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
+
+
+class Delivery(_Part):
+    """A quantity that ships at a time."""
+
+    at: AwareDatetime
+    quantity: Quantity
+    item: Identifier
+    site: Identifier
+
+
+class Disturbed(_Part):
+    """Another order line that an option makes later."""
+
+    order: Identifier
+    line: Identifier
+    customer: Identifier
+    promised_at: AwareDatetime
+    new_at: AwareDatetime
+
+    @property
+    def breaks_promise(self) -> bool:
+        """Whether the line would ship after its promised date."""
+        return self.new_at > self.promised_at
+
+
+class NewSupply(_Part):
+    """One thing that must be made, bought or moved."""
+
+    kind: str
+    """``make``, ``buy``, ``expedite`` or ``transfer``."""
+    site: Identifier
+    item: Identifier
+    quantity: Quantity
+    starts_at: AwareDatetime
+    at: AwareDatetime
+    source: str
+    """The work centre, supplier or site it comes from."""
+    cost: Money
+
+
+class Option(_Part):
+    """One way to answer a request."""
+
+    name: str
+    """The kind of option, unique in its proposal, such as ``accept_later``."""
+    title: str
+    deliveries: tuple[Delivery, ...] = ()
+    cost: Money = Decimal(0)
+    disturbed: tuple[Disturbed, ...] = ()
+    feasible: bool = True
+    because: tuple[str, ...] = ()
+    """The evidence in sentences: what makes it possible, or impossible."""
+    confidence: str = "confirmed"
+    """The weakest supply it counts on: confirmed, promised or planned."""
+    expires_at: AwareDatetime
+    """When the evidence it rests on runs out."""
+    offer: bool = False
+    """Whether the customer must agree, because it is not what was asked."""
+    supply: tuple[NewSupply, ...] = ()
+    """What must be made, bought or moved for it."""
+    from_stock: Quantity = Decimal(0)
+    """What it takes from stock."""
+
+    @property
+    def promises_broken(self) -> bool:
+        """Whether it makes another order late."""
+        return any(line.breaks_promise for line in self.disturbed)
+
+
+class RuledOption(_Part):
+    """An option with what the approval policy says of it."""
+
+    option: Option
+    ruling: Ruling
+
+
+class Proposal(_Part):
+    """What an assessment came to."""
+
+    options: tuple[RuledOption, ...] = ()
+    settled: str | None = None
+    """The final state, when there is nothing to decide."""
+    lacking: tuple[str, ...] = ()
+    """What must be found out before anything can be proposed."""
+    because: str = ""
+    automatic: str | None = None
+    """The option that policy takes without asking anybody."""
+
+    def option(self, name: str) -> Option:
+        """The option called *name*. Raises KeyError."""
+        for ruled in self.options:
+            if ruled.option.name == name:
+                return ruled.option
+        raise KeyError(name)
+
+
+def still_stands(chosen: Option, now: Option | None, *, cost_tolerance: Decimal = Decimal("0.05")) -> tuple[str, ...]:
+    """
+    How *chosen* differs, beyond tolerance, from what the same option would be on today's evidence; empty if it stands.
+
+    Immaterial (processes 1.0.5): same quantity, no date later, cost not more than 5 % higher, no further order disturbed.
+    """
+    if now is None:
+        return (f"{chosen.title} is no longer possible.",)
+    if not now.feasible:
+        return now.because or (f"{chosen.title} is no longer possible.",)
+    found: list[str] = []
+    if sum(d.quantity for d in now.deliveries) != sum(d.quantity for d in chosen.deliveries):
+        found.append("The quantity that can be delivered changed.")
+    if _last(now) > _last(chosen):
+        found.append(f"The last delivery moved from {_last(chosen):%Y-%m-%d %H:%M} to {_last(now):%Y-%m-%d %H:%M} UTC.")
+    if now.cost > chosen.cost * (1 + cost_tolerance):
+        found.append(f"The cost rose from {chosen.cost} to {now.cost}.")
+    if further := {(d.order, d.line) for d in now.disturbed} - {(d.order, d.line) for d in chosen.disturbed}:
+        found.append("It now also disturbs " + ", ".join(f"{order}:{line}" for order, line in sorted(further)) + ".")
+    return tuple(found)
+
+
+def _last(option: Option) -> AwareDatetime:
+    return max((delivery.at for delivery in option.deliveries), default=option.expires_at)

@@ -1,0 +1,116 @@
+"""What an option on an order line writes into other systems, in the order in which it is safe to write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+
+from domain.case import CaseFile
+from domain.checks.work_in_process import has_started
+from domain.effect import AddOrderLine, ChangeJob, CreateJob, Effect, RequestSupply, Reserve, ReviseOrderLine
+from domain.need import Need
+from domain.option import NewSupply, Option
+from domain.order_line.findings import Findings, findings
+
+
+def effects(file: CaseFile, option: Option, need: Need) -> tuple[Effect, ...]:
+    """The order line first: if it was changed meanwhile the order book refuses, and nothing else was touched."""
+    found = findings(file)
+    written: list[Effect] = [_revision(file, option, need, found)]
+    if len(option.deliveries) > 1:
+        written += _further_lines(option, need)
+    written.append(_reservation(option, need))
+    if option.name in ("finish_to_stock", "stop", "reduce"):
+        written += _less_work(option, need, found)
+    else:
+        written += _new_supply(file, option, need, found)
+    return tuple(written)
+
+
+def holds(option: Option, need: Need, until: datetime) -> tuple[Effect, ...]:
+    """What is kept back for an offer: the stock it counts on."""
+    if not option.from_stock:
+        return ()
+    return (_reservation(option, need).model_copy(update={"expires_at": until}),)
+
+
+def _revision(file: CaseFile, option: Option, need: Need, found: Findings) -> ReviseOrderLine:
+    first = option.deliveries[0] if option.deliveries else None
+    line = found.order.line if found.order is not None else found.before
+    return ReviseOrderLine(
+        site=need.site,
+        order=need.order,
+        line=need.line,
+        expected_version=file.before.version if found.order is None else found.order.version,
+        item=need.item if first is None else first.item,
+        revision=need.revision,
+        quantity=Decimal(0) if first is None else first.quantity + line.shipped,
+        requested_at=need.by,
+        promised_at=None if first is None else first.at,
+        cancelled=first is None,
+        priority=line.priority,
+    )
+
+
+def _further_lines(option: Option, need: Need) -> Iterator[Effect]:
+    for number, delivery in enumerate(option.deliveries[1:], start=2):
+        yield AddOrderLine(
+            site=need.site, order=need.order, line=f"{need.line}-{number}", like_line=need.line,
+            item=delivery.item, quantity=delivery.quantity, promised_at=delivery.at,
+        )  # fmt: skip
+
+
+def _reservation(option: Option, need: Need) -> Reserve:
+    item = option.deliveries[0].item if option.deliveries else need.item
+    return Reserve(site=need.site, item=item, order=need.order, line=need.line, quantity=option.from_stock)
+
+
+def _less_work(option: Option, need: Need, found: Findings) -> Iterator[Effect]:
+    """Take work away, from the last job first, until what is left makes what is still wanted."""
+    if found.work_in_process is None:
+        return
+    surplus = found.work_in_process.in_the_making - need.quantity
+    for job in reversed(found.work_in_process.jobs):
+        taken = min(max(surplus, Decimal(0)), job.quantity)
+        if not taken:
+            return
+        surplus -= taken
+        if option.name == "finish_to_stock" and has_started(job):
+            yield ChangeJob(site=job.site, job=job.job, quantity=job.quantity, for_stock=True)
+        else:
+            yield ChangeJob(site=job.site, job=job.job, quantity=job.quantity - taken, stopped=taken == job.quantity)
+
+
+def _new_supply(file: CaseFile, option: Option, need: Need, found: Findings) -> Iterator[Effect]:
+    jobs = () if found.work_in_process is None else found.work_in_process.jobs
+    growing = next((job for job in jobs if not has_started(job) and job.item == need.item), None)
+    if need.revision is not None:
+        for job in jobs:
+            if not has_started(job) and job is not growing and job.revision != need.revision:
+                yield ChangeJob(site=job.site, job=job.job, quantity=job.quantity, revision=need.revision)
+    more = sum((step.quantity for step in option.supply if _makes(step, need)), Decimal(0))
+    if growing is not None and (more or (need.revision is not None and growing.revision != need.revision)):
+        yield ChangeJob(site=growing.site, job=growing.job, quantity=growing.quantity + more, revision=need.revision)
+    for number, step in enumerate(option.supply, start=1):
+        if growing is not None and _makes(step, need):
+            continue
+        yield _supply(f"{file.id}-{number}", step, need)
+
+
+def _makes(step: NewSupply, need: Need) -> bool:
+    return step.kind == "make" and step.item == need.item
+
+
+def _supply(name: str, step: NewSupply, need: Need) -> Effect:
+    if step.kind == "make":
+        return CreateJob(
+            site=step.site, job=name, item=step.item, revision=need.revision if step.item == need.item else None,
+            quantity=step.quantity, order=need.order, line=need.line, starts_at=step.starts_at, ends_at=step.at,
+        )  # fmt: skip
+    brought = step.kind == "transfer"
+    return RequestSupply(
+        site=step.site, request=name, item=step.item, quantity=step.quantity, needed_at=step.at,
+        supplier=None if brought else step.source, origin=step.source if brought else None,
+        expedite=step.kind == "expedite", cost=step.cost,
+    )  # fmt: skip

@@ -1,0 +1,60 @@
+"""The evidence on an order line, read back from the case into what the checks found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar, cast
+
+from domain.case import CaseFile
+from domain.checks.availability import AvailabilityFound
+from domain.checks.capacity import CapacityFound
+from domain.checks.dispatch import DispatchFound
+from domain.checks.finding import Found
+from domain.checks.order import OrderFound
+from domain.checks.pegging import PeggingFound
+from domain.checks.work_in_process import WorkInProcessFound
+from domain.evidence import Reason, Verdict, worst
+from domain.facts import OrderLine
+
+T = TypeVar("T", bound=Found)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What is known of the line. A check that could not be answered found nothing."""
+
+    before: OrderLine
+    order: OrderFound | None
+    availability: AvailabilityFound | None
+    capacity: CapacityFound | None
+    dispatch: DispatchFound | None
+    work_in_process: WorkInProcessFound | None
+    pegging: PeggingFound | None
+    verdict: Verdict
+    """Of all checks together."""
+    reasons: tuple[Reason, ...]
+    expires_at: datetime
+    """When the first of the evidence that can expire runs out."""
+
+
+def findings(file: CaseFile) -> Findings:
+    """What the checks of the latest assessment found."""
+
+    def found(check: str, kind: type[T]) -> T | None:
+        evidence = file.found(check)
+        return None if evidence is None or not evidence.values else kind.model_validate(evidence.values)
+
+    lasting = [evidence.valid_until for evidence in file.evidence if evidence.valid_until > evidence.as_of]
+    return Findings(
+        before=cast(OrderLine, file.before.fact),
+        order=found("order", OrderFound),
+        availability=found("availability", AvailabilityFound),
+        capacity=found("capacity", CapacityFound),
+        dispatch=found("dispatch", DispatchFound),
+        work_in_process=found("work_in_process", WorkInProcessFound),
+        pegging=found("pegging", PeggingFound),
+        verdict=worst(tuple(evidence.verdict for evidence in file.evidence)),
+        reasons=tuple(reason for evidence in file.evidence for reason in evidence.reasons),
+        expires_at=min(lasting, default=file.opened_at),
+    )

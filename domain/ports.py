@@ -1,0 +1,115 @@
+"""What Lockstep needs of other systems and of its own storage, and how they fail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from domain.case import CaseFile, Entered, EscalationStep, News, SignalledAnswer, Step
+    from domain.effect import Capability, Effect, EffectState, KeptEffect
+    from domain.evidence import Evidence
+    from domain.facts import F, Reading
+    from domain.option import Proposal
+
+
+class SystemUnavailable(Exception):
+    """Another system did not answer, or not in a way that can be relied on. Asking again may help."""
+
+
+class NotInSystem(Exception):
+    """The other system answered that it has no such thing. Asking again does not help."""
+
+
+class EffectRefused(Exception):
+    """The other system understood and said no. Asking again does not help."""
+
+
+class OutcomeUnknown(Exception):
+    """The write was sent and may or may not have happened, and the system cannot be asked which."""
+
+
+class Facts(Protocol):
+    """What is so in the plant, read from the systems that know."""
+
+    async def read(self, kind: type[F], site: str, key: str) -> Reading[F]:
+        """
+        The one fact of *kind* about *key*.
+
+        Raises NotInSystem, SystemUnavailable.
+        """
+
+    async def find(
+        self, kind: type[F], site: str | None = None, *, item: str | None = None, order: str | None = None
+    ) -> tuple[Reading[F], ...]:
+        """
+        Every fact of *kind*, at *site* if one is named, about *item* or *order* if one is named; by key.
+
+        Raises SystemUnavailable.
+        """
+
+
+class Effects(Protocol):
+    """Writes into other systems."""
+
+    def capability(self, effect: Effect) -> Capability:
+        """How the system that takes *effect* lets a repeated write be told from a new one."""
+
+    async def apply(self, effect: Effect, key: str) -> str:
+        """
+        The other system's reference for *effect*, written once however often it is applied under *key*.
+
+        Raises EffectRefused, SystemUnavailable (nothing was written), OutcomeUnknown.
+        """
+
+    async def read_back(self, effect: Effect, key: str) -> str | None:
+        """
+        The other system's reference if *effect* is in force there, read anew.
+
+        Raises SystemUnavailable.
+        """
+
+    async def undo(self, effect: Effect, key: str) -> str:
+        """
+        The other system's reference for taking *effect* back, once however often it is asked.
+
+        Raises EffectRefused, SystemUnavailable, OutcomeUnknown.
+        """
+
+
+class CaseFiles(Protocol):
+    """The durable record of cases, as their workflows write it. Every write may be repeated without harm."""
+
+    async def load(self, case_id: str) -> CaseFile:
+        """Everything known of the case. Raises NotInSystem."""
+
+    async def keep_evidence(self, case_id: str, assessment: int, evidence: Evidence) -> None:
+        """Keep *evidence* as what the check found in this assessment."""
+
+    async def carried_over(self, case_id: str, check: str, inputs: str, at: datetime) -> Evidence | None:
+        """Evidence of the superseded case for the same inputs that is still good at *at*."""
+
+    async def keep_proposal(self, case_id: str, assessment: int, proposal: Proposal) -> None:
+        """Keep the options and rulings of this assessment."""
+
+    async def enter(self, step: Step) -> Entered:
+        """Move the case: state, trail, questions and messages in one transaction."""
+
+    async def escalate(self, step: EscalationStep) -> None:
+        """Record a reminder or an escalation of a question, and tell those concerned."""
+
+    async def look(self, case_id: str) -> News:
+        """What people and systems have told the case and it has not seen yet."""
+
+    async def answer_by_signal(self, case_id: str, answer: SignalledAnswer, at: datetime) -> str:
+        """What became of an answer that came as a signal: accepted, or refused and why. Either is on the trail."""
+
+    async def plan_effect(self, case_id: str, key: str, effect: Effect) -> KeptEffect:
+        """The effect as kept under *key*, planned now if it was not."""
+
+    async def effects_of(self, case_id: str) -> tuple[KeptEffect, ...]:
+        """Every effect of the case, in the order they were planned."""
+
+    async def settle_effect(self, key: str, state: EffectState, answer: str) -> None:
+        """Keep how far the effect has come, with a line on the trail."""

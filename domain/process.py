@@ -1,0 +1,137 @@
+"""A process as data: its states, who owns each and until when, what may follow; nonsense is refused at start-up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from domain.calendar import Duration
+from domain.roles import Role
+
+if TYPE_CHECKING:
+    from domain.case import CaseFile, Request
+    from domain.effect import Effect
+    from domain.facts import Fact
+    from domain.need import Need
+    from domain.option import Option, Proposal
+    from domain.question import QuestionDraft
+
+
+class ProcessMistake(Exception):
+    """A process is defined in a way that cannot run. The program does not start."""
+
+
+class MoveNotAllowed(Exception):
+    """The definition does not lead from one state to the other. Our own code is wrong."""
+
+
+SYSTEM = "lockstep"
+"""The owner of states in which nobody is waited for."""
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a case can be."""
+
+    name: str
+    meaning: str
+    owner: Role | str = SYSTEM
+    """Who is waited for; Lockstep itself where it only works."""
+    within: Duration | None = None
+    """When the state is late. Final states have none."""
+    next: tuple[str, ...] = ()
+    """Empty for a final state."""
+    questions: Callable[[CaseFile], tuple[QuestionDraft, ...]] | None = None
+    """What is asked on entering; the case goes on when all of it is answered."""
+    interruptible: bool = False
+    """Whether the request may be withdrawn, or superseded by a newer one, while the case is here."""
+
+    @property
+    def final(self) -> bool:
+        """Whether the case ends here."""
+        return not self.next
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that is looked at before anything is decided."""
+
+    name: str
+    title: str
+    system: str
+    """Which kind of system knows."""
+
+
+@dataclass(frozen=True)
+class Process:
+    """One kind of coordination."""
+
+    name: str
+    prefix: str
+    """Begins the numbers of its cases, such as ``OC``."""
+    title: str
+    purpose: str
+    about: type[Fact]
+    """The kind of fact a case is about."""
+    request: type[Request]
+    states: tuple[State, ...]
+    """The first is where a case starts."""
+    checks: tuple[Check, ...]
+    need: Callable[[CaseFile], Need]
+    """What the checks look into."""
+    propose: Callable[[CaseFile], Proposal]
+    """Options and rulings from the evidence."""
+    effects: Callable[[CaseFile, Option], tuple[Effect, ...]]
+    """What an option writes into other systems, in order."""
+    holds: Callable[[CaseFile, Option], tuple[Effect, ...]]
+    """What is kept back for an option while a customer thinks about it."""
+    reasons: tuple[str, ...]
+    """Codes a request may give as its reason."""
+
+    def __post_init__(self) -> None:
+        by_name = {state.name: state for state in self.states}
+        if len(by_name) != len(self.states):
+            raise ProcessMistake(f"{self.name}: two states share a name.")
+        for state in self.states:
+            if unknown := set(state.next) - set(by_name):
+                raise ProcessMistake(f"{self.name}: {state.name} leads to {', '.join(sorted(unknown))}, which is no state.")
+            if not state.final and state.within is None:
+                raise ProcessMistake(f"{self.name}: nothing says when {state.name} is late.")
+            if state.final and (state.within is not None or state.questions is not None):
+                raise ProcessMistake(f"{self.name}: {state.name} is final and still waits for something.")
+            if state.questions is not None and state.owner == SYSTEM:
+                raise ProcessMistake(f"{self.name}: {state.name} asks somebody, so somebody must own it.")
+        if unreachable := set(by_name) - self._reachable(self.states[0].name):
+            raise ProcessMistake(f"{self.name}: nothing leads to {', '.join(sorted(unreachable))}.")
+        for state in self.states:
+            if not any(by_name[name].final for name in self._reachable(state.name)):
+                raise ProcessMistake(f"{self.name}: a case in {state.name} could never end.")
+
+    def _reachable(self, start: str) -> set[str]:
+        by_name = {state.name: state for state in self.states}
+        found, to_see = {start}, [start]
+        while to_see:
+            for name in by_name[to_see.pop()].next:
+                if name not in found:
+                    found.add(name)
+                    to_see.append(name)
+        return found
+
+    @property
+    def first(self) -> State:
+        """Where a case starts."""
+        return self.states[0]
+
+    def state(self, name: str) -> State:
+        """The state called *name*. Raises KeyError."""
+        for state in self.states:
+            if state.name == name:
+                return state
+        raise KeyError(name)
+
+    def move(self, current: str, to: str) -> State:
+        """The state called *to*. Raises MoveNotAllowed if nothing leads there from *current*."""
+        if to not in self.state(current).next:
+            raise MoveNotAllowed(f"{self.name} does not lead from {current} to {to}.")
+        return self.state(to)

@@ -1,0 +1,400 @@
+"""Order change: says whether a changed order can still be kept, who agreed to it, and sees to it that everybody follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, cast
+
+from pydantic import AwareDatetime
+
+from domain.calendar import Duration
+from domain.case import CaseFile, Request
+from domain.effect import ChangeJob, CreateJob, Effect, RequestSupply
+from domain.evidence import Verdict
+from domain.facts import OrderLine, Quantity
+from domain.need import Need
+from domain.option import Option, Proposal, RuledOption
+from domain.order_line import effects as line_effects
+from domain.order_line import less, more
+from domain.order_line.findings import Findings, findings
+from domain.policy import PolicyInputs, Requirement
+from domain.process import Check, Process, State
+from domain.question import Choice, QuestionDraft, QuestionKind
+from domain.roles import Role, lead_of
+from domain.subject import Identifier
+
+
+class OrderChangeRequest(Request):
+    """What is to be different about an order line. What is not given stays as it is."""
+
+    order: Identifier
+    line: Identifier
+    order_version: str | None = None
+    """The version of the line that the requester saw."""
+    quantity: Quantity | None = None
+    requested_at: AwareDatetime | None = None
+    """The date now wanted."""
+    item: Identifier | None = None
+    revision: Identifier | None = None
+    cancel: bool = False
+    partial_allowed: bool | None = None
+    substitute_allowed: bool | None = None
+    needed_by: AwareDatetime | None = None
+    """When the requester must have the answer."""
+
+    @property
+    def subject_key(self) -> str:
+        """The order line."""
+        return f"{self.order}:{self.line}"
+
+    def wants(self) -> dict[str, Any]:
+        """What the line is to become."""
+        return self.model_dump(mode="json", include={"quantity", "requested_at", "item", "revision", "cancel"})
+
+
+def need(file: CaseFile) -> Need:
+    """What the line needs once changed."""
+    request, line = cast(OrderChangeRequest, file.request), cast(OrderLine, file.before.fact)
+    wanted = line.quantity if request.quantity is None else request.quantity
+    quantity = Decimal(0) if request.cancel else wanted
+    item = request.item or line.item
+    return Need(
+        site=file.site,
+        item=item,
+        quantity=quantity,
+        further=quantity if item != line.item else max(quantity - line.quantity, Decimal(0)),
+        by=request.requested_at or line.due_at,
+        order=line.order,
+        line=line.line,
+        customer=line.customer,
+        revision=request.revision or line.revision,
+        substitute_allowed=_either(request.substitute_allowed, line.substitute_allowed),
+    )
+
+
+def propose(file: CaseFile) -> Proposal:
+    """Options and who must agree; or the end, where there is nothing to decide."""
+    request, wanted, found = cast(OrderChangeRequest, file.request), need(file), findings(file)
+    if end := _nothing_to_decide(file, request, wanted, found):
+        return end
+    if lacking := [evidence for evidence in file.evidence if evidence.verdict is Verdict.UNKNOWN and evidence.check == "order"]:
+        texts = tuple(reason.text for evidence in lacking for reason in evidence.reasons)
+        return Proposal(lacking=texts, because=" ".join(texts))
+    if is_less(wanted, found.before):
+        options = less.options(wanted, found)
+    else:
+        options = more.options(wanted, found, partial_allowed=_either(request.partial_allowed, found.before.partial_allowed))
+    ruled = tuple(
+        RuledOption(option=option, ruling=file.policy.rule(policy_inputs(wanted, found, option))) for option in options
+    )
+    automatic = ruled[0] if ruled and ruled[0].ruling.automatic and not ruled[0].option.offer else None
+    return Proposal(
+        options=ruled,
+        automatic=None if automatic is None else automatic.option.name,
+        because=_because(found, automatic),
+    )
+
+
+def policy_inputs(wanted: Need, found: Findings, option: Option) -> PolicyInputs:
+    """What the approval policy is asked about an option. Unknown capacity counts as the frozen zone: the strictest."""
+    line = found.before
+    value_before = line.quantity * line.price
+    change = abs(wanted.quantity * line.price - value_before)
+    making = found.work_in_process
+    return PolicyInputs(
+        zone="frozen" if found.capacity is None else found.capacity.zone,
+        promises_broken=option.promises_broken,
+        cost=option.cost,
+        value_change=change,
+        value_change_ratio=change / value_before if value_before else Decimal(0),
+        all_pass=found.verdict is Verdict.PASS,
+        offer=option.offer,
+        specification_with_work_in_process=making is not None and making.started and making.revision_differs,
+        over_credit_limit=found.order is not None and found.order.over_credit_limit,
+        cancel_after_start=wanted.quantity == 0 and making is not None and making.started,
+        work_in_process_value=Decimal(0) if making is None else making.value,
+    )
+
+
+def is_less(wanted: Need, line: OrderLine) -> bool:
+    """Whether the change only takes away: it never waits for supply, and silence never refuses it."""
+    return wanted.item == line.item and wanted.quantity < line.quantity and wanted.by >= line.due_at
+
+
+def effects(file: CaseFile, option: Option) -> tuple[Effect, ...]:
+    """What the option writes."""
+    return line_effects.effects(file, option, need(file))
+
+
+def holds(file: CaseFile, option: Option) -> tuple[Effect, ...]:
+    """The stock kept back while the customer thinks about an offer."""
+    return line_effects.holds(option, need(file), option.expires_at + timedelta(days=7))
+
+
+def decision(file: CaseFile) -> tuple[QuestionDraft, ...]:
+    """Which of the options to take, if any."""
+    assert file.proposal is not None
+    wanted, line = need(file), cast(OrderLine, file.before.fact)
+    ruled = file.proposal.options
+    everybody = tuple({need.role: need for entry in ruled for need in entry.ruling.require}.values())
+    choices = [
+        Choice(name=entry.option.name, title=_title(entry.option), require=entry.ruling.require or everybody)
+        for entry in ruled
+        if entry.option.feasible
+    ]
+    no = tuple(Requirement(role=need.role) for need in everybody if need.veto)
+    choices.append(Choice(name="reject", title="Keep the order as it was", require=no, reason_needed=True, ends=True))
+    return (
+        QuestionDraft(
+            kind=QuestionKind.DECISION,
+            topic="decision",
+            title=f"{_change(wanted, line)}: which way?",
+            context=_context(file),
+            choices=tuple(choices),
+            within=min((entry.ruling.within for entry in ruled), key=_length),
+            on_silence=None if is_less(wanted, line) else "reject",
+        ),
+    )
+
+
+def information(file: CaseFile) -> tuple[QuestionDraft, ...]:
+    """Whether what was missing is there now."""
+    yes = Choice(name="assess_again", title="It is there now: look again", require=(Requirement(role=Role.SALES),))
+    no = Choice(
+        name="drop", title="Drop the request", require=(Requirement(role=Role.SALES),), reason_needed=True, ends=True
+    )
+    return (
+        QuestionDraft(
+            kind=QuestionKind.INFORMATION,
+            topic="information",
+            title=f"Something is missing about {file.subject}",
+            context=file.decided_because,
+            choices=(yes, no),
+            within=Duration(working_days=1),
+        ),
+    )
+
+
+def offer(file: CaseFile) -> tuple[QuestionDraft, ...]:
+    """What the customer says to something else than he asked for."""
+    assert file.chosen is not None
+    sales = (Requirement(role=Role.SALES),)
+    return (
+        QuestionDraft(
+            kind=QuestionKind.OFFER,
+            topic="offer",
+            title=f"Does the customer take it: {file.chosen.title}?",
+            context=_context(file),
+            choices=(
+                Choice(name="accepted", title="He accepts", require=sales, reason_needed=True),
+                Choice(name="declined", title="He declines", require=sales, reason_needed=True, ends=True),
+                Choice(name="lapsed", title="He did not answer", require=sales, ends=True),
+            ),
+            within=Duration(working_days=2),
+            on_silence="lapsed",
+            silence_percent=100,
+        ),
+    )
+
+
+def repair(file: CaseFile) -> tuple[QuestionDraft, ...]:
+    """What to do about a write that failed."""
+    planner = (Requirement(role=Role.PLANNER),)
+    return (
+        QuestionDraft(
+            kind=QuestionKind.REPAIR,
+            topic="repair",
+            title=f"Writing the change of {file.subject} failed",
+            context=file.decided_because,
+            choices=(
+                Choice(name="retry", title="Try again", require=planner),
+                Choice(name="done_by_hand", title="It has been done by hand", require=planner, reason_needed=True),
+                Choice(name="abandon", title="Take it all back", require=planner, reason_needed=True, ends=True),
+            ),
+            within=Duration(working=timedelta(hours=4)),
+        ),
+    )
+
+
+def handoffs(file: CaseFile) -> tuple[QuestionDraft, ...]:
+    """Who must take the change over, each with the whole context."""
+    assert file.chosen is not None
+    frozen = (found := findings(file)).capacity is not None and found.capacity.zone == "frozen"
+    within = Duration(working=timedelta(hours=8)) if frozen else Duration(working_days=1)
+    return tuple(
+        QuestionDraft(
+            kind=QuestionKind.HANDOFF,
+            topic=role,
+            title=f"{what}: {_change(need(file), cast(OrderLine, file.before.fact))}",
+            context=_context(file),
+            choices=(
+                Choice(name="acknowledge", title="Taken over", require=(Requirement(role=role),)),
+                Choice(
+                    name="refuse", title="Cannot be done", require=(Requirement(role=role),), reason_needed=True, ends=True
+                ),
+                Choice(
+                    name="waive", title="Not needed", require=(Requirement(role=lead_of(role)),), reason_needed=True
+                ),
+            ),
+            within=within,
+        )
+        for role, what in _concerned(file, file.chosen)
+    )
+
+
+def _concerned(file: CaseFile, chosen: Option) -> Iterator[tuple[Role, str]]:
+    kinds = effects(file, chosen)
+    found = findings(file)
+    if any(isinstance(effect, ChangeJob | CreateJob) for effect in kinds):
+        yield Role.PRODUCTION, "Production orders changed"
+    if any(isinstance(effect, RequestSupply) and effect.origin is None for effect in kinds):
+        yield Role.BUYER, "Material is asked for"
+    if any(isinstance(effect, RequestSupply) and effect.origin is not None for effect in kinds):
+        yield Role.WAREHOUSE, "Goods come from another site"
+    if found.dispatch is not None and found.dispatch.shipments:
+        yield Role.DISPATCH, "Shipments and documents to be redone"
+    if found.work_in_process is not None and found.work_in_process.revision_differs:
+        yield Role.QUALITY_ENGINEER, "Inspection plan to be changed"
+    if file.proposal is None or file.proposal.automatic != chosen.name:
+        yield Role.SALES, "Tell the customer"
+
+
+def _nothing_to_decide(file: CaseFile, request: OrderChangeRequest, wanted: Need, found: Findings) -> Proposal | None:
+    order = file.found("order")
+    if order is not None and order.verdict is Verdict.FAIL:
+        return Proposal(settled="rejected", because=" ".join(reason.text for reason in order.reasons))
+    line = found.before
+    same = (wanted.item, wanted.quantity, wanted.by) == (line.item, line.quantity, line.due_at)
+    if same and (request.revision is None or request.revision == line.revision):
+        return Proposal(settled="no_effect", because="The line says already what is asked for.")
+    if found.dispatch is not None and found.dispatch.in_progress:
+        shipments = ", ".join(shipment.shipment for shipment in found.dispatch.shipments)
+        text = f"Shipment {shipments} is being loaded; dispatch may hold it, or the change goes on a new line."
+        return Proposal(settled="rejected", because=text)
+    return None
+
+
+def _because(found: Findings, automatic: RuledOption | None) -> str:
+    if automatic is not None:
+        return f"{automatic.option.title}: rule {automatic.ruling.rules[0]} needs nobody's word."
+    texts = [reason.text for reason in found.reasons]
+    return " ".join(texts[:3]) or "The policy wants somebody to decide."
+
+
+def _change(wanted: Need, line: OrderLine) -> str:
+    parts = []
+    if wanted.quantity == 0:
+        parts.append("cancel")
+    elif wanted.quantity != line.quantity:
+        parts.append(f"{line.quantity} to {wanted.quantity}")
+    if wanted.item != line.item:
+        parts.append(f"{line.item} to {wanted.item}")
+    if wanted.by != line.due_at:
+        parts.append(f"{line.due_at:%Y-%m-%d} to {wanted.by:%Y-%m-%d}")
+    if wanted.revision is not None and wanted.revision != line.revision:
+        parts.append(f"revision {line.revision or 'as released'} to {wanted.revision}")
+    return f"{line.key} {line.item}, {', '.join(parts) or 'no difference'}"
+
+
+def _context(file: CaseFile) -> str:
+    wanted, line = need(file), cast(OrderLine, file.before.fact)
+    lines = [
+        f"**What**: {_change(wanted, line)}, for {line.customer}, due {line.due_at:%Y-%m-%d %H:%M} UTC.",
+        f"**Why**: {file.request.comment or file.request.reason.replace('_', ' ').lower()}"
+        f", asked by {file.requester.name or file.requester.id}.",
+    ]
+    if file.chosen is not None:
+        lines.append(f"**Decided**: {_title(file.chosen)}. {file.decided_because}")
+    lines += [f"- {reason.text}" for evidence in file.evidence for reason in evidence.reasons]
+    return "\n".join(lines)
+
+
+def _title(option: Option) -> str:
+    cost = f", costs {option.cost:f}" if option.cost else ""
+    late = [line for line in option.disturbed if line.breaks_promise]
+    disturbed = f", makes {', '.join(f'{d.order}:{d.line}' for d in late)} late" if late else ""
+    return f"{option.title}{cost}{disturbed}"
+
+
+def _either(asked: bool | None, known: bool) -> bool:
+    return known if asked is None else asked
+
+
+def _length(within: Duration) -> timedelta:
+    return within.clock or within.working or timedelta(days=within.working_days or 0)
+
+
+STOPPABLE = ("withdrawn", "superseded")
+
+ORDER_CHANGE = Process(
+    name="order_change",
+    prefix="OC",
+    title="Order change",
+    purpose="Says whether a changed order can still be kept, who agreed to it, and sees to it that everybody follows.",
+    about=OrderLine,
+    request=OrderChangeRequest,
+    states=(
+        State(
+            "received", "The request is kept and will be looked at.", within=Duration(clock=timedelta(minutes=1)),
+            next=("assessing", *STOPPABLE), interruptible=True,
+        ),
+        State(
+            "assessing", "Orders, stock, schedule, quality, work in process and dispatch are being asked.",
+            within=Duration(clock=timedelta(minutes=10)), interruptible=True,
+            next=("needs_information", "awaiting_decision", "committing", "rejected", "no_effect", *STOPPABLE),
+        ),
+        State(
+            "needs_information", "Something must be found out before anything can be proposed.", owner=Role.SALES,
+            within=Duration(working_days=1), questions=information, interruptible=True, next=("assessing", *STOPPABLE),
+        ),
+        State(
+            "awaiting_decision", "Those whom the policy names weigh the options.", owner=Role.PLANNER,
+            within=Duration(working_days=1), questions=decision, interruptible=True,
+            next=("awaiting_customer", "committing", "rejected", *STOPPABLE),
+        ),
+        State(
+            "awaiting_customer", "The customer thinks about an offer; supply is held for it.", owner=Role.SALES,
+            within=Duration(working_days=2), questions=offer, interruptible=True,
+            next=("committing", "rejected", "expired", *STOPPABLE),
+        ),
+        State(
+            "committing", "The evidence is looked at once more and the decision written into the plant's systems.",
+            within=Duration(clock=timedelta(minutes=30)), next=("propagating", "commit_failed", "assessing"),
+        ),
+        State(
+            "commit_failed", "A system refused, or did not answer; somebody must say what to do.", owner=Role.PLANNER,
+            within=Duration(working=timedelta(hours=4)), questions=repair,
+            next=("committing", "propagating", "abandoned", "assessing", "commit_failed"),
+        ),
+        State(
+            "propagating", "Everybody downstream takes the change over.", owner=Role.PRODUCTION,
+            within=Duration(working_days=1), questions=handoffs, next=("completed", "assessing", "commit_failed"),
+        ),
+        State("completed", "The change stands and everybody concerned has taken it over."),
+        State("rejected", "The order stays as it was."),
+        State("expired", "The customer did not answer an offer in time; the order stays as it was."),
+        State("no_effect", "The line said already what was asked for."),
+        State("abandoned", "The change was decided but could not be written; all of it was taken back."),
+        State("superseded", "A newer request took over."),
+        State("withdrawn", "The request was taken back."),
+    ),
+    checks=(
+        Check("order", "Order line and customer", "order book"),
+        Check("availability", "Available-to-promise", "inventory"),
+        Check("capacity", "Capable-to-promise and time fence", "schedule"),
+        Check("quality", "Quality of the stock to be used", "quality"),
+        Check("work_in_process", "Work in process and its revision", "shop floor"),
+        Check("dispatch", "Shipments under way", "dispatch"),
+        Check("pegging", "Other orders that want the item", "inventory"),
+    ),
+    need=need,
+    propose=propose,
+    effects=effects,
+    holds=holds,
+    reasons=(
+        "CUSTOMER_REQUEST", "FORECAST_ERROR", "ENTRY_ERROR", "SUPPLY_PROBLEM", "CAPACITY_PROBLEM", "QUALITY_PROBLEM",
+        "ENGINEERING", "CREDIT", "OTHER",
+    ),
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""Starting: settings, telemetry, the Temporal connection, and which connector stands behind each port."""

@@ -1,0 +1,67 @@
+"""What is counted about the coordination itself: cases, answers, effects, and how late they are."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from opentelemetry import metrics
+
+if TYPE_CHECKING:
+    from opentelemetry.metrics import Meter
+
+_MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
+# People answer in minutes to days; the usual boundaries end where theirs begin.
+_HUMAN_SECONDS = [
+    _MINUTE, 5 * _MINUTE, 15 * _MINUTE, 30 * _MINUTE,
+    _HOUR, 2 * _HOUR, 4 * _HOUR, 8 * _HOUR,
+    _DAY, 2 * _DAY, 4 * _DAY, 7 * _DAY,
+]  # fmt: skip
+
+
+class Measures:
+    """The figures of one process; they leave it only if a collector is named."""
+
+    def __init__(self, meter: Meter | None = None) -> None:
+        meter = meter or metrics.get_meter("lockstep")
+        self._opened = meter.create_counter("lockstep.cases.opened", "{case}", "Cases opened.")
+        self._closed = meter.create_counter("lockstep.cases.closed", "{case}", "Cases that ended.")
+        self._answered = meter.create_histogram(
+            "lockstep.questions.latency",
+            "s",
+            "From asking a question to its answer.",
+            explicit_bucket_boundaries_advisory=_HUMAN_SECONDS,
+        )
+        self._escalated = meter.create_counter(
+            "lockstep.questions.escalated", "{step}", "Reminders and escalations of questions."
+        )
+        self._effects = meter.create_counter(
+            "lockstep.effects", "{effect}", "Effects, by the state they reached."
+        )
+        self._outbox = meter.create_gauge(
+            "lockstep.outbox.age", "s", "How long the oldest message that is due has waited."
+        )
+
+    def case_opened(self, process: str) -> None:
+        """A case began."""
+        self._opened.add(1, {"process": process})
+
+    def case_closed(self, process: str, outcome: str) -> None:
+        """A case ended in the state *outcome*."""
+        self._closed.add(1, {"process": process, "outcome": outcome})
+
+    def question_answered(self, process: str, choice: str, after: timedelta) -> None:
+        """A question was settled with *choice*; how many there were is the count of these."""
+        self._answered.record(after.total_seconds(), {"process": process, "choice": choice})
+
+    def question_escalated(self, process: str, percent: int) -> None:
+        """A question reached the rung of its ladder at *percent* of its time."""
+        self._escalated.add(1, {"process": process, "percent": percent})
+
+    def effect_settled(self, system: str, state: str) -> None:
+        """An effect in *system* reached *state*."""
+        self._effects.add(1, {"system": system, "state": state})
+
+    def outbox_waits(self, age: timedelta) -> None:
+        """The oldest message that is due has waited for *age*."""
+        self._outbox.set(age.total_seconds())

@@ -1,0 +1,239 @@
+"""Everything that can be set about a running Lockstep, and how it is read."""
+
+from __future__ import annotations
+
+import os
+from base64 import b64decode
+from binascii import Error as NotBase64
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    PositiveInt,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+PREFIX = "LOCKSTEP_"
+"""Begins the name of every setting in the environment."""
+
+
+class SettingsWrong(Exception):
+    """A setting cannot be used. The sentence names it; nothing was started."""
+
+
+class Profile(StrEnum):
+    """What the system is run for."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+def _seconds(value: Any) -> Any:
+    try:
+        return timedelta(seconds=float(value))
+    except (TypeError, ValueError, OverflowError):
+        return value
+
+
+def _some_time(value: timedelta) -> timedelta:
+    if value <= timedelta(0):
+        raise ValueError("must be more than 0 seconds")
+    return value
+
+
+Interval = Annotated[timedelta, BeforeValidator(_seconds), AfterValidator(_some_time)]
+"""A span of time, written as seconds (``0.5``) or in ISO 8601 (``PT0.5S``)."""
+
+
+_SECRET_SIZES = range(24, 65)
+# In bytes, as Standard Webhooks recommends.
+
+
+class Webhook(BaseModel):
+    """Somewhere that messages about cases are sent to, signed as Standard Webhooks says."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    name: str = Field(min_length=1)
+    """Tells receivers apart, in the log and on the trail."""
+    url: HttpUrl
+    """Where to send."""
+    secret: SecretStr
+    """Signs every message: ``whsec_`` and 24 to 64 random bytes in base64."""
+    sites: tuple[str, ...] = ()
+    """The plants whose messages are wanted; none named means all."""
+    types: tuple[str, ...] = ()
+    """The message types wanted; none named means all."""
+
+    @field_validator("secret")
+    @classmethod
+    def _secret_signs(cls, secret: SecretStr) -> SecretStr:
+        text = secret.get_secret_value()
+        try:
+            size = len(b64decode(text.removeprefix("whsec_"), validate=True))
+        except NotBase64:
+            size = 0
+        if not text.startswith("whsec_") or size not in _SECRET_SIZES:
+            raise ValueError("must be whsec_ followed by 24 to 64 random bytes in base64")
+        return secret
+
+
+class SapSource(BaseModel):
+    """An SAP system that order lines are read from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    base_url: HttpUrl
+    """The address of the sales order service."""
+    sites: dict[str, str] = Field(min_length=1)
+    """Our name of the plant, by SAP's."""
+    user: str = ""
+    """Who reads; empty where the network decides."""
+    password: SecretStr = SecretStr("")
+    """His password."""
+
+
+class Settings(BaseSettings):
+    """
+    Everything that can be set. How Temporal is reached is not here: its own environment variables say that.
+
+    Each setting is read from the environment variable of its name, or from the file that the variable with
+    ``_FILE`` behind its name points to, which is how secrets are mounted.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="ignore", use_attribute_docstrings=True
+    )
+
+    profile: Profile = Profile.PRODUCTION
+    """``development`` accepts sample people and unsigned answers from Temporal's user interface."""
+    home: Path = Path(".lockstep")
+    """The folder for the local database, logs and development secrets."""
+    database_url: str = Field(
+        default_factory=lambda known: f"sqlite+aiosqlite:///{known['home']}/lockstep.db", repr=False
+    )
+    """Our own database, ``postgresql+psycopg://…`` or ``sqlite+aiosqlite:///…``; by default in the home."""
+    task_queue: str = Field(default="lockstep", min_length=1)
+    """The Temporal task queue that workers of this system share."""
+    api_host: str = "127.0.0.1"
+    """The address the API listens on."""
+    api_port: int = Field(default=8000, ge=1, le=65535)
+    """The port the API listens on."""
+    public_url: str = Field(default_factory=lambda known: f"http://{known['api_host']}:{known['api_port']}")
+    """How people reach the API; begins every link that is handed out."""
+    temporal_ui_url: str = "http://127.0.0.1:8233"
+    """How people reach Temporal's user interface."""
+    log_format: Literal["console", "json"] = Field(
+        default_factory=lambda known: "console" if known["profile"] is Profile.DEVELOPMENT else "json"
+    )
+    """``console`` is for eyes, ``json`` for machines; console by default in development only."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least urgent lines that are written."""
+    intake_interval: Interval = timedelta(seconds=1)
+    """How long events that arrived wait at most before they are taken up, in seconds."""
+    outbox_interval: Interval = timedelta(seconds=1)
+    """How long messages that are due wait at most before they are sent, in seconds."""
+    webhooks: tuple[Webhook, ...] = ()
+    """Receivers of messages, as a JSON list of ``{"name", "url", "secret", "sites", "types"}``."""
+    sap: dict[str, SapSource] = {}
+    """SAP systems, as JSON: CloudEvents source to ``{"base_url", "sites", "user", "password"}``."""
+    sticky_timeout: Interval = timedelta(seconds=2)
+    """After how many seconds another worker takes over a case whose worker does not respond."""
+    max_cached_workflows: PositiveInt = 500
+    """How many cases a worker keeps in memory; the others are replayed when something happens to them."""
+    solver: Literal["rules", "cp_sat"] = "rules"
+    """What computes options: the plant's rules, or constraint programming from the ``solver`` extra."""
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_can_be_used(cls, url: str) -> str:
+        if not url.startswith(("sqlite+aiosqlite://", "postgresql://", "postgresql+psycopg://")):
+            raise ValueError("must begin with postgresql+psycopg:// or sqlite+aiosqlite://")
+        return url
+
+    @field_validator("public_url", "temporal_ui_url")
+    @classmethod
+    def _address_is_of_the_web(cls, url: str) -> str:
+        if not url.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return url.rstrip("/")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given in code, then the environment, then the files the environment names."""
+        return init_settings, env_settings, _Files(settings_cls)
+
+
+class _Files(EnvSettingsSource):
+    """Settings from files that ``LOCKSTEP_…_FILE`` names."""
+
+    def _load_env_vars(self) -> dict[str, str | None]:
+        contents: dict[str, str | None] = {}
+        for name in self.settings_cls.model_fields:
+            variable = f"{PREFIX}{name.upper()}_FILE"
+            if path := os.environ.get(variable):
+                try:
+                    contents[f"{PREFIX}{name}".lower()] = Path(path).read_text(encoding="utf-8").strip()
+                except OSError as problem:
+                    why = problem.strerror
+                    raise SettingsWrong(f"{variable} names {path}, which cannot be read: {why}.") from None
+        return contents
+
+
+def read_settings() -> Settings:
+    """The settings of this process. Raises SettingsWrong with every setting that cannot be used."""
+    try:
+        return Settings()
+    except SettingsError as problem:
+        raise SettingsWrong(f"A setting is not valid JSON: {problem}.") from None
+    except ValidationError as problem:
+        # The values stay out of the message, as some are secret; so do defaults that hang on a wrong value.
+        wrong = [error for error in problem.errors() if error["type"] != "default_factory_not_called"]
+        raise SettingsWrong("\n".join(_complaint(error["loc"], error["msg"]) for error in wrong)) from None
+
+
+def _complaint(location: tuple[int | str, ...], message: str) -> str:
+    field, *inside = location
+    where = "".join(f"[{part}]" for part in inside)
+    return f"{PREFIX}{str(field).upper()}{where}: {message.removeprefix('Value error, ')}."
+
+
+def settings_table() -> str:
+    """Every setting with its default and meaning, as a Markdown table."""
+    lines = ["| Variable | Default | Meaning |", "| --- | --- | --- |"]
+    known: dict[str, Any] = {}
+    for name, field in Settings.model_fields.items():
+        known[name] = field.get_default(call_default_factory=True, validated_data=known)
+        meaning = " ".join((field.description or "").split()).replace("|", "\\|")
+        lines.append(f"| `{PREFIX}{name.upper()}` | {_shown(known[name])} | {meaning} |")
+    return "\n".join(lines) + "\n"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, timedelta):
+        return f"`{value.total_seconds():g}`"
+    return f"`{value}`" if value or value == 0 else "none"

@@ -1,0 +1,163 @@
+"""The connection to Temporal, and workers on it."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
+from temporalio.client import Client
+from temporalio.contrib.opentelemetry import OpenTelemetryPlugin
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.envconfig import ClientConfig
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from runtime.telemetry import ActivitySpans
+from workflows.search_attributes import SEARCH_ATTRIBUTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from temporalio.common import SearchAttributeKey
+
+    from runtime.settings import Settings
+
+log = structlog.stdlib.get_logger(__name__)
+
+DEFAULT_ADDRESS = "localhost:7233"
+"""Where Temporal is looked for if its own environment variables and configuration file say nothing."""
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
+# In seconds, between attempts to reach a server that is not up yet.
+
+
+class SearchAttributesMissing(Exception):
+    """Temporal does not know what cases are searched by. Cases would stop for good, so nothing is run."""
+
+
+async def connect() -> Client:
+    """
+    The client for the server and namespace that Temporal's own environment variables name.
+
+    Waits for as long as the server is not up or the namespace not there, and says so in the log.
+    """
+    config: dict[str, Any] = {"target_host": DEFAULT_ADDRESS} | dict(
+        ClientConfig.load_client_connect_config()
+    )
+    pause = _FIRST_PAUSE
+    while True:
+        try:
+            client = await Client.connect(
+                **config,
+                data_converter=pydantic_data_converter,
+                # Spans of its own would stay open for as long as a case does.
+                plugins=[OpenTelemetryPlugin(add_temporal_spans=False)],
+            )
+            await client.workflow_service.describe_namespace(
+                DescribeNamespaceRequest(namespace=client.namespace)
+            )
+            return client
+        # A server that cannot be reached is a bare RuntimeError.
+        except (RPCError, RuntimeError) as problem:
+            log.warning(
+                "Temporal is not ready yet",
+                address=config["target_host"],
+                namespace=config.get("namespace", "default"),
+                problem=str(problem),
+            )
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+async def register_search_attributes(client: Client, within: timedelta = timedelta(seconds=30)) -> None:
+    """
+    Make known to Temporal what cases are searched by, whatever of it is known already, and wait until it is.
+
+    Raises SearchAttributesMissing if that is not so in time.
+    """
+    try:
+        async with asyncio.timeout(within.total_seconds()):
+            while missing := await _missing(client):
+                await _add(client, missing)
+                await asyncio.sleep(_FIRST_PAUSE)
+    except TimeoutError:
+        await check_search_attributes(client)
+
+
+async def check_search_attributes(client: Client) -> None:
+    """Nothing, if cases can be searched. Raises SearchAttributesMissing with the command that mends it."""
+    if missing := await _missing(client):
+        wanted = " ".join(
+            f"--name {key.name} --type {key.indexed_value_type.name.title()}" for key in missing
+        )
+        raise SearchAttributesMissing(
+            f"Temporal's namespace {client.namespace} lacks search attributes or has them with another type. "
+            "Create them with:\n"
+            f"temporal operator search-attribute create --namespace {client.namespace} {wanted}"
+        )
+
+
+async def _missing(client: Client) -> tuple[SearchAttributeKey[Any], ...]:
+    known = await client.operator_service.list_search_attributes(
+        ListSearchAttributesRequest(namespace=client.namespace)
+    )
+    kinds = known.custom_attributes
+    return tuple(key for key in SEARCH_ATTRIBUTES if kinds.get(key.name) != key.indexed_value_type.value)
+
+
+async def _add(client: Client, missing: tuple[SearchAttributeKey[Any], ...]) -> None:
+    kinds = {key.name: IndexedValueType.ValueType(key.indexed_value_type) for key in missing}
+    try:
+        await client.operator_service.add_search_attributes(
+            AddSearchAttributesRequest(namespace=client.namespace, search_attributes=kinds)
+        )
+    except RPCError as problem:
+        # Another process may have been quicker, and a new namespace is not found for some seconds.
+        if problem.status not in {RPCStatusCode.ALREADY_EXISTS, RPCStatusCode.NOT_FOUND}:
+            raise
+
+
+def workflow_runner() -> SandboxedWorkflowRunner:
+    """
+    What runs workflows: each in its own sandbox, so that a look at the clock or the network is refused.
+
+    The domain and the activities are shared between sandboxes: they are pure or only named there, and loading
+    them anew for each case would cost more than all else a case does.
+    """
+    return SandboxedWorkflowRunner(
+        restrictions=SandboxRestrictions.default.with_passthrough_modules("domain", "activities")
+    )
+
+
+def new_worker(
+    client: Client,
+    settings: Settings,
+    workflows: Sequence[type],
+    activities: Sequence[Callable[..., Any]],
+    *,
+    max_cached_workflows: int | None = None,
+) -> Worker:
+    """
+    A worker that is ready to run.
+
+    A mistake in a workflow does not end its case: the step is tried again until a mended program is deployed.
+    """
+    return Worker(
+        client,
+        task_queue=settings.task_queue,
+        workflows=workflows,
+        activities=activities,
+        workflow_runner=workflow_runner(),
+        interceptors=[ActivitySpans()],
+        max_cached_workflows=(
+            settings.max_cached_workflows if max_cached_workflows is None else max_cached_workflows
+        ),
+        sticky_queue_schedule_to_start_timeout=settings.sticky_timeout,
+        graceful_shutdown_timeout=timedelta(seconds=30),
+    )

@@ -1,0 +1,20 @@
+"""In whose time a deadline runs."""
+
+from __future__ import annotations
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.calendar import WorkingCalendar
+from domain.facts import Calendar, Site
+from domain.ports import NotInSystem
+from storage.facts import fact
+
+
+async def calendar_for(session: AsyncSession, site: str, owner: str) -> WorkingCalendar:
+    """The working calendar of the role *owner* at *site*: its own, else the site's, else round the clock."""
+    try:
+        plant = (await fact(session, Site, site, site)).fact
+        name = plant.role_calendars.get(str(owner), plant.calendar)
+        return (await fact(session, Calendar, site, name)).fact.working
+    except NotInSystem:
+        return WorkingCalendar.always()

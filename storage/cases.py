@@ -1,0 +1,237 @@
+"""Opening cases, and telling running ones."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.case import CommandKind, Request
+from domain.catalog import PROCESSES
+from domain.decision import Channel, Principal
+from domain.evidence import digest
+from domain.facts import Reading
+from domain.ports import NotInSystem
+from domain.process import Process
+from domain.subject import Subject
+from storage.database import Database
+from storage.facts import fact
+from storage.outbox import MessageKind, post, post_hint
+from storage.policies import in_force
+from storage.requests import RequestKey, remember, remembered
+from storage.tables import CaseNumberRow, CaseRow, CommandRow
+from storage.trail import append
+
+
+class OpenedCase(BaseModel):
+    """What became of a request."""
+
+    model_config = ConfigDict(frozen=True)
+
+    case_id: str
+    result: str
+    """``opened``; ``known`` (the same was asked before); ``superseding`` or ``queued`` behind the open case."""
+    behind: str | None = None
+    """The open case it takes over from or waits for."""
+
+
+class CommandTaken(BaseModel):
+    """A command that the case will see."""
+
+    model_config = ConfigDict(frozen=True)
+
+    case_id: str
+    command: str
+
+
+class CommandNotAllowed(Exception):
+    """The case is not in a state for this command."""
+
+    def __init__(self, command: str, state: str, allowed: tuple[str, ...]) -> None:
+        super().__init__(f"A case that is {state.replace('_', ' ')} cannot be told to {command}.")
+        self.state = state
+        self.allowed = allowed
+
+
+class Cases:
+    """The cases, as those who ask for changes meet them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def open(
+        self,
+        process: Process,
+        site: str,
+        request: Request,
+        by: Principal,
+        channel: Channel,
+        at: datetime,
+        key: RequestKey | None = None,
+        before: Reading[Any] | None = None,
+    ) -> OpenedCase:
+        """
+        What became of *request*: a case, whether new or already known; the engine hears of it by the outbox.
+
+        *before* is given where the source already says what is asked for.
+        Raises NotInSystem for an unknown subject, KeyReused, NoPolicy.
+        """
+        try:
+            async with self._database.transaction() as session:
+                return await open_case(session, process, site, request, by, channel, at, key, before)
+        except IntegrityError:
+            # Somebody opened a case about the same subject in the same moment; now it can be seen.
+            async with self._database.transaction() as session:
+                return await open_case(session, process, site, request, by, channel, at, key, before)
+
+    async def withdraw(
+        self, case_id: str, reason: str, by: Principal, channel: Channel, at: datetime, key: RequestKey | None = None
+    ) -> CommandTaken:
+        """The request is taken back. Raises NotInSystem, CommandNotAllowed, KeyReused."""
+        async with self._database.transaction() as session:
+            if (answer := await remembered(session, key)) is not None:
+                return CommandTaken.model_validate(answer)
+            case = await locked(session, case_id)
+            allowed = allowed_commands(case)
+            if CommandKind.WITHDRAW not in allowed:
+                raise CommandNotAllowed("withdraw", case.state, allowed)
+            await _tell(session, case, CommandKind.WITHDRAW, reason, by, channel, at)
+            taken = CommandTaken(case_id=case_id, command=CommandKind.WITHDRAW)
+            remember(session, key, taken.model_dump(mode="json"), at)
+            return taken
+
+
+async def locked(session: AsyncSession, case_id: str) -> CaseRow:
+    """The row of a case, which nobody else changes until the transaction ends. Raises NotInSystem."""
+    query = select(CaseRow).where(CaseRow.id == case_id).with_for_update()
+    case = (await session.exec(query)).first()
+    if case is None:
+        raise NotInSystem(f"There is no case {case_id}.")
+    return case
+
+
+def allowed_commands(case: CaseRow) -> tuple[str, ...]:
+    """What the case may be told in its present state."""
+    if case.closed_at is None and PROCESSES[case.process].state(case.state).interruptible:
+        return (CommandKind.WITHDRAW,)
+    return ()
+
+
+async def open_case(
+    session: AsyncSession,
+    process: Process,
+    site: str,
+    request: Request,
+    by: Principal,
+    channel: Channel,
+    at: datetime,
+    key: RequestKey | None = None,
+    before: Reading[Any] | None = None,
+) -> OpenedCase:
+    """What became of *request*, within a transaction; see ``Cases.open``."""
+    if (answer := await remembered(session, key)) is not None:
+        return OpenedCase.model_validate(answer)
+    subject = Subject(site=site, key=request.subject_key)
+    about = before or await fact(session, process.about, site, subject.key)
+    workflow_id = subject.workflow_id(process.name)
+    fingerprint = digest(request.wants())
+    query = (
+        select(CaseRow)
+        .where(CaseRow.workflow_id == workflow_id, col(CaseRow.closed_at).is_(None))
+        .order_by(col(CaseRow.number).desc())
+        .with_for_update()
+    )
+    unfinished = (await session.exec(query)).all()
+    for known in unfinished:
+        if known.fingerprint == fingerprint:
+            await append(session, known, at=at, action="requested_again", by=by, channel=channel, reason=request.reference)
+            opened = OpenedCase(case_id=known.id, result="known")
+            remember(session, key, opened.model_dump(mode="json"), at)
+            return opened
+    number = CaseNumberRow()
+    session.add(number)
+    await session.flush()
+    assert number.number is not None
+    running = next((case for case in unfinished if not case.queued), None)
+    supersedes = running is not None and process.state(running.state).interruptible
+    case = CaseRow(
+        id=f"{process.prefix}-{number.number}",
+        number=number.number,
+        process=process.name,
+        site=site,
+        subject=subject.key,
+        workflow_id=workflow_id,
+        state=process.first.name,
+        since=at,
+        owner=str(process.first.owner),
+        request=request.model_dump(mode="json"),
+        before=about.model_dump(mode="json"),
+        fingerprint=fingerprint,
+        requester=by.model_dump(mode="json"),
+        channel=channel,
+        policy=await in_force(session, process.name, site, at),
+        opened_at=at,
+        queued=running is not None,
+        supersedes=running.id if running is not None and supersedes else None,
+    )
+    session.add(case)
+    await append(
+        session, case, at=at, action="opened", by=by, channel=channel, to_state=case.state,
+        reason=request.comment or request.reason,
+        details={"request": case.request, "policy": case.policy, "supersedes": case.supersedes},
+    )  # fmt: skip
+    for waiting in unfinished:
+        if waiting.queued:
+            await _overtaken(session, waiting, case, at)
+    if running is None:
+        post(session, MessageKind.START, case, at=at)
+    elif supersedes:
+        await _tell(session, running, CommandKind.SUPERSEDE, f"{case.id} asks for something newer.", by, channel, at)
+    opened = OpenedCase(
+        case_id=case.id,
+        result="opened" if running is None else "superseding" if supersedes else "queued",
+        behind=running.id if running is not None else None,
+    )
+    remember(session, key, opened.model_dump(mode="json"), at)
+    return opened
+
+
+async def start_next(session: AsyncSession, ended: CaseRow, at: datetime) -> None:
+    """Open the case that waited for *ended*, if one did."""
+    query = select(CaseRow).where(
+        CaseRow.workflow_id == ended.workflow_id, col(CaseRow.queued).is_(True), col(CaseRow.closed_at).is_(None)
+    )
+    waiting = (await session.exec(query)).first()
+    if waiting is not None:
+        await session.flush()  # the ended case leaves the index of open ones before this one enters it
+        waiting.queued = False
+        await append(session, waiting, at=at, action="started", reason=f"{ended.id} ended {ended.state}.")
+        post(session, MessageKind.START, waiting, at=at)
+
+
+async def _overtaken(session: AsyncSession, waiting: CaseRow, by_case: CaseRow, at: datetime) -> None:
+    # It never ran, so no workflow of its own can say that it is over.
+    waiting.queued, waiting.closed_at, waiting.since = False, at, at
+    before, waiting.state, waiting.due_at = waiting.state, "superseded", None
+    await append(
+        session, waiting, at=at, action="entered", from_state=before, to_state=waiting.state,
+        reason=f"{by_case.id} asks for something newer.",
+    )  # fmt: skip
+
+
+async def _tell(
+    session: AsyncSession,
+    case: CaseRow,
+    kind: CommandKind,
+    reason: str,
+    by: Principal,
+    channel: Channel,
+    at: datetime,
+) -> None:
+    session.add(CommandRow(case_id=case.id, kind=kind, reason=reason, by=by.name or by.id, at=at))
+    await append(session, case, at=at, action=kind, by=by, channel=channel, reason=reason)
+    post_hint(session, case, at=at)

@@ -1,0 +1,122 @@
+"""The facts we know: the last word of each source about each thing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.facts import KINDS, F, Fact, Reading
+from domain.ports import NotInSystem
+from storage.database import Database
+from storage.tables import FactRow
+
+LARGEST_BATCH = 500
+
+
+@dataclass(frozen=True)
+class Change:
+    """A fact that is different now."""
+
+    before: Fact | None
+    after: Reading[Any]
+
+
+class FactStore:
+    """Facts in our own database; satisfies the port ``Facts``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def read(self, kind: type[F], site: str, key: str) -> Reading[F]:
+        """The one fact of *kind* about *key*. Raises NotInSystem."""
+        async with self._database.reading() as session:
+            return await fact(session, kind, site, key)
+
+    async def find(
+        self, kind: type[F], site: str | None = None, *, item: str | None = None, order: str | None = None
+    ) -> tuple[Reading[F], ...]:
+        """Every fact of *kind*, at *site*, about *item* or *order*, where given; by site and key."""
+        async with self._database.reading() as session:
+            return await facts(session, kind, site, item=item, order=order)
+
+    async def keep(self, readings: Sequence[Reading[Fact]]) -> tuple[Change, ...]:
+        """What changed by keeping those of *readings* that are newer than what we knew."""
+        changes: list[Change] = []
+        for start in range(0, len(readings), LARGEST_BATCH):
+            async with self._database.transaction() as session:
+                for reading in readings[start : start + LARGEST_BATCH]:
+                    if change := await keep_fact(session, reading):
+                        changes.append(change)
+        return tuple(changes)
+
+
+async def fact(session: AsyncSession, kind: type[F], site: str, key: str) -> Reading[F]:
+    """The one fact of *kind* about *key*, within a transaction. Raises NotInSystem."""
+    row = await session.get(FactRow, (kind.kind, site, key))
+    if row is None:
+        raise NotInSystem(f"There is no {kind.kind.replace('_', ' ')} {key} at {site}.")
+    return _reading(row, kind)
+
+
+async def facts(
+    session: AsyncSession, kind: type[F], site: str | None = None, *, item: str | None = None, order: str | None = None
+) -> tuple[Reading[F], ...]:
+    """Every fact of *kind* that fits, within a transaction."""
+    query = select(FactRow).where(FactRow.kind == kind.kind).order_by(col(FactRow.site), col(FactRow.key))
+    if site is not None:
+        query = query.where(FactRow.site == site)
+    if item is not None:
+        query = query.where(FactRow.item == item)
+    if order is not None:
+        query = query.where(FactRow.order == order)
+    return tuple(_reading(row, kind) for row in (await session.exec(query)).all())
+
+
+async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | None:
+    """The change that *reading* makes, kept; nothing if we know the same or newer already."""
+    told: Fact = reading.fact
+    row = await session.get(FactRow, (told.kind, told.site, told.key))
+    body = told.model_dump(mode="json")
+    if row is None:
+        session.add(
+            FactRow(
+                kind=told.kind,
+                site=told.site,
+                key=told.key,
+                item=_text(body.get("item")),
+                order=_text(body.get("order")),
+                body=body,
+                source=reading.source,
+                version=reading.version,
+                as_of=reading.as_of,
+            )
+        )
+        return Change(None, reading)
+    if row.source == reading.source and (row.version == reading.version or reading.as_of < row.as_of):
+        return None
+    before = KINDS[row.kind].model_validate(row.body)
+    row.item, row.order, row.body = _text(body.get("item")), _text(body.get("order")), body
+    row.source, row.version, row.as_of = reading.source, reading.version, reading.as_of
+    session.add(row)
+    return None if before == told else Change(before, reading)
+
+
+async def drop_fact(session: AsyncSession, kind: type[Fact], site: str, key: str) -> None:
+    """Forget a fact that is no longer so."""
+    row = await session.get(FactRow, (kind.kind, site, key))
+    if row is not None:
+        await session.delete(row)
+
+
+def _reading(row: FactRow, kind: type[F]) -> Reading[F]:
+    return Reading[F].model_construct(
+        fact=kind.model_validate(row.body), source=row.source, version=row.version, as_of=row.as_of
+    )
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,96 @@
+"""Who calls: keys and tokens by their hash, and the roles people hold right now."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.decision import Principal, PrincipalKind
+from domain.facts import Person
+from domain.roles import Role
+from storage.database import Database
+from storage.tables import CredentialRow, FactRow
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls, where he may act, and in which roles."""
+
+    principal: Principal
+    sites: tuple[str, ...]
+    scopes: tuple[str, ...]
+    """What a machine may do: ``events``, ``cases``."""
+    roles: dict[str, frozenset[Role]] = field(default_factory=dict)
+    """By site, read anew at every call."""
+
+    def may_see(self, site: str) -> bool:
+        """Whether things at *site* exist for this caller."""
+        return site in self.sites
+
+
+class Identity:
+    """Callers by what they show."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def keep(
+        self, credential_id: str, sha256: str, principal: Principal, sites: tuple[str, ...], scopes: tuple[str, ...]
+    ) -> None:
+        """Accept a credential from now on, known by its hash; for a person its sites are those of his roles."""
+        async with self._database.transaction() as session:
+            await session.merge(
+                CredentialRow(
+                    id=credential_id,
+                    sha256=sha256,
+                    principal=principal.model_dump(mode="json"),
+                    sites=list(sites),
+                    scopes=list(scopes),
+                    revoked_at=None,
+                )
+            )
+
+    async def revoke(self, credential_id: str) -> None:
+        """Accept a credential no longer."""
+        async with self._database.transaction() as session:
+            row = await session.get(CredentialRow, credential_id)
+            if row is not None:
+                row.revoked_at = datetime.now(UTC)
+
+    async def caller(self, shown: str) -> Caller | None:
+        """Who shows ``ls?_<id>_<secret>``; nothing if that is not, or no longer, a credential."""
+        parts = shown.split("_", 2)
+        if len(parts) != 3 or len(shown) > 200:
+            return None
+        async with self._database.reading() as session:
+            row = await session.get(CredentialRow, parts[1])
+            if row is None or row.revoked_at is not None:
+                return None
+            if not hmac.compare_digest(hashlib.sha256(shown.encode()).hexdigest(), row.sha256):
+                return None
+            principal = Principal.model_validate(row.principal)
+            if principal.kind is not PrincipalKind.PERSON:
+                return Caller(principal, tuple(row.sites), tuple(row.scopes))
+            roles = await roles_by_site(session, principal.id)
+            return Caller(principal, tuple(roles), tuple(row.scopes), roles) if roles else None
+
+
+async def roles_at(session: AsyncSession, person: str, site: str) -> frozenset[Role]:
+    """The roles *person* holds at *site* now."""
+    row = await session.get(FactRow, (Person.kind, site, person))
+    if row is None:
+        return frozenset()
+    known = Person.model_validate(row.body)
+    return frozenset(known.roles) if known.active else frozenset()
+
+
+async def roles_by_site(session: AsyncSession, person: str) -> dict[str, frozenset[Role]]:
+    """The roles *person* holds now, by site."""
+    rows = (await session.exec(select(FactRow).where(FactRow.kind == Person.kind, FactRow.key == person))).all()
+    people = [Person.model_validate(row.body) for row in rows]
+    return {known.site: frozenset(known.roles) for known in people if known.active}

@@ -1,0 +1,78 @@
+"""The outbox: what must be told to the engine or the outside, kept until the receiver acknowledged it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlmodel import col, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.database import Database
+from storage.tables import CaseRow, OutboxRow
+
+GIVE_UP_AFTER = 12
+"""Tries, over about a day and a half; then the message is dead and shown, never dropped."""
+
+
+class MessageKind(StrEnum):
+    """Where a message goes."""
+
+    START = "start"
+    """The engine is to run the case."""
+    HINT = "hint"
+    """The case's workflow is to look again. Carries no facts."""
+    EVENT = "event"
+    """Whoever subscribed is to know what happened."""
+
+
+def post(
+    session: AsyncSession, kind: MessageKind, case: CaseRow, *, at: datetime, body: dict[str, Any] | None = None
+) -> None:
+    """Put a message about *case* into the outbox, with the change it reports."""
+    session.add(
+        OutboxRow(kind=kind, case_id=case.id, target=case.workflow_id, body=body or {}, created_at=at, due_at=at)
+    )
+
+
+def post_hint(session: AsyncSession, case: CaseRow, *, at: datetime) -> None:
+    """Have the case look again. At most one hint is on its way: a flood would wedge the workflow."""
+    if not case.hinted and case.closed_at is None:
+        case.hinted = True
+        session.add(case)
+        post(session, MessageKind.HINT, case, at=at)
+
+
+class Outbox:
+    """The messages that wait, for those who deliver them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def due(self, kind: MessageKind, at: datetime, limit: int = 50) -> tuple[OutboxRow, ...]:
+        """The messages of *kind* to deliver now, oldest first."""
+        async with self._database.reading() as session:
+            query = (
+                select(OutboxRow)
+                .where(OutboxRow.kind == kind, OutboxRow.state == "waiting", col(OutboxRow.due_at) <= at)
+                .order_by(col(OutboxRow.number))
+                .limit(limit)
+            )
+            return tuple((await session.exec(query)).all())
+
+    async def delivered(self, number: int, at: datetime) -> None:
+        """The receiver has acknowledged the message."""
+        await self._change(number, state="delivered", sent_at=at, error="")
+
+    async def failed(self, number: int, attempts: int, at: datetime, error: str, *, lasting: bool = False) -> None:
+        """The message was not taken; try again later, up to a point unless *lasting*."""
+        if attempts + 1 >= GIVE_UP_AFTER and not lasting:
+            await self._change(number, state="dead", attempts=attempts + 1, error=error[:500])
+            return
+        wait = timedelta(seconds=min(2 ** min(attempts, 12), 30 if lasting else 3 * 3600))
+        await self._change(number, attempts=attempts + 1, due_at=at + wait, error=error[:500])
+
+    async def _change(self, number: int, **values: Any) -> None:
+        async with self._database.transaction() as session:
+            await session.exec(update(OutboxRow).where(col(OutboxRow.number) == number).values(**values))

@@ -1,0 +1,358 @@
+"""The record of a case, as its own workflow writes it. Every write may come twice and counts once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.case import (
+    CaseFile,
+    Command,
+    CommandKind,
+    Entered,
+    EscalationStep,
+    News,
+    OpenedQuestion,
+    SettledQuestion,
+    SignalledAnswer,
+    Step,
+)
+from domain.catalog import PROCESSES
+from domain.decision import Principal
+from domain.effect import Effect, EffectState, KeptEffect
+from domain.evidence import Evidence, pack_digest
+from domain.facts import Reading
+from domain.option import Option, Proposal
+from domain.ports import NotInSystem
+from domain.process import State
+from domain.question import Rung, RungKind, ladder
+from storage.calendars import calendar_for
+from storage.cases import locked, start_next
+from storage.decisions import decide_by_silence, decide_by_signal
+from storage.facts import fact
+from storage.outbox import MessageKind, post
+from storage.policies import pinned
+from storage.tables import (
+    CaseRow,
+    CommandRow,
+    EffectRow,
+    EvidenceRow,
+    ProposalRow,
+    QuestionRoleRow,
+    QuestionRow,
+)
+from storage.database import Database
+from storage.trail import CLOCK, append
+
+
+class CaseRecord:
+    """Satisfies the port ``CaseFiles`` on our own database."""
+
+    def __init__(self, database: Database, *, unsigned_signals_count: bool = False) -> None:
+        self._database = database
+        self._unsigned_signals_count = unsigned_signals_count
+
+    async def load(self, case_id: str) -> CaseFile:
+        """Everything known of the case. Raises NotInSystem."""
+        async with self._database.reading() as session:
+            case = await session.get(CaseRow, case_id)
+            if case is None:
+                raise NotInSystem(f"There is no case {case_id}.")
+            return await case_file(session, case)
+
+    async def keep_evidence(self, case_id: str, assessment: int, evidence: Evidence) -> None:
+        """Keep *evidence*; a check that answers again replaces what it said."""
+        async with self._database.transaction() as session:
+            await session.merge(_evidence_row(case_id, assessment, evidence))
+
+    async def carried_over(self, case_id: str, check: str, inputs: str, at: datetime) -> Evidence | None:
+        """Evidence of the superseded case for the same inputs that is still good at *at*."""
+        async with self._database.reading() as session:
+            case = await session.get(CaseRow, case_id)
+            if case is None or case.supersedes is None:
+                return None
+            query = (
+                select(EvidenceRow)
+                .where(EvidenceRow.case_id == case.supersedes, EvidenceRow.check == check)
+                .order_by(col(EvidenceRow.assessment).desc())
+            )
+            row = (await session.exec(query)).first()
+            if row is None:
+                return None
+            evidence = Evidence.model_validate(row.body)
+            return evidence if evidence.inputs == inputs and evidence.valid_until > at else None
+
+    async def keep_proposal(self, case_id: str, assessment: int, proposal: Proposal) -> None:
+        """Keep the options and rulings of this assessment."""
+        async with self._database.transaction() as session:
+            body = proposal.model_dump(mode="json")
+            await session.merge(ProposalRow(case_id=case_id, assessment=assessment, body=body))
+
+    async def enter(self, step: Step) -> Entered:
+        """Move the case: state, trail, questions and messages in one transaction."""
+        async with self._database.transaction() as session:
+            case = await locked(session, step.case_id)
+            process = PROCESSES[case.process]
+            if case.version >= step.sequence:
+                return await _entered(session, case, step.sequence)
+            state = process.move(case.state, step.state)
+            if (told := await _interruption(session, case, state)) is not None:
+                return Entered(interrupted_by=told)
+            before = case.state
+            await _leave(session, case, step.at)
+            case.state, case.since, case.version = state.name, step.at, step.sequence
+            case.assessment, case.because = step.assessment, step.because
+            case.seen = max(case.seen, step.seen)
+            case.owner = str(state.owner)
+            if step.assessment and before != state.name and not case.request.get("already_made"):
+                await _refresh(session, case)
+            if step.chosen is not None:
+                proposal = await session.get(ProposalRow, (case.id, case.assessment))
+                assert proposal is not None
+                chosen = Proposal.model_validate(proposal.body).option(step.chosen)
+                case.chosen = chosen.model_dump(mode="json")
+            await session.flush()
+            file = await case_file(session, case)
+            calendar = await calendar_for(session, case.site, state.owner)
+            case.due_at = None if state.within is None else calendar.after(step.at, state.within)
+            if state.questions is not None:
+                await _ask(session, case, file, step)
+            if state.final:
+                case.closed_at = step.at
+            await append(
+                session, case, at=step.at, action="entered", from_state=before, to_state=state.name,
+                reason=step.because, once=f"{case.id}/{step.sequence}",
+                details={
+                    "assessment": case.assessment,
+                    "evidence": {e.check: [e.verdict, e.digest] for e in file.evidence},
+                    "chosen": step.chosen,
+                    "policy": case.policy,
+                },
+            )  # fmt: skip
+            post(session, MessageKind.EVENT, case, at=step.at, body=_event(case, before))
+            if state.final:
+                await start_next(session, case, step.at)
+            await session.flush()
+            return await _entered(session, case, step.sequence)
+
+    async def escalate(self, step: EscalationStep) -> None:
+        """Record a rung of a question's ladder that was reached, and open the question to who it names."""
+        async with self._database.transaction() as session:
+            case = await locked(session, step.case_id)
+            question = await session.get(QuestionRow, step.question_id)
+            if question is None or question.closed_at is not None or question.escalation >= step.rung.percent:
+                return
+            question.escalation = step.rung.percent
+            rung = step.rung
+            if rung.role is not None and rung.role not in question.further_roles:
+                question.further_roles = [*question.further_roles, rung.role]
+                await session.merge(QuestionRoleRow(question_id=question.id, role=rung.role))
+            session.add(question)
+            await append(
+                session, case, at=step.at, action={"remind": "reminded", "escalate": "escalated"}.get(rung.kind, "silent"),
+                by=CLOCK, role=rung.role, reason=f"{rung.percent} percent of the time for the answer has passed.",
+                details={"question": question.id}, once=f"{question.id}/{rung.percent}",
+            )  # fmt: skip
+            body = {**_event(case, case.state), "question": question.id, "rung": rung.kind, "percent": rung.percent}
+            post(session, MessageKind.EVENT, case, at=step.at, body={**body, "happened": f"question_{rung.kind}"})
+            if rung.kind is RungKind.SILENCE:
+                await decide_by_silence(session, case, question, step.at)
+
+    async def look(self, case_id: str) -> News:
+        """What people and systems have told the case since it last moved."""
+        async with self._database.transaction() as session:
+            case = await locked(session, case_id)
+            case.hinted = False
+            session.add(case)
+            told = select(CommandRow).where(CommandRow.case_id == case_id, col(CommandRow.number) > case.seen)
+            commands = (await session.exec(told.order_by(col(CommandRow.number)))).all()
+            asked = select(QuestionRow).where(
+                QuestionRow.case_id == case_id,
+                QuestionRow.step == case.version,
+                col(QuestionRow.choice).is_not(None),
+            )
+            settled = (await session.exec(asked.order_by(col(QuestionRow.id)))).all()
+            return News(
+                commands=tuple(_command(row) for row in commands),
+                settled=tuple(
+                    SettledQuestion(
+                        id=q.id, topic=q.draft["topic"], choice=q.choice or "", by=q.closed_by or "", reason=q.reason
+                    )
+                    for q in settled
+                ),
+            )
+
+    async def answer_by_signal(self, case_id: str, answer: SignalledAnswer, at: datetime) -> str:
+        """What became of an answer that came as a signal; either way it is on the trail."""
+        return await decide_by_signal(self._database, case_id, answer, at, unsigned_counts=self._unsigned_signals_count)
+
+    async def plan_effect(self, case_id: str, key: str, effect: Effect) -> KeptEffect:
+        """The effect as kept under *key*, planned now if it was not."""
+        async with self._database.transaction() as session:
+            case = await locked(session, case_id)
+            row = await session.get(EffectRow, key)
+            if row is None:
+                body = effect.model_dump(mode="json")
+                row = EffectRow(key=key, case_id=case_id, body=body, state=EffectState.PLANNED, at=case.since)
+                session.add(row)
+            return _kept(row, effect)
+
+    async def effects_of(self, case_id: str) -> tuple[KeptEffect, ...]:
+        """Every effect of the case, in the order they were planned."""
+        async with self._database.reading() as session:
+            query = select(EffectRow).where(EffectRow.case_id == case_id).order_by(col(EffectRow.key))
+            rows = (await session.exec(query)).all()
+            return tuple(_kept(row, TypeAdapter(Effect).validate_python(row.body)) for row in rows)
+
+    async def settle_effect(self, key: str, state: EffectState, answer: str) -> None:
+        """Keep how far the effect has come, with a line on the trail."""
+        async with self._database.transaction() as session:
+            row = await session.get(EffectRow, key)
+            assert row is not None
+            if row.state == state:
+                return
+            case = await locked(session, row.case_id)
+            row.state, row.answer = state, answer
+            session.add(row)
+            await append(
+                session, case, at=case.since, action=f"effect_{state}", reason=answer,
+                details={"key": key, "effect": row.body},
+            )  # fmt: skip
+
+
+async def case_file(session: AsyncSession, case: CaseRow) -> CaseFile:
+    """Everything known of *case*, within a transaction."""
+    process = PROCESSES[case.process]
+    evidence = await session.exec(
+        select(EvidenceRow)
+        .where(EvidenceRow.case_id == case.id, EvidenceRow.assessment == case.assessment)
+        .order_by(EvidenceRow.check)
+    )
+    proposal = await session.get(ProposalRow, (case.id, case.assessment))
+    return CaseFile(
+        id=case.id,
+        process=case.process,
+        site=case.site,
+        subject=case.subject,
+        state=case.state,
+        version=case.version,
+        assessment=case.assessment,
+        request=process.request.model_validate(case.request),
+        before=Reading[process.about].model_validate(case.before),  # type: ignore[name-defined]
+        requester=Principal.model_validate(case.requester),
+        opened_at=case.opened_at,
+        evidence=tuple(Evidence.model_validate(row.body) for row in evidence.all()),
+        proposal=None if proposal is None else Proposal.model_validate(proposal.body),
+        chosen=None if case.chosen is None else Option.model_validate(case.chosen),
+        decided_because=case.because,
+        policy=await pinned(session, case.policy),
+        closed=case.closed_at is not None,
+    )
+
+
+async def _entered(session: AsyncSession, case: CaseRow, sequence: int) -> Entered:
+    asked = select(QuestionRow).where(QuestionRow.case_id == case.id, QuestionRow.step == sequence)
+    questions = (await session.exec(asked.order_by(col(QuestionRow.id)))).all()
+    return Entered(
+        questions=tuple(
+            OpenedQuestion(
+                id=q.id,
+                topic=q.draft["topic"],
+                due_at=q.due_at,
+                rungs=tuple(Rung.model_validate(rung) for rung in q.rungs),
+                on_silence=q.draft.get("on_silence"),
+            )
+            for q in questions
+        ),
+        due_at=min((q.due_at for q in questions), default=case.due_at),
+    )
+
+
+async def _interruption(session: AsyncSession, case: CaseRow, to: State) -> Command | None:
+    """A command that came while the case could still be stopped, if it is about to get past that."""
+    if to.interruptible or to.final or not PROCESSES[case.process].state(case.state).interruptible:
+        return None
+    told = select(CommandRow).where(CommandRow.case_id == case.id, col(CommandRow.number) > case.seen)
+    row = (await session.exec(told.order_by(col(CommandRow.number)))).first()
+    return None if row is None else _command(row)
+
+
+async def _leave(session: AsyncSession, case: CaseRow, at: datetime) -> None:
+    """Close what the state before still asks: the case goes on without it."""
+    asked = select(QuestionRow).where(QuestionRow.case_id == case.id, col(QuestionRow.closed_at).is_(None))
+    for question in (await session.exec(asked)).all():
+        question.closed_at = at
+        session.add(question)
+
+
+async def _refresh(session: AsyncSession, case: CaseRow) -> None:
+    """A new assessment starts from what the subject is now, not from what it was when the case opened."""
+    process = PROCESSES[case.process]
+    if case.state == "assessing":
+        try:
+            case.before = (await fact(session, process.about, case.site, case.subject)).model_dump(mode="json")
+        except NotInSystem:
+            return  # gone since; the checks will say so
+
+
+async def _ask(session: AsyncSession, case: CaseRow, file: CaseFile, step: Step) -> None:
+    questions = PROCESSES[case.process].state(case.state).questions
+    assert questions is not None
+    for number, draft in enumerate(questions(file), start=1):
+        calendar = await calendar_for(session, case.site, draft.roles[0])
+        due, rungs = ladder(draft, step.at, calendar)
+        question = QuestionRow(
+            id=f"{case.id}-{step.sequence}-{number}",
+            case_id=case.id,
+            process=case.process,
+            site=case.site,
+            subject=case.subject,
+            step=step.sequence,
+            state=case.state,
+            draft=draft.model_dump(mode="json"),
+            further_roles=[],
+            evidence=pack_digest(file.evidence),
+            requester=file.requester.id,
+            asked_at=step.at,
+            due_at=due,
+            rungs=[rung.model_dump(mode="json") for rung in rungs],
+        )
+        session.add(question)
+        for role in draft.roles:
+            session.add(QuestionRoleRow(question_id=question.id, role=role))
+        if case.due_at is None or due < case.due_at:
+            case.due_at = due
+
+
+def _evidence_row(case_id: str, assessment: int, evidence: Evidence) -> EvidenceRow:
+    body = evidence.model_dump(mode="json")
+    return EvidenceRow(case_id=case_id, assessment=assessment, check=evidence.check, body=body)
+
+
+def _command(row: CommandRow) -> Command:
+    return Command(number=row.number or 0, kind=CommandKind(row.kind), reason=row.reason, by=row.by)
+
+
+def _kept(row: EffectRow, effect: Effect) -> KeptEffect:
+    return KeptEffect(key=row.key, effect=effect, state=EffectState(row.state), answer=row.answer)
+
+
+def _event(case: CaseRow, before: str) -> dict[str, Any]:
+    return {
+        "happened": case.state,
+        "case_id": case.id,
+        "process": case.process,
+        "site": case.site,
+        "subject": case.subject,
+        "state": case.state,
+        "state_before": before,
+        "version": case.version,
+        "owner": case.owner,
+        "due_at": None if case.due_at is None else case.due_at.isoformat(),
+        "because": case.because,
+        "chosen": None if case.chosen is None else case.chosen["name"],
+    }

@@ -1,0 +1,324 @@
+"""The tables of our own database. Rows stay in this room; what travels is domain's."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, DateTime, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A moment, always UTC; SQLite has no zones, so it is kept there without one."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone.")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _time(*, nullable: bool = False, index: bool = False) -> Any:
+    return Field(default=None, sa_column=Column(UtcTime, nullable=nullable, index=index))
+
+
+def _json() -> Any:
+    return Field(sa_column=Column(JSON, nullable=False))
+
+
+def _number() -> Any:
+    return Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))
+
+
+class FactRow(SQLModel, table=True):
+    """What a source said last about one thing. Written by the intake, imports and the embedded plant."""
+
+    __tablename__ = "fact"
+    __table_args__ = (Index("fact_by_item", "kind", "item"), Index("fact_by_order", "kind", "order"))
+
+    kind: str = Field(primary_key=True)
+    site: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    item: str | None = None
+    order: str | None = None
+    body: dict[str, Any] = _json()
+    source: str
+    version: str
+    as_of: datetime = _time()
+
+
+class EventRow(SQLModel, table=True):
+    """An event as it arrived. Written by the intake only."""
+
+    __tablename__ = "event"
+    __table_args__ = (UniqueConstraint("source", "event_id"), Index("event_to_do", "state", "due_at"))
+
+    number: int | None = _number()
+    source: str
+    event_id: str
+    type: str
+    subject: str | None = None
+    time: datetime | None = _time(nullable=True)
+    data: Any = Field(default=None, sa_column=Column(JSON))
+    digest: str
+    received_at: datetime = _time()
+    received_from: str
+    sites: list[str] | None = Field(default=None, sa_column=Column(JSON))
+    state: str = "waiting"
+    attempts: int = 0
+    due_at: datetime = _time()
+    outcome: str = ""
+
+
+class CaseNumberRow(SQLModel, table=True):
+    """Hands out case numbers."""
+
+    __tablename__ = "case_number"
+
+    number: int | None = _number()
+
+
+class CaseRow(SQLModel, table=True):
+    """A case. Its state is written by its own workflow only."""
+
+    __tablename__ = "case_file"
+    __table_args__ = (
+        # Never two open cases about one subject, whoever opens them at the same moment.
+        Index(
+            "one_open_case",
+            "workflow_id",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL AND NOT queued"),
+            postgresql_where=text("closed_at IS NULL AND NOT queued"),
+        ),
+        Index("case_by_subject", "process", "site", "subject"),
+        Index("case_by_state", "closed_at", "process", "state"),
+    )
+
+    id: str = Field(primary_key=True)
+    number: int = Field(unique=True)
+    process: str
+    site: str
+    subject: str
+    workflow_id: str
+    state: str
+    since: datetime = _time()
+    version: int = 0
+    assessment: int = 0
+    owner: str
+    due_at: datetime | None = _time(nullable=True)
+    request: dict[str, Any] = _json()
+    before: dict[str, Any] = _json()
+    fingerprint: str
+    requester: dict[str, Any] = _json()
+    channel: str
+    policy: str
+    chosen: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    because: str = ""
+    opened_at: datetime = _time()
+    closed_at: datetime | None = _time(nullable=True)
+    queued: bool = False
+    supersedes: str | None = Field(default=None, index=True)
+    trail_length: int = 0
+    hinted: bool = False
+    seen: int = 0
+
+
+class EvidenceRow(SQLModel, table=True):
+    """What a check found."""
+
+    __tablename__ = "evidence"
+
+    case_id: str = Field(primary_key=True)
+    assessment: int = Field(primary_key=True)
+    check: str = Field(primary_key=True)
+    body: dict[str, Any] = _json()
+
+
+class ProposalRow(SQLModel, table=True):
+    """The options and rulings of an assessment."""
+
+    __tablename__ = "proposal"
+
+    case_id: str = Field(primary_key=True)
+    assessment: int = Field(primary_key=True)
+    body: dict[str, Any] = _json()
+
+
+class QuestionRow(SQLModel, table=True):
+    """A question to people."""
+
+    __tablename__ = "question"
+    __table_args__ = (Index("question_open", "closed_at", "site", "due_at"),)
+
+    id: str = Field(primary_key=True)
+    case_id: str = Field(index=True)
+    process: str
+    site: str
+    subject: str
+    step: int
+    state: str
+    draft: dict[str, Any] = _json()
+    further_roles: list[str] = _json()
+    evidence: str
+    requester: str
+    asked_at: datetime = _time()
+    due_at: datetime = _time()
+    rungs: list[dict[str, Any]] = _json()
+    escalation: int = 0
+    """The highest rung reached, in percent of the time given."""
+    choice: str | None = None
+    reason: str = ""
+    closed_at: datetime | None = _time(nullable=True)
+    closed_by: str | None = None
+
+
+class QuestionRoleRow(SQLModel, table=True):
+    """Which roles a question is open to, for finding one's own."""
+
+    __tablename__ = "question_role"
+
+    question_id: str = Field(primary_key=True)
+    role: str = Field(primary_key=True, index=True)
+
+
+class AnswerRow(SQLModel, table=True):
+    """An answer that stands. One for each person and question."""
+
+    __tablename__ = "answer"
+
+    question_id: str = Field(primary_key=True)
+    person: str = Field(primary_key=True)
+    case_id: str = Field(index=True)
+    role: str
+    choice: str
+    reason: str
+    channel: str
+    at: datetime = _time()
+
+
+class CommandRow(SQLModel, table=True):
+    """What a case was told besides answers."""
+
+    __tablename__ = "command"
+
+    number: int | None = _number()
+    case_id: str = Field(index=True)
+    kind: str
+    reason: str
+    by: str
+    at: datetime = _time()
+
+
+class TrailRow(SQLModel, table=True):
+    """One line of a case's history. Never changed, never deleted."""
+
+    __tablename__ = "trail"
+
+    case_id: str = Field(primary_key=True)
+    sequence: int = Field(primary_key=True)
+    at: datetime = _time()
+    action: str
+    by: dict[str, Any] = _json()
+    channel: str
+    role: str | None = None
+    from_state: str | None = None
+    to_state: str | None = None
+    reason: str = ""
+    details: dict[str, Any] = _json()
+    once: str | None = Field(default=None, sa_column=Column(String, unique=True))
+    """Makes a line that may be written again the same line."""
+
+
+class EffectRow(SQLModel, table=True):
+    """A write into another system, by its key."""
+
+    __tablename__ = "effect"
+
+    key: str = Field(primary_key=True)
+    case_id: str = Field(index=True)
+    body: dict[str, Any] = _json()
+    state: str
+    answer: str = ""
+    at: datetime = _time()
+
+
+class AppliedEffectRow(SQLModel, table=True):
+    """The embedded plant's own memory of the writes it took, by key."""
+
+    __tablename__ = "applied_effect"
+
+    key: str = Field(primary_key=True)
+    reference: str
+    undo: list[dict[str, Any]] = _json()
+
+
+class OutboxRow(SQLModel, table=True):
+    """Something to tell the engine or the outside; stays until the receiver acknowledged it."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("outbox_to_do", "state", "due_at"),)
+
+    number: int | None = _number()
+    kind: str
+    case_id: str = Field(index=True)
+    target: str
+    body: dict[str, Any] = _json()
+    created_at: datetime = _time()
+    due_at: datetime = _time()
+    attempts: int = 0
+    state: str = "waiting"
+    error: str = ""
+    sent_at: datetime | None = _time(nullable=True)
+
+
+class PolicyRow(SQLModel, table=True):
+    """A published approval policy. Never changed: a new version is a new row."""
+
+    __tablename__ = "policy"
+    __table_args__ = (Index("policy_in_force", "process", "site", "effective_from"),)
+
+    version: str = Field(primary_key=True)
+    process: str
+    site: str
+    effective_from: datetime = _time()
+    published_at: datetime = _time()
+    body: dict[str, Any] = _json()
+
+
+class RequestRow(SQLModel, table=True):
+    """A request that changed something, with the answer it got, so that a repeated one gets the same."""
+
+    __tablename__ = "request"
+
+    caller: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    fingerprint: str
+    answer: dict[str, Any] = _json()
+    at: datetime = _time(index=True)
+
+
+class CredentialRow(SQLModel, table=True):
+    """A key or token, by its hash."""
+
+    __tablename__ = "credential"
+
+    id: str = Field(primary_key=True)
+    sha256: str
+    principal: dict[str, Any] = _json()
+    sites: list[str] = _json()
+    scopes: list[str] = _json()
+    revoked_at: datetime | None = _time(nullable=True)

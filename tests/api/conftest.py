@@ -1,0 +1,101 @@
+"""An API on a real database of its own, without an engine behind it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx2
+import pytest
+from sqlmodel import SQLModel
+from temporalio.client import Client
+
+from api.app import create_app
+from api.services import Services
+from domain.decision import Principal, PrincipalKind
+from domain.facts import Person, Reading
+from domain.ports import SystemUnavailable
+from domain.roles import Role
+from storage.cases import Cases
+from storage.database import Database
+from storage.decisions import Decisions
+from storage.facts import FactStore
+from storage.identity import Identity
+from storage.intake import Intake
+
+PUBLIC_URL = "http://plant.example:8000"
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+async def out_of_reach() -> Client:
+    """No engine."""
+    raise SystemUnavailable("Temporal cannot be reached.")
+
+
+@pytest.fixture
+async def services(tmp_path: Path) -> AsyncIterator[Services]:
+    """Everything the API needs, on an empty database."""
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/lockstep.db")
+    async with database.engine.begin() as connection:
+        await connection.run_sync(SQLModel.metadata.create_all)
+    yield Services(
+        database=database,
+        identity=Identity(database),
+        intake=Intake(database),
+        cases=Cases(database),
+        decisions=Decisions(database),
+        temporal=out_of_reach,
+        public_url=PUBLIC_URL,
+        temporal_ui_url="http://ui.example",
+        now=lambda: NOON,
+    )
+    await database.close()
+
+
+@pytest.fixture
+async def api(services: Services) -> AsyncIterator[httpx2.AsyncClient]:
+    """The API as a caller without a token reaches it."""
+    transport = httpx2.ASGITransport(create_app(services))
+    async with httpx2.AsyncClient(transport=transport, base_url=PUBLIC_URL) as client:
+        yield client
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Gives out tokens."""
+
+    services: Services
+
+    async def of_machine(
+        self, *scopes: str, name: str = "erp", sites: tuple[str, ...] = ("north",)
+    ) -> dict[str, str]:
+        """The headers of a machine with *scopes* at *sites*."""
+        return await self._keep(Principal(kind=PrincipalKind.MACHINE, id=name), "lsk", sites, scopes)
+
+    async def of_person(self, name: str, *roles: Role, site: str = "north") -> dict[str, str]:
+        """The headers of a person with *roles* at *site*."""
+        person = Person(site=site, person=name, name=name.title(), roles=roles)
+        await FactStore(self.services.database).keep(
+            [Reading(fact=person, source="test", version="1", as_of=NOON)]
+        )
+        return await self._keep(
+            Principal(kind=PrincipalKind.PERSON, id=name, name=name.title()), "lst", (), ()
+        )
+
+    async def _keep(
+        self, principal: Principal, prefix: str, sites: tuple[str, ...], scopes: tuple[str, ...]
+    ) -> dict[str, str]:
+        token = f"{prefix}_{principal.id}_{'x' * 40}"
+        await self.services.identity.keep(
+            principal.id, hashlib.sha256(token.encode()).hexdigest(), principal, sites, scopes
+        )
+        return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.fixture
+def tokens(services: Services) -> Tokens:
+    """Tokens that the API accepts."""
+    return Tokens(services)

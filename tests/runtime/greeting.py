@@ -1,0 +1,34 @@
+"""The smallest case there is: it asks one activity, then waits for a word."""
+
+from datetime import timedelta
+
+from temporalio import activity, workflow
+
+
+@activity.defn
+async def greet(name: str) -> str:
+    """A greeting."""
+    activity.logger.info("greeting")
+    return f"Hello {name}"
+
+
+@workflow.defn
+class Greeting:
+    """Greets, and ends when it is told to."""
+
+    def __init__(self) -> None:
+        """Nothing was said yet."""
+        self._enough = False
+
+    @workflow.run
+    async def run(self, name: str) -> str:
+        """The greeting."""
+        workflow.logger.info("begun")
+        said = await workflow.execute_activity(greet, name, start_to_close_timeout=timedelta(seconds=10))
+        await workflow.wait_condition(lambda: self._enough)
+        return said
+
+    @workflow.signal
+    def enough(self) -> None:
+        """Let it end."""
+        self._enough = True

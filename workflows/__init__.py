@@ -1,0 +1,1 @@
+"""How each process runs, durably: thin, and replayed by Temporal."""

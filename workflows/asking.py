@@ -1,0 +1,124 @@
+"""The human step, once for all processes: ask, remind, escalate, and go on when the answers are there."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+from temporalio import workflow
+
+from activities.record import RecordActivities
+from domain.case import (
+    CaseStart,
+    Entered,
+    EscalationStep,
+    LookCall,
+    News,
+    SettledQuestion,
+    SignalCall,
+    SignalledAnswer,
+)
+from domain.question import Rung
+from workflows.process import Interrupted, ProcessRun, recorded
+
+
+class AskingRun(ProcessRun):
+    """A running case that asks people."""
+
+    @workflow.init
+    def __init__(self, start: CaseStart) -> None:
+        super().__init__(start)
+        self._looked = 0
+        self._latest = News()
+        self._signalled: list[SignalledAnswer] = []
+        self._alarm: asyncio.Task[None] | None = None
+        self._alarm_at: datetime | None = None
+
+    @workflow.signal(
+        description="Answer a question of this case. It counts by the same rules as in the inbox, and is refused "
+        "without proof of who sends it, except in development."
+    )
+    def decide(self, answer: SignalledAnswer) -> None:
+        """Keep the answer until the case gets to it; whether it counts is settled in the record."""
+        self._signalled.append(answer)
+
+    async def ask(self, state: str, because: str) -> SettledQuestion:
+        """The answer to the one question that *state* asks. Raises Interrupted."""
+        return (await self.answers(await self.enter(state, because)))[0]
+
+    async def answers(self, entered: Entered, *, until: str | None = None) -> tuple[SettledQuestion, ...]:
+        """
+        The answers to all that was asked on entering a state, or those so far once one of them is *until*.
+
+        Raises Interrupted if the case is told to stop while the state allows it.
+        """
+        self._latest = News()
+        waiting = {question.id: question for question in entered.questions}
+        ladder = sorted(
+            ((rung, question.id) for question in entered.questions for rung in question.rungs), key=lambda r: r[0].at
+        )
+        while True:
+            news = await self._news()
+            self._stop_if_told(news)
+            settled = tuple(question for question in news.settled if question.id in waiting)
+            if len(settled) == len(waiting) or any(question.choice == until for question in settled):
+                self._set_alarm(None)
+                return settled
+            answered = {question.id for question in settled}
+            ladder = [(rung, question) for rung, question in ladder if question not in answered]
+            ladder = await self._climb(ladder)
+            await self._sleep_until(ladder[0][0].at if ladder else None)
+
+    async def _news(self) -> News:
+        """What the record has for this case; asked for only when somebody said that there is something."""
+        while self._signalled:
+            call = SignalCall(case_id=self._start.case_id, answer=self._signalled.pop(0), at=workflow.now())
+            await workflow.execute_local_activity_method(
+                RecordActivities.answer_by_signal, call, **recorded("answer by signal")
+            )
+            self._hints += 1
+        if self._hints == self._looked:
+            return self._latest
+        self._looked = self._hints
+        self._latest = await workflow.execute_local_activity_method(
+            RecordActivities.look, LookCall(case_id=self._start.case_id), **recorded("look again")
+        )
+        return self._latest
+
+    def _stop_if_told(self, news: News) -> None:
+        for told in news.commands:
+            self._seen = max(self._seen, told.number)
+            if self._state.interruptible:
+                self._set_alarm(None)
+                raise Interrupted(told)
+
+    async def _climb(self, ladder: list[tuple[Rung, str]]) -> list[tuple[Rung, str]]:
+        """The rungs still to come, after taking those whose time has come."""
+        while ladder and ladder[0][0].at <= workflow.now():
+            rung, question = ladder.pop(0)
+            step = EscalationStep(case_id=self._start.case_id, question_id=question, rung=rung, at=workflow.now())
+            await workflow.execute_local_activity_method(
+                RecordActivities.escalate, step, **recorded(f"{rung.kind} at {rung.percent} %")
+            )
+        return ladder
+
+    async def _sleep_until(self, at: datetime | None) -> None:
+        """Return when there may be news, or at *at*."""
+        self._set_alarm(at)
+        alarm = self._alarm
+        await workflow.wait_condition(
+            lambda: self._hints != self._looked or bool(self._signalled) or (alarm is not None and alarm.done())
+        )
+
+    def _set_alarm(self, at: datetime | None) -> None:
+        # One timer however often the case is woken: a new one each time would cost two events a wake-up.
+        if self._alarm is not None and not self._alarm.done():
+            if self._alarm_at == at:
+                return
+            self._alarm.cancel()
+        self._alarm_at = at
+        self._alarm = (
+            None
+            if at is None
+            else asyncio.create_task(workflow.sleep(at - workflow.now(), summary=f"{self._state.name} deadline"))
+        )

@@ -1,0 +1,8 @@
+"""Every workflow there is, by the name of its process."""
+
+from __future__ import annotations
+
+from workflows.order_change import OrderChange
+from workflows.process import ProcessRun
+
+WORKFLOWS: dict[str, type[ProcessRun]] = {workflow.process.name: workflow for workflow in (OrderChange,)}

@@ -1,0 +1,74 @@
+"""Order change, as it runs."""
+
+from __future__ import annotations
+
+from temporalio import workflow
+
+from activities.dispatch import DispatchActivities
+from activities.inventory import InventoryActivities
+from activities.orders import OrderActivities
+from activities.production import ProductionActivities
+from activities.quality import QualityActivities
+from activities.schedule import ScheduleActivities
+from domain.case import CaseStart
+from domain.processes.order_change import ORDER_CHANGE
+from workflows.process import Interrupted
+from workflows.writing import WritingRun
+
+CHECKS = (
+    OrderActivities.order,
+    InventoryActivities.availability,
+    ScheduleActivities.capacity,
+    QualityActivities.quality,
+    ProductionActivities.work_in_process,
+    DispatchActivities.dispatch,
+    InventoryActivities.pegging,
+)
+
+
+@workflow.defn(name="order_change")
+class OrderChange(WritingRun):
+    """One changed order line, from the request until everybody downstream has taken it over."""
+
+    process = ORDER_CHANGE
+
+    @workflow.run
+    async def run(self, start: CaseStart) -> str:
+        """The state the case ends in."""
+        because = "The request arrived."
+        try:
+            while True:
+                again = await self._settle(because)
+                if again is None:
+                    return self.state
+                because = again
+        except Interrupted as told:
+            return await self.finish(told.ends_as, told.reason)
+
+    async def _settle(self, because: str) -> str | None:
+        """Why the case must be assessed again; nothing if it is over."""
+        ruled = await self.assess(CHECKS, because)
+        if ruled.settled is not None:
+            await self.finish(ruled.settled, ruled.because)
+            return None
+        if ruled.lacking:
+            told = await self.ask("needs_information", ruled.because)
+            if told.choice == "drop":
+                await self.finish("withdrawn", told.reason)
+                return None
+            return f"{told.by} says that what was missing is there."
+        if ruled.automatic is not None:
+            return await self.carry_out(ruled.automatic, ruled.because)
+        decided = await self.ask("awaiting_decision", ruled.because)
+        if decided.choice == "reject":
+            await self.finish("rejected", decided.reason)
+            return None
+        why = decided.reason or f"{decided.by} decided."
+        if decided.choice in ruled.offers:
+            entered = await self.enter("awaiting_customer", why, chosen=decided.choice)
+            await self.hold()  # an offer stands without it, too: the evidence is looked at again before anything is written
+            word = (await self.answers(entered))[0]
+            if word.choice != "accepted":
+                await self.finish("expired" if word.choice == "lapsed" else "rejected", word.reason)
+                return None
+        return await self.carry_out(decided.choice, why)
