@@ -34,12 +34,9 @@ async def supply_of(
                     to_see.update(_next(reading.fact))
         seen |= level
         to_see -= seen
-    if deep:
-        sites = sorted({known_site for known_site, _ in seen})
-        for kind in (WorkCenter, Calendar, Job):
-            for known_site in sites:
-                for reading in await facts.find(kind, known_site):
-                    readings.setdefault((reading.fact.kind, reading.fact.site, reading.fact.key), reading)
+    for known_site in sorted({place[0] for place in seen}):
+        for reading in await _of_site(facts, known_site, frozenset(seen), deep):
+            readings.setdefault((reading.fact.kind, reading.fact.site, reading.fact.key), reading)
     if ("item", site, item) not in readings:
         raise NotInSystem(f"There is no item {item} at {site}.")
     told = tuple(readings.values())
@@ -53,6 +50,19 @@ async def _about(facts: Facts, site: str, item: str) -> list[Reading[Any]]:
         return []
     for kind in ABOUT_AN_ITEM:
         found += await facts.find(kind, site, item=item)
+    return found
+
+
+async def _of_site(
+    facts: Facts, site: str, known: frozenset[tuple[str, str]], deep: bool
+) -> list[Reading[Any]]:
+    """The jobs of the site, which take material and machines whatever they make, and what is needed to see how much."""
+    jobs = await facts.find(Job, site)
+    found: list[Reading[Any]] = [*jobs]
+    for item in sorted({job.fact.item for job in jobs if job.fact.open and (site, job.fact.item) not in known}):
+        found.append(await facts.read(Item, site, item))
+    for kind in (WorkCenter, Calendar) if deep else ():
+        found += await facts.find(kind, site)
     return found
 
 

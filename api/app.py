@@ -9,11 +9,12 @@ from starlette.middleware import Middleware
 
 from api import events, health, refusals
 from api.description import describe
+from api.processes import processes_router
 from api.rate_limit import RateLimit
 from api.request_log import RequestLog
 from api.safeguards import OwnAddressOnly, SecurityHeaders
 from api.services import Services
-from api.strict_json import LARGEST_BODY, StrictRoute
+from api.strict_json import LARGEST_BODY
 
 DESCRIPTION = """
 Tell Lockstep what happens in the plant, ask for changes, and answer its questions.
@@ -33,7 +34,7 @@ def create_app(services: Services) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         max_body_size=LARGEST_BODY,
-        telemetry={"logs": False, "auto_configure": False, "exclude": _is_probe},
+        telemetry={"logs": False, "operation_spans": False, "auto_configure": False, "exclude": _is_probe},
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(RequestLog),
@@ -42,9 +43,8 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.state.rate_limit = RateLimit(services.pace)
-    app.router.route_class = StrictRoute
     refusals.tell_of_refusals(app)
-    for router in (events.router, health.router, refusals.router):
+    for router in (events.router, processes_router(services.processes), health.router, refusals.router):
         app.include_router(router)
     describe(app)
     return app

@@ -14,7 +14,7 @@ _FRAMEWORK_OWN = ("HTTPValidationError", "ValidationError")
 
 
 def describe(app: FastAPI) -> None:
-    """Let *app* describe invalid fields as problem details, where the framework would describe its own form."""
+    """Let *app* describe invalid fields as the problem details they are sent as."""
     described = app.openapi
 
     def openapi() -> dict[str, Any]:

@@ -163,10 +163,16 @@ def _places(value: Any, names: Sequence[str | int]) -> Iterator[tuple[list[str |
         yield [], value
         return
     name, *further = names
-    if (isinstance(value, dict) and name in value) or (isinstance(value, list) and name in range(len(value))):
+    if _has(value, name):
         for place, found in _places(value[name], further):
             yield [name, *place], found
     yield from _places(value, further)
+
+
+def _has(value: Any, name: str | int) -> bool:
+    if isinstance(value, list):
+        return isinstance(name, int) and name < len(value)
+    return isinstance(value, dict) and name in value
 
 
 def _what(error: Mapping[str, Any]) -> str:

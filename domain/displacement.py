@@ -105,11 +105,12 @@ def _pushed_aside(
         room = around.with_loads([*around.loads, urgent]).earliest_slot(load.minutes, load.start)
         if room is not None:
             around = around.with_loads([*around.loads, replace(load, start=room.start, end=room.end)])
-        moved.append(_moved(load, room))
+        moved.append(moved_to(room, load))
     return around, tuple(moved)
 
 
-def _moved(load: Load, room: Slot | None) -> Moved:
+def moved_to(room: Slot | None, load: Load) -> Moved:
+    """What it means for *load* to give way and go to *room*, or nowhere."""
     return Moved(
         job=load.job,
         operation=load.operation,

@@ -61,20 +61,30 @@ def _source(
 ) -> Sourced:
     available = draft.availability(place, good_through)
     portions = available.promise(quantity, draft.picture.now)
-    enough = sum(part.quantity for part in portions) == quantity
+    enough = _total(portions) == quantity
     waiting = draft.take(place, available, portions) if enough else Sourced(draft, None)
-    if waiting.at is not None and waiting.at <= max(not_before, enough_by):
+    soon_enough = max(not_before, enough_by)
+    if waiting.at is not None and waiting.at <= soon_enough:
         return waiting
     early = tuple(part for part in portions if part.at <= not_before)
     fresh = _supplement(draft, place, available, early, quantity, path)
-    candidates = [waiting, fresh]
-    if fresh.at is not None:
-        # While the new supply is under way something may come by itself, so that less of it is needed.
-        meanwhile = tuple(part for part in portions if part.at <= fresh.at)
-        if meanwhile != early and not (enough and meanwhile == portions):
-            candidates.append(_supplement(draft, place, available, meanwhile, quantity, path))
-    possible = [(found.at, turn, found) for turn, found in enumerate(candidates) if found.at is not None]
-    return min(possible)[2] if possible else fresh
+    candidates = {portions: waiting, early: fresh} if enough else {early: fresh}
+    # While the new supply is under way something may come by itself, so that less of it is needed.
+    for moment in (soon_enough, fresh.at):
+        meanwhile = tuple(part for part in portions if moment is not None and part.at <= moment)
+        if meanwhile not in candidates:
+            candidates[meanwhile] = _supplement(draft, place, available, meanwhile, quantity, path)
+    # In time is in time: of what is, the one that needs least new supply; else the earliest.
+    possible = [
+        (max(found.at, soon_enough), -_total(taken), turn, found)
+        for turn, (taken, found) in enumerate(candidates.items())
+        if found.at is not None
+    ]
+    return min(possible)[3] if possible else fresh
+
+
+def _total(portions: tuple[Portion, ...]) -> Decimal:
+    return sum((part.quantity for part in portions), NONE)
 
 
 def _supplement(
@@ -87,7 +97,7 @@ def _supplement(
 ) -> Sourced:
     """*portions* taken and the rest newly supplied in the earliest way, then the cheapest, then the first."""
     taken = draft.take(place, available, portions)
-    rest = quantity - sum((part.quantity for part in portions), NONE)
+    rest = quantity - _total(portions)
     tried = list(_ways(taken.draft, place, rest, (*path, place)))
     possible = [(way.at, way.cost, turn, way) for turn, way in enumerate(tried) if way.at is not None]
     if not possible:

@@ -33,6 +33,8 @@ F = TypeVar("F", bound=Fact)
 
 NONE = Decimal(0)
 SMALLEST = Decimal("0.0001")
+MATTERS_TO_NOBODY_YET = 999
+"""The priority of work made for stock: all that is made for an order goes before it."""
 
 
 class Place(NamedTuple):
@@ -160,16 +162,31 @@ class SupplyPicture:
             for job in self.jobs(made):
                 for step in job.operations:
                     if step.status != "done":
-                        loads[Place(made.site, step.work_center)] += (load_of(job, step),)
+                        loads[Place(made.site, step.work_center)] += (load_of(job, step, self._served(job)),)
         return loads
 
+    def _served(self, job: Job) -> OrderLine | None:
+        """The order line the job is made for, if it is made for one."""
+        return self._lines.get(f"{job.order}:{job.line}")
 
-def load_of(job: Job, step: JobOperation) -> Load:
-    """What *step* of *job* asks of its work centre."""
+    @cached_property
+    def _lines(self) -> Mapping[str, OrderLine]:
+        return {fact.key: fact for fact in self.facts if isinstance(fact, OrderLine)}
+
+
+def load_of(job: Job, step: JobOperation, line: OrderLine | None = None) -> Load:
+    """What *step* of *job* asks of its work centre; it matters as much as the order *line* it is made for."""
     return Load(
-        job.job, step.operation, step.minutes, step.starts_at, step.ends_at,
-        due=job.ends_at, priority=0, order=job.order, started=step.status == "running",
-    )  # fmt: skip
+        job=job.job,
+        operation=step.operation,
+        minutes=step.minutes,
+        start=step.starts_at,
+        end=step.ends_at,
+        due=job.ends_at if line is None else line.due_at,
+        priority=MATTERS_TO_NOBODY_YET if line is None else line.priority,
+        order=None if line is None else line.key,
+        started=step.status == "running",
+    )
 
 
 def usable(lot: Lot, through: datetime, customer: str | None = None) -> bool:

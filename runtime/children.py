@@ -43,6 +43,7 @@ class Child:
         self.log = log
         self.last_lines: deque[str] = deque(maxlen=_LAST_LINES)
         self._process = process
+        self._stopping = False
         self.ended: asyncio.Task[int]
         """Done, with the exit code, when the program has ended and all it said is in its log."""
 
@@ -59,12 +60,14 @@ class Child:
                 log.flush()
                 text = line.decode(errors="replace").rstrip()
                 self.last_lines.append(text)
-                if shown.search(text):
+                # What a program complains of while it stops is no news: it was asked to.
+                if shown.search(text) and not self._stopping:
                     show(f"{self.name:>8} | {text}")
         return await self._process.wait()
 
     async def stop(self, within: float) -> None:
         """Ask the program to end, and end it if it has not in *within* seconds."""
+        self._stopping = True
         self.send(signal.SIGTERM)
         try:
             await asyncio.wait_for(asyncio.shield(self.ended), within)

@@ -22,12 +22,13 @@ from connectors.plant.sample import sample_plant
 from domain.facts import Person, Reading
 from runtime.children import ChildEnded, Children, StopAsked
 from runtime.dev_server import DevServer, HttpApiOpen, PortsTaken, dev_server, is_free, until_ready
-from runtime.development import DevCredentials, development_credentials
+from runtime.development import DevCredentials, DevelopmentFileWrong, development_credentials
+from runtime.policies import PolicyWrong, publish_defaults
 from runtime.settings import PREFIX, Profile
 from storage.database import Database
 from storage.facts import FactStore
 from storage.identity import Identity
-from storage.migrations import upgrade
+from storage.migration import upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
@@ -80,7 +81,7 @@ async def develop(settings: Settings, say: Callable[[str], None]) -> int:
         except StopAsked:
             say("Stopping.")
             return 0
-        except (ChildEnded, TooSlow, HttpApiOpen) as trouble:
+        except (ChildEnded, TooSlow, HttpApiOpen, DevelopmentFileWrong, PolicyWrong) as trouble:
             say(f"{trouble}\nStopping the rest.")
         finally:
             await children.stop(_STOPS_WITHIN)
@@ -101,11 +102,12 @@ async def _start(
         temporal = await children.during(_in_time("Temporal", until_ready(server)))
     with _telling(say, "The database"):
         credentials = await children.during(_prepare_database(settings))
+    # The API needs nothing of the worker to start, and most of either's start is loading Python.
+    await children.start("worker", (sys.executable, "-m", "worker"), environment)
+    await children.start("api", (sys.executable, "-m", "lockstep", "api"), environment)
     with _telling(say, "The worker"):
-        await children.start("worker", (sys.executable, "-m", "worker"), environment)
         await children.during(_in_time("The worker", _until_polled(temporal, settings.task_queue)))
     with _telling(say, "The API"):
-        await children.start("api", (sys.executable, "-m", "lockstep", "api"), environment)
         await children.during(_in_time("The API", _until_answered(settings)))
     return credentials
 
@@ -132,6 +134,7 @@ async def _prepare_database(settings: Settings) -> DevCredentials:
     await asyncio.to_thread(upgrade, settings.database_url)
     database = Database(settings.database_url)
     try:
+        await publish_defaults(database)
         store = FactStore(database)
         if not await store.find(Person):
             now = datetime.now(UTC)

@@ -71,7 +71,7 @@ def recipes(plan: Tables, zone: str, now: datetime) -> Mapping[Made, Recipe]:
             parts[owner].append(row)
     used = machines_used(plan)
     plan.skip(
-        "a resource beside the one that stands for an operation", len(plan["operationresource"]) - len(used)
+        "a resource beside the one that stands for its operation", len(plan["operationresource"]) - len(used)
     )
     found: dict[Made, Recipe] = {}
     for row in sorted(plan["operation"], key=_priority):

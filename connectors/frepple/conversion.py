@@ -20,6 +20,18 @@ from domain.facts import Fact
 
 Document: TypeAlias = list[Mapping[str, Any]] | Mapping[str, Any] | str
 
+_READ = (
+    "buffer", "calendar", "calendarbucket", "customer", "demand", "distributionorder", "item", "itemdistribution",
+    "itemsupplier", "location", "manufacturingorder", "operation", "operationmaterial", "operationresource",
+    "parameter", "purchaseorder", "resource", "resourceskill", "skill", "supplier",
+)  # fmt: skip
+_UNREAD = {
+    ("demand", "maximumlateness"): "the greatest lateness of a demand",
+    ("itemdistribution", "sizeminimum"): "the lot size of a transfer",
+    ("itemsupplier", "resource"): "the capacity of a supplier",
+    ("resource", "maxearly"): "how early a resource may work ahead",
+}
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -54,6 +66,7 @@ def convert(document: Document, *, site_zone: str = "UTC") -> Plan:
     clocks show in *site_zone*. Raises UnreadablePlan, and pydantic.ValidationError for wild figures.
     """
     plan = _read(document)
+    _note_unread(plan)
     now = _now(plan, site_zone)
     network = Network(plan, recipes(plan, site_zone, now), site_zone, now)
     orders = Orders(plan, network, site_zone, now)
@@ -68,6 +81,14 @@ def convert(document: Document, *, site_zone: str = "UTC") -> Plan:
         expected=tuple(planned(line, site_zone) for line in plan.expected),
         skipped=dict(sorted(plan.skipped.items())),
     )
+
+
+def _note_unread(plan: Tables) -> None:
+    """Count what the plan says and no fact can."""
+    for table, rows in plan.rows.items():
+        plan.skip(f"the table {table!r}", 0 if table in _READ else len(rows))
+    for (table, column), reason in _UNREAD.items():
+        plan.skip(reason, sum(row.text(column) not in (None, "0", "1") for row in plan[table]))
 
 
 def _read(document: Document) -> Tables:

@@ -21,8 +21,12 @@ Cells: TypeAlias = dict[str, Any]
 
 def read(document: str) -> Tables:
     """The tables of a model. Raises UnreadablePlan."""
+    if "<!DOCTYPE" in document:
+        raise UnreadablePlan(
+            "A model with a document type of its own is not read: it could grow without bounds."
+        )
     try:
-        plan = fromstring(document)
+        plan = fromstring(document)  # noqa: S314 - what makes it dangerous needs a document type
     except ParseError as problem:
         raise UnreadablePlan(f"This is no model of frePPLe: {problem}.") from None
     return tables(_Model(plan).rows())
@@ -52,7 +56,11 @@ class _Model:
             }
             yield "buffer", {"item": item, "location": site, **held}
         for resource in self.plan.findall("resources/resource"):
-            yield "resource", {"name": _named(resource), "maximum": _text(resource, "maximum")}
+            ahead = _text(resource, "maxearly")
+            yield (
+                "resource",
+                {"name": _named(resource), "maximum": _text(resource, "maximum"), "maxearly": ahead},
+            )
             for load in resource.findall("loads/load"):
                 yield (
                     "operationresource",
@@ -84,7 +92,7 @@ class _Model:
         }
 
     def _held(self, buffer: Element) -> tuple[str, str]:
-        """The item in the buffer and its site; without a location each buffer is taken for an item of its own."""
+        """The item in the buffer and its site; without a location each buffer is an item of its own."""
         item, site = _reference(buffer, "item"), _reference(buffer, "location")
         return (item or _named(buffer), site) if site else (_named(buffer), SITE)
 

@@ -20,7 +20,7 @@ from domain.facts import Fact
 SITUATIONS: Final[dict[str, tuple[str, str, str]]] = {
     # One or two pumps more, a month ahead, lie free in the store: nothing is disturbed, nobody need be asked.
     "stock_covers": (NORTH, "SO-1001", "10"),
-    # Twenty pumps more, of fifty, when the stock, the test bench and another customer's order are in the way.
+    # Twenty pumps more than fifty: castings run out, the test bench is full, the rest in store is another's.
     "short_in_slushy": (NORTH, "SO-1002", "10"),
     # The pumps are on the test bench now.
     "frozen": (NORTH, "SO-1005", "10"),
@@ -30,7 +30,7 @@ SITUATIONS: Final[dict[str, tuple[str, str, str]]] = {
     "cancel_with_work_in_process": (NORTH, "SO-1007", "10"),
     # Ordered and being built in revision B, while revision C is the released one.
     "revision_with_work_in_process": (NORTH, "SO-1008", "10"),
-    # There are no more of this pump, and the customer takes the newer one.
+    # No motors are made for this pump any more; the customer takes the newer one.
     "substitute_possible": (NORTH, "SO-1009", "10"),
     # The store here is empty, the other site's is not.
     "transfer_possible": (SOUTH, "SO-5003", "10"),

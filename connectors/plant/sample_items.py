@@ -96,7 +96,7 @@ ITEMS: Final = (
         (10, "ASSEMBLY", 30, 12), (20, "TEST", 20, 9), safety_stock=Decimal(10),
     ),
     _made(
-        "PUMP-150", "Circulation pump 150 W", 290, 168, {"MOTOR-S": "1", "HOUSING": "1", "SEAL": "2"},
+        "PUMP-150", "Circulation pump 150 W", 290, 168, {"MOTOR-150": "1", "HOUSING": "1", "SEAL": "2"},
         (10, "ASSEMBLY", 30, 18), (20, "TEST", 20, 15), substitutes=("PUMP-160",),
     ),
     _made(
@@ -122,7 +122,8 @@ ITEMS: Final = (
     ),
     _made("HOUSING", "Pump housing, milled", 52, 31, {"CASTING": "1"}, (10, "MILLING", 45, 14)),
     _made("SHAFT", "Shaft, turned", 14, 8, {}, (10, "TURNING", 30, 6)),
-    _bought("CASTING", "Housing, raw casting", "17", "S-FOUNDRY", 18, expedite=(4, 650)),
+    _bought("MOTOR-150", "Motor, discontinued by its maker", "71", "S-MOTORS", 90, expedite=None),
+    _bought("CASTING", "Housing, raw casting", "17", "S-FOUNDRY", 23, expedite=(4, 650)),
     _bought("WIRE", "Copper wire, kg", "11.4", "S-COPPER", 10, expedite=None),
     _bought("BEARING", "Ball bearing", "2.3", "S-BEARING", 7, expedite=(2, 120)),
     _bought("SEAL", "Shaft seal", "1.9", "S-SEALS", 9, expedite=(3, 90)),

@@ -45,21 +45,22 @@ def _lots(north: Timeline) -> tuple[Lot, ...]:
         _lot(NORTH, "PUMP-150", "L-1501", 10),
         _lot(NORTH, "PUMP-150", "L-1502", 18, LotStatus.ON_HOLD),
         _lot(NORTH, "PUMP-160", "L-1601", 30),
-        _lot(NORTH, "PUMP-250", "L-2501", 24),
-        _lot(NORTH, "PUMP-250", "L-2502", 14),
+        _lot(NORTH, "PUMP-250", "L-2501", 52),
+        _lot(NORTH, "PUMP-250", "L-2502", 36),
         # Housings a shade too thick: one customer takes them.
         _lot(NORTH, "PUMP-400", "L-4001", 2, LotStatus.CONDITIONAL, revision="B", allowed_for=("C-MARINE",)),
         _lot(NORTH, "MOTOR-S", "L-6001", 180),
         _lot(NORTH, "MOTOR-L", "L-6101", 40),
-        _lot(NORTH, "HOUSING", "L-6201", 150),
-        _lot(NORTH, "SHAFT", "L-6301", 150),
+        _lot(NORTH, "MOTOR-150", "L-6151", 12),
+        _lot(NORTH, "HOUSING", "L-6201", 72),
+        _lot(NORTH, "SHAFT", "L-6301", 320),
         _lot(NORTH, "CASTING", "L-7001", 60),
-        _lot(NORTH, "WIRE", "L-7101", 500),
-        _lot(NORTH, "BEARING", "L-7201", 300),
+        _lot(NORTH, "WIRE", "L-7101", 700),
+        _lot(NORTH, "BEARING", "L-7201", 700),
         _lot(NORTH, "SEAL", "L-7301", 600, expires_at=north.days(200)),
         _lot(NORTH, "SEAL", "L-7290", 80, expires_at=north.ago(21)),
         _lot(SOUTH, "PUMP-100", "L-8101", 40),
-        _lot(SOUTH, "PUMP-250", "L-8201", 50),
+        _lot(SOUTH, "PUMP-250", "L-8201", 34),
         _lot(SOUTH, "FRAME", "L-8301", 5),
         _lot(SOUTH, "CONTROL", "L-8401", 8),
     )
@@ -75,10 +76,10 @@ def _inspections() -> tuple[Inspection, ...]:
             (NORTH, "PUMP-150", "L-1502", "FINAL", "pass", 18),
             (NORTH, "PUMP-150", "L-1502", "LEAK-TEST", "fail", 18),
             (NORTH, "PUMP-160", "L-1601", "FINAL", "pass", 30),
-            (NORTH, "PUMP-250", "L-2501", "FINAL", "pass", 24),
-            (NORTH, "PUMP-250", "L-2502", "FINAL", "pass", 14),
+            (NORTH, "PUMP-250", "L-2501", "FINAL", "pass", 52),
+            (NORTH, "PUMP-250", "L-2502", "FINAL", "pass", 36),
             (NORTH, "PUMP-400", "L-4001", "DIMENSIONS", "open", 0),
-            (SOUTH, "PUMP-250", "L-8201", "INCOMING", "pass", 50),
+            (SOUTH, "PUMP-250", "L-8201", "INCOMING", "pass", 34),
         )
     )
 
@@ -107,7 +108,7 @@ def _receipts(north: Timeline, south: Timeline) -> tuple[Receipt, ...]:
             supplier=supplier,
         )
         for site, receipt, item, quantity, expected_at, confidence, supplier in (
-            (NORTH, "PO-7001", "CASTING", 150, north.days(9), "confirmed", "S-FOUNDRY"),
+            (NORTH, "PO-7001", "CASTING", 84, north.days(9), "confirmed", "S-FOUNDRY"),
             (NORTH, "PO-7002", "BEARING", 400, north.days(4), "confirmed", "S-BEARING"),
             (NORTH, "PO-7003", "SEAL-HT", 24, north.days(7), "promised", "S-SEALS"),
             (NORTH, "PO-7004", "SEAL", 500, north.days(6), "confirmed", "S-SEALS"),

@@ -78,8 +78,8 @@ def jobs(north: Timeline, south: Timeline) -> tuple[Job, ...]:
     planned, released, running = JobStatus.PLANNED, JobStatus.RELEASED, JobStatus.RUNNING
     return (
         shop.job("J-2001", "PUMP-250", 30, (-150, -120), JobStatus.COMPLETE),
-        shop.job("J-2002", "PUMP-250", 50, (89, 117), planned, ("SO-1002", "10")),
-        shop.job("J-2003", "PUMP-250", 40, (200, 222), planned),
+        shop.job("J-2002", "MOTOR-L", 180, (33, 117), planned, ("SO-1012", "20")),
+        shop.job("J-2003", "PUMP-250", 40, (300, 321), planned),
         shop.job("J-2004", "PUMP-250", 40, (340, 362), planned, ("SO-1004", "10")),
         shop.job("J-2005", "PUMP-100", 20, (-6, -1), running, ("SO-1005", "10")),
         shop.job("J-2007", "PUMP-400", 12, (-22, 130, 156), running, ("SO-1007", "10")),
@@ -94,7 +94,7 @@ def jobs(north: Timeline, south: Timeline) -> tuple[Job, ...]:
         shop.job("J-2024", "MOTOR-L", 90, (125, 169.5), planned),
         shop.job("J-2030", "HOUSING", 60, (60,), released),
         shop.job("J-2031", "SHAFT", 100, (20,), released),
-        shop.job("J-2032", "HOUSING", 120, (150,), planned),
+        shop.job("J-2032", "HOUSING", 84, (150,), planned),
         skids.job("J-3001", "SKID-20", 4, (6, 30), released, ("SO-5001", "10")),
         skids.job("J-3002", "SKID-20", 3, (150, 168), planned, ("SO-5002", "10")),
     )

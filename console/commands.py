@@ -1,0 +1,86 @@
+"""Every command there is. The room of a command is opened when it is called, so that listing them is quick."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_group
+
+
+class Command(NamedTuple):
+    """A command as it is listed."""
+
+    name: str
+    room: str
+    """The module of this package that has it."""
+    summary: str
+
+
+COMMANDS: dict[str, tuple[Command, ...]] = {
+    "Run": (
+        Command("dev", "programs", "The whole system on this machine, with a sample plant, until Ctrl-C."),
+        Command("api", "programs", "The HTTP API, until it is told to stop."),
+        Command("worker", "programs", "A worker: runs cases and passes messages on, until it is told to stop."),
+        Command("migrate", "programs", "Bring the database to the shape this version needs."),
+        Command("settings", "settings", "What this installation is set to, without its secrets."),
+    ),
+    "Cases and questions": (
+        Command("cases", "cases", "The cases you may see, newest first."),
+        Command("case", "cases", "One case: where it is, who is waited for, what was found and decided."),
+        Command("trail", "cases", "The whole history of a case."),
+        Command("questions", "questions", "The questions that wait for you."),
+        Command("question", "questions", "One question with its context and the answers it takes."),
+        Command("answer", "questions", "Answer a question."),
+        Command("status", "changes", "What is known of an order line, and what is under way for it."),
+        Command("change", "changes", "Ask for a change of an order line."),
+        Command("withdraw", "changes", "Take a request back."),
+    ),
+    "Facts and rules": (
+        Command("load", "facts", "Take facts from files in NDJSON or CSV."),
+        Command("convert", "facts", "Write what another system exported as facts that can be loaded."),
+        Command("policy", "policies", "Who must agree to what: show, check and publish approval policies."),
+        Command("processes", "processes", "The processes there are, or the states of one."),
+    ),
+    "Understand": (
+        Command("story", "story", "Play a situation through on a running development system."),
+        Command("docs", "documents", "Write the documents that are made from the program."),
+        Command("replay", "histories", "Check that recorded cases still run as they did."),
+    ),
+}
+"""The commands by the heading they are listed under."""
+
+
+class _Commands(TyperGroup):
+    """Puts the real command in the place of its listing when it is called."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        for command in (command for group in COMMANDS.values() for command in group):
+            if args and command.name == args[0]:
+                room = import_module(f"console.{command.room}")
+                self.add_command(get_group(room.commands).commands[command.name], command.name)
+        return super().resolve_command(ctx, args)
+
+
+app = typer.Typer(
+    cls=_Commands,
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    help="Lockstep: durable coordination for manufacturing plants. One change, one case, every team in step.",
+)
+
+
+@app.callback()
+def _lockstep() -> None:
+    """Nothing by itself: it keeps the commands a group."""
+
+
+def _listing() -> None:
+    raise AssertionError("The real command stands in for its listing.")
+
+
+for _heading, _listed in COMMANDS.items():
+    for _command in _listed:
+        app.command(_command.name, help=_command.summary, rich_help_panel=_heading)(_listing)

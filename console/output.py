@@ -1,0 +1,76 @@
+"""How commands speak: to people in tables and sentences, to machines in JSON, and of what went wrong."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+_WIDE = 200
+# Columns, where there is no terminal: whoever reads a pipe wants lines whole.
+
+
+def say(text: str = "", style: str | None = None) -> None:
+    """Write *text* as it is, wrapped at words."""
+    _console().print(plain(text), style=style, markup=False, highlight=False)
+
+
+def refuse(sentence: str) -> NoReturn:
+    """End the command: *sentence* goes to standard error, and the exit code is 1."""
+    complain(sentence)
+    raise typer.Exit(1)
+
+
+def complain(sentence: str) -> None:
+    """Write what went wrong to standard error."""
+    _console(error=True).print(plain(sentence), style="red", markup=False, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def refusing(*kinds: type[Exception]) -> Iterator[None]:
+    """Whatever of *kinds* is raised within ends the command with the sentence it carries."""
+    try:
+        yield
+    except kinds as problem:
+        refuse(str(problem))
+
+
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
+    """Write *rows* under *columns*; one sentence where there are none."""
+    table = Table(title=plain(title) or None, title_justify="left", title_style="bold", header_style="bold", box=None)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(plain(cell) for cell in row))
+    if table.row_count:
+        _console().print(table, markup=False, highlight=False)
+    else:
+        say("There are none.")
+
+
+def show_json(value: Any) -> None:
+    """Write *value* as JSON."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def progress() -> Progress:
+    """A bar on standard error that says how far long work has come."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=_console(error=True), transient=True)
+
+
+def plain(text: str) -> str:
+    """*text* without anything that could repaint a terminal or turn its letters around."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else "�" for letter in text.replace("\t", "    "))
+
+
+def _console(*, error: bool = False) -> Console:
+    stream = sys.stderr if error else sys.stdout
+    return Console(stderr=error, width=None if stream.isatty() else _WIDE, markup=False)

@@ -1,0 +1,142 @@
+"""Processes and the things they speak of, drawn and written out for people: Mermaid and Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+
+from domain.calendar import Duration
+from domain.field_table import fields_table, markdown_table
+from domain.policy import Condition, PolicyTable, Requirement, Row
+from domain.process import SYSTEM, Process, State
+
+
+def state_diagram(process: Process) -> str:
+    """The states of *process* and what may follow each, as a Mermaid diagram."""
+    lines = ["stateDiagram-v2", f"    [*] --> {process.first.name}"]
+    for state in process.states:
+        owner = "" if state.final or state.owner == SYSTEM else f"<br/>({in_words(state.owner)})"
+        lines.append(f'    state "{in_words(state.name)}{owner}" as {state.name}')
+    for state in process.states:
+        lines += [f"    {state.name} --> {following}" for following in state.next]
+        if state.final:
+            lines.append(f"    {state.name} --> [*]")
+    lines.append("    classDef waiting fill:#fff3c4,color:#000,stroke:#b7791f")
+    waiting = ",".join(state.name for state in process.states if state.questions is not None)
+    if waiting:
+        lines.append(f"    class {waiting} waiting")
+    return "\n".join(lines) + "\n"
+
+
+def state_table(process: Process) -> str:
+    """What each state of *process* means, who owns it, when it is late, and what may follow."""
+    return markdown_table(
+        ("State", "Meaning", "Owner", "Late after", "Asks", "Can be stopped", "Then"),
+        [_state_row(state) for state in process.states],
+    )
+
+
+def process_page(process: Process, policies: Sequence[PolicyTable] = ()) -> str:
+    """Everything the definition of *process* and its approval policies say, as a page."""
+    checks = [(f"`{check.name}`", check.title, check.system) for check in process.checks]
+    parts = [
+        f"# {process.title}",
+        process.purpose,
+        f"A case is about one {in_words(process.about.kind)}; its number begins with `{process.prefix}`. "
+        f"It is asked for with `POST /v1/processes/{process.name}/cases`.",
+        "## States",
+        "States in which somebody is asked are marked.",
+        f"```mermaid\n{state_diagram(process)}```",
+        state_table(process),
+        "## What is looked at",
+        "Every check runs at once. Its answer is `pass`, `warn`, `fail` or `unknown`, with where it comes from "
+        "and how long it is good.",
+        markdown_table(("Check", "Finds out", "Asks the"), checks),
+        "## What a request says",
+        fields_table(process.request),
+        "Reasons: " + ", ".join(f"`{reason}`" for reason in process.reasons) + ".",
+    ]
+    for policy in policies:
+        parts += _policy(policy)
+    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+
+
+def policy_table(policy: PolicyTable) -> str:
+    """The rows of *policy*: when each applies and who must agree then."""
+    return markdown_table(("Rule", "When", "Then"), [*policy_rows(policy.rows), *policy_rows(policy.further, "and ")])
+
+
+def policy_rows(rows: Iterable[Row], before: str = "") -> list[tuple[str, str, str]]:
+    """The name of each row, when it applies, and what then, in words."""
+    return [(row.rule, _when(row.when), before + _then(row)) for row in rows]
+
+
+def in_words(name: str) -> str:
+    """A name as it is read: ``awaiting_decision`` is awaiting decision."""
+    return str(name).replace("_", " ")
+
+
+def length(duration: Duration) -> str:
+    """A duration as it is said: ``1 working day``, ``4 working hours``, ``30 minutes``."""
+    if duration.working_days is not None:
+        return _counted(duration.working_days, "working day")
+    measure, span = ("working ", duration.working) if duration.working is not None else ("", duration.clock)
+    minutes = int((span or timedelta(0)) / timedelta(minutes=1))
+    if minutes and minutes % 60 == 0:
+        return _counted(minutes // 60, f"{measure}hour")
+    return _counted(minutes, f"{measure}minute")
+
+
+def _state_row(state: State) -> tuple[str, ...]:
+    owner = "" if state.final else "Lockstep" if state.owner == SYSTEM else in_words(state.owner)
+    return (
+        f"`{state.name}`",
+        state.meaning,
+        owner,
+        "" if state.within is None else length(state.within),
+        _first_line(state.questions.__doc__) if state.questions is not None else "",
+        "yes" if state.interruptible else "",
+        ", ".join(f"`{name}`" for name in state.next) or "the end",
+    )
+
+
+def _first_line(text: str | None) -> str:
+    return (text or "").strip().split("\n")[0]
+
+
+def _policy(policy: PolicyTable) -> Iterator[str]:
+    where = "every site without a table of its own" if policy.site == "*" else policy.site
+    yield f"## Who must agree at {where}"
+    yield (
+        f"Version `{policy.version}`, in force from {policy.effective_from:%Y-%m-%d}. The first row that applies "
+        "decides; each row that begins with “and” adds its people where it applies."
+    )
+    yield policy_table(policy)
+    yield "Time to decide: " + ", ".join(f"{zone} {length(within)}" for zone, within in policy.within.items()) + "."
+
+
+def _when(condition: Condition) -> str:
+    return "; ".join(_conditions(condition)) or "always"
+
+
+def _conditions(condition: Condition) -> Iterator[str]:
+    for field, value in condition.model_dump(exclude_none=True).items():
+        if isinstance(value, bool):
+            yield in_words(field) if value else f"not {in_words(field)}"
+        elif isinstance(value, tuple):
+            yield f"{in_words(field)} {' or '.join(value)}"
+        else:
+            yield f"{in_words(field)} {value.normalize():f}"
+
+
+def _then(row: Row) -> str:
+    return "nobody need be asked" if row.automatic else " and ".join(_required(need) for need in row.require)
+
+
+def _required(need: Requirement) -> str:
+    who = in_words(need.role) if need.count == 1 else f"{need.count} × {in_words(need.role)}"
+    return who if need.veto else f"{who} (cannot refuse)"
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

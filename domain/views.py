@@ -1,0 +1,144 @@
+"""What people and systems are shown of cases and questions."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from domain.decision import Channel, GivenAnswer, Principal
+from domain.effect import KeptEffect
+from domain.evidence import Evidence
+from domain.facts import Reading
+from domain.option import Option, Proposal, RuledOption
+from domain.question import Choice, QuestionKind, Rung
+from domain.roles import Role
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+
+Shown = TypeVar("Shown", bound=BaseModel)
+
+
+class Page(_View, Generic[Shown]):
+    """Part of a list."""
+
+    items: tuple[Shown, ...]
+    next: str | None
+    """What to ask for the following page with; nothing on the last one."""
+
+
+class QuestionSummary(_View):
+    """A question, as it stands in a list."""
+
+    id: str
+    case_id: str
+    process: str
+    site: str
+    subject: str
+    state: str
+    """Where the case was when it asked."""
+    kind: QuestionKind
+    topic: str
+    title: str
+    roles: tuple[Role, ...]
+    """Who is asked, most concerned first."""
+    further_roles: tuple[Role, ...]
+    """Who may answer as well since nobody did in time."""
+    asked_at: AwareDatetime
+    due_at: AwareDatetime
+    escalation: int
+    """The highest rung of the ladder reached, in percent of the time given."""
+    choice: str | None
+    """The answer that settled it; nothing while it is open, or if the case went on without it."""
+    reason: str
+    closed_at: AwareDatetime | None
+    """Nothing while the question is open."""
+    closed_by: str | None
+
+
+class QuestionDetail(QuestionSummary):
+    """A question with all that is needed to answer it."""
+
+    context: str
+    """Why, who, what changes: Markdown."""
+    choices: tuple[Choice, ...]
+    on_silence: str | None
+    """The choice a timer takes when nobody answers; nothing means that silence never decides."""
+    rungs: tuple[Rung, ...]
+    """When who is reminded, and who may answer from when on."""
+    requester: str
+    """Who asked for the change; he does not decide it."""
+    answers: tuple[GivenAnswer, ...]
+    """Those that stand so far, oldest first."""
+    evidence: tuple[Evidence, ...]
+    """What the question rests on, by check."""
+    evidence_digest: str
+    """Goes back with the answer, as proof of what was on the screen."""
+    options: tuple[RuledOption, ...]
+    """The ways there are, with what the approval policy says of each."""
+
+
+class CaseSummary(_View):
+    """A case, as it stands in a list."""
+
+    id: str
+    process: str
+    site: str
+    subject: str
+    state: str
+    since: AwareDatetime
+    """When it came into its state."""
+    version: int
+    """Grows with every step of the case."""
+    owner: str
+    """The role that is waited for, or Lockstep itself."""
+    due_at: AwareDatetime | None
+    """When its state is late."""
+    reason: str
+    """Why the change is asked for, by the process's list of codes."""
+    requester: Principal
+    queued: bool
+    """Whether it waits for another case about the same subject to end."""
+    because: str
+    """Why it is in its state."""
+    chosen: str | None
+    """The option taken, once one is."""
+    opened_at: AwareDatetime
+    closed_at: AwareDatetime | None
+    """Nothing while the case is open."""
+
+
+class CaseDetail(CaseSummary):
+    """Everything about a case but its trail."""
+
+    request: dict[str, Any]
+    """What is asked for, as the process's own kind of request."""
+    before: Reading[Any]
+    """What the case is about, as it stood before the change."""
+    channel: Channel
+    """Which way the request came in."""
+    policy: str
+    """The version of the approval policy the case is pinned to."""
+    assessment: int
+    """How often evidence has been assembled."""
+    evidence: tuple[Evidence, ...]
+    """Of the latest assessment, by check."""
+    evidence_digest: str
+    proposal: Proposal | None
+    """The options of the latest assessment, with what the approval policy says of each."""
+    chosen_option: Option | None
+    questions: tuple[QuestionSummary, ...]
+    """All that was ever asked, newest first."""
+    effects: tuple[KeptEffect, ...]
+    """What was written into other systems, in order."""
+    supersedes: str | None
+    """The case it took over from."""
+    superseded_by: str | None
+    """The case that took over from it."""
+    workflow_id: str
+    """Under which the engine runs it."""
+    allowed_commands: tuple[str, ...]
+    """What it may be told in its present state."""

@@ -1,0 +1,91 @@
+"""What is real: which system stands behind each port, and how the programs are put together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+
+from activities.commit import CommitActivities
+from activities.dispatch import DispatchActivities
+from activities.evidence import Look
+from activities.inventory import InventoryActivities
+from activities.orders import OrderActivities
+from activities.production import ProductionActivities
+from activities.proposal import ProposalActivities
+from activities.quality import QualityActivities
+from activities.record import RecordActivities
+from activities.schedule import ScheduleActivities
+from connectors.plant.plant import EmbeddedPlant
+from connectors.sap.orders import SapOrders
+from domain.ports import CaseFiles, Effects, Facts
+from domain.sequencing import Sequencer
+from runtime.settings import Profile, SapSource, Settings
+from storage.database import Database
+from storage.facts import FactStore
+from storage.record import CaseRecord
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The systems behind the ports."""
+
+    facts: Facts
+    effects: Effects
+    files: CaseFiles
+    sequencer: Sequencer
+
+
+def ports(settings: Settings, database: Database) -> Ports:
+    """The embedded plant and record, with the sequencing that the settings ask for."""
+    return Ports(
+        facts=FactStore(database),
+        effects=EmbeddedPlant(database),
+        files=CaseRecord(database, unsigned_signals_count=settings.profile is Profile.DEVELOPMENT),
+        sequencer=sequencer(settings),
+    )
+
+
+def sequencer(settings: Settings) -> Sequencer:
+    """Room for urgent work by rules, or by the solver where the settings ask for it."""
+    if settings.solver == "rules":
+        return Sequencer()
+    from connectors.solver.sequencing import CpSatDisplacer  # noqa: PLC0415 - loads a solver of 80 MB
+
+    return Sequencer(CpSatDisplacer())
+
+
+def activities(parts: Ports) -> list[Callable[..., Any]]:
+    """Every activity, on *parts*."""
+    record, proposal = RecordActivities(parts.files), ProposalActivities(parts.files)
+    orders = OrderActivities(parts.facts, parts.files)
+    inventory = InventoryActivities(parts.facts, parts.files)
+    schedule = ScheduleActivities(parts.facts, parts.files, parts.sequencer)
+    quality = QualityActivities(parts.facts, parts.files)
+    production = ProductionActivities(parts.facts, parts.files)
+    dispatch = DispatchActivities(parts.facts, parts.files)
+    looks: dict[str, Look] = {
+        "order": orders.look_at_order,
+        "availability": inventory.look_at_availability,
+        "capacity": schedule.look_at_capacity,
+        "quality": quality.look_at_quality,
+        "work_in_process": production.look_at_work_in_process,
+        "dispatch": dispatch.look_at_dispatch,
+        "pegging": inventory.look_at_pegging,
+    }
+    commit = CommitActivities(parts.files, parts.effects, looks)
+    return [
+        record.enter, record.escalate, record.look, record.answer_by_signal,
+        proposal.propose,
+        orders.order, inventory.availability, inventory.pegging, schedule.capacity, quality.quality,
+        production.work_in_process, dispatch.dispatch,
+        commit.commit, commit.hold, commit.undo,
+    ]  # fmt: skip
+
+
+def sap_order_books(sources: Mapping[str, SapSource], client: httpx2.AsyncClient) -> dict[str, SapOrders]:
+    """The SAP systems that thin events are followed up with, by the source their events name."""
+    return {source: SapOrders(str(known.base_url), client, known.sites) for source, known in sources.items()}

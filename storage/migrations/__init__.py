@@ -1,0 +1,1 @@
+"""The shapes our own database has had, oldest first."""

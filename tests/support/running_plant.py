@@ -1,0 +1,182 @@
+"""The small plant with its worker on a real engine and its record in a real database: what stories are told with."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlmodel import col, select
+from temporalio.client import WorkflowHandle
+from temporalio.testing import WorkflowEnvironment
+
+from domain.catalog import PROCESSES
+from domain.decision import Answer, Channel, Principal, PrincipalKind
+from domain.facts import F, Fact, Reading
+from relay.outbox import EngineRelay
+from runtime.assembly import Ports, activities, ports
+from runtime.policies import publish_defaults
+from runtime.settings import Settings
+from runtime.temporal import new_worker
+from storage.cases import Cases, OpenedCase
+from storage.database import Database
+from storage.decisions import Answered, Decisions
+from storage.facts import FactStore
+from storage.outbox import Outbox
+from storage.tables import CaseRow, EffectRow, EvidenceRow, ProposalRow, QuestionRow, TrailRow
+from tests.support.small_plant import SITE, small_plant
+from workflows.catalog import WORKFLOWS
+
+PATIENCE = 30.0
+"""Seconds a story waits for something that should come at once."""
+
+
+@dataclass
+class RunningPlant:
+    """What a story can do and see."""
+
+    environment: WorkflowEnvironment
+    database: Database
+    relay: EngineRelay
+    now: datetime
+
+    async def change(
+        self, order: str, *, by: str = "anna", process: str = "order_change", **wanted: Any
+    ) -> OpenedCase:
+        """Ask for a change of line 10 of *order*, and have the engine hear of it."""
+        kind = PROCESSES[process]
+        request = kind.request.model_validate({"order": order, "line": "10", "reason": "CUSTOMER_REQUEST", **wanted})
+        opened = await Cases(self.database).open(
+            kind, SITE, request, person(by), Channel.API, datetime.now(UTC)
+        )
+        await self.relay.once()
+        return opened
+
+    async def answer(self, question: QuestionRow, choice: str, by: str, reason: str = "") -> Answered:
+        """Answer, and have the engine hear of it."""
+        answered = await Decisions(self.database).answer(
+            question.id, Answer(choice=choice, reason=reason), person(by), Channel.API, datetime.now(UTC)
+        )
+        await self.relay.once()
+        return answered
+
+    async def withdraw(self, case_id: str, reason: str, by: str = "anna") -> None:
+        """Take the request back."""
+        await Cases(self.database).withdraw(case_id, reason, person(by), Channel.API, datetime.now(UTC))
+        await self.relay.once()
+
+    async def until(self, case_id: str, *states: str) -> CaseRow:
+        """The case, once it is in one of *states*."""
+
+        async def there() -> CaseRow | None:
+            case = await self.case(case_id)
+            return case if case.state in states else None
+
+        return await _soon(there, lambda: f"{case_id} to be {' or '.join(states)}")
+
+    async def case(self, case_id: str) -> CaseRow:
+        """The case as recorded."""
+        async with self.database.reading() as session:
+            found = await session.get(CaseRow, case_id)
+        assert found is not None
+        return found
+
+    async def questions(self, case_id: str) -> list[QuestionRow]:
+        """What the case asks now."""
+        query = select(QuestionRow).where(QuestionRow.case_id == case_id, col(QuestionRow.closed_at).is_(None))
+        async with self.database.reading() as session:
+            return list((await session.exec(query.order_by(QuestionRow.id))).all())
+
+    async def trail(self, case_id: str) -> list[TrailRow]:
+        """What happened to the case."""
+        query = select(TrailRow).where(TrailRow.case_id == case_id).order_by(col(TrailRow.sequence))
+        async with self.database.reading() as session:
+            return list((await session.exec(query)).all())
+
+    async def evidence(self, case_id: str) -> dict[str, dict[str, Any]]:
+        """The latest evidence, by check."""
+        case = await self.case(case_id)
+        query = select(EvidenceRow).where(
+            EvidenceRow.case_id == case_id, EvidenceRow.assessment == case.assessment
+        )
+        async with self.database.reading() as session:
+            return {row.check: row.body for row in (await session.exec(query)).all()}
+
+    async def options(self, case_id: str) -> dict[str, dict[str, Any]]:
+        """The options of the latest assessment, by name."""
+        case = await self.case(case_id)
+        async with self.database.reading() as session:
+            row = await session.get(ProposalRow, (case_id, case.assessment))
+        return {} if row is None else {entry["option"]["name"]: entry for entry in row.body["options"]}
+
+    async def effects(self, case_id: str) -> list[EffectRow]:
+        """What was written, in order."""
+        query = select(EffectRow).where(EffectRow.case_id == case_id).order_by(EffectRow.key)
+        async with self.database.reading() as session:
+            return list((await session.exec(query)).all())
+
+    async def fact(self, kind: type[F], key: str) -> F:
+        """What the plant says now."""
+        return (await FactStore(self.database).read(kind, SITE, key)).fact
+
+    async def tell(self, *facts: Fact) -> None:
+        """Something is different in the plant from now on."""
+        told = datetime.now(UTC)
+        await FactStore(self.database).keep(
+            [Reading(fact=fact, source="erp", version=uuid4().hex, as_of=told) for fact in facts]
+        )
+
+    async def handle(self, case_id: str) -> WorkflowHandle[Any, Any]:
+        """The case's workflow."""
+        return self.environment.client.get_workflow_handle((await self.case(case_id)).workflow_id)
+
+    async def pass_time(self, case_id: str, time: timedelta) -> None:
+        """Let the case's clock run on."""
+        await self.environment.fast_forward(await self.handle(case_id), time)
+        await self.relay.once()
+
+
+def person(name: str) -> Principal:
+    """Somebody of the small plant."""
+    return Principal(kind=PrincipalKind.PERSON, id=name, name=name.title())
+
+
+@asynccontextmanager
+async def running_plant(
+    environment: WorkflowEnvironment,
+    database: Database,
+    *,
+    cached: int = 100,
+    change: Callable[[Ports], Ports] = lambda parts: parts,
+) -> AsyncIterator[RunningPlant]:
+    """The small plant at work; *change* may put other systems behind its ports."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    settings = Settings(task_queue=f"test-{uuid4().hex}", profile="development")
+    await publish_defaults(database)
+    facts = [Reading(fact=fact, source="erp", version="1", as_of=now) for fact in small_plant(now)]
+    await FactStore(database).keep(facts)
+    worker = new_worker(
+        environment.client,
+        settings,
+        list(WORKFLOWS.values()),
+        activities(change(ports(settings, database))),
+        max_cached_workflows=cached,
+    )
+    relay = EngineRelay(Outbox(database), database, environment.client, settings.task_queue, "http://lockstep.test")
+    async with worker:
+        with environment.with_time_skipping_disabled():
+            yield RunningPlant(environment, database, relay, now)
+
+
+async def _soon(there: Callable[[], Any], what: Callable[[], str]) -> Any:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while (found := await there()) is None:
+                await asyncio.sleep(0.02)
+            return found
+    except TimeoutError:
+        raise AssertionError(f"Waited in vain for {what()}.") from None
