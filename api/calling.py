@@ -12,7 +12,8 @@ from api.problems import Problem, not_found
 from api.rate_limit import RateLimit
 from api.services import Services
 from domain.decision import PrincipalKind
-from domain.roles import Role
+from domain.roles import Role, lead_of
+from domain.views import CaseSummary
 from storage.identity import Caller
 
 _bearer = HTTPBearer(
@@ -70,6 +71,19 @@ def may_ask(caller: Caller, site: str) -> None:
             raise Problem(Kind.NOT_ALLOWED, "Auditors only read.")
     elif "cases" not in caller.scopes:
         raise Problem(Kind.NOT_ALLOWED, "The key needs the scope cases to ask for changes.")
+
+
+def may_withdraw(caller: Caller, case: CaseSummary) -> None:
+    """Nothing, if *caller* may take the request of *case* back. Raises Problem."""
+    if caller.principal == case.requester:
+        return
+    known = [role for role in Role if role == case.owner]
+    entitled = {*known, *map(lead_of, known)}
+    if not entitled & caller.roles.get(case.site, frozenset()):
+        listed = ", ".join(sorted(role.replace("_", " ") for role in entitled))
+        raise Problem(
+            Kind.NOT_ALLOWED, f"Only {' or '.join(filter(None, ('whoever asked', listed)))} withdraws it."
+        )
 
 
 def _is_plain(token: str) -> bool:

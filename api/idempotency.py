@@ -8,17 +8,17 @@ from domain.evidence import digest
 from storage.identity import Caller
 from storage.requests import RequestKey
 
-IdempotencyKey = Annotated[
-    str,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=200,
-        pattern=r"^[!-~]+$",
-        description="The caller's own name for this request, such as a UUID. "
-        "Repeated with the same key, it gets its first answer again.",
-    ),
-]
+_HEADER: Any = Header(
+    alias="Idempotency-Key",
+    min_length=1,
+    max_length=200,
+    pattern=r"^[!-~]+$",
+    description="The caller's own name for this request, such as a UUID. "
+    "Repeated with the same key, it gets its first answer again.",
+)
+
+IdempotencyKey = Annotated[str, _HEADER]
+OptionalKey = Annotated[str | None, _HEADER]
 
 
 def request_key(caller: Caller, key: str | None, *asked: Any) -> RequestKey | None:

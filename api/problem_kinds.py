@@ -96,8 +96,8 @@ class Kind(Enum):
         "stale-evidence",
         HTTPStatus.CONFLICT,
         "The evidence changed since it was looked at",
-        "Nothing was decided. differences lists what is found otherwise now. Read the question again, and "
-        "answer with its new evidence digest if the answer still holds.",
+        "Nothing was decided. evidence is what is found now. Read the question again, and answer "
+        "with its evidence_digest if the answer still holds.",
     )
     DECISION_REFUSED = Sort(
         "decision-refused",

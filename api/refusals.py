@@ -30,6 +30,7 @@ from domain.decision import (
 )
 from domain.ports import NotInSystem, SystemUnavailable
 from storage.cases import CommandNotAllowed
+from storage.paging import BadCursor
 from storage.policies import NoPolicy
 from storage.requests import KeyReused
 
@@ -97,6 +98,7 @@ _PROBLEMS: dict[type[Any], Callable[[Any], Problem]] = {
     ReasonMissing: _of_field("/reason"),
     CommandNotAllowed: _past_that,
     KeyReused: _as(Kind.KEY_REUSED),
+    BadCursor: _of_field("query/cursor"),
     IntegrityError: _met_in_the_database,
     DBAPIError: lambda _: unavailable("Our database did not answer."),
     PoolTimeout: lambda _: unavailable("Our database did not answer."),

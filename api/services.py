@@ -16,6 +16,8 @@ from storage.database import Database
 from storage.decisions import Decisions
 from storage.identity import Identity
 from storage.intake import Intake
+from storage.reading_cases import CaseReader
+from storage.reading_questions import QuestionReader
 
 
 def _now() -> datetime:
@@ -31,6 +33,8 @@ class Services:
     intake: Intake
     cases: Cases
     decisions: Decisions
+    case_reader: CaseReader
+    question_reader: QuestionReader
     temporal: Callable[[], Awaitable[Client]]
     """The client of the engine. Raises SystemUnavailable while it cannot be reached."""
     public_url: str

@@ -21,10 +21,10 @@ class Command(NamedTuple):
 
 COMMANDS: dict[str, tuple[Command, ...]] = {
     "Run": (
-        Command("dev", "programs", "The whole system on this machine, with a sample plant, until Ctrl-C."),
-        Command("api", "programs", "The HTTP API, until it is told to stop."),
-        Command("worker", "programs", "A worker: runs cases and passes messages on, until it is told to stop."),
-        Command("migrate", "programs", "Bring the database to the shape this version needs."),
+        Command("dev", "development", "The whole system on this machine, with a sample plant, until Ctrl-C."),
+        Command("api", "servers", "The HTTP API, until it is told to stop."),
+        Command("worker", "servers", "A worker: runs cases and passes messages on, until it is told to stop."),
+        Command("migrate", "database", "Bring the database to the shape this version needs."),
         Command("settings", "settings", "What this installation is set to, without its secrets."),
     ),
     "Cases and questions": (

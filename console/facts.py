@@ -26,9 +26,6 @@ commands = typer.Typer()
 convert = typer.Typer(no_args_is_help=True, help="Write what another system exported as facts that can be loaded.")
 commands.add_typer(convert, name="convert")
 
-_EXISTING = typer.Argument(exists=True, dir_okay=False, readable=True)
-# A fact needs many lines in no format, so what was read may be a little ahead of the bar.
-
 
 @dataclass
 class Loaded:

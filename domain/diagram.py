@@ -10,6 +10,8 @@ from domain.field_table import fields_table, markdown_table
 from domain.policy import Condition, PolicyTable, Requirement, Row
 from domain.process import SYSTEM, Process, State
 
+STATE_COLUMNS = ("State", "Meaning", "Owner", "Late after", "Asks", "Can be stopped", "Then")
+
 
 def state_diagram(process: Process) -> str:
     """The states of *process* and what may follow each, as a Mermaid diagram."""
@@ -30,9 +32,20 @@ def state_diagram(process: Process) -> str:
 
 def state_table(process: Process) -> str:
     """What each state of *process* means, who owns it, when it is late, and what may follow."""
-    return markdown_table(
-        ("State", "Meaning", "Owner", "Late after", "Asks", "Can be stopped", "Then"),
-        [_state_row(state) for state in process.states],
+    return markdown_table(STATE_COLUMNS, [state_row(state) for state in process.states])
+
+
+def state_row(state: State) -> tuple[str, ...]:
+    """What there is to say of *state*, a cell for each of STATE_COLUMNS."""
+    owner = "" if state.final else "Lockstep" if state.owner == SYSTEM else in_words(state.owner)
+    return (
+        state.name,
+        state.meaning,
+        owner,
+        "" if state.within is None else length(state.within),
+        "" if state.questions is None else _first_line(state.questions.__doc__),
+        "yes" if state.interruptible else "",
+        ", ".join(state.next) or "the end",
     )
 
 
@@ -85,19 +98,6 @@ def length(duration: Duration) -> str:
     if minutes and minutes % 60 == 0:
         return _counted(minutes // 60, f"{measure}hour")
     return _counted(minutes, f"{measure}minute")
-
-
-def _state_row(state: State) -> tuple[str, ...]:
-    owner = "" if state.final else "Lockstep" if state.owner == SYSTEM else in_words(state.owner)
-    return (
-        f"`{state.name}`",
-        state.meaning,
-        owner,
-        "" if state.within is None else length(state.within),
-        _first_line(state.questions.__doc__) if state.questions is not None else "",
-        "yes" if state.interruptible else "",
-        ", ".join(f"`{name}`" for name in state.next) or "the end",
-    )
 
 
 def _first_line(text: str | None) -> str:

@@ -10,11 +10,11 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from domain.availability import Availability, Demand, Portion, Supply
+from domain.availability import NOTHING, Availability, Demand, Portion, Supply
 from domain.calendar import WorkingCalendar
 from domain.capacity import Load, Slot, WorkCenterCapacity
 from domain.facts import JobOperation, Money, Operation, OrderLine, Quantity, Supplier
-from domain.supply import NONE, SMALLEST, Place, Rank, SupplyPicture, availability_of
+from domain.supply import SMALLEST, Place, Rank, SupplyPicture, availability_of
 
 NEW_SUPPLY = "new supply"
 
@@ -40,7 +40,7 @@ class PromiseStep(BaseModel):
     """Since when nothing but the step itself held it up."""
     source: str
     """The receipt, supplier or site it comes from; of making, the work centre that takes longest."""
-    cost: Money = NONE
+    cost: Money = NOTHING
     """What it costs beyond the usual: of expediting, of overtime, of moving."""
     operations: tuple[JobOperation, ...] = ()
     inputs: tuple[PromiseStep, ...] = ()
@@ -135,7 +135,7 @@ class Draft:
             site=place.site, item=place.name, quantity=pieces, needed=quantity,
             starts_at=now, ready_at=now, source=supplier.supplier,
             at=now + days(supplier.lead_time_days if hurried is None else hurried),
-            cost=NONE if hurried is None else supplier.expedite_cost,
+            cost=NOTHING if hurried is None else supplier.expedite_cost,
         )  # fmt: skip
         return Sourced(self.bringing(place, step), step.at, (step,))
 
@@ -153,7 +153,7 @@ class Draft:
         Raises NotInPicture and NeverWorking.
         """
         if operation is None:
-            return Booking(self, None, not_before, not_before, not_before, NONE)
+            return Booking(self, None, not_before, not_before, not_before, NOTHING)
         taken = operation.setup_minutes + operation.minutes_per_batch + operation.minutes_per_piece * pieces
         minutes = taken.quantize(SMALLEST, ROUND_CEILING)
         first = Place(site, operation.work_center)
@@ -187,7 +187,7 @@ class Draft:
 
     def _overtime_cost(self, center: Place, slot: Slot) -> Decimal:
         if center not in self.effort.overtime:
-            return NONE
+            return NOTHING
         usual = self.picture.capacity(center).calendar.working_time_between(slot.start, slot.end)
         overtime = slot.end - slot.start - usual
         rate = self.picture.work_center(center).overtime_cost_per_hour
@@ -224,7 +224,7 @@ class Sourced:
     @property
     def cost(self) -> Decimal:
         """What all steps cost beyond the usual."""
-        return sum((step.cost for top in self.steps for step in top.each()), NONE)
+        return sum((step.cost for top in self.steps for step in top.each()), NOTHING)
 
 
 def days(number: Decimal) -> timedelta:

@@ -16,10 +16,11 @@ from typing import NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from domain.availability import NOTHING
 from domain.draft import Draft, Effort, Missing, PromiseStep
 from domain.facts import Fact, Job, Money, OrderLine, Quantity, Receipt
 from domain.sourcing import source
-from domain.supply import NONE, Place, Rank, SupplyPicture
+from domain.supply import Place, Rank, SupplyPicture
 
 BROUGHT = ("buy", "expedite", "transfer")
 LONGEST_NAME = 64
@@ -59,7 +60,7 @@ class Promise(BaseModel):
     steps: tuple[PromiseStep, ...] = ()
     missing: tuple[Missing, ...] = ()
     """The components that are not on hand."""
-    cost: Money = NONE
+    cost: Money = NOTHING
     """What it costs beyond the usual."""
 
     @property
@@ -77,10 +78,8 @@ class Promise(BaseModel):
 
     def deciding(self) -> tuple[PromiseStep, ...]:
         """The steps that each wait for the one before, up to the date: the longest first."""
-        chain = _waiting_chain(self.steps)
-        return tuple(
-            sorted((step for step in chain if step.kind != "stock"), key=lambda step: step.ready_at - step.at)
-        )
+        chain = (step for step in _waiting_chain(self.steps) if step.kind != "stock")
+        return tuple(sorted(chain, key=lambda step: step.ready_at - step.at))
 
     def each(self) -> Iterator[PromiseStep]:
         """Every step on every level, what comes first first."""
@@ -225,8 +224,6 @@ def _planned(step: PromiseStep, name: str, order: str, line: str) -> Iterator[Fa
 def _name(order: str, line: str, number: int) -> str:
     """A name for the *number*-th new supply of a line, the same every time and no other's."""
     name = f"{order}-{line}-{number}"
-    return (
-        name
-        if len(name) <= LONGEST_NAME
-        else f"{blake2b(name.encode(), digest_size=16).hexdigest()}-{number}"
-    )
+    if len(name) <= LONGEST_NAME:
+        return name
+    return f"{blake2b(name.encode(), digest_size=16).hexdigest()}-{number}"

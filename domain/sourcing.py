@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from domain.availability import Availability, Portion
+from domain.availability import NOTHING, Availability, Portion
 from domain.draft import Booking, Draft, Missing, PromiseStep, Sourced, days
 from domain.facts import Component, Item, Operation, Transfer
-from domain.supply import NONE, Place, needed_for
+from domain.supply import Place, needed_for
 
 MOST_BATCHES = 1000
 """More in one promise are a lot size entered wrongly."""
@@ -84,7 +84,7 @@ def _source(
 
 
 def _total(portions: tuple[Portion, ...]) -> Decimal:
-    return sum((part.quantity for part in portions), NONE)
+    return sum((part.quantity for part in portions), NOTHING)
 
 
 def _supplement(
@@ -177,7 +177,7 @@ def _batch(draft: Draft, item: Item, pieces: Decimal, needed: Decimal, path: tup
         kind="make", site=item.site, item=item.item, quantity=pieces, needed=needed,
         starts_at=bookings[0].starts_at, at=reached, ready_at=ready_at,
         source=longest.operation.work_center if longest.operation else "",
-        cost=sum((booking.cost for booking in bookings), NONE), inputs=inputs,
+        cost=sum((booking.cost for booking in bookings), NOTHING), inputs=inputs,
         operations=tuple(booking.operation for booking in bookings if booking.operation),
     )  # fmt: skip
     return Sourced(draft, reached, (step,))

@@ -10,7 +10,7 @@ from decimal import ROUND_CEILING, Decimal
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
-from domain.availability import Availability, Demand, Supply
+from domain.availability import NOTHING, Availability, Demand, Supply
 from domain.calendar import WorkingCalendar
 from domain.capacity import Load, WorkCenterCapacity
 from domain.facts import (
@@ -31,7 +31,6 @@ from domain.facts import (
 
 F = TypeVar("F", bound=Fact)
 
-NONE = Decimal(0)
 SMALLEST = Decimal("0.0001")
 MATTERS_TO_NOBODY_YET = 999
 """The priority of work made for stock: all that is made for an order goes before it."""
@@ -224,14 +223,14 @@ def availability_of(
     reserved = {claim.owner: claim.quantity for claim in claims}
     asked = (*_asked(picture, place, excluding, rank), *_consumed(picture, place))
     for claim in sorted(asked, key=lambda claim: claim.at):
-        covered = min(reserved.get(claim.owner, NONE), claim.quantity)
+        covered = min(reserved.get(claim.owner, NOTHING), claim.quantity)
         if covered:
             reserved[claim.owner] -= covered
         claims.append(replace(claim, quantity=claim.quantity - covered))
     if keep_safety_stock and picture.has_item(place):
         claims.append(Demand(picture.now, picture.item(place).safety_stock, "safety stock", 0))
     return Availability(
-        on_hand_usable=sum((lot.quantity for lot in lots), NONE),
+        on_hand_usable=sum((lot.quantity for lot in lots), NOTHING),
         supplies=tuple(_coming(picture, place)),
         demands=tuple(claim for claim in claims if claim.quantity),
     )
@@ -243,8 +242,8 @@ def _coming(picture: SupplyPicture, place: Place) -> Iterable[Supply]:
         yield Supply(max(receipt.expected_at, picture.now), receipt.quantity, receipt.receipt)
     for job in picture.jobs(place):
         if job.status is not JobStatus.ON_HOLD:
-            scrapped = sum((step.scrapped for step in job.operations), NONE)
-            yield Supply(max(job.ends_at, picture.now), max(job.quantity - scrapped, NONE), job.job)
+            scrapped = sum((step.scrapped for step in job.operations), NOTHING)
+            yield Supply(max(job.ends_at, picture.now), max(job.quantity - scrapped, NOTHING), job.job)
 
 
 def _reserved(picture: SupplyPicture, place: Place, excluding: OrderLine | None) -> Iterable[Demand]:

@@ -11,10 +11,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.facts import KINDS, F, Fact, Reading
 from domain.ports import NotInSystem
+from domain.triggers import TRIGGERS
 from storage.database import Database
 from storage.tables import FactRow
+from storage.trail import LOCKSTEP
 
 LARGEST_BATCH = 500
+
+_FOLLOWED = frozenset(trigger.fact.kind for trigger in TRIGGERS)
+# Kinds whose changes start cases.
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,7 @@ class Change:
     """A fact that is different now."""
 
     before: Fact | None
+    """As it was when cases last took notice of it; nothing if it is new."""
     after: Reading[Any]
 
 
@@ -99,10 +105,32 @@ async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | No
     if row.source == reading.source and (row.version == reading.version or reading.as_of < row.as_of):
         return None
     before = KINDS[row.kind].model_validate(row.body)
+    if row.kind in _FOLLOWED and before != told:
+        # What we write ourselves follows from a case.
+        row.unfollowed = None if reading.source == LOCKSTEP.id else row.unfollowed or row.body
     row.item, row.order, row.body = _text(body.get("item")), _text(body.get("order")), body
     row.source, row.version, row.as_of = reading.source, reading.version, reading.as_of
     session.add(row)
-    return None if before == told else Change(before, reading)
+    if before == told:
+        return None
+    return Change(before if row.unfollowed is None else KINDS[row.kind].model_validate(row.unfollowed), reading)
+
+
+async def unfollowed(session: AsyncSession, limit: int) -> tuple[Change, ...]:
+    """Changes that no case has taken notice of, which nobody else looks at until the transaction ends."""
+    query = select(FactRow).where(col(FactRow.unfollowed).is_not(None)).limit(limit).with_for_update(skip_locked=True)
+    return tuple(
+        Change(KINDS[row.kind].model_validate(row.unfollowed), _reading(row, KINDS[row.kind]))
+        for row in (await session.exec(query)).all()
+    )
+
+
+async def followed(session: AsyncSession, told: Fact) -> None:
+    """From now on *told* is what cases have taken notice of."""
+    row = await session.get(FactRow, (told.kind, told.site, told.key))
+    if row is not None:
+        row.unfollowed = None
+        session.add(row)
 
 
 async def drop_fact(session: AsyncSession, kind: type[Fact], site: str, key: str) -> None:

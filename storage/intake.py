@@ -16,6 +16,9 @@ from domain.evidence import digest
 from storage.database import Database
 from storage.tables import EventRow
 
+OURS = "lockstep."
+"""Begins the types of events in our own words."""
+
 
 class IncomingEvent(BaseModel):
     """An event as some system tells it: CloudEvents 1.0 attributes and data."""
@@ -60,12 +63,13 @@ class Intake:
                     raise
         raise AssertionError
 
-    async def due(self, at: datetime, limit: int = 50) -> tuple[EventRow, ...]:
-        """The events to work on now, oldest first."""
+    async def due(self, at: datetime, *, ours: bool, limit: int = 50) -> tuple[EventRow, ...]:
+        """The events to work on now, oldest first: those of *ours*, which say it all, or those of others."""
+        is_ours = col(EventRow.type).startswith(OURS)
         async with self._database.reading() as session:
             query = (
                 select(EventRow)
-                .where(EventRow.state == "waiting", col(EventRow.due_at) <= at)
+                .where(EventRow.state == "waiting", col(EventRow.due_at) <= at, is_ours if ours else ~is_ours)
                 .order_by(col(EventRow.number))
                 .limit(limit)
             )
@@ -77,12 +81,18 @@ class Intake:
 
     async def later(self, number: int, attempts: int, at: datetime, why: str) -> None:
         """The event could not be worked on; it is tried again, ever more slowly, and never dropped."""
-        wait = timedelta(seconds=min(2**attempts, 300))
+        wait = timedelta(seconds=min(2 ** min(attempts, 10), 300))
         await self._change(number, attempts=attempts + 1, due_at=at + wait, outcome=why[:1000])
 
     async def _change(self, number: int, **values: Any) -> None:
         async with self._database.transaction() as session:
             await session.exec(update(EventRow).where(col(EventRow.number) == number).values(**values))
+
+
+async def waiting(session: AsyncSession, number: int) -> EventRow | None:
+    """The event, which nobody else works on until the transaction ends; nothing if somebody else has settled it."""
+    query = select(EventRow).where(EventRow.number == number, EventRow.state == "waiting").with_for_update()
+    return (await session.exec(query)).first()
 
 
 async def _receive(

@@ -38,7 +38,7 @@ def upgrade(database_url: str, revision: str = LATEST) -> None:
 
 
 def downgrade(database_url: str, revision: str) -> None:
-    """The database has the earlier shape of *revision* afterwards; what only the later shape can hold is lost."""
+    """The database has the earlier shape of *revision* afterwards; what that cannot hold is lost."""
     with _migrating(database_url) as config:
         command.downgrade(config, revision)
 
@@ -51,8 +51,7 @@ def current(database_url: str) -> str | None:
 
 def latest() -> str:
     """The revision this version of Lockstep needs."""
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
-    assert newest is not None
+    (newest,) = ScriptDirectory.from_config(_config()).get_heads()
     return newest
 
 
@@ -62,13 +61,10 @@ def differences(database_url: str) -> list[Any]:
         return list(compare_metadata(MigrationContext.configure(connection), SQLModel.metadata))
 
 
-def draft(database_url: str, revision: str, message: str) -> Path:
-    """A new migration file that leads from the shape of the database, which is the latest, to the tables in the code."""
+def draft(database_url: str, revision: str, message: str) -> None:
+    """Write the migration from the latest shape, which the database must have, to the tables in the code."""
     with _migrating(database_url) as config:
-        script = command.revision(config, message, autogenerate=True, rev_id=revision)
-    assert script is not None
-    assert not isinstance(script, list)
-    return Path(script.path)
+        command.revision(config, message, autogenerate=True, rev_id=revision)
 
 
 @contextmanager

@@ -12,8 +12,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from storage.database import Database
 from storage.tables import CaseRow, OutboxRow
 
-GIVE_UP_AFTER = 12
-"""Tries, over about a day and a half; then the message is dead and shown, never dropped."""
+LONGEST_PAUSE = timedelta(seconds=30)
+"""Between tries to reach the engine: it is ours, and comes back."""
 
 
 class MessageKind(StrEnum):
@@ -65,13 +65,10 @@ class Outbox:
         """The receiver has acknowledged the message."""
         await self._change(number, state="delivered", sent_at=at, error="")
 
-    async def failed(self, number: int, attempts: int, at: datetime, error: str, *, lasting: bool = False) -> None:
-        """The message was not taken; try again later, up to a point unless *lasting*."""
-        if attempts + 1 >= GIVE_UP_AFTER and not lasting:
-            await self._change(number, state="dead", attempts=attempts + 1, error=error[:500])
-            return
-        wait = timedelta(seconds=min(2 ** min(attempts, 12), 30 if lasting else 3 * 3600))
-        await self._change(number, attempts=attempts + 1, due_at=at + wait, error=error[:500])
+    async def later(self, number: int, attempts: int, at: datetime, why: str) -> None:
+        """The message was not taken; it is tried again, and never dropped."""
+        wait = min(timedelta(seconds=2 ** min(attempts, 5)), LONGEST_PAUSE)
+        await self._change(number, attempts=attempts + 1, due_at=at + wait, error=why[:500])
 
     async def _change(self, number: int, **values: Any) -> None:
         async with self._database.transaction() as session:

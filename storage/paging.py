@@ -13,7 +13,9 @@ class BadCursor(ValueError):
     """The cursor is not one that this list gave."""
 
     def __init__(self) -> None:
-        super().__init__("This cursor is not one that this list gave. Leave it out to start from the beginning.")
+        super().__init__(
+            "This cursor is not one that this list gave. Leave it out to start from the beginning."
+        )
 
 
 def page_size(limit: int) -> int:
@@ -34,4 +36,6 @@ def keys_of(cursor: str, *kinds: type) -> tuple[str | int, ...]:
         raise BadCursor from mistake
     if not isinstance(keys, list) or [type(key) for key in keys] != list(kinds):
         raise BadCursor
+    if not all(key.isprintable() if isinstance(key, str) else abs(key) < 2**31 for key in keys):
+        raise BadCursor  # no database could compare with it
     return tuple(keys)

@@ -21,10 +21,11 @@ from domain.facts import Fact
 Document: TypeAlias = list[Mapping[str, Any]] | Mapping[str, Any] | str
 
 _READ = (
-    "buffer", "calendar", "calendarbucket", "customer", "demand", "distributionorder", "item", "itemdistribution",
-    "itemsupplier", "location", "manufacturingorder", "operation", "operationmaterial", "operationresource",
-    "parameter", "purchaseorder", "resource", "resourceskill", "skill", "supplier",
+    "buffer", "calendar", "calendarbucket", "customer", "demand", "distributionorder", "item",
+    "itemdistribution", "itemsupplier", "location", "manufacturingorder", "operation", "operationmaterial",
+    "operationresource", "parameter", "purchaseorder", "resource", "resourceskill", "skill", "supplier",
 )  # fmt: skip
+_EACH_PIECE = "1"
 _UNREAD = {
     ("demand", "maximumlateness"): "the greatest lateness of a demand",
     ("itemdistribution", "sizeminimum"): "the lot size of a transfer",
@@ -88,7 +89,7 @@ def _note_unread(plan: Tables) -> None:
     for table, rows in plan.rows.items():
         plan.skip(f"the table {table!r}", 0 if table in _READ else len(rows))
     for (table, column), reason in _UNREAD.items():
-        plan.skip(reason, sum(row.text(column) not in (None, "0", "1") for row in plan[table]))
+        plan.skip(reason, sum(row.text(column) not in (None, _EACH_PIECE) for row in plan[table]))
 
 
 def _read(document: Document) -> Tables:

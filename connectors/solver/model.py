@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from operator import itemgetter
 from typing import Final
 
 from ortools.sat.python import cp_model
 
 from connectors.solver.puzzle import Puzzle, weight
 from domain.capacity import Load
+from domain.displacement import Displacement
 
 SEED: Final = 1
 
@@ -17,8 +18,8 @@ class DisplacementModel:
     """
     The puzzle in variables and constraints.
 
-    Places are doubled: work from a to b holds 2a+1 to 2b, and what is booked while nobody works at a holds 2a
-    to 2a+1. So work may begin or end there, but not go on across it.
+    Places are doubled: work from a to b holds 2a+1 to 2b, and work booked at a while nobody works holds 2a to
+    2a+1. So other work may end or begin there, but not pause across it.
     """
 
     def __init__(self, puzzle: Puzzle) -> None:
@@ -28,84 +29,84 @@ class DisplacementModel:
         self._machines: list[int] = []
         self._starts: list[cp_model.IntVar] = []
         self._moves: list[cp_model.IntVar] = []
-        for begin, end, held in puzzle.fixed_blocks():
-            self._hold(begin, end, held)
-        self._urgent_start, self._urgent_late = self._free_to_start(puzzle.urgent)
+        for begin, end, machines in puzzle.held():
+            self._hold(*_doubled(begin, end), machines)
+        self._urgent_start, self._urgent_late = self._urgent()
         self._delay = sum(weight(load) * self._movable(load) for load in puzzle.movable)
         self._model.add_cumulative(self._intervals, self._machines, puzzle.capacity.machines)
 
-    def solve(self, known: Sequence[int | None], seconds: float) -> list[Load] | None:
+    def solve(self, known: Displacement, seconds: float) -> list[Load] | None:
         """
-        The urgent work and the work that gives way, in the order of their starts; None when none was found.
+        The urgent work and what gives way to it, in the order of their starts; None when nothing was found.
 
-        *known* is a solution to begin with: where the urgent work starts, then where each movable load goes, None
-        if it stays. First the urgent work is as little late as can be, then the others by weight, then as few as
-        can be move. Half of the time left goes to each aim. Time is counted in the solver's own steps, so the
-        same puzzle has the same answer on any machine.
+        The search begins with the *known* answer. Each aim gets half of the time left, and its best is kept
+        while the next is sought. The time is the solver's own count of its work, near a second on an idle
+        machine, so that the same puzzle has the same answer anywhere.
         """
         self._begin_with(known)
         solver = _solver()
-        found: list[Load] | None = None
+        order: list[Load] | None = None
         for aim in (self._urgent_late, self._delay, sum(self._moves)):
             seconds /= 2
             solver.parameters.max_deterministic_time = seconds
             self._model.minimize(aim)
             if solver.solve(self._model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-                return found
-            found = self._order(solver)
+                break
+            order = self._order(solver)
             self._model.add(aim <= round(solver.objective_value))
-            self._begin_with_the_answer_of(solver)
-        return found
+            self._go_on_from(solver)
+        return order
 
-    def _hold(self, begin: int, end: int, machines: int, only_if: cp_model.IntVar | None = None) -> None:
-        start, size = (2 * begin + 1, 2 * (end - begin) - 1) if begin < end else (2 * begin, 1)
-        name = ""
-        self._intervals.append(
-            self._model.new_fixed_size_interval_var(start, size, name)
-            if only_if is None
-            else self._model.new_optional_fixed_size_interval_var(start, size, only_if, name)
-        )
-        self._machines.append(machines)
-
-    def _free_to_start(self, urgent: Load) -> tuple[cp_model.IntVar, cp_model.IntVar]:
+    def _urgent(self) -> tuple[cp_model.IntVar, cp_model.IntVar]:
+        """When the urgent work starts, and how late it is."""
         puzzle, model = self._puzzle, self._model
-        size = puzzle.size(urgent)
-        start = model.new_int_var(puzzle.axis.position(urgent.start), puzzle.axis.length - size, "")
-        late = model.new_int_var(0, puzzle.axis.length, "")
-        model.add(late >= start + size - puzzle.axis.position(urgent.due))
-        self._intervals.append(model.new_fixed_size_interval_var(2 * start + 1, 2 * size - 1, ""))
-        self._machines.append(1)
+        load, size, longest = puzzle.urgent, puzzle.size(puzzle.urgent), puzzle.axis.length
+        start = model.new_int_var(puzzle.axis.position(load.start), longest - size, "")
+        late = model.new_int_var(0, longest, "")
+        model.add(late >= start + size - puzzle.axis.position(load.due))
+        self._hold(2 * start + 1, 2 * size - 1)
         return start, late
 
     def _movable(self, load: Load) -> cp_model.IntVar:
-        """How late *load* is; it stays as booked, or moves to where it takes as long as its minutes say."""
+        """How late *load* is: as booked if it stays, else by the minutes it takes wherever it goes."""
         puzzle, model = self._puzzle, self._model
-        size = puzzle.size(load)
-        begin, end = puzzle.axis.position(load.start), puzzle.axis.position(load.end)
+        axis, size = puzzle.axis, puzzle.size(load)
+        begin, end = axis.position(load.start), axis.position(load.end)
         moves = model.new_bool_var("")
-        start = model.new_int_var(begin, puzzle.axis.length - size, "")
-        late = model.new_int_var(puzzle.late(load, min(end, begin + size)), puzzle.axis.length, "")
-        self._hold(begin, end, 1, only_if=~moves)
+        start = model.new_int_var(begin, axis.length - size, "")
+        late = model.new_int_var(puzzle.late(load, min(end, begin + size)), axis.length, "")
         model.add(start == begin).only_enforce_if(~moves)
         model.add(late >= puzzle.late(load, end)).only_enforce_if(~moves)
-        model.add(late >= start + size - puzzle.axis.position(load.due)).only_enforce_if(moves)
-        self._intervals.append(model.new_optional_fixed_size_interval_var(2 * start + 1, 2 * size - 1, moves, ""))
-        self._machines.append(1)
+        model.add(late >= start + size - axis.position(load.due)).only_enforce_if(moves)
+        self._hold(*_doubled(begin, end), only_if=~moves)
+        self._hold(2 * start + 1, 2 * size - 1, only_if=moves)
         self._starts.append(start)
         self._moves.append(moves)
         return late
 
-    def _begin_with(self, known: Sequence[int | None]) -> None:
-        first, *others = known
-        if first is not None:
-            self._model.add_hint(self._urgent_start, first)
-        for start, moves, place in zip(self._starts, self._moves, others, strict=True):
-            self._model.add_hint(moves, place is not None)
-            if place is not None:
-                self._model.add_hint(start, place)
+    def _hold(
+        self,
+        start: cp_model.LinearExprT,
+        size: int,
+        machines: int = 1,
+        *,
+        only_if: cp_model.LiteralT = True,
+    ) -> None:
+        self._intervals.append(self._model.new_optional_fixed_size_interval_var(start, size, only_if, ""))
+        self._machines.append(machines)
 
-    def _begin_with_the_answer_of(self, solver: cp_model.CpSolver) -> None:
-        self._model.clear_hints()
+    def _begin_with(self, known: Displacement) -> None:
+        axis = self._puzzle.axis
+        if known.start is not None:
+            self._model.add_hint(self._urgent_start, axis.position(known.start))
+        places = {(moved.job, moved.operation): moved.new_start for moved in known.moved}
+        for load, start, moves in zip(self._puzzle.movable, self._starts, self._moves, strict=True):
+            place = places.get((load.job, load.operation))
+            self._model.add_hint(moves, place is not None)
+            self._model.add_hint(start, axis.position(place or load.start))
+
+    def _go_on_from(self, solver: cp_model.CpSolver) -> None:
+        self._model.clear_hints()  # type: ignore[no-untyped-call]
         for variable in (self._urgent_start, *self._starts, *self._moves):
             self._model.add_hint(variable, solver.value(variable))
 
@@ -114,12 +115,17 @@ class DisplacementModel:
         for load, start, moves in zip(self._puzzle.movable, self._starts, self._moves, strict=True):
             if solver.value(moves):
                 placed.append((solver.value(start), load))
-        return [load for _, load in sorted(placed, key=lambda place: place[0])]
+        return [load for _, load in sorted(placed, key=itemgetter(0))]
+
+
+def _doubled(begin: int, end: int) -> tuple[int, int]:
+    """The place and size that work booked from *begin* to *end* holds."""
+    return (2 * begin + 1, 2 * (end - begin) - 1) if begin < end else (2 * begin, 1)
 
 
 def _solver() -> cp_model.CpSolver:
     solver = cp_model.CpSolver()
     solver.parameters.random_seed = SEED
-    # One worker only: several race, and who wins depends on the machine.
+    # Of several workers the fastest wins, and which that is depends on the machine.
     solver.parameters.num_workers = 1
     return solver

@@ -64,7 +64,7 @@ class Puzzle:
     def held(self) -> Iterator[tuple[int, int, int]]:
         """Where work that stays holds machines: from, until, and how many.
 
-        From and until are the same where work is booked while nobody works: no other may pause across it there.
+        Both are the same where work is booked while nobody works: no other may pause across it there.
         """
         movable = {id(load) for load in self.movable}
         staying = self.capacity.with_loads(load for load in self.capacity.loads if id(load) not in movable)
@@ -81,7 +81,7 @@ class Puzzle:
 
     def cost(self, made: Displacement) -> Cost:
         """What *made* costs."""
-        loads = {(load.job, load.operation): load for load in self.movable}
+        loads = {(load.job, load.operation): load for load in self.capacity.loads}
         ends = {
             loads[moved.job, moved.operation]: self.axis.position(moved.new_end)
             for moved in made.moved

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from connectors.solver.puzzle import Puzzle
-from domain.capacity import HORIZON, Load, WorkCenterCapacity
+from domain.capacity import HORIZON, Load, Slot, WorkCenterCapacity
 from domain.displacement import Displacement, displace, moved_to
 
 TIME_LIMIT: Final = timedelta(seconds=5)
@@ -29,10 +29,10 @@ class CpSatDisplacer:
     """
     Who gives way to urgent work, found by search, and never worse than the simple rules.
 
-    Whatever matters less, has not started and starts after the frozen time may move, and only to later. The aims,
-    each before the next: the urgent work is as little late as can be; the others are, a second's delay counting
-    1000 / priority; few move. Lateness is counted in the working time of the work centre. What follows at other
-    work centres is not considered.
+    Work that matters less, has not started and starts after the frozen time may move, and only to later. The
+    aims, each before the next: the urgent work is as little late as can be; so are the others, a second's
+    delay counting 1000 / priority; few move. Lateness is counted in the working time of the work centre. What
+    follows at other work centres is not considered.
     """
 
     def __init__(self, time_limit: timedelta = TIME_LIMIT) -> None:
@@ -62,15 +62,36 @@ class CpSatDisplacer:
             if load.priority > priority
             and not load.started
             and load.start >= frozen_until
-            and not_before < load.end < not_before + HORIZON
+            and load.end > not_before
+            and load.start < not_before + HORIZON
         )
         if by_rules.start is None or in_time_at_no_expense or not movable:
             return by_rules
         urgent = Load("urgent", 0, minutes, not_before, not_before, by, priority)
         puzzle = Puzzle.of(capacity, urgent, movable)
         order = self._model(puzzle).solve(by_rules, self._seconds)
-        return min((by_rules, *(_done(puzzle, order) for order in found)), key=puzzle.cost)
+        return by_rules if order is None else min(by_rules, _done(puzzle, order), key=puzzle.cost)
 
 
-def _done_in(order: Sequence[Load], puzzle: Puzzle) -> Displacement:
-    """What comes of doing work in that order, each as early as it can be."""
+def _done(puzzle: Puzzle, order: Sequence[Load]) -> Displacement:
+    """What comes of the urgent work and what gives way being done in *order*, each as early as it can be."""
+    giving_way = {id(load) for load in order}
+    plan = [load for load in puzzle.capacity.loads if id(load) not in giving_way]
+    rooms: list[tuple[Load, Slot | None]] = []
+    for load in order:
+        room = puzzle.capacity.with_loads(plan).earliest_slot(load.minutes, load.start)
+        rooms.append((load, room))
+        if room is not None:
+            plan.append(replace(load, start=room.start, end=room.end))
+    urgent, slot = next((load, room) for load, room in rooms if load is puzzle.urgent)
+    around = puzzle.capacity.with_loads(load for load in plan if load.job != urgent.job)
+    return Displacement(
+        start=None if slot is None else slot.start,
+        finish=None if slot is None else slot.end,
+        moved=tuple(
+            moved_to(room, load)
+            for load, room in rooms
+            if load is not urgent and room != Slot(load.start, load.end)
+        ),
+        overtime_minutes=around.overtime_needed(urgent.minutes, urgent.start, urgent.due),
+    )

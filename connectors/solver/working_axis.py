@@ -22,7 +22,7 @@ class WorkingAxis:
         self.length = self._worked[-1] // _SECOND
 
     def position(self, moment: datetime) -> int:
-        """How many seconds are worked up to *moment*; no fewer than none and no more than the axis is long."""
+        """How many seconds are worked up to *moment*, at least none and at most the length."""
         started = bisect_right(self._begins, moment)
         if not started:
             return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
@@ -12,7 +12,7 @@ from sqlmodel.sql.sqltypes import AutoString
 from storage.tables import UtcTime
 
 
-def _plain_type(kind: str, thing: Any, _context: AutogenContext) -> str | bool:
+def _plain_type(kind: str, thing: Any, _context: AutogenContext) -> str | Literal[False]:
     # A migration must not change with the tables, so it names plain types instead of ours.
     if kind == "type" and isinstance(thing, UtcTime):
         return "sa.DateTime(timezone=True)"

@@ -25,6 +25,8 @@ from storage.decisions import Decisions
 from storage.facts import FactStore
 from storage.identity import Identity
 from storage.intake import Intake
+from storage.reading_cases import CaseReader
+from storage.reading_questions import QuestionReader
 
 PUBLIC_URL = "http://plant.example:8000"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -47,6 +49,8 @@ async def services(tmp_path: Path) -> AsyncIterator[Services]:
         intake=Intake(database),
         cases=Cases(database),
         decisions=Decisions(database),
+        case_reader=CaseReader(database),
+        question_reader=QuestionReader(database),
         temporal=out_of_reach,
         public_url=PUBLIC_URL,
         temporal_ui_url="http://ui.example",

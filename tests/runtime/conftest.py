@@ -1,17 +1,22 @@
-"""A Temporal server as `lockstep dev` starts it."""
+"""What tests of starting share: a Temporal server as `lockstep dev` starts it, and the lines of a log."""
 
 from __future__ import annotations
 
 import asyncio
+import io
+import logging
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 
 from runtime.children import Children
 from runtime.dev_server import DevServer, dev_server, until_ready
+from runtime.logs import set_up_logs
+from runtime.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from temporalio.client import Client
 
@@ -35,3 +40,16 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run
         client = await children.during(until_ready(server))
     yield Running(server, client)
     await children.stop(5)
+
+
+@pytest.fixture
+def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """What the process writes, as JSON."""
+    written = io.StringIO()
+    monkeypatch.setattr("sys.stderr", written)
+    before, level = logging.root.handlers[:], logging.root.level
+    set_up_logs(Settings(log_format="json"))
+    yield written
+    logging.root.handlers[:] = before
+    logging.root.setLevel(level)
+    structlog.reset_defaults()

@@ -1,8 +1,9 @@
 """The smallest case there is: it asks one activity, then waits for a word."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from temporalio import activity, workflow
+from temporalio.worker.workflow_sandbox import RestrictedWorkflowAccessError
 
 
 @activity.defn
@@ -32,3 +33,17 @@ class Greeting:
     def enough(self) -> None:
         """Let it end."""
         self._enough = True
+
+
+@workflow.defn
+class LooksAtTheClock:
+    """Does what no case may do, as it would come out differently at each replay."""
+
+    @workflow.run
+    async def run(self) -> str:
+        """What came of it."""
+        try:
+            datetime.now(UTC)
+        except RestrictedWorkflowAccessError:
+            return "refused"
+        return "allowed"

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
-import pty
 import re
 import select
 import subprocess
 import sys
-import termios
 from typing import TYPE_CHECKING
 
 import pytest
 
 from runtime.children import ChildEnded, Children, StopAsked
+from tests.support.terminal import at_a_terminal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -176,20 +174,14 @@ async def test_only_warnings_are_shown_and_everything_is_in_the_log(
 
 
 def test_one_ctrl_c_in_the_terminal_stops_all_in_order(tmp_path: Path, diary: Path) -> None:
-    terminal, end = pty.openpty()
-    with subprocess.Popen(
-        (sys.executable, "-c", SUPERVISOR, str(tmp_path)),
-        stdin=end, stdout=end, stderr=end, start_new_session=True, preexec_fn=own_terminal,  # noqa: PLW1509
-    ) as supervisor:  # fmt: skip
-        os.close(end)
-        said = read_until(terminal, b"both up")
+    with at_a_terminal((sys.executable, "-c", SUPERVISOR, str(tmp_path))) as terminal:
+        terminal.read_until("both up")
 
-        os.write(terminal, b"\x03")
+        terminal.press_ctrl_c()
 
-        said += read_until(terminal, b"stopped in order")
-        assert supervisor.wait(timeout=10) == 0
-    os.close(terminal)
-    assert b"Traceback" not in said
+        said = terminal.read_until("stopped in order")
+        assert terminal.program.wait(timeout=10) == 0
+    assert "Traceback" not in said
     assert written(diary) == [
         *("first started", "second started"),
         *("second ended", "first ended"),
@@ -212,16 +204,3 @@ def test_nothing_is_left_behind_when_the_launcher_is_killed(tmp_path: Path) -> N
         ended, _, _ = select.select([child], [], [], 10)
         os.close(child)
         assert ended
-
-
-def own_terminal() -> None:
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
-
-def read_until(terminal: int, wanted: bytes) -> bytes:
-    said = b""
-    while wanted not in said:
-        ready, _, _ = select.select([terminal], [], [], 20)
-        assert ready, f"nothing more came after {said!r}"
-        said += os.read(terminal, 4096)
-    return said

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 from typing import TYPE_CHECKING, Any
@@ -13,26 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from runtime.logs import HIDDEN, clean, set_up_logs
-from runtime.settings import Settings
+from runtime.logs import HIDDEN, clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import io
 
 HORSE = "correct-horse-battery"
-
-
-@pytest.fixture
-def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """What the process writes, as JSON."""
-    written = io.StringIO()
-    monkeypatch.setattr("sys.stderr", written)
-    before, level = logging.root.handlers[:], logging.root.level
-    set_up_logs(Settings(log_format="json"))
-    yield written
-    logging.root.handlers[:] = before
-    logging.root.setLevel(level)
-    structlog.reset_defaults()
 
 
 def cleaned(**event: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shlex
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -25,9 +26,10 @@ from runtime.temporal import (
     new_worker,
     register_search_attributes,
 )
-from tests.runtime.greeting import Greeting, greet
+from tests.runtime.greeting import Greeting, LooksAtTheClock, greet
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Iterator
 
     from temporalio.client import Client
@@ -122,3 +124,37 @@ async def test_one_trace_leads_from_the_call_to_the_activity_however_often_a_cas
 
     (activity,) = [span for span in spans.get_finished_spans() if span.name == "activity greet"]
     assert activity.context.trace_id == call.get_span_context().trace_id
+
+
+@pytest.mark.usefixtures("named", "spans")
+async def test_a_case_cannot_look_at_the_clock() -> None:
+    client = await connect()
+    settings = Settings(task_queue=f"clock-{uuid4()}")
+
+    async with new_worker(client, settings, [LooksAtTheClock], []):
+        said = await client.execute_workflow(
+            LooksAtTheClock.run, id=f"clock-{uuid4()}", task_queue=settings.task_queue
+        )
+
+    assert said == "refused"
+
+
+@pytest.mark.usefixtures("named", "spans")
+async def test_a_case_that_is_replayed_at_every_step_says_each_thing_once_and_names_itself(
+    lines: io.StringIO,
+) -> None:
+    client = await connect()
+    settings = Settings(task_queue=f"greeting-{uuid4()}")
+
+    async with new_worker(client, settings, [Greeting], [greet], max_cached_workflows=0):
+        case = await client.start_workflow(
+            Greeting.run, "Anna", id=f"greeting-{uuid4()}", task_queue=settings.task_queue
+        )
+        await case.signal(Greeting.enough)
+        await case.result(rpc_timeout=timedelta(seconds=20))
+
+    said = [json.loads(line) for line in lines.getvalue().splitlines()]
+    (begun,) = [line for line in said if line["event"] == "begun"]
+    assert begun["workflow_id"] == case.id
+    (greeting,) = [line for line in said if line["event"] == "greeting"]
+    assert (greeting["workflow_id"], greeting["activity"], greeting["attempt"]) == (case.id, "greet", 1)

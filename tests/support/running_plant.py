@@ -28,6 +28,8 @@ from storage.decisions import Answered, Decisions
 from storage.facts import FactStore
 from storage.outbox import Outbox
 from storage.tables import CaseRow, EffectRow, EvidenceRow, ProposalRow, QuestionRow, TrailRow
+from tests.support.invariants import check_invariants
+from tests.support.replaying import histories, replay
 from tests.support.small_plant import SITE, small_plant
 from workflows.catalog import WORKFLOWS
 
@@ -130,6 +132,12 @@ class RunningPlant:
             [Reading(fact=fact, source="erp", version=uuid4().hex, as_of=told) for fact in facts]
         )
 
+    async def workflow_ids(self) -> set[str]:
+        """The ids under which cases ran."""
+        query = select(CaseRow.workflow_id).where(CaseRow.version > 0)
+        async with self.database.reading() as session:
+            return set((await session.exec(query)).all())
+
     async def handle(self, case_id: str) -> WorkflowHandle[Any, Any]:
         """The case's workflow."""
         return self.environment.client.get_workflow_handle((await self.case(case_id)).workflow_id)
@@ -168,8 +176,13 @@ async def running_plant(
     )
     relay = EngineRelay(Outbox(database), database, environment.client, settings.task_queue, "http://lockstep.test")
     async with worker:
+        running = RunningPlant(environment, database, relay, now)
         with environment.with_time_skipping_disabled():
-            yield RunningPlant(environment, database, relay, now)
+            yield running
+        # Every story ends with the same two looks: at the record, and at its histories played again.
+        await check_invariants(database)
+        for history in await histories(environment.client, await running.workflow_ids()):
+            await replay(history)
 
 
 async def _soon(there: Callable[[], Any], what: Callable[[], str]) -> Any:

@@ -1,11 +1,14 @@
-"""An order is changed."""
+"""An order is changed: how it can end."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from decimal import Decimal
 
-from domain.facts import Job, OrderLine, Reservation
+import pytest
+
+from domain.decision import NotAllowed, QuestionClosed
+from domain.facts import Job, LineStatus, Lot, OrderLine, Receipt, Reservation
+from domain.ports import NotInSystem
 from tests.support.running_plant import RunningPlant
 
 
@@ -34,3 +37,144 @@ async def test_asks_the_planner_and_makes_the_decision_true_everywhere(plant: Ru
 
     assert (await plant.fact(OrderLine, "SO-2:10")).quantity == 14
     assert (await plant.fact(Job, "J-2")).quantity == 14
+    written = [effect.body["kind"] for effect in await plant.effects(opened.case_id)]
+    assert written == ["revise_order_line", "reserve", "change_job", "request_supply"]
+
+
+async def test_shows_every_way_with_its_date_and_cost(plant: RunningPlant) -> None:
+    opened = await plant.change("SO-2", quantity="14")
+
+    await plant.until(opened.case_id, "awaiting_decision")
+
+    options = await plant.options(opened.case_id)
+    assert set(options) == {"expedite", "reallocate", "split", "partial", "accept_later"}
+    assert options["expedite"]["option"]["cost"] == "450"
+    assert options["split"]["option"]["deliveries"][0]["quantity"] == "12"
+    assert options["reallocate"]["option"]["disturbed"][0]["order"] == "SO-3"
+    evidence = await plant.evidence(opened.case_id)
+    assert {check: found["verdict"] for check, found in evidence.items()} == {
+        "order": "pass", "availability": "warn", "capacity": "warn", "quality": "pass", "work_in_process": "pass",
+        "dispatch": "pass", "pegging": "pass",
+    }  # fmt: skip
+
+
+async def test_leaves_everything_as_it_was_when_the_planner_says_no(plant: RunningPlant) -> None:
+    opened = await plant.change("SO-2", quantity="14")
+    await plant.until(opened.case_id, "awaiting_decision")
+    (question,) = await plant.questions(opened.case_id)
+
+    await plant.answer(question, "reject", by="boris", reason="The foundry is closed.")
+    case = await plant.until(opened.case_id, "rejected")
+
+    assert case.because == "The foundry is closed."
+    assert (await plant.fact(OrderLine, "SO-2:10")).quantity == 10
+    assert await plant.effects(opened.case_id) == []
+
+
+async def test_refuses_to_change_what_is_being_loaded(plant: RunningPlant) -> None:
+    opened = await plant.change("SO-4", quantity="25")
+
+    case = await plant.until(opened.case_id, "rejected")
+
+    assert "SH-4 is being loaded" in case.because
+
+
+async def test_ends_at_once_when_the_line_says_already_what_is_asked(plant: RunningPlant) -> None:
+    opened = await plant.change("SO-1", quantity="40")
+
+    await plant.until(opened.case_id, "no_effect")
+
+    assert await plant.effects(opened.case_id) == []
+
+
+async def test_offers_the_customer_a_split_and_holds_the_supply_until_he_accepts(plant: RunningPlant) -> None:
+    await plant.tell(Lot(site="north", item="PUMP", lot="P1", quantity=1))
+    opened = await plant.change("SO-2", quantity="14")
+    await plant.until(opened.case_id, "awaiting_decision")
+    (question,) = await plant.questions(opened.case_id)
+
+    await plant.answer(question, "split", by="boris")
+    await plant.until(opened.case_id, "awaiting_customer")
+    (offer,) = await plant.questions(opened.case_id)
+    await plant.answer(offer, "accepted", by="anna", reason="mail of today")
+    await plant.until(opened.case_id, "propagating")
+
+    lines = [await plant.fact(OrderLine, "SO-2:10"), await plant.fact(OrderLine, "SO-2:10-2")]
+    assert sum(line.quantity for line in lines) == 14
+    held = [effect for effect in await plant.effects(opened.case_id) if "hold" in effect.key]
+    assert [effect.body["expires_at"] is not None for effect in held] == [True]
+
+
+@pytest.mark.parametrize("word", ["declined", "lapsed"])
+async def test_lets_go_of_what_it_held_when_the_customer_does_not_want_it(plant: RunningPlant, word: str) -> None:
+    await plant.tell(Lot(site="north", item="PUMP", lot="P1", quantity=1))
+    opened = await plant.change("SO-2", quantity="14")
+    await plant.until(opened.case_id, "awaiting_decision")
+    (question,) = await plant.questions(opened.case_id)
+    await plant.answer(question, "split", by="boris")
+    await plant.until(opened.case_id, "awaiting_customer")
+    (offer,) = await plant.questions(opened.case_id)
+
+    await plant.answer(offer, word, by="anna", reason="He wants all at once.")
+    await plant.until(opened.case_id, {"declined": "rejected", "lapsed": "expired"}[word])
+
+    assert (await plant.fact(OrderLine, "SO-2:10")).quantity == 10
+    with pytest.raises(NotInSystem):
+        await plant.fact(Reservation, "PUMP:SO-2:10")
+
+
+async def test_looks_again_before_writing_and_asks_anew_when_the_stock_is_gone(plant: RunningPlant) -> None:
+    opened = await plant.change("SO-1", quantity="50")
+    await plant.until(opened.case_id, "awaiting_decision")
+    (question,) = await plant.questions(opened.case_id)
+    await plant.tell(Lot(site="north", item="VALVE", lot="V1", quantity=45))
+
+    await plant.answer(question, "accept_as_asked", by="boris")
+    case = await plant.until(opened.case_id, "awaiting_decision")
+    while case.assessment < 2:
+        case = await plant.until(opened.case_id, "awaiting_decision")
+
+    trail = [line.reason for line in await plant.trail(opened.case_id) if line.to_state == "assessing"]
+    assert len(trail) == 2
+    assert trail[1]
+    assert (await plant.fact(OrderLine, "SO-1:10")).quantity == 40
+
+
+async def test_cancels_a_line_whose_work_has_not_begun_and_stops_the_job(plant: RunningPlant) -> None:
+    opened = await plant.change("SO-3", cancel=True)
+    await plant.until(opened.case_id, "awaiting_decision")
+    (question,) = await plant.questions(opened.case_id)
+
+    await plant.answer(question, "reduce", by="boris")
+    await plant.until(opened.case_id, "propagating")
+
+    assert (await plant.fact(OrderLine, "SO-3:10")).status is LineStatus.CANCELLED
+    assert not (await plant.fact(Job, "J-3")).open
+
+
+async def test_finishes_to_stock_what_has_begun(plant: RunningPlant) -> None:
+    job = await plant.fact(Job, "J-3")
+    await plant.tell(job.model_copy(update={"status": "running"}))
+    opened = await plant.change("SO-3", cancel=True)
+    await plant.until(opened.case_id, "awaiting_decision")
+    (question,) = await plant.questions(opened.case_id)
+
+    await plant.answer(question, "finish_to_stock", by="boris")
+    await plant.until(opened.case_id, "propagating")
+
+    job = await plant.fact(Job, "J-3")
+    assert (job.open, job.order) == (True, None)
+
+
+async def test_asks_purchasing_for_the_material_an_accepted_change_needs(plant: RunningPlant) -> None:
+    opened = await plant.change("SO-2", quantity="14")
+    await plant.until(opened.case_id, "awaiting_decision")
+    (question,) = await plant.questions(opened.case_id)
+
+    await plant.answer(question, "expedite", by="boris")
+    await plant.until(opened.case_id, "propagating")
+
+    requested = next(e for e in await plant.effects(opened.case_id) if e.body["kind"] == "request_supply")
+    receipt = await plant.fact(Receipt, requested.body["request"])
+    assert (receipt.item, receipt.confidence) == ("HOUSING", "planned")
+    assert receipt.expected_at - plant.now < timedelta(days=6)

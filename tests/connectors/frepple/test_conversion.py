@@ -161,7 +161,7 @@ def test_turns_a_released_production_order_into_a_job_on_its_machine() -> None:
     plan = convert(
         workbook(
             operation=[
-                {"Name": "Make X", "Type": "time_per", "Item": "X", "Location": "F", "Duration Per Unit": "00:30:00"}
+                {"Name": "Make X", "Type": "time_per", "Item": "X", "Location": "F", "duration_per": 1800}
             ],
             resource=[{"Name": "press", "Maximum": 1}],
             operation_resource=[{"Operation": "Make X", "Resource": "press"}],

@@ -27,8 +27,8 @@ from tests.connectors.frepple.planner import (
 NAMES = (
     "make-to-order", "alternate-materials", "calendar-working-hours", "demand-policies", "demand-priorities",
     "operation-alternate", "operation-autofence", "operation-routing", "operation-type",
-    "resource-efficiency", "constraints_leadtime_1", "constraints_material_1", "constraints_material_3", "constraints_material_4",
-    "constraints_resource_1",
+    "resource-efficiency", "constraints_leadtime_1", "constraints_material_1", "constraints_material_3",
+    "constraints_material_4", "constraints_resource_1",
 )  # fmt: skip
 
 LINES = {(name, line.order): line for name in NAMES for line in open_lines(plan_named(name))}

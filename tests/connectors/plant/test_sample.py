@@ -6,10 +6,12 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
+from connectors.plant.files import read_file, write_file
 from connectors.plant.sample import SITUATIONS, sample_plant
 from domain.capacity import Load
 from domain.facts import (
@@ -25,6 +27,7 @@ from domain.facts import (
     LotStatus,
     OrderLine,
     Person,
+    Reading,
     Receipt,
     Reservation,
     Shipment,
@@ -42,7 +45,7 @@ F = TypeVar("F", bound=Fact)
 
 NOWS = {
     "a Tuesday morning": datetime(2026, 3, 10, 9, 20, tzinfo=UTC),
-    "an evening after the office has closed": datetime(2026, 6, 11, 19, 45, tzinfo=UTC),
+    "an evening after the office has closed": datetime(2026, 8, 24, 19, 23, tzinfo=UTC),
     "a Saturday night": datetime(2026, 10, 24, 23, 59, tzinfo=UTC),
     "the week before Christmas": datetime(2026, 12, 19, 3, tzinfo=UTC),
     "the first of January": datetime(2027, 1, 1, tzinfo=UTC),
@@ -113,6 +116,15 @@ def test_every_fact_is_valid_and_none_is_told_twice(plant: Plant) -> None:
 
     assert again == plant.facts
     assert max(Counter((fact.kind, fact.site, fact.key) for fact in plant.facts).values()) == 1
+
+
+def test_is_the_same_after_it_was_written_to_a_file_and_read(plant: Plant, tmp_path: Path) -> None:
+    path = tmp_path / "sample.ndjson"
+
+    write_file(path, plant.facts)
+    readings = list(read_file(path, source="import", read_at=plant.now))
+
+    assert tuple(reading.fact for reading in readings if isinstance(reading, Reading)) == plant.facts
 
 
 def test_has_something_of_everything(plant: Plant) -> None:

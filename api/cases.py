@@ -1,0 +1,195 @@
+"""Cases: looking at them, and telling them something."""
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from temporalio.client import WorkflowQueryFailedError, WorkflowQueryRejectedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from api.calling import Calling, Serving, may_withdraw
+from api.idempotency import OptionalKey, request_key
+from api.links import CaseLinks, case_links
+from api.lists import Cursor, Limit, Word, link_next
+from api.problem_kinds import Kind
+from api.problems import documented, not_found, unavailable
+from api.services import Services
+from api.strict_json import Strict, StrictRoute
+from domain.case import TrailEntry
+from domain.decision import Channel
+from domain.evidence import Evidence
+from domain.subject import Identifier, Subject
+from domain.views import CaseDetail, CaseSummary, Page
+from storage.cases import CommandTaken
+
+router = APIRouter(prefix="/v1/cases", tags=["cases"], route_class=StrictRoute)
+
+ENGINE_PATIENCE = timedelta(seconds=5)
+"""How long the engine has to answer a question about a running case."""
+
+CaseId = Annotated[str, Path(max_length=40, pattern=r"^[A-Za-z0-9-]+$")]
+_READ = (Kind.UNAUTHENTICATED, Kind.NOT_FOUND, Kind.VALIDATION, Kind.RATE_LIMIT, Kind.UNAVAILABLE)
+
+
+class ListedCase(CaseSummary):
+    """A case in a list, and where more of it is found."""
+
+    links: CaseLinks
+
+
+class ShownCase(CaseDetail):
+    """Everything about a case but its trail, and where that is found."""
+
+    links: CaseLinks
+
+
+class EvidencePack(BaseModel):
+    """What the latest assessment found."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    assessment: int
+    evidence_digest: str
+    evidence: tuple[Evidence, ...]
+
+
+class LiveCase(BaseModel):
+    """A case as its workflow sees it at this moment."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, use_attribute_docstrings=True)
+
+    case_id: str
+    state: str
+    owner: str
+    due_at: str | None
+    because: str
+    assessment: int
+    verdicts: dict[str, str]
+    """What the checks found so far, by check."""
+
+
+class TellCase(BaseModel):
+    """Something a case is told."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    command: Literal["withdraw"]
+    reason: Annotated[str, Field(min_length=3, max_length=2000)]
+    """Why; it is kept on the trail."""
+
+
+@router.get(
+    "", responses=documented(Kind.UNAUTHENTICATED, Kind.VALIDATION, Kind.RATE_LIMIT, Kind.UNAVAILABLE)
+)
+async def list_cases(
+    caller: Calling,
+    services: Serving,
+    request: Request,
+    response: Response,
+    process: Word | None = None,
+    site: Identifier | None = None,
+    state: Word | None = None,
+    subject: Annotated[str | None, Query(max_length=200, pattern=r"^[ -~]+$")] = None,
+    is_open: Annotated[bool | None, Query(alias="open")] = None,
+    owner: Word | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[ListedCase]:
+    """The cases at your sites that fit all that is given, newest first."""
+    page = await services.case_reader.cases(
+        sites=caller.sites, process=process, site=site, state=state, subject=subject, owner=owner,
+        is_open=is_open, cursor=cursor, limit=limit,
+    )  # fmt: skip
+    link_next(services, request, response, page.next)
+    return Page[ListedCase](
+        items=tuple(ListedCase(**dict(case), links=_links(services, case)) for case in page.items),
+        next=page.next,
+    )
+
+
+@router.get("/{case_id}", responses=documented(*_READ))
+async def show_case(case_id: CaseId, caller: Calling, services: Serving, response: Response) -> ShownCase:
+    """Everything about a case but its trail. Its ETag changes with every step."""
+    case = await services.case_reader.case(case_id, caller.sites)
+    response.headers["ETag"] = f'"{case.version}"'
+    return ShownCase(**dict(case), links=_links(services, case))
+
+
+@router.get("/{case_id}/evidence", responses=documented(*_READ))
+async def show_evidence(case_id: CaseId, caller: Calling, services: Serving) -> EvidencePack:
+    """What the latest assessment found, check by check, with source, age and expiry."""
+    case = await services.case_reader.case(case_id, caller.sites)
+    return EvidencePack(
+        assessment=case.assessment, evidence_digest=case.evidence_digest, evidence=case.evidence
+    )
+
+
+@router.get("/{case_id}/trail", responses=documented(*_READ))
+async def show_trail(
+    case_id: CaseId,
+    caller: Calling,
+    services: Serving,
+    after: Annotated[int, Query(ge=0, le=2**31, description="Number of the last line already seen.")] = 0,
+    limit: Limit = 200,
+) -> Page[TrailEntry]:
+    """Who did what, when, by which way and why: oldest first, behind line *after*."""
+    return await services.case_reader.trail(case_id, caller.sites, after, limit)
+
+
+@router.get("/{case_id}/live", responses=documented(*_READ))
+async def show_live(case_id: CaseId, caller: Calling, services: Serving) -> LiveCase:
+    """The case as the engine sees it: for comparing with the record. Needs the engine, as nothing else does."""
+    case = await services.case_reader.case(case_id, caller.sites)
+    live = await _asked_of_the_engine(services, case.workflow_id)
+    # The cases about one subject run under one workflow id, one after the other.
+    if live.get("case_id") != case_id:
+        raise not_found()
+    return LiveCase.model_validate(live)
+
+
+@router.post(
+    "/{case_id}/commands",
+    status_code=202,
+    responses=documented(
+        *_READ, Kind.MALFORMED, Kind.NOT_ALLOWED, Kind.COMMAND_NOT_ALLOWED, Kind.REQUEST_IN_FLIGHT,
+        Kind.TOO_LARGE, Kind.MEDIA_TYPE, Kind.KEY_REUSED,
+    ),
+)  # fmt: skip
+async def tell_case(
+    case_id: CaseId,
+    told: Annotated[TellCase, Strict()],
+    caller: Calling,
+    services: Serving,
+    key: OptionalKey = None,
+) -> CommandTaken:
+    """Take a request back. For whoever asked, the role that is waited for, and its lead."""
+    case = await services.case_reader.case(case_id, caller.sites)
+    may_withdraw(caller, case)
+    return await services.cases.withdraw(
+        case_id,
+        told.reason,
+        caller.principal,
+        Channel.API,
+        services.now(),
+        request_key(caller, key, told.command, case_id, told.reason),
+    )
+
+
+def _links(services: Services, case: CaseSummary) -> CaseLinks:
+    workflow_id = Subject(site=case.site, key=case.subject).workflow_id(case.process)
+    return case_links(services, case.id, workflow_id)
+
+
+async def _asked_of_the_engine(services: Services, workflow_id: str) -> dict[str, Any]:
+    client = await services.temporal()
+    workflow = client.get_workflow_handle(workflow_id)
+    try:
+        snapshot: dict[str, Any] = await workflow.query("snapshot", rpc_timeout=ENGINE_PATIENCE)
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            raise not_found() from None
+        raise unavailable("The engine did not answer.") from error
+    except (WorkflowQueryFailedError, WorkflowQueryRejectedError) as error:
+        raise unavailable("The workflow of the case did not answer.") from error
+    return snapshot

@@ -1,0 +1,98 @@
+"""Documents that are made from the program, so that they cannot say anything else than it does."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from console.fact_page import fact_page
+from console.output import complain, say
+from domain.catalog import PROCESSES
+from domain.diagram import process_page
+from domain.field_table import markdown_table
+from runtime.assembly import new_api
+from runtime.policies import FOLDER as POLICIES
+from runtime.policies import read_policy
+from runtime.settings import settings_table
+
+commands = typer.Typer()
+
+PROGRAM = Path(__file__).parent.parent
+"""Where the documents are, beside the rooms they speak of."""
+
+_MADE = "<!-- Made by `lockstep docs`; what is changed here by hand is lost. -->\n\n"
+
+
+@commands.command()
+def docs(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if a document is not current.")] = False,
+    into: Annotated[Path, typer.Option(help="The folder to write below.", file_okay=False)] = PROGRAM,
+) -> None:
+    """
+    Write the documents that are made from the program.
+
+    Example: lockstep docs --check
+    """
+    pages = documents()
+    stale = [name for name, text in pages.items() if _read(into / name) != text]
+    left_over = [name for name in _written_processes(into) if name not in pages]
+    if check:
+        for name in stale:
+            complain(f"{name} is not what the program says now. Write it anew: lockstep docs")
+        for name in left_over:
+            complain(f"{name} is about no process there is. Remove it: lockstep docs")
+        if stale or left_over:
+            raise typer.Exit(1)
+        say(f"All {len(pages)} documents are current.")
+        return
+    for name in stale:
+        (into / name).parent.mkdir(parents=True, exist_ok=True)
+        (into / name).write_text(pages[name], encoding="utf-8")
+        say(f"{name} is written anew.")
+    for name in left_over:
+        (into / name).unlink()
+        say(f"{name} is removed: there is no such process.")
+    if not stale and not left_over:
+        say(f"All {len(pages)} documents were current.")
+
+
+def documents() -> dict[str, str]:
+    """The text of every document by its place."""
+    tables = [read_policy(path) for path in sorted(POLICIES.glob("*.yaml"))]
+    pages = {
+        f"docs/processes/{name}.md": process_page(process, [table for table in tables if table.process == name])
+        for name, process in PROCESSES.items()
+    }
+    pages["docs/processes/index.md"] = _index()
+    pages["docs/settings.md"] = _settings()
+    pages["docs/facts.md"] = fact_page()
+    described = {name: _MADE + text for name, text in pages.items()}
+    return described | {"api/openapi.json": json.dumps(new_api().openapi(), ensure_ascii=False, indent=2) + "\n"}
+
+
+def _index() -> str:
+    rows = [(f"[{each.title}]({name}.md)", each.prefix, each.purpose) for name, each in PROCESSES.items()]
+    return "# Processes\n\n" + markdown_table(("Process", "Numbers", "Purpose"), rows)
+
+
+def _settings() -> str:
+    return (
+        "# Settings\n\n"
+        "Each is read from the environment variable of its name, or from the file that the variable with `_FILE` "
+        "behind its name points to. `lockstep settings` shows what is in force. How Temporal is reached, its own "
+        "variables say: `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY` and the others.\n\n"
+    ) + settings_table()
+
+
+def _written_processes(into: Path) -> list[str]:
+    return sorted(path.relative_to(into).as_posix() for path in (into / "docs/processes").glob("*.md"))
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,160 @@
+"""The inbox: questions as those who may answer them look at them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, false, or_, tuple_
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.evidence import Evidence
+from domain.option import Proposal, RuledOption
+from domain.ports import NotInSystem
+from domain.question import QuestionDraft, QuestionKind, Rung
+from domain.roles import Role
+from domain.views import Page, QuestionDetail, QuestionSummary
+from storage.database import Database
+from storage.decisions import open_question
+from storage.identity import Caller
+from storage.paging import BadCursor, cursor_behind, keys_of, page_size
+from storage.tables import AnswerRow, EvidenceRow, ProposalRow, QuestionRoleRow, QuestionRow, TrailRow
+
+
+class QuestionReader:
+    """Looks at questions and waits for nobody who writes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def questions(
+        self,
+        caller: Caller,
+        *,
+        site: str | None = None,
+        process: str | None = None,
+        mine: bool = True,
+        is_open: bool | None = True,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Page[QuestionSummary]:
+        """
+        The questions at the caller's sites that fit all that is given, the one due first first.
+
+        *mine* are those he can settle: asked of a role he holds there, not answered by him already, and no
+        decision on a change he asked for himself. Raises BadCursor.
+        """
+        query = select(QuestionRow).where(col(QuestionRow.site).in_(caller.sites))
+        query = query.order_by(col(QuestionRow.due_at), col(QuestionRow.id))
+        if site is not None:
+            query = query.where(QuestionRow.site == site)
+        if process is not None:
+            query = query.where(QuestionRow.process == process)
+        if mine:
+            query = query.where(_for_one_of_his_roles(caller), _his_to_answer(caller.principal.id))
+        if is_open is not None:
+            closed = col(QuestionRow.closed_at)
+            query = query.where(closed.is_(None) if is_open else closed.is_not(None))
+        if cursor is not None:
+            query = query.where(tuple_(col(QuestionRow.due_at), col(QuestionRow.id)) > _behind(cursor))
+        size = page_size(limit)
+        async with self._database.reading() as session:
+            rows = (await session.exec(query.limit(size + 1))).all()
+        last = rows[size - 1] if len(rows) > size else None
+        return Page[QuestionSummary](
+            items=tuple(question_summary(row) for row in rows[:size]),
+            next=None if last is None else cursor_behind(last.due_at.isoformat(), last.id),
+        )
+
+    async def question(self, question_id: str, sites: Collection[str]) -> QuestionDetail:
+        """The question with all that is needed to answer it. Raises NotInSystem."""
+        async with self._database.reading() as session:
+            row = await session.get(QuestionRow, question_id)
+            if row is None or row.site not in sites:
+                raise NotInSystem(f"There is no question {question_id}.")
+            draft = QuestionDraft.model_validate(row.draft)
+            assessment = await _assessment(session, row)
+            return QuestionDetail(
+                **dict(question_summary(row)),
+                context=draft.context,
+                choices=draft.choices,
+                on_silence=draft.on_silence,
+                rungs=tuple(Rung.model_validate(rung) for rung in row.rungs),
+                requester=row.requester,
+                answers=(await open_question(session, row)).given,
+                evidence=await _evidence(session, row.case_id, assessment),
+                evidence_digest=row.evidence,
+                options=await _options(session, row.case_id, assessment),
+            )
+
+
+def question_summary(row: QuestionRow) -> QuestionSummary:
+    """The question as it stands in a list."""
+    draft = QuestionDraft.model_validate(row.draft)
+    return QuestionSummary(
+        id=row.id,
+        case_id=row.case_id,
+        process=row.process,
+        site=row.site,
+        subject=row.subject,
+        state=row.state,
+        kind=draft.kind,
+        topic=draft.topic,
+        title=draft.title,
+        roles=draft.roles,
+        further_roles=tuple(Role(role) for role in row.further_roles),
+        asked_at=row.asked_at,
+        due_at=row.due_at,
+        escalation=row.escalation,
+        choice=row.choice,
+        reason=row.reason,
+        closed_at=row.closed_at,
+        closed_by=row.closed_by,
+    )
+
+
+def _for_one_of_his_roles(caller: Caller) -> ColumnElement[bool]:
+    at_each_site = (
+        and_(col(QuestionRow.site) == site, col(QuestionRoleRow.role).in_(roles))
+        for site, roles in caller.roles.items()
+    )
+    asked = select(QuestionRoleRow.role).where(QuestionRoleRow.question_id == QuestionRow.id)
+    return asked.where(or_(false(), *at_each_site)).exists()
+
+
+def _his_to_answer(person: str) -> ColumnElement[bool]:
+    answered = select(AnswerRow.person).where(
+        AnswerRow.question_id == QuestionRow.id, AnswerRow.person == person
+    )
+    decision = col(QuestionRow.draft)["kind"].as_string() == QuestionKind.DECISION
+    return and_(~answered.exists(), ~and_(decision, col(QuestionRow.requester) == person))
+
+
+def _behind(cursor: str) -> tuple[datetime, str]:
+    due_at, question_id = keys_of(cursor, str, str)
+    try:
+        moment = datetime.fromisoformat(str(due_at))
+    except ValueError as mistake:
+        raise BadCursor from mistake
+    if moment.tzinfo is None:
+        raise BadCursor
+    return moment, str(question_id)
+
+
+async def _assessment(session: AsyncSession, question: QuestionRow) -> int:
+    """Which assessment the question is about: the line of the trail that reports the asking says so."""
+    query = select(TrailRow).where(TrailRow.once == f"{question.case_id}/{question.step}")
+    asked = (await session.exec(query)).one()
+    return int(asked.details["assessment"])
+
+
+async def _evidence(session: AsyncSession, case_id: str, assessment: int) -> tuple[Evidence, ...]:
+    query = select(EvidenceRow).where(EvidenceRow.case_id == case_id, EvidenceRow.assessment == assessment)
+    rows = (await session.exec(query.order_by(EvidenceRow.check))).all()
+    return tuple(Evidence.model_validate(row.body) for row in rows)
+
+
+async def _options(session: AsyncSession, case_id: str, assessment: int) -> tuple[RuledOption, ...]:
+    row = await session.get(ProposalRow, (case_id, assessment))
+    return () if row is None else Proposal.model_validate(row.body).options

@@ -1,0 +1,159 @@
+"""The small plant's record and a case of it, moved on as its workflow would."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from sqlmodel import SQLModel, select
+
+from domain.calendar import Duration
+from domain.case import Entered, Step
+from domain.decision import Answer, Channel, Principal, PrincipalKind
+from domain.evidence import Evidence, Verdict
+from domain.facts import Fact, Person, Reading
+from domain.option import Option, Proposal, RuledOption
+from domain.policy import Requirement, Ruling
+from domain.processes.order_change import ORDER_CHANGE, OrderChangeRequest
+from domain.roles import Role
+from runtime.policies import publish_defaults
+from storage.cases import Cases, OpenedCase
+from storage.database import Database
+from storage.decisions import Answered, Decisions
+from storage.facts import FactStore
+from storage.record import CaseRecord
+from storage.requests import RequestKey
+from tests.support.small_plant import SITE, small_plant
+
+NOW = datetime(2026, 10, 5, 8, tzinfo=UTC)
+PLANNERS = ("boris", "petra", "pia", "piet", "prem")
+"""As many as there are places in a race."""
+
+Row = TypeVar("Row", bound=SQLModel)
+T = TypeVar("T")
+
+
+async def keep_the_plant(database: Database) -> None:
+    """What the small plant's systems say, more planners than usual, and the policy in force."""
+    await publish_defaults(database)
+    more = (Person(site=SITE, person=name, name=name.title(), roles=(Role.PLANNER,)) for name in PLANNERS)
+    await tell(database, *small_plant(NOW), *more)
+
+
+async def tell(database: Database, *facts: Fact, at: datetime = NOW) -> None:
+    """Something is so in the plant from now on."""
+    version = at.isoformat()
+    await FactStore(database).keep(
+        [Reading(fact=fact, source="erp", version=version, as_of=at) for fact in facts]
+    )
+
+
+def minutes(number: int) -> datetime:
+    """So many minutes after everything begins."""
+    return NOW + timedelta(minutes=number)
+
+
+def person(name: str) -> Principal:
+    """Somebody of the plant."""
+    return Principal(kind=PrincipalKind.PERSON, id=name, name=name.title())
+
+
+def more_valves(quantity: int = 50, order: str = "SO-1") -> OrderChangeRequest:
+    """The customer wants another quantity."""
+    return OrderChangeRequest(order=order, line="10", quantity=Decimal(quantity), reason="CUSTOMER_REQUEST")
+
+
+async def ask(
+    database: Database,
+    request: OrderChangeRequest | None = None,
+    *,
+    by: str = "anna",
+    at: datetime = NOW,
+    key: RequestKey | None = None,
+) -> OpenedCase:
+    """Ask for a change."""
+    wanted = request or more_valves()
+    return await Cases(database).open(ORDER_CHANGE, SITE, wanted, person(by), Channel.API, at, key)
+
+
+async def asked_to_decide(
+    database: Database,
+    *roles: Role,
+    by: str = "anna",
+    order: str = "SO-1",
+    quantity: int = 50,
+    at: datetime = NOW,
+) -> str:
+    """The id of a new case that has come to its decision, which *roles* must agree on: planners if none is named."""
+    opened = await ask(database, more_valves(quantity, order), by=by, at=at)
+    assert opened.result == "opened", "the plant must not be busy with this line already"
+    record = CaseRecord(database)
+    await move(database, opened.case_id, 1, "assessing", at=at, assessment=1)
+    await record.keep_evidence(opened.case_id, 1, evidence(at))
+    await record.keep_proposal(opened.case_id, 1, proposal(roles or (Role.PLANNER,), at))
+    await move(database, opened.case_id, 2, "awaiting_decision", at=at, assessment=1)
+    return opened.case_id
+
+
+def question_of(case_id: str) -> str:
+    """The id of the decision that ``asked_to_decide`` led to."""
+    return f"{case_id}-2-1"
+
+
+async def move(
+    database: Database, case_id: str, sequence: int, state: str, *, at: datetime = NOW, **more: Any
+) -> Entered:
+    """Move the case as its workflow would."""
+    step = Step(case_id=case_id, sequence=sequence, at=at, state=state, because=f"On to {state}.", **more)
+    return await CaseRecord(database).enter(step)
+
+
+async def answer(
+    database: Database,
+    question: str,
+    choice: str,
+    by: str,
+    *,
+    reason: str = "",
+    seen: str | None = None,
+    at: datetime = NOW,
+    key: RequestKey | None = None,
+) -> Answered:
+    """Answer a question."""
+    said = Answer(choice=choice, reason=reason, seen=seen)
+    return await Decisions(database).answer(question, said, person(by), Channel.API, at, key)
+
+
+def evidence(at: datetime = NOW) -> Evidence:
+    """The stock suffices."""
+    return Evidence(
+        check="availability", verdict=Verdict.PASS, values={"available": "100"}, source="erp", source_version="1",
+        as_of=at, valid_until=at + timedelta(minutes=15),
+    )  # fmt: skip
+
+
+def proposal(roles: Iterable[Role], at: datetime = NOW) -> Proposal:
+    """Accept as asked, or later, if *roles* agree."""
+    ruling = Ruling(
+        rules=("liquid",), automatic=False, require=tuple(Requirement(role=role) for role in roles),
+        within=Duration(clock=timedelta(hours=4)),
+    )  # fmt: skip
+    options = (
+        Option(name="accept_as_asked", title="As asked", expires_at=at + timedelta(minutes=15)),
+        Option(name="accept_later", title="Later", expires_at=at + timedelta(minutes=15), offer=True),
+    )
+    return Proposal(options=tuple(RuledOption(option=option, ruling=ruling) for option in options))
+
+
+async def rows(database: Database, kind: type[Row], **where: Any) -> list[Row]:
+    """The rows of *kind* that fit, as they stand in the record."""
+    async with database.reading() as session:
+        return list((await session.exec(select(kind).filter_by(**where))).all())
+
+
+async def race(*entrants: Coroutine[Any, Any, T]) -> list[T | BaseException]:
+    """How each fared when all started in the same instant."""
+    return await asyncio.gather(*entrants, return_exceptions=True)
