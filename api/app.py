@@ -1,6 +1,7 @@
 """The API as an application: its routes behind its safeguards."""
 
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
+from contextlib import AbstractAsyncContextManager
 from importlib.metadata import version
 from typing import Any
 
@@ -24,12 +25,15 @@ Requests that change something take an `Idempotency-Key`: repeated with it, they
 """
 
 
-def create_app(services: Services) -> FastAPI:
-    """The API on *services*."""
+def create_app(
+    services: Services, lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None
+) -> FastAPI:
+    """The API on *services*; *lifespan* is open while it runs."""
     app = FastAPI(
         title="Lockstep",
         version=version("lockstep"),
         description=DESCRIPTION,
+        lifespan=lifespan,
         # Documentation pages would load scripts from elsewhere; the description itself is at /openapi.json.
         docs_url=None,
         redoc_url=None,

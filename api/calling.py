@@ -1,16 +1,18 @@
 """Who calls, and what the request is served with."""
 
 import math
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import structlog
-from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import Depends, Request, Response
+from fastapi.security import HTTPBearer
 
 from api.problem_kinds import Kind
 from api.problems import Problem, not_found
 from api.rate_limit import RateLimit
 from api.services import Services
+from api.strict_json import StrictRoute
 from domain.decision import PrincipalKind
 from domain.roles import Role, lead_of
 from domain.views import CaseSummary
@@ -32,12 +34,25 @@ async def _services(request: Request) -> Services:
 Serving = Annotated[Services, Depends(_services)]
 
 
-async def _caller(
-    request: Request,
-    services: Serving,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-) -> Caller:
+class CallersRoute(StrictRoute):
+    """A route for callers who are known. Of anybody else not even the body is read."""
+
+    def get_route_handler(self) -> Callable[[Request], Any]:
+        """The handler, behind the question who calls."""
+        handle = super().get_route_handler()
+
+        async def for_callers(request: Request) -> Response:
+            request.state.caller = await _identified(request)
+            response: Response = await handle(request)
+            return response
+
+        return for_callers
+
+
+async def _identified(request: Request) -> Caller:
+    services: Services = request.app.state.services
     limit: RateLimit = request.app.state.rate_limit
+    credentials = await _bearer(request)
     token = credentials.credentials if credentials else ""
     caller = await services.identity.caller(token) if _is_plain(token) else None
     if caller is None:
@@ -50,6 +65,11 @@ async def _caller(
         )
     _in_pace(limit, f"{caller.principal.kind} {caller.principal.id}")
     structlog.contextvars.bind_contextvars(caller=caller.principal.id)
+    return caller
+
+
+async def _caller(request: Request, _: Annotated[object, Depends(_bearer)]) -> Caller:
+    caller: Caller = request.state.caller
     return caller
 
 
@@ -77,12 +97,12 @@ def may_withdraw(caller: Caller, case: CaseSummary) -> None:
     """Nothing, if *caller* may take the request of *case* back. Raises Problem."""
     if caller.principal == case.requester:
         return
-    known = [role for role in Role if role == case.owner]
-    entitled = {*known, *map(lead_of, known)}
-    if not entitled & caller.roles.get(case.site, frozenset()):
-        listed = ", ".join(sorted(role.replace("_", " ") for role in entitled))
+    # The case may be with Lockstep itself, which is no role.
+    owners = {role for role in Role if role == case.owner}
+    if not (owners | set(map(lead_of, owners))) & caller.roles.get(case.site, frozenset()):
         raise Problem(
-            Kind.NOT_ALLOWED, f"Only {' or '.join(filter(None, ('whoever asked', listed)))} withdraws it."
+            Kind.NOT_ALLOWED,
+            "Only whoever asked, the role that is waited for, and its lead withdraw a request.",
         )
 
 

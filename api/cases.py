@@ -8,14 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from temporalio.client import WorkflowQueryFailedError, WorkflowQueryRejectedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.calling import Calling, Serving, may_withdraw
+from api.calling import CallersRoute, Calling, Serving, may_withdraw
 from api.idempotency import OptionalKey, request_key
 from api.links import CaseLinks, case_links
-from api.lists import Cursor, Limit, Word, link_next
-from api.problem_kinds import Kind
+from api.lists import Limit, WantedPage, Word, link_next
+from api.problem_kinds import OF_CALLERS, OF_WRITERS, Kind
 from api.problems import documented, not_found, unavailable
 from api.services import Services
-from api.strict_json import Strict, StrictRoute
+from api.strict_json import Strict
 from domain.case import TrailEntry
 from domain.decision import Channel
 from domain.evidence import Evidence
@@ -23,13 +23,24 @@ from domain.subject import Identifier, Subject
 from domain.views import CaseDetail, CaseSummary, Page
 from storage.cases import CommandTaken
 
-router = APIRouter(prefix="/v1/cases", tags=["cases"], route_class=StrictRoute)
+router = APIRouter(prefix="/v1/cases", tags=["cases"], route_class=CallersRoute)
 
 ENGINE_PATIENCE = timedelta(seconds=5)
 """How long the engine has to answer a question about a running case."""
 
 CaseId = Annotated[str, Path(max_length=40, pattern=r"^[A-Za-z0-9-]+$")]
-_READ = (Kind.UNAUTHENTICATED, Kind.NOT_FOUND, Kind.VALIDATION, Kind.RATE_LIMIT, Kind.UNAVAILABLE)
+
+
+class WantedCases(WantedPage):
+    """Which cases are wanted."""
+
+    process: Word | None = None
+    site: Identifier | None = None
+    state: Word | None = None
+    subject: Annotated[str, Field(max_length=200, pattern=r"^[ -~]+$")] | None = None
+    is_open: Annotated[bool | None, Field(alias="open")] = None
+    owner: Word | None = None
+    """The role that is waited for, or ``lockstep``."""
 
 
 class ListedCase(CaseSummary):
@@ -79,28 +90,16 @@ class TellCase(BaseModel):
     """Why; it is kept on the trail."""
 
 
-@router.get(
-    "", responses=documented(Kind.UNAUTHENTICATED, Kind.VALIDATION, Kind.RATE_LIMIT, Kind.UNAVAILABLE)
-)
+@router.get("", responses=documented(*OF_CALLERS, Kind.VALIDATION))
 async def list_cases(
+    wanted: Annotated[WantedCases, Query()],
     caller: Calling,
     services: Serving,
     request: Request,
     response: Response,
-    process: Word | None = None,
-    site: Identifier | None = None,
-    state: Word | None = None,
-    subject: Annotated[str | None, Query(max_length=200, pattern=r"^[ -~]+$")] = None,
-    is_open: Annotated[bool | None, Query(alias="open")] = None,
-    owner: Word | None = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
 ) -> Page[ListedCase]:
     """The cases at your sites that fit all that is given, newest first."""
-    page = await services.case_reader.cases(
-        sites=caller.sites, process=process, site=site, state=state, subject=subject, owner=owner,
-        is_open=is_open, cursor=cursor, limit=limit,
-    )  # fmt: skip
+    page = await services.case_reader.cases(sites=caller.sites, **wanted.model_dump())
     link_next(services, request, response, page.next)
     return Page[ListedCase](
         items=tuple(ListedCase(**dict(case), links=_links(services, case)) for case in page.items),
@@ -108,7 +107,7 @@ async def list_cases(
     )
 
 
-@router.get("/{case_id}", responses=documented(*_READ))
+@router.get("/{case_id}", responses=documented(*OF_CALLERS, Kind.NOT_FOUND, Kind.VALIDATION))
 async def show_case(case_id: CaseId, caller: Calling, services: Serving, response: Response) -> ShownCase:
     """Everything about a case but its trail. Its ETag changes with every step."""
     case = await services.case_reader.case(case_id, caller.sites)
@@ -116,7 +115,7 @@ async def show_case(case_id: CaseId, caller: Calling, services: Serving, respons
     return ShownCase(**dict(case), links=_links(services, case))
 
 
-@router.get("/{case_id}/evidence", responses=documented(*_READ))
+@router.get("/{case_id}/evidence", responses=documented(*OF_CALLERS, Kind.NOT_FOUND, Kind.VALIDATION))
 async def show_evidence(case_id: CaseId, caller: Calling, services: Serving) -> EvidencePack:
     """What the latest assessment found, check by check, with source, age and expiry."""
     case = await services.case_reader.case(case_id, caller.sites)
@@ -125,7 +124,7 @@ async def show_evidence(case_id: CaseId, caller: Calling, services: Serving) -> 
     )
 
 
-@router.get("/{case_id}/trail", responses=documented(*_READ))
+@router.get("/{case_id}/trail", responses=documented(*OF_CALLERS, Kind.NOT_FOUND, Kind.VALIDATION))
 async def show_trail(
     case_id: CaseId,
     caller: Calling,
@@ -137,9 +136,9 @@ async def show_trail(
     return await services.case_reader.trail(case_id, caller.sites, after, limit)
 
 
-@router.get("/{case_id}/live", responses=documented(*_READ))
+@router.get("/{case_id}/live", responses=documented(*OF_CALLERS, Kind.NOT_FOUND, Kind.VALIDATION))
 async def show_live(case_id: CaseId, caller: Calling, services: Serving) -> LiveCase:
-    """The case as the engine sees it: for comparing with the record. Needs the engine, as nothing else does."""
+    """The case as the engine sees it, to compare with the record. Nothing else needs the engine."""
     case = await services.case_reader.case(case_id, caller.sites)
     live = await _asked_of_the_engine(services, case.workflow_id)
     # The cases about one subject run under one workflow id, one after the other.
@@ -151,11 +150,8 @@ async def show_live(case_id: CaseId, caller: Calling, services: Serving) -> Live
 @router.post(
     "/{case_id}/commands",
     status_code=202,
-    responses=documented(
-        *_READ, Kind.MALFORMED, Kind.NOT_ALLOWED, Kind.COMMAND_NOT_ALLOWED, Kind.REQUEST_IN_FLIGHT,
-        Kind.TOO_LARGE, Kind.MEDIA_TYPE, Kind.KEY_REUSED,
-    ),
-)  # fmt: skip
+    responses=documented(*OF_WRITERS, Kind.COMMAND_NOT_ALLOWED),
+)
 async def tell_case(
     case_id: CaseId,
     told: Annotated[TellCase, Strict()],

@@ -31,6 +31,9 @@ _HEADER = "ce-"
 _NAME = re.compile(r"[a-z0-9]+")
 _REQUIRED = ("id", "source", "type", "specversion")
 _LONGEST = {"id": 200, "source": 300, "type": 250, "subject": 500}
+# CloudEvents 1.0 keeps control characters and noncharacters out of texts.
+_NOT_IN_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_TEXTS = (*_LONGEST, "specversion", "time", "datacontenttype", "dataschema")
 _INTEGERS = range(-(2**31), 2**31)
 
 Headers: TypeAlias = Sequence[tuple[str, str]]
@@ -142,21 +145,23 @@ def _wrong_attributes(attributes: Mapping[str, Json]) -> Iterator[Flaw]:
         place = pointer([name])
         if not _NAME.fullmatch(name):
             yield Flaw(pointer=place, detail="A name of an attribute has only lower-case letters and digits.")
-        elif name in (*_LONGEST, "specversion", "time", "datacontenttype", "dataschema"):
-            if not isinstance(value, str):
-                yield Flaw(pointer=place, detail="Must be a text.")
-            elif UNSPEAKABLE.search(value):
-                yield Flaw(pointer=place, detail="The text contains NUL or half a surrogate pair.")
-            elif len(value) > _LONGEST.get(name, len(value)):
-                yield Flaw(pointer=place, detail=f"Must not be longer than {_LONGEST[name]} characters.")
-            elif name == "time" and moment(value) is None:
-                yield Flaw(
-                    pointer=place, detail="Must be a time with its offset, as in 2026-11-20T09:15:00Z."
-                )
-        elif not isinstance(value, str | bool) and not (isinstance(value, int) and value in _INTEGERS):
-            yield Flaw(
-                pointer=place, detail="An attribute is a text, a whole number of 32 bits, or true or false."
-            )
+        elif wrong := _wrong_value(name, value):
+            yield Flaw(pointer=place, detail=wrong)
+
+
+def _wrong_value(name: str, value: Json) -> str | None:
+    if not isinstance(value, str):
+        if name in _TEXTS:
+            return "Must be a text."
+        whole = isinstance(value, int) and value in _INTEGERS
+        return None if whole else "An attribute is a text, a whole number of 32 bits, or true or false."
+    if _NOT_IN_TEXT.search(value):
+        return "Contains characters that are none, or that control devices."
+    if len(value) > _LONGEST.get(name, len(value)):
+        return f"Must not be longer than {_LONGEST[name]} characters."
+    if name == "time" and moment(value) is None:
+        return "Must be a time with its offset, as in 2026-11-20T09:15:00Z."
+    return None
 
 
 def _incoming(event: BaseCloudEvent, time: str | None) -> IncomingEvent:

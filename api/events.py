@@ -5,13 +5,13 @@ from typing import Any, Literal
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict
 
-from api.calling import Calling, Serving, may_report
+from api.calling import CallersRoute, Calling, Serving, may_report
 from api.cloud_events import BATCH, STRUCTURED, Refused, Sent, sent
-from api.problem_kinds import Kind
+from api.problem_kinds import OF_CALLERS, Kind
 from api.problems import Flaw, Problem, documented, pointer
 from storage.intake import IncomingEvent, Received
 
-router = APIRouter(prefix="/v1", tags=["events"])
+router = APIRouter(prefix="/v1", tags=["events"], route_class=CallersRoute)
 
 _STATUS = {"received": 202, "known": 200, "conflict": 409, "refused": 400}
 
@@ -70,8 +70,8 @@ _BODY = {
     responses={
         200: {"model": EventOutcomes, "description": "Nothing new: all of it came before or was refused"},
         **documented(
-            Kind.MALFORMED, Kind.INVALID_EVENT, Kind.UNAUTHENTICATED, Kind.NOT_ALLOWED, Kind.EVENT_CONFLICT,
-            Kind.TOO_LARGE, Kind.MEDIA_TYPE, Kind.RATE_LIMIT, Kind.UNAVAILABLE,
+            *OF_CALLERS, Kind.MALFORMED, Kind.INVALID_EVENT, Kind.NOT_ALLOWED, Kind.EVENT_CONFLICT,
+            Kind.TOO_LARGE, Kind.MEDIA_TYPE,
         ),
     },
 )  # fmt: skip

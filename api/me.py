@@ -3,13 +3,13 @@
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
-from api.calling import Calling
-from api.problem_kinds import Kind
+from api.calling import CallersRoute, Calling
+from api.problem_kinds import OF_CALLERS
 from api.problems import documented
 from domain.decision import Principal
 from domain.roles import Role
 
-router = APIRouter(prefix="/v1", tags=["me"])
+router = APIRouter(prefix="/v1", tags=["me"], route_class=CallersRoute)
 
 
 class Me(BaseModel):
@@ -25,7 +25,7 @@ class Me(BaseModel):
     """Of a person, by site."""
 
 
-@router.get("/me", responses=documented(Kind.UNAUTHENTICATED, Kind.RATE_LIMIT, Kind.UNAVAILABLE))
+@router.get("/me", responses=documented(*OF_CALLERS))
 async def show_me(caller: Calling) -> Me:
     """Who you are, where, and in which roles."""
     return Me(

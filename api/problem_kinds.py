@@ -155,3 +155,20 @@ class Kind(Enum):
         "Something this needs is out of reach",
         "Repeat it after the seconds in Retry-After, with the same Idempotency-Key where there is one.",
     )
+
+
+OF_CALLERS = (Kind.UNAUTHENTICATED, Kind.RATE_LIMIT, Kind.UNAVAILABLE)
+"""What any request may end in that needs a token."""
+
+OF_WRITERS = (
+    *OF_CALLERS,
+    Kind.MALFORMED,
+    Kind.NOT_ALLOWED,
+    Kind.NOT_FOUND,
+    Kind.REQUEST_IN_FLIGHT,
+    Kind.TOO_LARGE,
+    Kind.MEDIA_TYPE,
+    Kind.VALIDATION,
+    Kind.KEY_REUSED,
+)
+"""What any request may end in that changes something."""

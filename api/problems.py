@@ -58,7 +58,7 @@ class Problem(HTTPException):
         headers: Mapping[str, str] | None = None,
         **more: Any,
     ) -> None:
-        super().__init__(kind.value.status, detail, headers)
+        super().__init__(int(kind.value.status), detail, headers)
         self.kind = kind
         self.flaws = tuple(islice(flaws, MOST_FLAWS))
         self.more = more

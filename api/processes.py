@@ -7,12 +7,12 @@ from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, create_model
 from pydantic.json_schema import SkipJsonSchema
 
-from api.calling import Calling, Serving, may_ask
+from api.calling import CallersRoute, Calling, Serving, may_ask
 from api.idempotency import IdempotencyKey, request_key
 from api.links import CaseLinks, case_links
-from api.problem_kinds import Kind
+from api.problem_kinds import OF_CALLERS, OF_WRITERS, Kind
 from api.problems import documented, not_found
-from api.strict_json import Strict, StrictRoute
+from api.strict_json import Strict
 from domain.case import Request
 from domain.decision import Channel
 from domain.process import Process
@@ -74,16 +74,14 @@ class Opened(BaseModel):
 
 def processes_router(processes: Mapping[str, Process]) -> APIRouter:
     """The routes of *processes*, one to open cases of each, with what it wants to know."""
-    router = APIRouter(prefix="/v1", tags=_TAGS, route_class=StrictRoute)
+    router = APIRouter(prefix="/v1", tags=_TAGS, route_class=CallersRoute)
 
-    @router.get("/processes", responses=documented(Kind.UNAUTHENTICATED, Kind.RATE_LIMIT))
+    @router.get("/processes", responses=documented(*OF_CALLERS))
     async def list_processes(_: Calling) -> tuple[ProcessDescription, ...]:
         """Every process there is."""
         return tuple(_described(process) for process in processes.values())
 
-    @router.get(
-        "/processes/{process}", responses=documented(Kind.UNAUTHENTICATED, Kind.NOT_FOUND, Kind.RATE_LIMIT)
-    )
+    @router.get("/processes/{process}", responses=documented(*OF_CALLERS, Kind.NOT_FOUND, Kind.VALIDATION))
     async def show_process(
         _: Calling, name: Annotated[str, Path(alias="process", max_length=64)]
     ) -> ProcessDescription:
@@ -103,13 +101,9 @@ def processes_router(processes: Mapping[str, Process]) -> APIRouter:
             responses={
                 200: {"model": Opened, "description": "The same was asked before"},
                 202: {"model": Opened, "description": "Accepted behind a case that is open"},
-                **documented(
-                    Kind.MALFORMED, Kind.UNAUTHENTICATED, Kind.NOT_ALLOWED, Kind.NOT_FOUND,
-                    Kind.REQUEST_IN_FLIGHT, Kind.TOO_LARGE, Kind.MEDIA_TYPE, Kind.VALIDATION, Kind.KEY_REUSED,
-                    Kind.RATE_LIMIT, Kind.UNAVAILABLE,
-                ),
+                **documented(*OF_WRITERS),
             },
-        )  # fmt: skip
+        )
     return router
 
 

@@ -5,20 +5,30 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.calling import Calling, Serving
+from api.calling import CallersRoute, Calling, Serving
 from api.idempotency import OptionalKey, request_key
-from api.lists import Cursor, Limit, Word, link_next
-from api.problem_kinds import Kind
+from api.lists import WantedPage, Word, link_next
+from api.problem_kinds import OF_CALLERS, OF_WRITERS, Kind
 from api.problems import Problem, documented
-from api.strict_json import Strict, StrictRoute
+from api.strict_json import Strict
 from domain.decision import Answer, Channel, StaleEvidence
 from domain.subject import Identifier
 from domain.views import Page, QuestionDetail, QuestionSummary
 from storage.decisions import Answered
 
-router = APIRouter(prefix="/v1/questions", tags=["questions"], route_class=StrictRoute)
+router = APIRouter(prefix="/v1/questions", tags=["questions"], route_class=CallersRoute)
 
 QuestionId = Annotated[str, Path(max_length=60, pattern=r"^[A-Za-z0-9-]+$")]
+
+
+class WantedQuestions(WantedPage):
+    """Which questions are wanted."""
+
+    process: Word | None = None
+    site: Identifier | None = None
+    mine: bool = True
+    """Only those that wait for somebody in one of your roles."""
+    is_open: Annotated[bool | None, Field(alias="open")] = True
 
 
 class GivenAnswer(BaseModel):
@@ -31,40 +41,24 @@ class GivenAnswer(BaseModel):
     reason: Annotated[str, Field(max_length=2000)] = ""
     """Why; some choices need one."""
     seen: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
-    """The ``evidence_digest`` of the question as it was read: the answer counts only while that still holds."""
+    """The ``evidence_digest`` of the question as it was read. The answer counts only while it holds."""
 
 
-@router.get(
-    "", responses=documented(Kind.UNAUTHENTICATED, Kind.VALIDATION, Kind.RATE_LIMIT, Kind.UNAVAILABLE)
-)
+@router.get("", responses=documented(*OF_CALLERS, Kind.VALIDATION))
 async def list_questions(
+    wanted: Annotated[WantedQuestions, Query()],
     caller: Calling,
     services: Serving,
     request: Request,
     response: Response,
-    process: Word | None = None,
-    site: Identifier | None = None,
-    mine: Annotated[
-        bool, Query(description="Only those that wait for somebody in one of your roles.")
-    ] = True,
-    is_open: Annotated[bool | None, Query(alias="open")] = True,
-    cursor: Cursor = None,
-    limit: Limit = 50,
 ) -> Page[QuestionSummary]:
-    """Questions, the one due first first; of those that are open, the ones you may answer."""
-    page = await services.question_reader.questions(
-        caller, site=site, process=process, mine=mine, is_open=is_open, cursor=cursor, limit=limit
-    )
+    """Questions, the one due first first; unless asked otherwise, the open ones that you may answer."""
+    page = await services.question_reader.questions(caller, **wanted.model_dump())
     link_next(services, request, response, page.next)
     return page
 
 
-@router.get(
-    "/{question_id}",
-    responses=documented(
-        Kind.UNAUTHENTICATED, Kind.NOT_FOUND, Kind.VALIDATION, Kind.RATE_LIMIT, Kind.UNAVAILABLE
-    ),
-)
+@router.get("/{question_id}", responses=documented(*OF_CALLERS, Kind.NOT_FOUND, Kind.VALIDATION))
 async def show_question(question_id: QuestionId, caller: Calling, services: Serving) -> QuestionDetail:
     """A question with all that is needed to answer it: choices, options, evidence and its digest."""
     return await services.question_reader.question(question_id, caller.sites)
@@ -72,12 +66,8 @@ async def show_question(question_id: QuestionId, caller: Calling, services: Serv
 
 @router.post(
     "/{question_id}/answers",
-    responses=documented(
-        Kind.MALFORMED, Kind.UNAUTHENTICATED, Kind.NOT_ALLOWED, Kind.NOT_FOUND, Kind.QUESTION_CLOSED,
-        Kind.STALE_EVIDENCE, Kind.DECISION_REFUSED, Kind.REQUEST_IN_FLIGHT, Kind.TOO_LARGE, Kind.MEDIA_TYPE,
-        Kind.VALIDATION, Kind.KEY_REUSED, Kind.RATE_LIMIT, Kind.UNAVAILABLE,
-    ),
-)  # fmt: skip
+    responses=documented(*OF_WRITERS, Kind.QUESTION_CLOSED, Kind.STALE_EVIDENCE, Kind.DECISION_REFUSED),
+)
 async def answer_question(
     question_id: QuestionId,
     given: Annotated[GivenAnswer, Strict()],

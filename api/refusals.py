@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import structlog
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -34,6 +35,8 @@ from storage.paging import BadCursor
 from storage.policies import NoPolicy
 from storage.requests import KeyReused
 
+log = structlog.stdlib.get_logger(__name__)
+
 router = APIRouter(tags=["problems"])
 
 
@@ -54,7 +57,10 @@ def tell_of_refusals(app: FastAPI) -> None:
 
 async def _tell(_: Request, error: Exception) -> ProblemResponse:
     told = next(_PROBLEMS[kind] for kind in type(error).__mro__ if kind in _PROBLEMS)
-    return ProblemResponse(told(error))
+    problem = told(error)
+    if problem.kind is Kind.UNAVAILABLE:
+        log.error("something is out of reach", cause=str(getattr(error, "orig", error)))
+    return ProblemResponse(problem)
 
 
 def _as(kind: Kind) -> Callable[[Exception], Problem]:

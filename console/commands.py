@@ -1,4 +1,4 @@
-"""Every command there is. The room of a command is opened when it is called, so that listing them is quick."""
+"""Every command there is. The module of a command is loaded when it is called, so that listing is quick."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ class Command(NamedTuple):
 COMMANDS: dict[str, tuple[Command, ...]] = {
     "Run": (
         Command("dev", "development", "The whole system on this machine, with a sample plant, until Ctrl-C."),
-        Command("api", "servers", "The HTTP API, until it is told to stop."),
-        Command("worker", "servers", "A worker: runs cases and passes messages on, until it is told to stop."),
+        Command("api", "serving", "The HTTP API, until it is told to stop."),
+        Command(
+            "worker", "working", "A worker: runs cases and passes messages on, until it is told to stop."
+        ),
         Command("migrate", "database", "Bring the database to the shape this version needs."),
         Command("settings", "settings", "What this installation is set to, without its secrets."),
     ),
@@ -34,7 +36,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
         Command("questions", "questions", "The questions that wait for you."),
         Command("question", "questions", "One question with its context and the answers it takes."),
         Command("answer", "questions", "Answer a question."),
-        Command("status", "changes", "What is known of an order line, and what is under way for it."),
+        Command("status", "order_lines", "What is known of an order line, and what is under way for it."),
         Command("change", "changes", "Ask for a change of an order line."),
         Command("withdraw", "changes", "Take a request back."),
     ),

@@ -33,7 +33,8 @@ def migrate() -> None:
     except (SQLAlchemyError, OSError) as problem:
         refuse(f"The database could not be migrated and is as it was: {_cause(problem)}")
     now = latest()
-    say(f"The database has the shape {now}" + (" already." if before == now else f" now; before, {before or 'none'}."))
+    then = "already" if before == now else f"now; before, it had {before or 'none'}"
+    say(f"The database has the shape {now} {then}.")
 
 
 @asynccontextmanager
@@ -44,7 +45,9 @@ async def our_database() -> AsyncIterator[Database]:
     if shape is None:
         refuse("The database is empty. Prepare it with: lockstep migrate")
     if shape != latest():
-        refuse(f"The database has the shape {shape}, this version needs {latest()}. Bring it there: lockstep migrate")
+        refuse(
+            f"The database has the shape {shape}, and {latest()} is needed. Bring it there: lockstep migrate"
+        )
     database = Database(url)
     try:
         yield database

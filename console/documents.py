@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
+from api.program import new_api
 from console.fact_page import fact_page
 from console.output import complain, say
 from domain.catalog import PROCESSES
 from domain.diagram import process_page
 from domain.field_table import markdown_table
-from runtime.assembly import new_api
 from runtime.policies import FOLDER as POLICIES
 from runtime.policies import read_policy
 from runtime.settings import settings_table
@@ -26,9 +26,18 @@ PROGRAM = Path(__file__).parent.parent
 _MADE = "<!-- Made by `lockstep docs`; what is changed here by hand is lost. -->\n\n"
 
 
+_SETTINGS = """
+Each is read from the environment variable of its name, or from the file that the variable with `_FILE`
+behind its name points to. `lockstep settings` shows what is in force. How Temporal is reached, its own
+variables say: `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY` and the others.
+""".strip()
+
+
 @commands.command()
 def docs(
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if a document is not current.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say which are not current; exit 1 then.")
+    ] = False,
     into: Annotated[Path, typer.Option(help="The folder to write below.", file_okay=False)] = PROGRAM,
 ) -> None:
     """
@@ -63,14 +72,15 @@ def documents() -> dict[str, str]:
     """The text of every document by its place."""
     tables = [read_policy(path) for path in sorted(POLICIES.glob("*.yaml"))]
     pages = {
-        f"docs/processes/{name}.md": process_page(process, [table for table in tables if table.process == name])
+        f"docs/processes/{name}.md": process_page(process, [each for each in tables if each.process == name])
         for name, process in PROCESSES.items()
     }
     pages["docs/processes/index.md"] = _index()
     pages["docs/settings.md"] = _settings()
     pages["docs/facts.md"] = fact_page()
     described = {name: _MADE + text for name, text in pages.items()}
-    return described | {"api/openapi.json": json.dumps(new_api().openapi(), ensure_ascii=False, indent=2) + "\n"}
+    openapi = json.dumps(new_api().openapi(), ensure_ascii=False, indent=2) + "\n"
+    return described | {"api/openapi.json": openapi}
 
 
 def _index() -> str:
@@ -79,12 +89,7 @@ def _index() -> str:
 
 
 def _settings() -> str:
-    return (
-        "# Settings\n\n"
-        "Each is read from the environment variable of its name, or from the file that the variable with `_FILE` "
-        "behind its name points to. `lockstep settings` shows what is in force. How Temporal is reached, its own "
-        "variables say: `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY` and the others.\n\n"
-    ) + settings_table()
+    return f"# Settings\n\n{_SETTINGS}\n\n{settings_table()}"
 
 
 def _written_processes(into: Path) -> list[str]:

@@ -19,13 +19,13 @@ _INTRODUCTION = """
 Everything Lockstep knows of a plant is a fact: one thing that is so at a site. Facts come as events, from
 connectors, or from files with `lockstep load FILE…`, which takes two formats.
 
-**NDJSON** (UTF-8): one object a line, with its `kind` and the fields below. **CSV** (UTF-8): the names of the
-fields in the first line; the file is named after the kind (`order_line.csv`) or has a column `kind`. A cell for
-more than one value, or for one with parts, holds JSON. An empty cell says nothing.
+**NDJSON** (UTF-8): one object a line, with its `kind` and the fields below. **CSV** (UTF-8): the names of
+the fields in the first line; the file is named after the kind (`order_line.csv`) or has a column `kind`. A
+cell for more than one value, or for one with parts, holds JSON. An empty cell says nothing.
 
-Every line may also say `source` (the system that says so; otherwise `--source`), `version` (the source's own
-version of the fact; otherwise its content) and `as_of` (when it was so; otherwise now). A fact is known by its
-kind, site and key: of one source, the later word counts, and a version that is known already changes nothing.
+Every line may also say `source` (the system that says so; otherwise `--source`), `version` (the source's
+own version of the fact; otherwise its content) and `as_of` (when it was so; otherwise now). A fact is known
+by its kind, site and key: of one source, the later word counts, and a version that is known changes nothing.
 
 Names are 1 to 64 letters, digits and ` ._#+@()&,-`. Quantities and money have at most 15 digits, 4 of them
 behind the point. Times carry an offset, such as `2026-03-02T08:00:00+01:00`. Fields that are not listed are
@@ -50,7 +50,8 @@ def _section(name: str, kind: type[Fact]) -> Iterator[str]:
     yield f"## {name}"
     yield _meaning(kind)
     key = [field for field in kind.key_fields if field != "site"]
-    yield f"Its key at a site: {', '.join(f'`{field}`' for field in key)}." if key else "There is one at each site."
+    named = ", ".join(f"`{field}`" for field in key)
+    yield f"Its key at a site: {named}." if key else "There is one at each site."
     yield fields_table(kind)
     yield f"```json\n{_example(kind)}\n```"
 
@@ -60,6 +61,10 @@ def _meaning(model: type[BaseModel]) -> str:
 
 
 def _example(kind: type[Fact]) -> str:
-    """One of the sample plant, with what it says beyond the usual."""
-    fact = next(fact for fact in sample_plant(_EXAMPLE_DAY) if type(fact) is kind)
-    return json.dumps({"kind": kind.kind, **fact.model_dump(mode="json", exclude_defaults=True)}, ensure_ascii=False)
+    """One of the sample plant, with what it says beyond the usual: neither bare nor too long to take in."""
+    said = (
+        {"kind": kind.kind, **fact.model_dump(mode="json", exclude_defaults=True)}
+        for fact in sample_plant(_EXAMPLE_DAY)
+        if type(fact) is kind
+    )
+    return min((json.dumps(each, ensure_ascii=False) for each in said), key=lambda text: abs(len(text) - 350))

@@ -23,7 +23,11 @@ from domain.facts import Fact, Reading
 from storage.facts import LARGEST_BATCH, FactStore
 
 commands = typer.Typer()
-convert = typer.Typer(no_args_is_help=True, help="Write what another system exported as facts that can be loaded.")
+convert = typer.Typer(
+    no_args_is_help=True,
+    help="Write what another system exported as facts that can be loaded.\n\n"
+    "Example: lockstep convert frepple plan.json plant.ndjson",
+)
 commands.add_typer(convert, name="convert")
 
 
@@ -38,8 +42,10 @@ class Loaded:
 
 @commands.command()
 def load(
-    files: Annotated[list[Path], typer.Argument(help="NDJSON, or CSV named after its kind.", exists=True, dir_okay=False)],
-    source: Annotated[str, typer.Option(help="The system that says so, where a line does not name one.")] = "file",
+    files: Annotated[
+        list[Path], typer.Argument(help="NDJSON, or CSV named after its kind.", exists=True, dir_okay=False)
+    ],
+    source: Annotated[str, typer.Option(help="The system that says so, where a line names none.")] = "file",
 ) -> None:
     """
     Take facts from files in NDJSON or CSV.
@@ -74,9 +80,8 @@ def frepple(
         refuse(f"{plan} cannot be converted: {problem}")
     say(f"{count} facts, as of {converted.now:%Y-%m-%d %H:%M} UTC, are in {out}.")
     if converted.skipped:
-        show_table(
-            ("What facts cannot say", "How often"), [(what, str(often)) for what, often in converted.skipped.items()]
-        )
+        skipped = [(what, str(often)) for what, often in converted.skipped.items()]
+        show_table(("What facts cannot say", "How often"), skipped)
 
 
 async def _load(files: list[Path], source: str, bar: Progress) -> Loaded:

@@ -21,7 +21,8 @@ commands = typer.Typer()
 @commands.command()
 def replay(
     files: Annotated[
-        list[Path], typer.Argument(help="Histories as Temporal writes them in JSON.", exists=True, dir_okay=False)
+        list[Path],
+        typer.Argument(help="Histories as Temporal writes them in JSON.", exists=True, dir_okay=False),
     ],
 ) -> None:
     """
@@ -39,7 +40,9 @@ def replay(
 
 async def _replay(files: list[Path]) -> int:
     replayer = Replayer(
-        workflows=list(WORKFLOWS.values()), workflow_runner=workflow_runner(), data_converter=pydantic_data_converter
+        workflows=list(WORKFLOWS.values()),
+        workflow_runner=workflow_runner(),
+        data_converter=pydantic_data_converter,
     )
     failed = 0
     for path in files:

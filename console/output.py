@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from datetime import datetime
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+
+AsJson = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 
 _WIDE = 200
 # Columns, where there is no terminal: whoever reads a pipe wants lines whole.
@@ -20,6 +23,11 @@ _WIDE = 200
 def say(text: str = "", style: str | None = None) -> None:
     """Write *text* as it is, wrapped at words."""
     _console().print(plain(text), style=style, markup=False, highlight=False)
+
+
+def heading(text: str) -> None:
+    """Begin a part of something long."""
+    say(f"\n── {plain(text)} ──\n", "bold cyan")
 
 
 def refuse(sentence: str) -> NoReturn:
@@ -44,7 +52,9 @@ def refusing(*kinds: type[Exception]) -> Iterator[None]:
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
     """Write *rows* under *columns*; one sentence where there are none."""
-    table = Table(title=plain(title) or None, title_justify="left", title_style="bold", header_style="bold", box=None)
+    table = Table(
+        title=plain(title) or None, title_justify="left", title_style="bold", header_style="bold", box=None
+    )
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
@@ -66,9 +76,22 @@ def progress() -> Progress:
     return Progress(*columns, console=_console(error=True), transient=True)
 
 
+@contextmanager
+def busy(what: str) -> Iterator[Callable[[str], None]]:
+    """Shows on standard error that *what* is going on; what is given may say otherwise from time to time."""
+    with _console(error=True).status(what) as status:
+        yield status.update
+
+
+def moment(at: datetime | None) -> str:
+    """A time as people read it; nothing for none."""
+    return "" if at is None else f"{at:%Y-%m-%d %H:%M} UTC"
+
+
 def plain(text: str) -> str:
     """*text* without anything that could repaint a terminal or turn its letters around."""
-    return "".join(letter if letter.isprintable() or letter == "\n" else "�" for letter in text.replace("\t", "    "))
+    text = text.replace("\t", "    ")
+    return "".join(letter if letter.isprintable() or letter == "\n" else "�" for letter in text)
 
 
 def _console(*, error: bool = False) -> Console:

@@ -9,17 +9,19 @@ from typing import Annotated
 import typer
 
 from console.database import our_database
-from console.output import refuse, refusing, say, show_json, show_table
+from console.output import AsJson, moment, refuse, refusing, say, show_json, show_table
 from console.running import run
 from domain.catalog import PROCESSES
-from domain.diagram import length, policy_rows
+from domain.diagram import policy_rows, time_to_decide, where
 from domain.policy import PolicyTable
 from runtime.policies import PolicyWrong, read_policy
 from storage.policies import Policies
 
 commands = typer.Typer()
 policy = typer.Typer(
-    no_args_is_help=True, help="Who must agree to what: show, check and publish approval policies."
+    no_args_is_help=True,
+    help="Who must agree to what: show, check and publish approval policies.\n\n"
+    "Example: lockstep policy show order_change",
 )
 commands.add_typer(policy, name="policy")
 
@@ -29,7 +31,7 @@ Document = Annotated[Path, typer.Argument(help="A policy in YAML.", exists=True,
 @policy.command()
 def show(
     process: Annotated[str | None, typer.Argument(help="Only of this process, with its rules.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """
     The policies that are published, newest first.
@@ -42,7 +44,7 @@ def show(
         return
     show_table(
         ("Version", "Process", "Site", "In force from"),
-        [(table.version, table.process, table.site, f"{table.effective_from:%Y-%m-%d %H:%M} UTC") for table in tables],
+        [(table.version, table.process, table.site, moment(table.effective_from)) for table in tables],
     )
     for table in tables if process is not None else ():
         _tell(table)
@@ -67,7 +69,8 @@ def publish(document: Document) -> None:
     """
     table = _read(document)
     if run(_publish(table)):
-        say(f"Version {table.version} holds for new cases of {table.process} from {table.effective_from:%Y-%m-%d} on.")
+        since = f"{table.effective_from:%Y-%m-%d}"
+        say(f"Version {table.version} holds for new cases of {table.process} from {since} on.")
     else:
         say(f"Version {table.version} had been published already; nothing changed.")
 
@@ -91,7 +94,7 @@ async def _publish(table: PolicyTable) -> bool:
 
 
 def _tell(table: PolicyTable) -> None:
-    site = "every site without a table of its own" if table.site == "*" else table.site
-    say(f"\n{table.process} at {site}, version {table.version}, from {table.effective_from:%Y-%m-%d} on.\n")
+    since = f"{table.effective_from:%Y-%m-%d}"
+    say(f"\n{table.process} at {where(table)}, version {table.version}, from {since} on.\n")
     show_table(("Rule", "When", "Then"), [*policy_rows(table.rows), *policy_rows(table.further, "and ")])
-    say("\nTime to decide: " + ", ".join(f"{zone} {length(within)}" for zone, within in table.within.items()) + ".")
+    say(f"\n{time_to_decide(table)}")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from console.output import refuse, say, show_json, show_table
+from console.output import AsJson, refuse, say, show_json, show_table
 from domain.catalog import PROCESSES
 from domain.diagram import STATE_COLUMNS, length, state_row
 from domain.process import Process
@@ -17,7 +17,7 @@ commands = typer.Typer()
 @commands.command()
 def processes(
     name: Annotated[str | None, typer.Argument(help="Of one process.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """
     The processes there are, or the states of one.
@@ -42,7 +42,9 @@ def _list(as_json: bool) -> None:
     if as_json:
         show_json([{"name": each.name, "title": each.title, "purpose": each.purpose} for each in listed])
     else:
-        show_table(("Process", "Title", "Purpose"), [(each.name, each.title, each.purpose) for each in listed])
+        show_table(
+            ("Process", "Title", "Purpose"), [(each.name, each.title, each.purpose) for each in listed]
+        )
 
 
 def _states(process: Process) -> list[dict[str, object]]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from sqlalchemy.engine import make_url
 
-from console.output import refusing, show_json, show_table
+from console.output import AsJson, refusing, show_json, show_table
 from runtime.settings import PREFIX, Settings, SettingsWrong, read_settings
 
 commands = typer.Typer()
@@ -22,7 +22,7 @@ def our_settings() -> Settings:
 
 @commands.command()
 def settings(
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """
     What this installation is set to, without its secrets.
@@ -33,7 +33,9 @@ def settings(
     if as_json:
         show_json({f"{PREFIX}{name.upper()}": value for name, value in values.items()})
         return
-    meanings = {name: " ".join((field.description or "").split()) for name, field in Settings.model_fields.items()}
+    meanings = {
+        name: " ".join((field.description or "").split()) for name, field in Settings.model_fields.items()
+    }
     show_table(
         ("Setting", "Value", "Meaning"),
         [(f"{PREFIX}{name.upper()}", value, meanings[name]) for name, value in values.items()],

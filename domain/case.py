@@ -53,6 +53,12 @@ class CaseStart(_Message):
     """One line for the engine's own user interface."""
     link: str = ""
     """Where people see the case."""
+    sequence: int = 0
+    """Steps the record has already, from a workflow that the engine has lost."""
+    assessment: int = 0
+    """Assessments the record has already."""
+    chosen: str | None = None
+    """The option that was being carried out when the engine lost the case."""
 
 
 class CaseFile(_Message):

@@ -56,14 +56,14 @@ def process_page(process: Process, policies: Sequence[PolicyTable] = ()) -> str:
         f"# {process.title}",
         process.purpose,
         f"A case is about one {in_words(process.about.kind)}; its number begins with `{process.prefix}`. "
-        f"It is asked for with `POST /v1/processes/{process.name}/cases`.",
+        f"It is opened with `POST /v1/processes/{process.name}/cases`.",
         "## States",
         "States in which somebody is asked are marked.",
         f"```mermaid\n{state_diagram(process)}```",
         state_table(process),
         "## What is looked at",
-        "Every check runs at once. Its answer is `pass`, `warn`, `fail` or `unknown`, with where it comes from "
-        "and how long it is good.",
+        "All checks run at once. Each says `pass`, `warn`, `fail` or `unknown`, from where it knows, and how "
+        "long that is good.",
         markdown_table(("Check", "Finds out", "Asks the"), checks),
         "## What a request says",
         fields_table(process.request),
@@ -76,12 +76,26 @@ def process_page(process: Process, policies: Sequence[PolicyTable] = ()) -> str:
 
 def policy_table(policy: PolicyTable) -> str:
     """The rows of *policy*: when each applies and who must agree then."""
-    return markdown_table(("Rule", "When", "Then"), [*policy_rows(policy.rows), *policy_rows(policy.further, "and ")])
+    return markdown_table(
+        ("Rule", "When", "Then"), [*policy_rows(policy.rows), *policy_rows(policy.further, "and ")]
+    )
 
 
 def policy_rows(rows: Iterable[Row], before: str = "") -> list[tuple[str, str, str]]:
     """The name of each row, when it applies, and what then, in words."""
     return [(row.rule, _when(row.when), before + _then(row)) for row in rows]
+
+
+def where(policy: PolicyTable) -> str:
+    """Where *policy* holds."""
+    return "every site without a table of its own" if policy.site == "*" else policy.site
+
+
+def time_to_decide(policy: PolicyTable) -> str:
+    """How long a decision may take under *policy*, as a sentence."""
+    return (
+        "Time to decide: " + ", ".join(f"{zone} {length(span)}" for zone, span in policy.within.items()) + "."
+    )
 
 
 def in_words(name: str) -> str:
@@ -105,14 +119,13 @@ def _first_line(text: str | None) -> str:
 
 
 def _policy(policy: PolicyTable) -> Iterator[str]:
-    where = "every site without a table of its own" if policy.site == "*" else policy.site
-    yield f"## Who must agree at {where}"
+    yield f"## Who must agree at {where(policy)}"
     yield (
-        f"Version `{policy.version}`, in force from {policy.effective_from:%Y-%m-%d}. The first row that applies "
-        "decides; each row that begins with “and” adds its people where it applies."
+        f"Version `{policy.version}`, in force from {policy.effective_from:%Y-%m-%d}. The first row that "
+        "applies decides; each row that begins with “and” adds its people where it applies."
     )
     yield policy_table(policy)
-    yield "Time to decide: " + ", ".join(f"{zone} {length(within)}" for zone, within in policy.within.items()) + "."
+    yield time_to_decide(policy)
 
 
 def _when(condition: Condition) -> str:

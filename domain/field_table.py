@@ -26,7 +26,6 @@ _PLAIN: dict[Any, str] = {
     date: "date",
     time: "time of day",
     timedelta: "ISO 8601 duration",
-    Any: "anything",
 }
 
 
@@ -55,25 +54,13 @@ def parts_of(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
 def in_writing(hint: Any) -> str:
     """How a value of the type *hint* is written, in words."""
     origin, inside = get_origin(hint), get_args(hint)
-    for known, word in _NAMED:
-        # A type that is narrowed further has the constraints of the wider one first.
-        if origin is Annotated and inside[: len(get_args(known))] == get_args(known):
-            return word
     if origin is Annotated:
-        return _pattern_choices(inside[1:]) or in_writing(inside[0])
-    if origin in (Union, UnionType):
-        return " or ".join(in_writing(part) for part in inside if part is not NoneType)
-    if origin is Literal:
-        return _choices(str(value) for value in inside)
-    if origin is tuple:
-        if inside[-1] is Ellipsis:
-            return f"list of {in_writing(inside[0])}"
-        return f"list of {' and '.join(in_writing(part) for part in inside)}"
-    if origin is dict:
-        return f"{in_writing(inside[1])} by {in_writing(inside[0])}"
-    if isinstance(hint, type) and issubclass(hint, Enum):
+        return _named(inside) or _pattern_choices(inside[1:]) or in_writing(inside[0])
+    if origin is not None:
+        return _composed(origin, inside)
+    if issubclass(hint, Enum):
         return _choices(str(member.value) for member in hint)
-    if isinstance(hint, type) and issubclass(hint, BaseModel):
+    if issubclass(hint, BaseModel):
         return f"[{hint.__name__}](#{hint.__name__.lower()})"
     return _PLAIN.get(hint, "text")
 
@@ -86,6 +73,22 @@ def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _line(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+
+def _named(parts: tuple[Any, ...]) -> str:
+    """The name of a type that has one; a type narrowed further begins as the wider one does."""
+    return next((name for known, name in _NAMED if parts[: len(get_args(known))] == get_args(known)), "")
+
+
+def _composed(origin: Any, inside: tuple[Any, ...]) -> str:
+    if origin in (Union, UnionType):
+        return " or ".join(in_writing(part) for part in inside if part is not NoneType)
+    if origin is Literal:
+        return _choices(str(value) for value in inside)
+    if origin is dict:
+        return f"{in_writing(inside[1])} by {in_writing(inside[0])}"
+    parts = inside[:1] if inside[-1] is Ellipsis else inside
+    return f"list of {' and '.join(in_writing(part) for part in parts)}"
 
 
 def _messages_in(hint: Any) -> Iterator[type[BaseModel]]:
@@ -119,7 +122,8 @@ def _pattern_choices(metadata: Iterable[Any]) -> str:
     """The words that a pattern such as ``^(open|pass|fail)$`` allows; nothing if it allows others."""
     for constraint in metadata:
         pattern = getattr(constraint, "pattern", None) or next(
-            (inner.pattern for inner in getattr(constraint, "metadata", ()) if hasattr(inner, "pattern")), None
+            (inner.pattern for inner in getattr(constraint, "metadata", ()) if hasattr(inner, "pattern")),
+            None,
         )
         if isinstance(pattern, str) and pattern.startswith("^(") and pattern.endswith(")$"):
             return _choices(pattern[2:-2].split("|"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -110,11 +111,18 @@ class Proposal(_Part):
         raise KeyError(name)
 
 
-def still_stands(chosen: Option, now: Option | None, *, cost_tolerance: Decimal = Decimal("0.05")) -> tuple[str, ...]:
+def still_stands(
+    chosen: Option,
+    now: Option | None,
+    *,
+    cost_tolerance: Decimal = Decimal("0.05"),
+    date_tolerance: timedelta = timedelta(days=1),
+) -> tuple[str, ...]:
     """
     How *chosen* differs, beyond tolerance, from what the same option would be on today's evidence; empty if it stands.
 
-    Immaterial (processes 1.0.5): same quantity, no date later, cost not more than 5 % higher, no further order disturbed.
+    Immaterial (processes 1.0.5): same quantity, no date a day later or more (lead times run from now, so dates
+    move by the hours that people took to decide), cost not more than 5 % higher, no further order disturbed. What it counts on must not have gone either: then other things would have to be written.
     """
     if now is None:
         return (f"{chosen.title} is no longer possible.",)
@@ -123,14 +131,20 @@ def still_stands(chosen: Option, now: Option | None, *, cost_tolerance: Decimal 
     found: list[str] = []
     if sum(d.quantity for d in now.deliveries) != sum(d.quantity for d in chosen.deliveries):
         found.append("The quantity that can be delivered changed.")
-    if _last(now) > _last(chosen):
+    if now.deliveries and chosen.deliveries and _last(now) - _last(chosen) >= date_tolerance:
         found.append(f"The last delivery moved from {_last(chosen):%Y-%m-%d %H:%M} to {_last(now):%Y-%m-%d %H:%M} UTC.")
     if now.cost > chosen.cost * (1 + cost_tolerance):
         found.append(f"The cost rose from {chosen.cost} to {now.cost}.")
+    if dearer := sorted(_new_supply(now) - _new_supply(chosen)):
+        found.append("It now also takes " + ", ".join(f"{kind} {item}" for kind, item in dearer) + ".")
     if further := {(d.order, d.line) for d in now.disturbed} - {(d.order, d.line) for d in chosen.disturbed}:
         found.append("It now also disturbs " + ", ".join(f"{order}:{line}" for order, line in sorted(further)) + ".")
     return tuple(found)
 
 
+def _new_supply(option: Option) -> set[tuple[str, str]]:
+    return {(step.kind, step.item) for step in option.supply}
+
+
 def _last(option: Option) -> AwareDatetime:
-    return max((delivery.at for delivery in option.deliveries), default=option.expires_at)
+    return max(delivery.at for delivery in option.deliveries)

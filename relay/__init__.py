@@ -1,1 +1,1 @@
-"""PASSING ON: what was kept at the door goes to where it has an effect: events to cases, messages to their receivers."""
+"""PASSING ON: what was kept goes where it has an effect: events to cases, messages to their receivers."""

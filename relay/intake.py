@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import structlog
 from pydantic import ValidationError
+from sqlalchemy.exc import IntegrityError
+from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.case import Request
 from domain.catalog import PROCESSES
 from domain.decision import Channel, Principal, PrincipalKind
 from domain.facts import OrderLine, Reading, UnknownKind, fact_of
 from domain.ports import NotInSystem, SystemUnavailable
-from domain.triggers import TRIGGERS
-from storage.cases import Cases
-from storage.facts import Change, FactStore
-from storage.intake import Intake
+from relay.following import follow
+from storage.cases import open_case
+from storage.database import Database
+from storage.facts import keep_fact
+from storage.intake import Intake, still_waiting
 from storage.policies import NoPolicy
 from storage.tables import EventRow
 
 log = structlog.get_logger()
 
-FACT = "lockstep.fact."
-"""Begins the type of an event that brings a fact with it: ``lockstep.fact.order_line.v1``."""
-CHANGE_REQUESTED = ".change_requested.v1"
-"""Ends the type of an event that brings a request with it: ``lockstep.order_change.change_requested.v1``."""
+_FACT = re.compile(r"lockstep\.fact\.(?P<kind>[a-z_]+)\.v1")
+# Brings a fact with it.
+_REQUEST = re.compile(r"lockstep\.(?P<process>[a-z_]+)\.change_requested\.v1")
+# Brings a request with it, and the site it is about.
+_ORDER_CHANGED = re.compile(r"sap\.s4\.beh\.salesorder\.v\d+\.SalesOrder\.(Created|Changed)\.v\d+")
+# Says that an order is different; how, the source must be asked.
+
+PATIENCE = 12
+"""Tries, over about half an hour, for what an event is about to turn up."""
+_AT_ONCE = 10
+# Orders that are asked for at the same time: a slow system delays the events of others by one answer at most.
 
 
 class OrderBook(Protocol):
@@ -40,108 +51,173 @@ class Ignored(Exception):
     """The event asks for nothing; the sentence says why."""
 
 
-class IntakeRelay:
-    """Works on kept events, oldest first; what fails is tried again and never dropped."""
+class NotUsable(Exception):
+    """The event asks for something that makes no sense; the sentence says what is wrong."""
 
-    def __init__(self, intake: Intake, facts: FactStore, cases: Cases, order_books: Mapping[str, OrderBook]) -> None:
-        self._intake = intake
-        self._facts = facts
-        self._cases = cases
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class IntakeRelay:
+    """
+    Works on kept events, oldest first. What an event changes and that it is done are one transaction.
+
+    Events may come twice, late and in any order: each source's newest word about a thing stands.
+    """
+
+    def __init__(
+        self, database: Database, order_books: Mapping[str, OrderBook], *, now: Callable[[], datetime] = _now
+    ) -> None:
+        self._database = database
+        self._intake = Intake(database)
         self._order_books = order_books
+        self._now = now
 
     async def once(self) -> int:
         """How many events were worked on."""
-        due = await self._intake.due(datetime.now(UTC))
-        for event in due:
-            await self._settle(event)
-        return len(due)
+        told = await self._intake.due(self._now(), ours=True)
+        for event in told:
+            await self._work_on(event)
+        of_others = await self._intake.due(self._now(), ours=False, limit=_AT_ONCE)
+        await asyncio.gather(*(self._work_on(event) for event in of_others))
+        return len(told) + len(of_others)
 
-    async def _settle(self, event: EventRow) -> None:
-        assert event.number is not None
-        now = datetime.now(UTC)
+    async def _work_on(self, event: EventRow) -> None:
         try:
-            outcome = await self._work(event, now)
+            await self._act(event)
         except Ignored as why:
-            await self._intake.settle(event.number, "ignored", str(why))
-        except (ValidationError, UnknownKind, NotInSystem, NoPolicy) as why:
-            log.warning("event.refused", source=event.source, event=event.event_id, why=str(why))
-            await self._intake.settle(event.number, "failed", str(why))
+            await self._intake.settle(event, "ignored", str(why))
+        except (NotUsable, UnknownKind, ValidationError) as why:
+            await self._fail(event, _sentence(why))
+        except (NotInSystem, NoPolicy) as why:
+            # What it is about may only be on its way: events overtake one another.
+            if event.attempts + 1 < PATIENCE:
+                await self._delay(event, str(why))
+            else:
+                await self._fail(event, str(why))
         except SystemUnavailable as why:
-            log.warning("event.delayed", source=event.source, event=event.event_id, why=str(why))
-            await self._intake.later(event.number, event.attempts, now, str(why))
+            await self._delay(event, str(why))
+        except Exception as why:
+            log.exception("event.broken", source=event.source, id=event.event_id)
+            await self._delay(event, f"{type(why).__name__}: {why}")
+
+    async def _act(self, event: EventRow) -> None:
+        if told := _FACT.fullmatch(event.type):
+            await self._keep([_told(event, told["kind"])], event)
+        elif asked := _REQUEST.fullmatch(event.type):
+            await self._open(asked["process"], event)
+        elif _ORDER_CHANGED.fullmatch(event.type):
+            await self._keep(await self._asked_back(event), event)
         else:
-            await self._intake.settle(event.number, "done", outcome)
+            raise Ignored(f"Nothing follows from {event.type}.")
 
-    async def _work(self, event: EventRow, now: datetime) -> str:
-        if event.type.startswith(FACT):
-            return await self._told(event, now)
-        if event.type.startswith("lockstep.") and event.type.endswith(CHANGE_REQUESTED):
-            return await self._requested(event, now)
-        return await self._hinted(event, now)
+    async def _asked_back(self, event: EventRow) -> list[Reading[Any]]:
+        """What the source says of the order that the event names."""
+        order = _object(event).get("SalesOrder")
+        if not isinstance(order, str) or not order:
+            raise NotUsable("The event does not name its SalesOrder.")
+        book = self._order_book(event.source)
+        if book is None:
+            raise Ignored(f"No system is set that could be asked what changed at {event.source}.")
+        return list(await book.read_order(order))
 
-    async def _told(self, event: EventRow, now: datetime) -> str:
-        kind = event.type.removeprefix(FACT).rsplit(".", 1)[0]
-        told = fact_of(kind, dict(event.data))
-        self._may_speak_of(event, told.site)
-        version = str(event.data.get("version") or event.event_id)
-        reading = Reading(fact=told, source=event.source, version=version, as_of=event.time or event.received_at)
-        return await self._keep([reading], event, now)
+    def _order_book(self, source: str) -> OrderBook | None:
+        known = [name for name in self._order_books if f"{source}/".startswith(f"{name.rstrip('/')}/")]
+        return self._order_books[max(known, key=len)] if known else None
 
-    async def _requested(self, event: EventRow, now: datetime) -> str:
-        name = event.type.removeprefix("lockstep.").removesuffix(CHANGE_REQUESTED)
+    async def _keep(self, readings: list[Reading[Any]], event: EventRow) -> None:
+        """Keep the facts that the sender may speak of, and open the cases that follow."""
+        allowed = [reading for reading in readings if _may_speak_of(event, reading.fact.site)]
+        if readings and not allowed:
+            raise Ignored(_not_allowed(event, readings[0].fact.site))
+
+        async def keep(session: AsyncSession) -> str:
+            changes = [change for told in allowed if (change := await keep_fact(session, told)) is not None]
+            became = [f"{len(changes)} of {len(readings)} facts changed"]
+            for change in changes:
+                try:
+                    became += await follow(session, change, _sender(event), Channel.EVENT, self._now())
+                except NoPolicy as why:
+                    became.append(f"no case yet: {why}")
+            return "; ".join(became)
+
+        await self._in_one_transaction(event, keep)
+
+    async def _open(self, name: str, event: EventRow) -> None:
         if name not in PROCESSES:
             raise Ignored(f"There is no process {name}.")
         process = PROCESSES[name]
-        data = dict(event.data)
-        site = str(data.pop("site", ""))
-        self._may_speak_of(event, site)
+        data = _object(event)
+        site = data.pop("site", None)
+        if not isinstance(site, str):
+            raise NotUsable("The data must name the site.")
+        if not _may_speak_of(event, site):
+            raise Ignored(_not_allowed(event, site))
         request = process.request.model_validate(data)
-        opened = await self._cases.open(process, site, request, _source(event), Channel.EVENT, now)
-        return f"{opened.result} {opened.case_id}"
+        if request.reason not in process.reasons:
+            raise NotUsable(f"{request.reason} is no reason; reasons are {', '.join(process.reasons)}.")
 
-    async def _hinted(self, event: EventRow, now: datetime) -> str:
-        """A thin event: something changed. What, the source is asked."""
-        book = next((book for prefix, book in self._order_books.items() if event.source.startswith(prefix)), None)
-        order = event.data.get("SalesOrder") if isinstance(event.data, dict) else None
-        if book is None:
-            raise Ignored(f"Nobody is configured to be asked about {event.source}.")
-        if not isinstance(order, str):
-            raise Ignored(f"{event.type} is not about an order.")
-        lines = await book.read_order(order)
-        for line in lines:
-            self._may_speak_of(event, line.fact.site)
-        return await self._keep(list(lines), event, now)
+        async def open_it(session: AsyncSession) -> str:
+            by = _sender(event)
+            opened = await open_case(session, process, site, request, by, Channel.EVENT, self._now())
+            return f"{opened.result} {opened.case_id}"
 
-    async def _keep(self, readings: list[Reading[Any]], event: EventRow, now: datetime) -> str:
-        changes = await self._facts.keep(readings)
-        opened = [case for change in changes for case in await self._follow(change, event, now)]
-        return f"{len(changes)} facts changed" + (f"; {', '.join(opened)}" if opened else "")
+        await self._in_one_transaction(event, open_it)
 
-    async def _follow(self, change: Change, event: EventRow, now: datetime) -> list[str]:
-        """The cases that *change* starts."""
-        if change.before is None:
-            return []
-        opened = []
-        for trigger in TRIGGERS:
-            if not isinstance(change.after.fact, trigger.fact):
-                continue
-            request: Request | None = trigger.request(change.before, change.after.fact)
-            if request is None:
-                continue
-            before = Reading(
-                fact=change.before, source=change.after.source, version=change.after.version, as_of=change.after.as_of
-            )
-            site = change.after.fact.site
-            case = await self._cases.open(
-                trigger.process, site, request, _source(event), Channel.EVENT, now, before=before
-            )
-            opened.append(f"{case.result} {case.case_id}")
-        return opened
+    async def _in_one_transaction(
+        self, event: EventRow, work: Callable[[AsyncSession], Awaitable[str]]
+    ) -> None:
+        for last_try in (False, True):
+            try:
+                async with self._database.transaction() as session:
+                    row = await still_waiting(session, event)
+                    if row is not None:
+                        row.outcome = (await work(session))[:1000]
+                        row.state = "done"
+                        session.add(row)
+                    return
+            except IntegrityError:  # somebody opened a case about the same subject in the same moment
+                if last_try:
+                    raise
 
-    def _may_speak_of(self, event: EventRow, site: str) -> None:
-        if event.sites is not None and site not in event.sites:
-            raise Ignored(f"{event.received_from} may not speak of {site or 'no site'}.")
+    async def _fail(self, event: EventRow, why: str) -> None:
+        log.warning("event.failed", source=event.source, id=event.event_id, why=why)
+        await self._intake.settle(event, "failed", why)
+
+    async def _delay(self, event: EventRow, why: str) -> None:
+        log.warning("event.delayed", source=event.source, id=event.event_id, why=why)
+        await self._intake.later(event, self._now(), why)
 
 
-def _source(event: EventRow) -> Principal:
+def _told(event: EventRow, kind: str) -> Reading[Any]:
+    data = _object(event)
+    # Nothing can be so after we have heard of it; a clock that is ahead would shut out all later news.
+    as_of = min(event.time or event.received_at, event.received_at)
+    version = str(data.get("version") or event.event_id)
+    return Reading(fact=fact_of(kind, data), source=event.source, version=version, as_of=as_of)
+
+
+def _object(event: EventRow) -> dict[str, Any]:
+    if not isinstance(event.data, dict):
+        raise NotUsable("The data must be an object.")
+    return dict(event.data)
+
+
+def _may_speak_of(event: EventRow, site: str) -> bool:
+    return event.sites is None or site in event.sites
+
+
+def _not_allowed(event: EventRow, site: str) -> str:
+    return f"{event.received_from} may not speak of {site}."
+
+
+def _sender(event: EventRow) -> Principal:
     return Principal(kind=PrincipalKind.MACHINE, id=event.received_from, name=event.source)
+
+
+def _sentence(why: Exception) -> str:
+    if not isinstance(why, ValidationError):
+        return str(why)
+    flaws = why.errors(include_url=False, include_input=False, include_context=False)
+    return "; ".join(f"{'.'.join(map(str, flaw['loc'])) or 'data'}: {flaw['msg']}" for flaw in flaws)

@@ -1,4 +1,4 @@
-"""From the outbox to the engine and to those who subscribed."""
+"""From the outbox to the engine."""
 
 from __future__ import annotations
 
@@ -13,24 +13,35 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain.case import CaseStart
 from domain.catalog import PROCESSES
+from relay.resuming import ANSWER_WITHIN, go_on, is_running, run_of
 from storage.database import Database
 from storage.outbox import MessageKind, Outbox
+from storage.restarts import Restarts
 from storage.tables import CaseRow, OutboxRow
 from workflows.search_attributes import OWNER, PROCESS, SITE, STATE, SUBJECT
 
 log = structlog.get_logger()
+
+_AWAY = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 
 
 class StillRunning(Exception):
     """The case before about the same subject is just ending; the next one starts a moment later."""
 
 
+class EngineAway(Exception):
+    """The engine does not answer."""
+
+
 class EngineRelay:
     """Starts workflows and has them look again; keeps trying as long as the engine is away."""
 
-    def __init__(self, outbox: Outbox, database: Database, client: Client, task_queue: str, public_url: str) -> None:
+    def __init__(
+        self, outbox: Outbox, database: Database, client: Client, task_queue: str, public_url: str
+    ) -> None:
         self._outbox = outbox
         self._database = database
+        self._restarts = Restarts(database)
         self._client = client
         self._task_queue = task_queue
         self._public_url = public_url.rstrip("/")
@@ -40,32 +51,45 @@ class EngineRelay:
         passed = 0
         for kind, deliver in ((MessageKind.START, self._start), (MessageKind.HINT, self._hint)):
             for message in await self._outbox.due(kind, datetime.now(UTC)):
-                passed += await self._pass_on(message, deliver)
+                try:
+                    passed += await self._pass_on(message, deliver)
+                except EngineAway:
+                    return passed  # the others would only wait for the same silence
         return passed
 
     async def _pass_on(self, message: OutboxRow, deliver: Callable[[CaseRow], Awaitable[None]]) -> int:
-        assert message.number is not None
         async with self._database.reading() as session:
             case = await session.get(CaseRow, message.case_id)
-        now = datetime.now(UTC)
         try:
             if case is not None and case.closed_at is None:
                 await deliver(case)
-        except (RPCError, StillRunning) as failure:
+        # Whatever it is, it must not stop the messages behind it; and none is ever dropped.
+        except Exception as failure:
             log.warning("engine.delayed", case=message.case_id, kind=message.kind, why=str(failure))
-            await self._outbox.failed(message.number, message.attempts, now, str(failure), lasting=True)
+            await self._outbox.later(message, datetime.now(UTC), str(failure))
+            if isinstance(failure, RPCError) and failure.status in _AWAY:
+                raise EngineAway(str(failure)) from failure
             return 0
-        await self._outbox.delivered(message.number, now)
+        await self._outbox.delivered(message, datetime.now(UTC))
         return 1
 
     async def _start(self, case: CaseRow) -> None:
+        if case.version > 0:
+            run = await run_of(self._client, case.workflow_id, case.id)
+            if run is not None and (is_running(run) or await go_on(self._client, run)):
+                return
+            case = await self._restarts.reopen(case.id, datetime.now(UTC))
         process = PROCESSES[case.process]
+        carried_out = not process.state(case.state).interruptible
         requester = case.requester.get("name") or case.requester["id"]
         start = CaseStart(
             case_id=case.id,
             site=case.site,
             subject=case.subject,
             link=f"{self._public_url}/v1/cases/{case.id}",
+            sequence=case.version,
+            assessment=case.assessment,
+            chosen=case.chosen["name"] if case.chosen is not None and carried_out else None,
         )
         try:
             await self._client.start_workflow(
@@ -86,21 +110,19 @@ class EngineRelay:
                         SearchAttributePair(OWNER, case.owner),
                     ]
                 ),
+                rpc_timeout=ANSWER_WITHIN,
             )
         except WorkflowAlreadyStartedError as running:
-            if await self._running(case) != case.id:
-                raise StillRunning(case.workflow_id) from running
-
-    async def _running(self, case: CaseRow) -> str:
-        """Which case the workflow that runs under this id is about."""
-        described = await self._client.get_workflow_handle(case.workflow_id).describe()
-        return str((await described.memo()).get("case_id"))
+            if await run_of(self._client, case.workflow_id, case.id) is None:
+                raise StillRunning(f"A case before {case.id} still runs as {case.workflow_id}.") from running
 
     async def _hint(self, case: CaseRow) -> None:
         try:
-            await self._client.get_workflow_handle(case.workflow_id).signal("look_again")
+            handle = self._client.get_workflow_handle(case.workflow_id)
+            await handle.signal("look_again", rpc_timeout=ANSWER_WITHIN)
         except RPCError as failure:
-            # Not started yet: the first thing it does when it asks somebody is to look. Or ended: nothing left to see.
+            # Not started yet: the first thing it does when it asks somebody is to look.
+            # Or ended: nothing left to see.
             if failure.status is not RPCStatusCode.NOT_FOUND:
                 raise
 

@@ -93,9 +93,9 @@ class Cases:
     ) -> CommandTaken:
         """The request is taken back. Raises NotInSystem, CommandNotAllowed, KeyReused."""
         async with self._database.transaction() as session:
+            case = await locked(session, case_id)
             if (answer := await remembered(session, key)) is not None:
                 return CommandTaken.model_validate(answer)
-            case = await locked(session, case_id)
             allowed = allowed_commands(case)
             if CommandKind.WITHDRAW not in allowed:
                 raise CommandNotAllowed("withdraw", case.state, allowed)
@@ -139,14 +139,8 @@ async def open_case(
     about = before or await fact(session, process.about, site, subject.key)
     workflow_id = subject.workflow_id(process.name)
     fingerprint = digest(request.wants())
-    query = (
-        select(CaseRow)
-        .where(CaseRow.workflow_id == workflow_id, col(CaseRow.closed_at).is_(None))
-        .order_by(col(CaseRow.number).desc())
-        .with_for_update()
-    )
-    unfinished = (await session.exec(query)).all()
-    for known in unfinished:
+    unfinished = await _unfinished(session, workflow_id)
+    for known in reversed(unfinished):
         if known.fingerprint == fingerprint:
             await append(session, known, at=at, action="requested_again", by=by, channel=channel, reason=request.reference)
             opened = OpenedCase(case_id=known.id, result="known")
@@ -198,6 +192,23 @@ async def open_case(
     )
     remember(session, key, opened.model_dump(mode="json"), at)
     return opened
+
+
+async def _unfinished(session: AsyncSession, workflow_id: str) -> list[CaseRow]:
+    """The open cases about a subject, oldest first, which nobody else changes until the transaction ends."""
+    # The running case is locked before the one that waits for it, as everywhere: nobody waits for each other.
+    query = (
+        select(CaseRow)
+        .where(CaseRow.workflow_id == workflow_id, col(CaseRow.closed_at).is_(None))
+        .order_by(col(CaseRow.number))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    # A look that had to wait for a lock does not see what was opened meanwhile; the next one does.
+    found: list[CaseRow] | None = None
+    while (seen := list((await session.exec(query)).all())) != found:
+        found = seen
+    return seen
 
 
 async def start_next(session: AsyncSession, ended: CaseRow, at: datetime) -> None:

@@ -68,9 +68,10 @@ class Decisions:
         Raises NotInSystem, KeyReused, a DecisionRefused.
         """
         async with self._database.transaction() as session:
+            case, question = await _question(session, question_id)
+            # Only now that nobody else is at it: the first of two equal requests may have been under way.
             if (before := await remembered(session, key)) is not None:
                 return Answered.model_validate(before)
-            case, question = await _question(session, question_id)
             try:
                 answered = await _decide(session, case, question, answer, by, channel, at)
             except DecisionRefused as refusal:

@@ -42,7 +42,7 @@ class Deliveries:
     async def spread(
         self, receivers_of: Callable[[dict[str, Any]], Collection[str]], at: datetime, limit: int = 100
     ) -> int:
-        """How many messages are with their receivers' deliveries now; one that nobody wants is settled at once."""
+        """How many messages have their deliveries now; one that nobody wants is settled at once."""
         query = (
             select(OutboxRow)
             .where(OutboxRow.kind == MessageKind.EVENT, OutboxRow.state == "waiting")
@@ -55,17 +55,19 @@ class Deliveries:
         async with self._database.transaction() as session:
             messages = (await session.exec(query.with_for_update())).all()
             for message in messages:
-                assert message.number is not None
+                assert message.number is not None  # noqa: S101 - read from the table
                 receivers = receivers_of(message.body)
-                for receiver in receivers:
+                for name in receivers:
                     session.add(
-                        DeliveryRow(number=message.number, receiver=receiver, case_id=message.case_id, due_at=at)
+                        DeliveryRow(number=message.number, receiver=name, case_id=message.case_id, due_at=at)
                     )
                 message.state, message.sent_at = ("sending", None) if receivers else ("delivered", at)
                 session.add(message)
             return len(messages)
 
-    async def take(self, receiver: str, at: datetime, until: datetime, limit: int = 10) -> tuple[Delivery, ...]:
+    async def take(
+        self, receiver: str, at: datetime, until: datetime, limit: int = 10
+    ) -> tuple[Delivery, ...]:
         """
         The next message of each case for *receiver*, oldest first; nobody else takes them before *until*.
 
@@ -154,6 +156,8 @@ async def _settle(session: AsyncSession, message: OutboxRow, at: datetime) -> No
 
 
 def _pause(attempts: int) -> timedelta:
-    """5 s, 15 s, 45 s … up to the longest pause, more or less, so that what failed together does not come back together."""
-    longest = LONGEST_PAUSE.total_seconds()
-    return timedelta(seconds=min(5 * 3.0 ** min(attempts, 20), longest) * random.uniform(0.8, 1.2))  # noqa: S311
+    """5 s, 15 s, 45 s … up to the longest pause, more or less."""
+    # What failed together must not come back together.
+    more_or_less = random.uniform(0.8, 1.2)  # noqa: S311 - nothing secret
+    grown: int = 3 ** min(attempts, 10)
+    return min(timedelta(seconds=5) * grown, LONGEST_PAUSE) * more_or_less

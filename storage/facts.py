@@ -113,16 +113,23 @@ async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | No
     session.add(row)
     if before == told:
         return None
-    return Change(before if row.unfollowed is None else KINDS[row.kind].model_validate(row.unfollowed), reading)
+    noticed = before if row.unfollowed is None else KINDS[row.kind].model_validate(row.unfollowed)
+    return Change(noticed, reading)
 
 
-async def unfollowed(session: AsyncSession, limit: int) -> tuple[Change, ...]:
-    """Changes that no case has taken notice of, which nobody else looks at until the transaction ends."""
-    query = select(FactRow).where(col(FactRow.unfollowed).is_not(None)).limit(limit).with_for_update(skip_locked=True)
-    return tuple(
-        Change(KINDS[row.kind].model_validate(row.unfollowed), _reading(row, KINDS[row.kind]))
-        for row in (await session.exec(query)).all()
-    )
+async def unfollowed(session: AsyncSession) -> tuple[Fact, ...]:
+    """The facts that say something else than any case has taken notice of, by site and key."""
+    query = select(FactRow).where(col(FactRow.unfollowed).is_not(None))
+    rows = (await session.exec(query.order_by(col(FactRow.site), col(FactRow.key)))).all()
+    return tuple(KINDS[row.kind].model_validate(row.body) for row in rows)
+
+
+async def unfollowed_change(session: AsyncSession, told: Fact) -> Change | None:
+    """What no case knows about the thing, locked; nothing if all is known."""
+    row = await session.get(FactRow, (told.kind, told.site, told.key), with_for_update=True)
+    if row is None or row.unfollowed is None:
+        return None
+    return Change(KINDS[row.kind].model_validate(row.unfollowed), _reading(row, KINDS[row.kind]))
 
 
 async def followed(session: AsyncSession, told: Fact) -> None:

@@ -18,6 +18,8 @@ from storage.tables import EventRow
 
 OURS = "lockstep."
 """Begins the types of events in our own words."""
+LONGEST_PAUSE = timedelta(minutes=5)
+"""Between tries to work on an event."""
 
 
 class IncomingEvent(BaseModel):
@@ -54,12 +56,12 @@ class Intake:
         self, events: Sequence[IncomingEvent], by: Principal, sites: Sequence[str], at: datetime
     ) -> tuple[Received, ...]:
         """What became of each event: all are kept when this returns. They may speak of things at *sites* only."""
-        for last_try in (False, True):
+        for tries_left in range(len(events), -1, -1):
             try:
                 async with self._database.transaction() as session:
                     return tuple([await _receive(session, event, by, sites, at) for event in events])
-            except IntegrityError:  # the same event came in twice at the same moment: now it is known
-                if last_try:
+            except IntegrityError:  # one of the events came in by another way at the same moment: now it is known
+                if not tries_left:
                     raise
         raise AssertionError
 
@@ -75,24 +77,24 @@ class Intake:
             )
             return tuple((await session.exec(query)).all())
 
-    async def settle(self, number: int, state: str, outcome: str) -> None:
+    async def settle(self, event: EventRow, state: str, outcome: str) -> None:
         """The event is ``done``, ``ignored`` or ``failed``; *outcome* says why."""
-        await self._change(number, state=state, outcome=outcome[:1000])
+        await self._change(event, state=state, outcome=outcome[:1000])
 
-    async def later(self, number: int, attempts: int, at: datetime, why: str) -> None:
+    async def later(self, event: EventRow, at: datetime, why: str) -> None:
         """The event could not be worked on; it is tried again, ever more slowly, and never dropped."""
-        wait = timedelta(seconds=min(2 ** min(attempts, 10), 300))
-        await self._change(number, attempts=attempts + 1, due_at=at + wait, outcome=why[:1000])
+        wait = min(timedelta(seconds=1) * 2 ** min(event.attempts, 10), LONGEST_PAUSE)
+        await self._change(event, attempts=event.attempts + 1, due_at=at + wait, outcome=why[:1000])
 
-    async def _change(self, number: int, **values: Any) -> None:
+    async def _change(self, event: EventRow, **values: Any) -> None:
         async with self._database.transaction() as session:
-            await session.exec(update(EventRow).where(col(EventRow.number) == number).values(**values))
+            await session.exec(update(EventRow).where(col(EventRow.number) == event.number).values(**values))
 
 
-async def waiting(session: AsyncSession, number: int) -> EventRow | None:
-    """The event, which nobody else works on until the transaction ends; nothing if somebody else has settled it."""
-    query = select(EventRow).where(EventRow.number == number, EventRow.state == "waiting").with_for_update()
-    return (await session.exec(query)).first()
+async def still_waiting(session: AsyncSession, event: EventRow) -> EventRow | None:
+    """The event, for nobody else until the transaction ends; nothing if somebody has settled it."""
+    query = select(EventRow).where(EventRow.number == event.number, EventRow.state == "waiting")
+    return (await session.exec(query.with_for_update())).first()
 
 
 async def _receive(

@@ -80,6 +80,7 @@ def _migrating(database_url: str) -> Iterator[Config]:
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    config.set_main_option("truncate_slug_length", "80")
     return config
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -30,9 +30,17 @@ class MessageKind(StrEnum):
 def post(
     session: AsyncSession, kind: MessageKind, case: CaseRow, *, at: datetime, body: dict[str, Any] | None = None
 ) -> None:
-    """Put a message about *case* into the outbox, with the change it reports."""
+    """Put a message about *case* into the outbox, with the change it reports, of which *at* is the time."""
     session.add(
-        OutboxRow(kind=kind, case_id=case.id, target=case.workflow_id, body=body or {}, created_at=at, due_at=at)
+        OutboxRow(
+            kind=kind,
+            case_id=case.id,
+            target=case.workflow_id,
+            body=body or {},
+            created_at=at,
+            # Due by the clock of those who deliver, which need not be the one the case goes by.
+            due_at=datetime.now(UTC),
+        )
     )
 
 
@@ -61,15 +69,16 @@ class Outbox:
             )
             return tuple((await session.exec(query)).all())
 
-    async def delivered(self, number: int, at: datetime) -> None:
+    async def delivered(self, message: OutboxRow, at: datetime) -> None:
         """The receiver has acknowledged the message."""
-        await self._change(number, state="delivered", sent_at=at, error="")
+        await self._change(message, state="delivered", sent_at=at, error="")
 
-    async def later(self, number: int, attempts: int, at: datetime, why: str) -> None:
+    async def later(self, message: OutboxRow, at: datetime, why: str) -> None:
         """The message was not taken; it is tried again, and never dropped."""
-        wait = min(timedelta(seconds=2 ** min(attempts, 5)), LONGEST_PAUSE)
-        await self._change(number, attempts=attempts + 1, due_at=at + wait, error=why[:500])
+        wait = min(timedelta(seconds=1) * 2 ** min(message.attempts, 10), LONGEST_PAUSE)
+        await self._change(message, attempts=message.attempts + 1, due_at=at + wait, error=why[:500])
 
-    async def _change(self, number: int, **values: Any) -> None:
+    async def _change(self, message: OutboxRow, **values: Any) -> None:
         async with self._database.transaction() as session:
-            await session.exec(update(OutboxRow).where(col(OutboxRow.number) == number).values(**values))
+            changed = update(OutboxRow).where(col(OutboxRow.number) == message.number)
+            await session.exec(changed.values(**values))

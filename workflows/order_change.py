@@ -37,6 +37,11 @@ class OrderChange(WritingRun):
         """The state the case ends in."""
         because = "The request arrived."
         try:
+            if start.chosen is not None:
+                again = await self.carry_out(start.chosen, "The engine lost the case while this was carried out.")
+                if again is None:
+                    return self.state
+                because = again
             while True:
                 again = await self._settle(because)
                 if again is None:

@@ -96,8 +96,8 @@ class ProcessRun:
         self._state = self.process.first
         self._because = ""
         self._due: datetime | None = None
-        self._sequence = 0
-        self._assessment = 0
+        self._sequence = start.sequence
+        self._assessment = start.assessment
         self._seen = 0
         self._verdicts: dict[str, str] = {}
         self._hints = 1  # something may have been told before the workflow ran, so the first look is due at once

@@ -15,7 +15,7 @@ class WritingRun(AskingRun):
     @workflow.init
     def __init__(self, start: CaseStart) -> None:
         super().__init__(start)
-        self._wrote = False
+        self._wrote = start.sequence > 0  # a workflow before this one may have
 
     async def hold(self) -> CommitOutcome:
         """What became of holding supply for an offer until the customer has answered."""

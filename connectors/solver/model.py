@@ -61,9 +61,9 @@ class DisplacementModel:
         """When the urgent work starts, and how late it is."""
         puzzle, model = self._puzzle, self._model
         load, size, longest = puzzle.urgent, puzzle.size(puzzle.urgent), puzzle.axis.length
-        start = model.new_int_var(puzzle.axis.position(load.start), longest - size, "")
+        start = model.new_int_var(puzzle.axis.minute(load.start), longest - size, "")
         late = model.new_int_var(0, longest, "")
-        model.add(late >= start + size - puzzle.axis.position(load.due))
+        model.add(late >= start + size - puzzle.axis.minute(load.due))
         self._hold(2 * start + 1, 2 * size - 1)
         return start, late
 
@@ -71,13 +71,13 @@ class DisplacementModel:
         """How late *load* is: as booked if it stays, else by the minutes it takes wherever it goes."""
         puzzle, model = self._puzzle, self._model
         axis, size = puzzle.axis, puzzle.size(load)
-        begin, end = axis.position(load.start), axis.position(load.end)
+        begin, end = axis.minute(load.start), axis.minute(load.end)
         moves = model.new_bool_var("")
         start = model.new_int_var(begin, axis.length - size, "")
-        late = model.new_int_var(puzzle.late(load, min(end, begin + size)), axis.length, "")
+        late = model.new_int_var(puzzle.minutes_late(load, min(end, begin + size)), axis.length, "")
         model.add(start == begin).only_enforce_if(~moves)
-        model.add(late >= puzzle.late(load, end)).only_enforce_if(~moves)
-        model.add(late >= start + size - axis.position(load.due)).only_enforce_if(moves)
+        model.add(late >= puzzle.minutes_late(load, end)).only_enforce_if(~moves)
+        model.add(late >= start + size - axis.minute(load.due)).only_enforce_if(moves)
         self._hold(*_doubled(begin, end), only_if=~moves)
         self._hold(2 * start + 1, 2 * size - 1, only_if=moves)
         self._starts.append(start)
@@ -98,12 +98,12 @@ class DisplacementModel:
     def _begin_with(self, known: Displacement) -> None:
         axis = self._puzzle.axis
         if known.start is not None:
-            self._model.add_hint(self._urgent_start, axis.position(known.start))
+            self._model.add_hint(self._urgent_start, axis.minute(known.start))
         places = {(moved.job, moved.operation): moved.new_start for moved in known.moved}
         for load, start, moves in zip(self._puzzle.movable, self._starts, self._moves, strict=True):
             place = places.get((load.job, load.operation))
             self._model.add_hint(moves, place is not None)
-            self._model.add_hint(start, axis.position(place or load.start))
+            self._model.add_hint(start, axis.minute(place or load.start))
 
     def _go_on_from(self, solver: cp_model.CpSolver) -> None:
         self._model.clear_hints()  # type: ignore[no-untyped-call]

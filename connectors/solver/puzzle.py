@@ -1,10 +1,11 @@
-"""What is to be solved on one work centre, in whole seconds of its working time."""
+"""What is to be solved on one work centre, and what an answer costs."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -19,19 +20,22 @@ _MOST_WEIGHT: Final = 1000
 class Cost(NamedTuple):
     """What making room costs; a figure counts only where those before it are equal."""
 
-    urgent_late: int
-    """Seconds."""
+    urgent_late: timedelta
     without_room: int
     """Operations for which no room is left."""
-    delay: int
-    """Weighted seconds by which operations get later beyond their due dates."""
+    delay: timedelta
+    """By how much operations get later beyond their due dates, each times its weight."""
     moved: int
     """Operations."""
 
 
 @dataclass(frozen=True, slots=True)
 class Puzzle:
-    """Urgent work, and the work that may give way to it, on one work centre."""
+    """
+    Urgent work, and the work that may give way to it, on one work centre.
+
+    It is solved in whole minutes. That is as exact as such a plan is, and a search in seconds creeps.
+    """
 
     capacity: WorkCenterCapacity
     """With all its loads."""
@@ -49,17 +53,17 @@ class Puzzle:
         booked = max((load.end for load in capacity.loads), default=since)
         work = (capacity.working_time_for(load.minutes) for load in (urgent, *movable))
         until = capacity.calendar.add_working_time(
-            max(since, min(booked, urgent.start + HORIZON)), sum(work, timedelta(seconds=1 + len(movable)))
+            max(since, min(booked, urgent.start + HORIZON)), sum(work, timedelta(minutes=1 + len(movable)))
         )
         return cls(capacity, urgent, movable, WorkingAxis(capacity.calendar, since, until))
 
     def size(self, load: Load) -> int:
-        """How many seconds one machine works on *load*."""
-        return max(1, int(self.capacity.working_time_for(load.minutes).total_seconds()))
+        """How many minutes one machine works on *load*, rounded up."""
+        return max(1, math.ceil(self.capacity.working_time_for(load.minutes) / timedelta(minutes=1)))
 
-    def late(self, load: Load, end: int) -> int:
-        """How many seconds after it is due *load* ends when it ends at *end*."""
-        return max(0, end - self.axis.position(load.due))
+    def minutes_late(self, load: Load, end: int) -> int:
+        """How many minutes after it is due *load* ends when it ends at that minute."""
+        return max(0, end - self.axis.minute(load.due))
 
     def held(self) -> Iterator[tuple[int, int, int]]:
         """Where work that stays holds machines: from, until, and how many.
@@ -72,7 +76,7 @@ class Puzzle:
         pauses: dict[int, int] = {}
         for since, until in pairwise(boundaries):
             machines = staying.machines - staying.free_machines(since, until)
-            begin, end = self.axis.position(since), self.axis.position(until)
+            begin, end = self.axis.minute(since), self.axis.minute(until)
             if machines and begin < end:
                 yield begin, end, machines
             elif machines:
@@ -83,23 +87,24 @@ class Puzzle:
         """What *made* costs."""
         loads = {(load.job, load.operation): load for load in self.capacity.loads}
         ends = {
-            loads[moved.job, moved.operation]: self.axis.position(moved.new_end)
+            loads[moved.job, moved.operation]: moved.new_end
             for moved in made.moved
             if moved.new_end is not None
         }
+        later = (
+            weight(load) * (self._late(load, end) - self._late(load, load.end)) for load, end in ends.items()
+        )
         return Cost(
-            urgent_late=self.late(
-                self.urgent, self.axis.length if made.finish is None else self.axis.position(made.finish)
-            ),
+            urgent_late=timedelta.max if made.finish is None else self._late(self.urgent, made.finish),
             without_room=len(made.moved) - len(ends),
-            delay=sum(
-                weight(load) * (self.late(load, end) - self.late(load, self.axis.position(load.end)))
-                for load, end in ends.items()
-            ),
+            delay=sum(later, timedelta(0)),
             moved=len(made.moved),
         )
 
+    def _late(self, load: Load, end: datetime) -> timedelta:
+        return max(timedelta(0), self.axis.worked(end) - self.axis.worked(load.due))
+
 
 def weight(load: Load) -> int:
-    """What a second of delay of *load* counts: at priority 1 as much as ten of them at priority 10."""
+    """What a minute of delay of *load* counts: at priority 1 as much as ten of them at priority 10."""
     return max(_LEAST_WEIGHT, _MOST_WEIGHT // max(load.priority, 1))

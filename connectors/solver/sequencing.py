@@ -30,7 +30,7 @@ class CpSatDisplacer:
     Who gives way to urgent work, found by search, and never worse than the simple rules.
 
     Work that matters less, has not started and starts after the frozen time may move, and only to later. The
-    aims, each before the next: the urgent work is as little late as can be; so are the others, a second's
+    aims, each before the next: the urgent work is as little late as can be; so are the others, a minute's
     delay counting 1000 / priority; few move. Lateness is counted in the working time of the work centre. What
     follows at other work centres is not considered.
     """

@@ -8,23 +8,28 @@ from itertools import accumulate
 
 from domain.calendar import WorkingCalendar
 
-_SECOND = timedelta(seconds=1)
+_MINUTE = timedelta(minutes=1)
 
 
 class WorkingAxis:
-    """The working time of a calendar between two moments, counted in whole seconds from the first."""
+    """The working time of a calendar between two moments, counted from the first."""
 
     def __init__(self, calendar: WorkingCalendar, since: datetime, until: datetime) -> None:
         self._spans = tuple(calendar.spans(since, until))
         self._begins = [begin for begin, _ in self._spans]
         lengths = (end - begin for begin, end in self._spans)
         self._worked = list(accumulate(lengths, initial=timedelta(0)))
-        self.length = self._worked[-1] // _SECOND
+        self.length = self._worked[-1] // _MINUTE
+        """Whole minutes."""
 
-    def position(self, moment: datetime) -> int:
-        """How many seconds are worked up to *moment*, at least none and at most the length."""
+    def minute(self, moment: datetime) -> int:
+        """How many whole minutes are worked up to *moment*."""
+        return self.worked(moment) // _MINUTE
+
+    def worked(self, moment: datetime) -> timedelta:
+        """How long is worked up to *moment*: at least not at all, and at most from end to end."""
         started = bisect_right(self._begins, moment)
         if not started:
-            return 0
+            return timedelta(0)
         begin, end = self._spans[started - 1]
-        return (self._worked[started - 1] + min(moment, end) - begin) // _SECOND
+        return self._worked[started - 1] + min(moment, end) - begin

@@ -10,7 +10,7 @@ from domain.case import CaseFile
 from domain.checks.availability import AvailabilityFound
 from domain.checks.capacity import CapacityFound
 from domain.checks.dispatch import DispatchFound
-from domain.checks.finding import Found
+from domain.checks.finding import FRESH, Found
 from domain.checks.order import OrderFound
 from domain.checks.pegging import PeggingFound
 from domain.checks.work_in_process import WorkInProcessFound
@@ -45,7 +45,7 @@ def findings(file: CaseFile) -> Findings:
         evidence = file.found(check)
         return None if evidence is None or not evidence.values else kind.model_validate(evidence.values)
 
-    lasting = [evidence.valid_until for evidence in file.evidence if evidence.valid_until > evidence.as_of]
+    lasting = [evidence.valid_until for evidence in file.evidence if FRESH[evidence.check]]
     return Findings(
         before=cast(OrderLine, file.before.fact),
         order=found("order", OrderFound),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +11,6 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from sqlmodel import SQLModel
 from temporalio.client import Client
 
 from api.app import create_app
@@ -25,8 +25,10 @@ from storage.decisions import Decisions
 from storage.facts import FactStore
 from storage.identity import Identity
 from storage.intake import Intake
+from storage.migration import upgrade
 from storage.reading_cases import CaseReader
 from storage.reading_questions import QuestionReader
+from tests.storage.plant import keep_the_plant
 
 PUBLIC_URL = "http://plant.example:8000"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -37,12 +39,22 @@ async def out_of_reach() -> Client:
     raise SystemUnavailable("Temporal cannot be reached.")
 
 
+@pytest.fixture(scope="session")
+async def plant_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the small plant's people and orders, and the policy in force."""
+    file = tmp_path_factory.mktemp("api") / "plant.db"
+    upgrade(f"sqlite+aiosqlite:///{file}")
+    database = Database(f"sqlite+aiosqlite:///{file}")
+    await keep_the_plant(database)
+    await database.close()
+    return file
+
+
 @pytest.fixture
-async def services(tmp_path: Path) -> AsyncIterator[Services]:
-    """Everything the API needs, on an empty database."""
+async def services(plant_file: Path, tmp_path: Path) -> AsyncIterator[Services]:
+    """Everything the API needs, on a plant of this test's own."""
+    shutil.copy(plant_file, tmp_path / "lockstep.db")
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/lockstep.db")
-    async with database.engine.begin() as connection:
-        await connection.run_sync(SQLModel.metadata.create_all)
     yield Services(
         database=database,
         identity=Identity(database),
@@ -92,9 +104,10 @@ class Tokens:
     async def _keep(
         self, principal: Principal, prefix: str, sites: tuple[str, ...], scopes: tuple[str, ...]
     ) -> dict[str, str]:
-        token = f"{prefix}_{principal.id}_{'x' * 40}"
+        credential = principal.id.replace("_", "-")
+        token = f"{prefix}_{credential}_{'x' * 40}"
         await self.services.identity.keep(
-            principal.id, hashlib.sha256(token.encode()).hexdigest(), principal, sites, scopes
+            credential, hashlib.sha256(token.encode()).hexdigest(), principal, sites, scopes
         )
         return {"Authorization": f"Bearer {token}"}
 

@@ -58,6 +58,8 @@ WRONG = {
     "a later version": ({"specversion": "2.0"}, "/specversion"),
     "a number as id": ({"id": 4711}, "/id"),
     "a NUL in the id": ({"id": "a\0b"}, "/id"),
+    "a bell in the source": ({"source": "/erp\a"}, "/source"),
+    "an escape in an extension": ({"plant": "\x1b[2J"}, "/plant"),
     "half a surrogate pair in the data": ({"data": {"text": "\ud800"}}, "/data/text"),
     "an id too long to be found again": ({"id": "x" * 201}, "/id"),
     "an empty subject": ({"subject": ""}, "/subject"),

@@ -4,36 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-import yaml
 from sqlmodel import select
 
 from api.services import Services
 from domain.catalog import PROCESSES
-from domain.facts import Reading
-from domain.policy import PolicyTable
 from domain.roles import Role
-from storage.facts import FactStore
-from storage.policies import Policies
 from storage.tables import CaseRow
-from tests.api.conftest import NOON, Tokens
-from tests.support.small_plant import SITE, small_plant
+from tests.api.conftest import Tokens
+from tests.support.small_plant import SITE
 
 OPEN = "/v1/processes/order_change/cases"
-POLICY = Path(__file__).parents[2] / "policies/order_change.yaml"
-
-
-@pytest.fixture(autouse=True)
-async def plant(services: Services) -> None:
-    """A plant with orders and a policy."""
-    facts = [Reading(fact=fact, source="erp", version="1", as_of=NOON) for fact in small_plant(NOON)]
-    await FactStore(services.database).keep(facts)
-    policy = PolicyTable.model_validate(yaml.safe_load(POLICY.read_text(encoding="utf-8")))
-    await Policies(services.database).publish(policy, NOON)
 
 
 @pytest.fixture

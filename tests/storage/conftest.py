@@ -17,19 +17,26 @@ DATABASES = ["sqlite", "postgresql"]
 
 
 @pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite database with every table and nothing in it."""
-    file = tmp_path_factory.mktemp("record") / "empty.db"
-    upgrade(f"sqlite+aiosqlite:///{file}")
+async def plant_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database with the small plant in it, to be copied."""
+    file = tmp_path_factory.mktemp("record") / "plant.db"
+    await _filled(f"sqlite+aiosqlite:///{file}")
     return file
 
 
 @pytest.fixture(scope="session")
-def migrated_postgres(postgres: PostgresServer) -> str:
-    """The URL of a PostgreSQL database with every table and nothing in it."""
+async def plant_template(postgres: PostgresServer) -> str:
+    """The URL of a PostgreSQL database with the small plant in it, to be copied."""
     url = postgres.create_database()
-    upgrade(url)
+    await _filled(url)
     return url
+
+
+async def _filled(url: str) -> None:
+    upgrade(url)
+    database = Database(url)
+    await keep_the_plant(database)
+    await database.close()
 
 
 @pytest.fixture(params=DATABASES)
@@ -43,29 +50,28 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty record of this test's own, on each kind of database."""
+    """The URL of a record of this test's own, on each kind of database: the small plant and no case."""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "lockstep.db")
+        shutil.copy(request.getfixturevalue("plant_file"), tmp_path / "lockstep.db")
         yield f"sqlite+aiosqlite:///{tmp_path / 'lockstep.db'}"
     else:
         server: PostgresServer = request.getfixturevalue("postgres")
-        url = server.create_database(template=request.getfixturevalue("migrated_postgres"))
+        url = server.create_database(template=request.getfixturevalue("plant_template"))
         yield url
         server.drop_database(url)
 
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    """The record, with the plant's people and orders and the policy in force."""
+    """The small plant's record."""
     database = Database(database_url)
-    await keep_the_plant(database)
     yield database
     await database.close()
 
 
 @pytest.fixture
-async def several(database: Database, database_url: str) -> AsyncIterator[tuple[Database, ...]]:
-    """The same record reached from as many places as there are competitors in a race, each on its own."""
+async def several(database_url: str) -> AsyncIterator[tuple[Database, ...]]:
+    """The same record, reached by each competitor in a race on his own."""
     places = tuple(Database(database_url) for _ in range(5))
     yield places
     for place in places:

@@ -87,7 +87,7 @@ async def asked_to_decide(
     quantity: int = 50,
     at: datetime = NOW,
 ) -> str:
-    """The id of a new case that has come to its decision, which *roles* must agree on: planners if none is named."""
+    """The id of a new case that has come to its decision, by *roles*: by a planner if none is named."""
     opened = await ask(database, more_valves(quantity, order), by=by, at=at)
     assert opened.result == "opened", "the plant must not be busy with this line already"
     record = CaseRecord(database)
@@ -130,8 +130,8 @@ async def answer(
 def evidence(at: datetime = NOW) -> Evidence:
     """The stock suffices."""
     return Evidence(
-        check="availability", verdict=Verdict.PASS, values={"available": "100"}, source="erp", source_version="1",
-        as_of=at, valid_until=at + timedelta(minutes=15),
+        check="availability", verdict=Verdict.PASS, values={"available": "100"},
+        source="erp", source_version="1", as_of=at, valid_until=at + timedelta(minutes=15),
     )  # fmt: skip
 
 
@@ -148,7 +148,7 @@ def proposal(roles: Iterable[Role], at: datetime = NOW) -> Proposal:
     return Proposal(options=tuple(RuledOption(option=option, ruling=ruling) for option in options))
 
 
-async def rows(database: Database, kind: type[Row], **where: Any) -> list[Row]:
+async def rows(database: Database, kind: type[Row], /, **where: Any) -> list[Row]:
     """The rows of *kind* that fit, as they stand in the record."""
     async with database.reading() as session:
         return list((await session.exec(select(kind).filter_by(**where))).all())

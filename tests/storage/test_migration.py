@@ -34,19 +34,23 @@ def test_the_latest_shape_is_that_of_the_tables_in_the_code(database_url: str) -
     assert differences(database_url) == []
 
 
-def test_a_table_that_no_migration_makes_is_noticed(empty_url: str) -> None:
-    upgrade(empty_url, "0001")
-    downgrade(empty_url, EMPTY)
-
+def test_an_empty_database_is_not_taken_for_one_of_the_latest_shape(empty_url: str) -> None:
     assert differences(empty_url)
 
 
-def test_going_back_one_step_leaves_the_trail_unprotected_and_its_lines_where_they_are(empty_url: str) -> None:
+def test_every_step_can_be_taken_back_by_itself_and_taken_again(empty_url: str) -> None:
     upgrade(empty_url)
+    shapes = [current(empty_url)]
 
-    downgrade(empty_url, "0001")
+    while shapes[-1] is not None:
+        downgrade(empty_url, "-1")
+        shapes.append(current(empty_url))
+    again = []
+    for _ in shapes[1:]:
+        upgrade(empty_url, "+1")
+        again.append(current(empty_url))
 
-    assert current(empty_url) == "0001"
+    assert again == list(reversed(shapes[:-1]))
     assert differences(empty_url) == []
 
 
@@ -67,7 +71,6 @@ async def test_a_database_can_be_brought_up_to_date_while_a_loop_runs(empty_url:
     "attempt",
     [
         "UPDATE trail SET reason = 'something nicer'",
-        "UPDATE trail SET reason = 'for nobody' WHERE case_id = 'no such case'",
         "DELETE FROM trail",
         "INSERT INTO trail SELECT * FROM trail WHERE sequence = 1",
     ],
@@ -77,8 +80,6 @@ async def test_no_line_of_the_trail_can_be_changed_deleted_or_written_twice(
 ) -> None:
     await ask(database)
 
-    if "nobody" in attempt and database.is_sqlite:
-        pytest.skip("SQLite asks for each line, so that a statement about none is refused to nobody.")
     with pytest.raises(DBAPIError):
         async with database.engine.begin() as connection:
             await connection.execute(text(attempt))
@@ -88,21 +89,10 @@ async def test_no_line_of_the_trail_can_be_changed_deleted_or_written_twice(
         assert [reason for (reason,) in reasons] == ["CUSTOMER_REQUEST"]
 
 
-@pytest.mark.parametrize(
-    ("database_kind", "attempt"),
-    [
-        (True, "INSERT OR REPLACE INTO trail SELECT * FROM trail WHERE sequence = 1"),
-        (False, "TRUNCATE trail"),
-    ],
-    ids=["replacing in SQLite", "emptying in PostgreSQL"],
-)
-async def test_nor_by_what_only_one_of_the_databases_can_do(
-    database: Database, database_kind: bool, attempt: str
-) -> None:
-    if database.is_sqlite is not database_kind:
-        pytest.skip("the other database's")
+async def test_nor_by_the_ways_round_a_trigger_that_each_database_has(database: Database) -> None:
     await ask(database)
+    replace = "INSERT OR REPLACE INTO trail SELECT * FROM trail WHERE sequence = 1"
 
     with pytest.raises(DBAPIError, match="only grows"):
         async with database.engine.begin() as connection:
-            await connection.execute(text(attempt))
+            await connection.execute(text(replace if database.is_sqlite else "TRUNCATE trail"))

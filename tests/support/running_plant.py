@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from sqlmodel import col, select
-from temporalio.client import WorkflowHandle
+from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from domain.catalog import PROCESSES
@@ -33,7 +33,7 @@ from tests.support.replaying import histories, replay
 from tests.support.small_plant import SITE, small_plant
 from workflows.catalog import WORKFLOWS
 
-PATIENCE = 30.0
+PATIENCE = 10.0
 """Seconds a story waits for something that should come at once."""
 
 
@@ -74,11 +74,16 @@ class RunningPlant:
     async def until(self, case_id: str, *states: str) -> CaseRow:
         """The case, once it is in one of *states*."""
 
-        async def there() -> CaseRow | None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while (case := await self.case(case_id)).state not in states:
+                    await self.relay.once()
+                    await asyncio.sleep(0.02)
+                return case
+        except TimeoutError:
             case = await self.case(case_id)
-            return case if case.state in states else None
-
-        return await _soon(there, lambda: f"{case_id} to be {' or '.join(states)}")
+            told = f"{case_id} is {case.state} ({case.because}), not {' or '.join(states)}."
+            raise AssertionError(told) from None
 
     async def case(self, case_id: str) -> CaseRow:
         """The case as recorded."""
@@ -183,13 +188,11 @@ async def running_plant(
         await check_invariants(database)
         for history in await histories(environment.client, await running.workflow_ids()):
             await replay(history)
+            await _clear_away(environment, history.workflow_id)
 
 
-async def _soon(there: Callable[[], Any], what: Callable[[], str]) -> Any:
-    try:
-        async with asyncio.timeout(PATIENCE):
-            while (found := await there()) is None:
-                await asyncio.sleep(0.02)
-            return found
-    except TimeoutError:
-        raise AssertionError(f"Waited in vain for {what()}.") from None
+async def _clear_away(environment: WorkflowEnvironment, workflow_id: str) -> None:
+    """The next story has a plant, and cases, of the same names."""
+    handle = environment.client.get_workflow_handle(workflow_id)
+    if (await handle.describe()).status is WorkflowExecutionStatus.RUNNING:
+        await handle.terminate("The story is told.")

@@ -47,7 +47,8 @@ def small_plant(now: datetime) -> tuple[Fact, ...]:
     """
     Valves from stock and pumps made to order, all days counted from *now*.
 
-    A pump takes one housing and half an hour; 12 housings are on hand, 15 are spoken for by two jobs, 10 of them first.
+    A pump takes one housing and half an hour; of 17 housings on hand two jobs take 15. Five pumps are in stock, and
+    spoken for by SO-3, whose customer matters less.
     """
 
     def day(number: float) -> datetime:
@@ -75,15 +76,17 @@ def small_plant(now: datetime) -> tuple[Fact, ...]:
             operations=(Operation(operation=10, work_center="ASSEMBLY", minutes_per_piece=Decimal(30)),),
         ),
         Lot(site=SITE, item="VALVE", lot="V1", quantity=Decimal(100)),
-        Lot(site=SITE, item="HOUSING", lot="H1", quantity=Decimal(12)),
+        Lot(site=SITE, item="HOUSING", lot="H1", quantity=Decimal(17)),
+        Lot(site=SITE, item="PUMP", lot="P0", quantity=Decimal(5)),
         Customer(site=SITE, customer="ACME", name="Acme Water"),
         Customer(site=SITE, customer="BOLT", name="Bolt Works"),
         _line("SO-1", "VALVE", 40, day(60), price=10),
         _line("SO-2", "PUMP", 10, day(12), price=900),
-        _line("SO-3", "PUMP", 5, day(30), price=900, customer="BOLT", priority=20),
+        _line("SO-3", "PUMP", 5, day(13), price=900, customer="BOLT", priority=20),
         _line("SO-4", "VALVE", 20, day(2), price=10),
+        _line("SO-5", "PUMP", 5, day(45), price=900),
         _job("J-2", 10, "SO-2", day(8)),
-        _job("J-3", 5, "SO-3", day(25)),
+        _job("J-5", 5, "SO-5", day(38)),
         Shipment(
             site=SITE, shipment="SH-4", status=ShipmentStatus.LOADING, ship_by=day(2),
             lines=(ShipmentLine(order="SO-4", line="10", quantity=Decimal(20)),),

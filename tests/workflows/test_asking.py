@@ -87,7 +87,7 @@ async def test_keeps_the_order_as_it_was_when_nobody_answers_for_twice_the_time(
 
 
 async def test_never_decides_a_cancellation_by_silence(plant: RunningPlant) -> None:
-    opened = await plant.change("SO-3", cancel=True)
+    opened = await plant.change("SO-5", cancel=True)
     await plant.until(opened.case_id, "awaiting_decision")
 
     await plant.pass_time(opened.case_id, timedelta(days=30))

@@ -6,8 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.decision import NotAllowed, QuestionClosed
-from domain.facts import Job, LineStatus, Lot, OrderLine, Receipt, Reservation
+from domain.facts import Job, JobStatus, LineStatus, Lot, OrderLine, Receipt, Reservation
 from domain.ports import NotInSystem
 from tests.support.running_plant import RunningPlant
 
@@ -141,28 +140,28 @@ async def test_looks_again_before_writing_and_asks_anew_when_the_stock_is_gone(p
 
 
 async def test_cancels_a_line_whose_work_has_not_begun_and_stops_the_job(plant: RunningPlant) -> None:
-    opened = await plant.change("SO-3", cancel=True)
+    opened = await plant.change("SO-5", cancel=True)
     await plant.until(opened.case_id, "awaiting_decision")
     (question,) = await plant.questions(opened.case_id)
 
     await plant.answer(question, "reduce", by="boris")
     await plant.until(opened.case_id, "propagating")
 
-    assert (await plant.fact(OrderLine, "SO-3:10")).status is LineStatus.CANCELLED
-    assert not (await plant.fact(Job, "J-3")).open
+    assert (await plant.fact(OrderLine, "SO-5:10")).status is LineStatus.CANCELLED
+    assert not (await plant.fact(Job, "J-5")).open
 
 
 async def test_finishes_to_stock_what_has_begun(plant: RunningPlant) -> None:
-    job = await plant.fact(Job, "J-3")
-    await plant.tell(job.model_copy(update={"status": "running"}))
-    opened = await plant.change("SO-3", cancel=True)
+    job = await plant.fact(Job, "J-5")
+    await plant.tell(job.model_copy(update={"status": JobStatus.RUNNING}))
+    opened = await plant.change("SO-5", cancel=True)
     await plant.until(opened.case_id, "awaiting_decision")
     (question,) = await plant.questions(opened.case_id)
 
     await plant.answer(question, "finish_to_stock", by="boris")
     await plant.until(opened.case_id, "propagating")
 
-    job = await plant.fact(Job, "J-3")
+    job = await plant.fact(Job, "J-5")
     assert (job.open, job.order) == (True, None)
 
 

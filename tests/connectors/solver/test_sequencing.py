@@ -206,7 +206,7 @@ def test_the_plan_can_be_carried_out_and_is_no_worse_than_the_rules(
     assert done == by_solver(mill, work * HOUR, not_before, by, frozen_until, URGENT)
 
 
-def best_of_all_orders(jobs: Sequence[Load], work: int, by: int) -> tuple[int, int, int]:
+def best_of_all_orders(jobs: Sequence[Load], work: int, by: int) -> tuple[Decimal, Decimal, int]:
     """What the best order of all costs on one machine, in working hours, found by trying every one."""
 
     def hour(moment: datetime) -> int:
@@ -226,7 +226,7 @@ def best_of_all_orders(jobs: Sequence[Load], work: int, by: int) -> tuple[int, i
             else:
                 delay += weight * (max(0, clock - due) - max(0, released + length - due))
                 moved += start != released
-        costs.append((urgent_late, delay, moved))
+        costs.append((Decimal(urgent_late), Decimal(delay), moved))
     return min(costs)
 
 

@@ -1,0 +1,86 @@
+"""The API as a program: on the database and the engine that the settings name."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI
+from temporalio.client import Client
+from temporalio.envconfig import ClientConfig
+
+from api.app import create_app
+from api.services import Services
+from domain.ports import SystemUnavailable
+from runtime.settings import Settings, read_settings
+from runtime.telemetry import set_up_telemetry, trace_database
+from runtime.temporal import connect
+from storage.cases import Cases
+from storage.database import Database
+from storage.decisions import Decisions
+from storage.identity import Identity
+from storage.intake import Intake
+from storage.reading_cases import CaseReader
+from storage.reading_questions import QuestionReader
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def new_api() -> FastAPI:
+    """The API of this installation. Nothing is connected before it starts. Raises SettingsWrong."""
+    settings = read_settings()
+    database = Database(settings.database_url)
+    engine = Engine()
+
+    @asynccontextmanager
+    async def running(_: FastAPI) -> AsyncIterator[None]:
+        set_up_telemetry(settings, "api")
+        trace_database(database.engine)
+        async with engine.sought():
+            yield
+        await database.close()
+
+    return create_app(services_on(database, engine, settings), running)
+
+
+def services_on(database: Database, engine: Engine, settings: Settings) -> Services:
+    """Everything the API needs, as the settings have it."""
+    return Services(
+        database=database,
+        identity=Identity(database),
+        intake=Intake(database),
+        cases=Cases(database),
+        decisions=Decisions(database),
+        case_reader=CaseReader(database),
+        question_reader=QuestionReader(database),
+        temporal=engine.client,
+        public_url=settings.public_url,
+        temporal_ui_url=settings.temporal_ui_url,
+        namespace=ClientConfig.load_client_connect_config().get("namespace") or "default",
+        further_hosts=(settings.api_host, *_LOOPBACK),
+    )
+
+
+class Engine:
+    """The engine's client, as soon as there is one. The API does its work before, too."""
+
+    def __init__(self) -> None:
+        self._connecting: asyncio.Task[Client] | None = None
+
+    @asynccontextmanager
+    async def sought(self) -> AsyncIterator[None]:
+        """While this is open, the engine is looked for until it is found."""
+        self._connecting = asyncio.create_task(connect())
+        try:
+            yield
+        finally:
+            self._connecting.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._connecting
+
+    async def client(self) -> Client:
+        """The client. Raises SystemUnavailable while the engine has not been found."""
+        if self._connecting is None or not self._connecting.done():
+            raise SystemUnavailable("Temporal cannot be reached.")
+        return self._connecting.result()

@@ -1,0 +1,120 @@
+"""What was found and what could be done, as tables: for cases, questions and stories alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from console.output import moment, say, show_table
+from domain.diagram import in_words
+from domain.effect import KeptEffect
+from domain.evidence import Evidence
+from domain.option import Option, RuledOption
+from domain.policy import Requirement, Ruling
+from domain.views import QuestionSummary
+
+
+def show_evidence(pack: Iterable[Evidence]) -> None:
+    """What each check says, why, from where, and how long it is good."""
+    show_table(
+        ("Check", "Says", "Why", "From", "As of", "Good until"),
+        [
+            (
+                in_words(found.check),
+                found.verdict.upper(),
+                " ".join(reason.text for reason in found.reasons),
+                found.source,
+                moment(found.as_of),
+                moment(found.valid_until),
+            )
+            for found in pack
+        ],
+        title="Evidence",
+    )
+
+
+def show_options(options: Iterable[RuledOption]) -> None:
+    """Each way with what it delivers, costs and disturbs, and who must agree to it."""
+    show_table(
+        ("Option", "What", "Delivers", "Costs", "Disturbs", "Who must agree"),
+        [
+            (
+                ruled.option.name,
+                ruled.option.title + ("" if ruled.option.feasible else " (not possible)"),
+                _delivers(ruled.option),
+                f"{ruled.option.cost:f}",
+                _disturbs(ruled.option),
+                _who(ruled.ruling),
+            )
+            for ruled in options
+        ],
+        title="Options",
+    )
+
+
+def show_effects(effects: Iterable[KeptEffect]) -> None:
+    """What was written into other systems, and whether it was read back."""
+    show_table(
+        ("Written", "About", "State", "Their reference"),
+        [(in_words(kept.effect.kind), _about(kept), in_words(kept.state), kept.answer) for kept in effects],
+        title="Written into the plant's systems",
+    )
+
+
+def show_questions(questions: Iterable[QuestionSummary]) -> None:
+    """Each question with who is asked until when, or what was answered."""
+    show_table(
+        ("Question", "Case", "About", "Asked", "Until", "Answer"),
+        [
+            (
+                asked.id,
+                asked.case_id,
+                asked.title,
+                ", ".join(in_words(role) for role in (*asked.roles, *asked.further_roles)),
+                moment(asked.due_at),
+                _answer(asked),
+            )
+            for asked in questions
+        ],
+    )
+
+
+def show_paragraphs(text: str) -> None:
+    """Markdown as it is read aloud: without its stars."""
+    say(text.replace("**", ""))
+
+
+def _answer(asked: QuestionSummary) -> str:
+    if asked.closed_at is None:
+        return f"open, {asked.escalation} % of the time gone" if asked.escalation else "open"
+    return f"{asked.choice or 'none: the case went on'}{f' by {asked.closed_by}' if asked.closed_by else ''}"
+
+
+def _delivers(option: Option) -> str:
+    parts = [f"{part.quantity:f} × {part.item}, {part.at:%Y-%m-%d}" for part in option.deliveries]
+    return "\n".join(parts) or "nothing"
+
+
+def _disturbs(option: Option) -> str:
+    return "\n".join(
+        f"{line.order}:{line.line} of {line.customer}, {line.promised_at:%Y-%m-%d} to {line.new_at:%Y-%m-%d}"
+        for line in option.disturbed
+    )
+
+
+def _who(ruling: Ruling) -> str:
+    if ruling.automatic:
+        return f"nobody (rule {ruling.rules[0]})"
+    return f"{who(ruling.require)} (rule {', '.join(ruling.rules)})"
+
+
+def who(require: Iterable[Requirement]) -> str:
+    """Who must say so: so many people of each role."""
+    return " and ".join(
+        in_words(need.role) + (f" × {need.count}" if need.count > 1 else "") for need in require
+    )
+
+
+def _about(kept: KeptEffect) -> str:
+    unsaid = {"kind", "site", "expected_version"}
+    said = kept.effect.model_dump(mode="json", exclude_none=True, exclude_defaults=True, exclude=unsaid)
+    return ", ".join(f"{in_words(name)} {value}" for name, value in said.items())

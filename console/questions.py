@@ -1,0 +1,129 @@
+"""Questions: finding one's own, and answering them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from pydantic import BaseModel
+
+from console.client import As, calling
+from console.findings import show_evidence, show_options, show_paragraphs, show_questions, who
+from console.output import AsJson, moment, say, show_json, show_table
+from domain.diagram import in_words
+from domain.views import Page, QuestionDetail, QuestionSummary
+
+commands = typer.Typer()
+
+Question = Annotated[
+    str, typer.Argument(metavar="QUESTION", help="The name of a question, as lists show it.")
+]
+
+
+class Answered(BaseModel):
+    """An answer that stands."""
+
+    case_id: str
+    choice: str
+    role: str
+    settled: str | None
+    """The choice the question came to; nothing while more people are needed."""
+
+
+@commands.command()
+def questions(
+    site: Annotated[str | None, typer.Option(help="Only at this site.")] = None,
+    process: Annotated[str | None, typer.Option(help="Only of this process.")] = None,
+    everybody: Annotated[bool, typer.Option("--all", help="Also those that wait for others.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=500, help="How many at most.")] = 50,
+    person: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """
+    The questions that wait for you.
+
+    Example: lockstep questions --as mira.vogt
+    """
+    with calling(person) as api:
+        found = api.get(
+            Page[QuestionSummary], "questions", site=site, process=process, mine=not everybody, limit=limit
+        )
+    if as_json:
+        show_json(found.model_dump(mode="json")["items"])
+        return
+    show_questions(found.items)
+    if found.next:
+        say("There are more; narrow the list, or raise --limit.")
+
+
+@commands.command()
+def question(name: Question, person: As = None, as_json: AsJson = False) -> None:
+    """
+    One question with its context and the answers it takes.
+
+    Example: lockstep question OC-1-2-1 --as mira.vogt
+    """
+    with calling(person) as api:
+        found = api.get(QuestionDetail, "questions", name)
+    if as_json:
+        show_json(found.model_dump(mode="json"))
+    else:
+        show_question(found)
+
+
+@commands.command()
+def answer(
+    name: Question,
+    choice: Annotated[str, typer.Argument(help="The name of the answer.")],
+    reason: Annotated[str, typer.Option(help="Why; some answers need it.")] = "",
+    seen: Annotated[
+        str | None, typer.Option(help="The evidence you decided on: it counts only for that.")
+    ] = None,
+    person: As = None,
+) -> None:
+    """
+    Answer a question.
+
+    Example: lockstep answer OC-1-2-1 reject --reason "The foundry is closed." --as mira.vogt
+    """
+    with calling(person) as api:
+        body = {"choice": choice, "reason": reason, "seen": seen}
+        given = api.post(Answered, "questions", name, "answers", body=body)
+    then = f"The question is settled: {given.settled}." if given.settled else "More people are needed."
+    say(f"Your answer {given.choice} stands, as {in_words(given.role)}. {then}")
+
+
+def show_question(found: QuestionDetail) -> None:
+    """All that is needed to answer."""
+    say(f"{found.id}: {found.title}", "bold")
+    asked = ", ".join(in_words(role) for role in (*found.roles, *found.further_roles))
+    if found.closed_at is None:
+        say(f"For {asked}, until {moment(found.due_at)}.")
+    else:
+        say(f"Settled at {moment(found.closed_at)}: {found.choice or 'the case went on without it'}.")
+    say()
+    show_paragraphs(found.context)
+    if found.options:
+        say()
+        show_options(found.options)
+    if found.evidence:
+        say()
+        show_evidence(found.evidence)
+    say()
+    show_table(
+        ("Answer", "Means", "Takes"),
+        [
+            (
+                choice.name,
+                choice.title + (" (with a reason)" if choice.reason_needed else ""),
+                who(choice.require),
+            )
+            for choice in found.choices
+        ],
+        title="Answers",
+    )
+    for given in found.answers:
+        say(f"{given.person} said {given.choice} as {in_words(given.role)} at {moment(given.at)}.")
+    if found.on_silence:
+        say(f"If nobody answers in twice the time: {found.on_silence}.")
+    say(f"Evidence: {found.evidence_digest}")

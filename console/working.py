@@ -1,0 +1,25 @@
+"""A worker as a program."""
+
+from __future__ import annotations
+
+import typer
+
+from console.output import refusing
+from console.running import run
+from console.settings import our_settings
+from runtime.assembly import run_worker
+from runtime.temporal import SearchAttributesMissing
+
+commands = typer.Typer()
+
+
+@commands.command()
+def worker() -> None:
+    """
+    A worker: runs cases and passes messages on, until it is told to stop.
+
+    Example: TEMPORAL_ADDRESS=temporal.plant.example:7233 lockstep worker
+    """
+    our_settings()
+    with refusing(SearchAttributesMissing):
+        run(run_worker())

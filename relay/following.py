@@ -1,0 +1,41 @@
+"""From a changed fact to the cases it starts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.decision import Channel, Principal
+from domain.facts import Reading
+from domain.triggers import TRIGGERS
+from storage.cases import open_case
+from storage.facts import Change, followed
+
+
+async def follow(
+    session: AsyncSession, change: Change, by: Principal, channel: Channel, at: datetime, **said: str
+) -> tuple[str, ...]:
+    """
+    What became of each request that *change* stands for, such as ``opened OC-7``; nothing for a new fact.
+
+    *said* goes into the requests. Raises NoPolicy, and then the change still waits to be followed.
+    """
+    if change.before is None:
+        return ()
+    opened = []
+    told = change.after
+    async with session.begin_nested():
+        for trigger in TRIGGERS:
+            if not isinstance(told.fact, trigger.fact):
+                continue
+            request = trigger.request(change.before, told.fact)
+            if request is None:
+                continue
+            # The version is the new one: that is what the source expects in whatever is written back.
+            before = Reading(fact=change.before, source=told.source, version=told.version, as_of=told.as_of)
+            site, asked = told.fact.site, request.model_copy(update=said)
+            case = await open_case(session, trigger.process, site, asked, by, channel, at, before=before)
+            opened.append(f"{case.result} {case.case_id}")
+        await followed(session, told.fact)
+    return tuple(opened)

@@ -1,0 +1,96 @@
+"""What no message told: found by looking, now and then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from sqlalchemy.exc import IntegrityError
+from temporalio.client import Client
+
+from domain.catalog import PROCESSES
+from domain.decision import Channel
+from domain.facts import Fact
+from relay.following import follow
+from relay.resuming import is_running, run_of
+from storage.database import Database
+from storage.facts import unfollowed, unfollowed_change
+from storage.policies import NoPolicy
+from storage.restarts import OpenCase, Restarts
+from storage.trail import LOCKSTEP
+
+log = structlog.get_logger()
+
+HEARD_WITHIN = timedelta(seconds=60)
+"""A case that has not looked by then after its hint was delivered is told again."""
+FOUND = "found by the sweep: no event told of it"
+"""The comment of a request that the sweep makes."""
+
+_RUNNING = "ExecutionStatus = 'Running' AND WorkflowType IN ({})".format(
+    ", ".join(f"'{name}'" for name in PROCESSES)
+)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Sweep:
+    """Three looks, each to be taken about three times a minute; none changes anything where all is well."""
+
+    def __init__(self, database: Database, client: Client, *, now: Callable[[], datetime] = _now) -> None:
+        self._database = database
+        self._restarts = Restarts(database)
+        self._client = client
+        self._now = now
+
+    async def unheard_hints(self) -> int:
+        """How many cases were told again to look, because the first word was lost."""
+        now = self._now()
+        return await self._restarts.hint_again(now - HEARD_WITHIN, now)
+
+    async def stopped_cases(self) -> int:
+        """How many open cases the engine was told again to run: lost, or ended by somebody."""
+        cases = await self._restarts.open_cases()
+        if not cases:
+            return 0
+        running = {run.id async for run in self._client.list_workflows(_RUNNING)}
+        found = 0
+        for case in cases:
+            # The list may be a moment behind, so whoever is not on it is asked for by name.
+            if case.workflow_id not in running and (why := await self._stopped(case)):
+                found += await self._restarts.start_again(case.id, why, self._now())
+        return found
+
+    async def changes_nobody_told(self) -> int:
+        """How many facts said something else than any case knew of, because they came by no event."""
+        async with self._database.reading() as session:
+            facts = await unfollowed(session)
+        return sum([await self._follow(told) for told in facts])
+
+    async def _follow(self, told: Fact) -> int:
+        try:
+            async with self._database.transaction() as session:
+                # Looked at again: an event may have told of it in the meantime.
+                change = await unfollowed_change(session, told)
+                if change is None:
+                    return 0
+                cases = await follow(
+                    session, change, LOCKSTEP, Channel.TIMER, self._now(), reason="OTHER", comment=FOUND
+                )
+        except (NoPolicy, IntegrityError) as why:
+            # No policy yet, or somebody opened a case about it in the same moment: the next look will see.
+            log.warning("change.not_followed", fact=told.key, site=told.site, why=str(why))
+            return 0
+        log.info("change.found", fact=told.key, site=told.site, cases=cases)
+        return 1
+
+    async def _stopped(self, case: OpenCase) -> str | None:
+        """Why the engine does not run the case; nothing if it does."""
+        run = await run_of(self._client, case.workflow_id, case.id)
+        if run is None:
+            return "The engine does not know the case."
+        if is_running(run) or run.status is None:
+            return None
+        return f"The engine ended the case before it was over: {run.status.name.lower().replace('_', ' ')}."

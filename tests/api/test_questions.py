@@ -1,0 +1,176 @@
+"""Finding one's questions, and answering them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx2
+import pytest
+
+from api.services import Services
+from domain.facts import Person
+from domain.roles import Role
+from tests.api.conftest import Tokens
+from tests.storage.plant import PLANNERS, asked_to_decide, minutes, question_of, tell
+from tests.support.small_plant import SITE
+
+
+@pytest.fixture
+async def question(services: Services) -> str:
+    """What planners are asked about a change that Anna asked for."""
+    return question_of(await asked_to_decide(services.database))
+
+
+@pytest.fixture
+async def boris(tokens: Tokens) -> dict[str, str]:
+    """A planner."""
+    return await tokens.of_person("boris", Role.PLANNER)
+
+
+async def answer(
+    api: httpx2.AsyncClient, caller: dict[str, str], question: str, key: str | None = None, **said: Any
+) -> httpx2.Response:
+    headers = caller if key is None else {**caller, "Idempotency-Key": key}
+    body = {"choice": "accept_as_asked"} | said
+    return await api.post(f"/v1/questions/{question}/answers", json=body, headers=headers)
+
+
+async def mine(api: httpx2.AsyncClient, caller: dict[str, str], parameters: str = "") -> list[str]:
+    page = (await api.get(f"/v1/questions?{parameters}", headers=caller)).json()
+    return [question["id"] for question in page["items"]]
+
+
+async def test_one_finds_the_questions_one_may_answer(
+    api: httpx2.AsyncClient, tokens: Tokens, boris: dict[str, str], question: str
+) -> None:
+    dev = await tokens.of_person("dev", Role.BUYER)
+
+    assert await mine(api, boris) == [question]
+    assert await mine(api, dev) == []
+    assert await mine(api, dev, "mine=false") == [question]
+    await answer(api, boris, question)
+    assert await mine(api, boris) == []
+    assert await mine(api, boris, "open=false&mine=false") == [question]
+
+
+async def test_shows_all_that_is_needed_to_answer(
+    api: httpx2.AsyncClient, boris: dict[str, str], question: str
+) -> None:
+    shown = (await api.get(f"/v1/questions/{question}", headers=boris)).json()
+
+    assert [choice["name"] for choice in shown["choices"]] == ["accept_as_asked", "accept_later", "reject"]
+    assert [ruled["option"]["title"] for ruled in shown["options"]] == ["As asked", "Later"]
+    assert [evidence["check"] for evidence in shown["evidence"]] == ["availability"]
+    assert len(shown["evidence_digest"]) == 64
+
+
+async def test_an_answer_counts_while_the_engine_is_down(
+    api: httpx2.AsyncClient, boris: dict[str, str], question: str
+) -> None:
+    seen = (await api.get(f"/v1/questions/{question}", headers=boris)).json()["evidence_digest"]
+
+    answered = await answer(api, boris, question, seen=seen, reason="There is enough.")
+
+    assert (answered.status_code, answered.json()["settled"]) == (200, "accept_as_asked")
+    shown = (await api.get(f"/v1/questions/{question}", headers=boris)).json()
+    assert (shown["choice"], shown["closed_by"]) == ("accept_as_asked", "Boris")
+
+
+async def test_an_answer_given_twice_under_one_key_is_one_answer(
+    api: httpx2.AsyncClient, boris: dict[str, str], question: str
+) -> None:
+    first = await answer(api, boris, question, "k")
+    again = await answer(api, boris, question, "k")
+    other = await answer(api, boris, question, "k", choice="reject", reason="No, sorry.")
+
+    assert first.status_code == again.status_code == 200
+    assert again.json() == first.json()
+    assert other.json()["type"] == "/problems/key-reused"
+
+
+async def test_of_planners_who_answer_at_once_one_decides_and_the_others_are_told(
+    api: httpx2.AsyncClient, tokens: Tokens, question: str
+) -> None:
+    planners = [await tokens.of_person(name, Role.PLANNER) for name in PLANNERS]
+
+    answers = await asyncio.gather(*(answer(api, planner, question) for planner in planners))
+
+    assert sorted(given.status_code for given in answers) == [200, 409, 409, 409, 409]
+    refused = [given.json() for given in answers if given.status_code == 409]
+    assert {problem["type"] for problem in refused} == {"/problems/question-closed"}
+    assert all("answered accept_as_asked" in problem["detail"] for problem in refused)
+
+
+async def test_an_answer_to_other_evidence_is_refused_with_what_is_found_now(
+    api: httpx2.AsyncClient, boris: dict[str, str], question: str
+) -> None:
+    refused = await answer(api, boris, question, seen="0" * 64)
+
+    problem = refused.json()
+    assert (refused.status_code, problem["type"]) == (409, "/problems/stale-evidence")
+    assert problem["seen"] == "0" * 64
+    assert [(found["check"], found["verdict"]) for found in problem["evidence"]] == [("availability", "pass")]
+    assert (await answer(api, boris, question, seen=problem["evidence_digest"])).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        ({"choice": "maybe"}, "/choice"),
+        ({"choice": "reject"}, "/reason"),
+        ({"choice": True}, "/choice"),
+        ({"seen": "yesterday"}, "/seen"),
+        ({"role": "plant_manager"}, "/role"),
+        ({"reason": "x" * 2001}, "/reason"),
+    ],
+)
+async def test_names_what_is_wrong_with_an_answer(
+    api: httpx2.AsyncClient, boris: dict[str, str], question: str, said: dict[str, Any], place: str
+) -> None:
+    refused = await answer(api, boris, question, **said)
+
+    assert refused.status_code == 422
+    assert [flaw["pointer"] for flaw in refused.json()["errors"]] == [place]
+    assert await mine(api, boris) == [question]
+
+
+async def test_neither_the_wrong_role_nor_the_one_who_asked_nor_a_machine_decides(
+    api: httpx2.AsyncClient, tokens: Tokens, question: str
+) -> None:
+    callers = [
+        await tokens.of_person("dev", Role.BUYER),
+        await tokens.of_person("anna", Role.SALES, Role.PLANNER),
+        await tokens.of_machine("events", "cases"),
+    ]
+
+    refused = [await answer(api, caller, question) for caller in callers]
+
+    assert [given.json()["type"] for given in refused] == ["/problems/not-allowed"] * 3
+
+
+async def test_a_role_that_was_taken_away_since_the_question_was_read_decides_nothing(
+    api: httpx2.AsyncClient, boris: dict[str, str], question: str, services: Services
+) -> None:
+    await api.get(f"/v1/questions/{question}", headers=boris)
+    retired = Person(site=SITE, person="boris", name="Boris", roles=(Role.BUYER,))
+    await tell(services.database, retired, at=minutes(100_000))
+
+    assert (await answer(api, boris, question)).status_code == 403
+
+
+async def test_whoever_left_the_plant_is_nobody(
+    api: httpx2.AsyncClient, boris: dict[str, str], services: Services
+) -> None:
+    gone = Person(site=SITE, person="boris", name="Boris", roles=(Role.PLANNER,), active=False)
+    await tell(services.database, gone, at=minutes(100_000))
+
+    assert (await api.get("/v1/me", headers=boris)).status_code == 401
+
+
+async def test_says_who_one_is(api: httpx2.AsyncClient, tokens: Tokens, boris: dict[str, str]) -> None:
+    person = (await api.get("/v1/me", headers=boris)).json()
+    machine = (await api.get("/v1/me", headers=await tokens.of_machine("events"))).json()
+
+    assert (person["principal"]["id"], person["roles"]) == ("boris", {"north": ["planner"]})
+    assert (machine["principal"]["kind"], machine["scopes"], machine["roles"]) == ("machine", ["events"], {})

@@ -1,0 +1,74 @@
+"""What is at another plant does not exist, for any route there is."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import httpx2
+import pytest
+
+from api.app import create_app
+from api.services import Services
+from domain.roles import Role
+from tests.api.conftest import Tokens
+from tests.storage.plant import asked_to_decide, question_of
+
+PUBLIC = {"/healthz", "/readyz", "/problems/{name}", "/openapi.json"}
+BODIES: dict[str, dict[str, Any]] = {
+    "/v1/cases/{case_id}/commands": {"command": "withdraw", "reason": "It is not mine."},
+    "/v1/questions/{question_id}/answers": {"choice": "accept_as_asked"},
+}
+ROLES = [*Role]
+
+
+@pytest.fixture
+async def case(services: Services) -> str:
+    """A case at the plant in the north that waits for a decision."""
+    return await asked_to_decide(services.database)
+
+
+def routes(services: Services) -> list[tuple[str, str]]:
+    """Every route of the API."""
+    paths = create_app(services).openapi()["paths"]
+    return [(method.upper(), path) for path, methods in paths.items() for method in methods]
+
+
+async def test_without_a_token_nothing_opens_but_what_is_public(
+    api: httpx2.AsyncClient, services: Services
+) -> None:
+    statuses = {path: (await api.request(method, path)).status_code for method, path in routes(services)}
+
+    assert {path for path, status in statuses.items() if status != 401} == PUBLIC - {"/openapi.json"}
+
+
+async def test_a_thing_elsewhere_looks_exactly_like_no_thing(
+    api: httpx2.AsyncClient, tokens: Tokens, services: Services, case: str
+) -> None:
+    callers = [await tokens.of_person(role, role, site="south") for role in ROLES]
+    callers.append(await tokens.of_machine("events", "cases", sites=("south",)))
+    ids = {"case_id": (case, "OC-999999"), "question_id": (question_of(case), "OC-999999-2-1")}
+    checked = 0
+
+    for method, path in routes(services):
+        names = re.findall(r"{(\w+)}", path)
+        if not set(names) & set(ids):
+            continue
+        there, nowhere = (path.format(**{name: ids[name][which] for name in names}) for which in (0, 1))
+        for caller in callers:
+            answers = [
+                await api.request(method, url, json=BODIES.get(path), headers=caller)
+                for url in (there, nowhere)
+            ]
+            assert [answer.status_code for answer in answers] == [404, 404], (method, path)
+            assert answers[0].content == answers[1].content
+            checked += 1
+
+    assert checked >= 7 * len(callers)
+
+
+async def test_lists_show_nothing_of_elsewhere(api: httpx2.AsyncClient, tokens: Tokens, case: str) -> None:
+    stranger = await tokens.of_person("stranger", Role.PLANNER, site="south")
+
+    for path in ("/v1/cases", "/v1/cases?site=north", "/v1/questions?mine=false", "/v1/questions?site=north"):
+        assert (await api.get(path, headers=stranger)).json()["items"] == [], case

@@ -1,0 +1,111 @@
+"""The API as a program of its own would be: behind a port, on the small plant, without an engine."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from structlog.testing import capture_logs
+from temporalio.client import Client
+
+from api.app import create_app
+from api.services import Services
+from domain.facts import Person
+from domain.ports import SystemUnavailable
+from runtime.development import development_credentials
+from storage.cases import Cases
+from storage.database import Database
+from storage.decisions import Decisions
+from storage.facts import FactStore
+from storage.identity import Identity
+from storage.intake import Intake
+from storage.migration import upgrade
+from storage.reading_cases import CaseReader
+from storage.reading_questions import QuestionReader
+from tests.storage.plant import asked_to_decide, keep_the_plant
+
+
+@dataclass(frozen=True)
+class RunningApi:
+    """Where it is, and what is behind it."""
+
+    url: str
+    home: Path
+    database_url: str
+
+    def with_record(self, work: Any) -> Any:
+        """What *work*, called with the database, comes to."""
+
+        async def on_it() -> Any:
+            database = Database(self.database_url)
+            try:
+                return await work(database)
+            finally:
+                await database.close()
+
+        return asyncio.run(on_it())
+
+    def asked_to_decide(self) -> str:
+        """A case that has come to its decision now."""
+        case: str = self.with_record(lambda database: asked_to_decide(database, at=datetime.now(UTC)))
+        return case
+
+
+@contextmanager
+def running_api(home: Path) -> Iterator[RunningApi]:
+    """An API whose people's tokens are in the folder *home*."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        url = f"http://127.0.0.1:{door.getsockname()[1]}"
+        api = RunningApi(url, home, f"sqlite+aiosqlite:///{home}/lockstep.db")
+        upgrade(api.database_url)
+        api.with_record(lambda database: _prepare(database, home, url))
+        server = uvicorn.Server(uvicorn.Config("", log_config=None, ws="none", lifespan="off"))
+        thread = threading.Thread(target=asyncio.run, args=[_serve(server, api, door)])
+        # It is a program of its own elsewhere, and its log is not what commands say.
+        with capture_logs():
+            thread.start()
+            try:
+                yield api
+            finally:
+                server.should_exit = True
+                thread.join()
+
+
+async def _prepare(database: Database, home: Path, url: str) -> None:
+    await keep_the_plant(database)
+    people = [reading.fact for reading in await FactStore(database).find(Person)]
+    for known in development_credentials(people, home, url).credentials:
+        await Identity(database).keep(known.id, known.sha256, known.principal, known.sites, known.scopes)
+
+
+async def _serve(server: uvicorn.Server, api: RunningApi, door: socket.socket) -> None:
+    database = Database(api.database_url)
+    services = Services(
+        database=database,
+        identity=Identity(database),
+        intake=Intake(database),
+        cases=Cases(database),
+        decisions=Decisions(database),
+        case_reader=CaseReader(database),
+        question_reader=QuestionReader(database),
+        temporal=_out_of_reach,
+        public_url=api.url,
+        temporal_ui_url="http://ui.example",
+    )
+    server.config.app = create_app(services)
+    try:
+        await server.serve(sockets=[door])
+    finally:
+        await database.close()
+
+
+async def _out_of_reach() -> Client:
+    raise SystemUnavailable("Temporal cannot be reached.")
