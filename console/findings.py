@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
 
 from console.output import moment, say, show_table
 from domain.diagram import in_words
@@ -41,7 +43,7 @@ def show_options(options: Iterable[RuledOption]) -> None:
                 ruled.option.name,
                 ruled.option.title + ("" if ruled.option.feasible else " (not possible)"),
                 _delivers(ruled.option),
-                f"{ruled.option.cost:f}",
+                f"{ruled.option.cost:,.2f}",
                 _disturbs(ruled.option),
                 _who(ruled.ruling),
             )
@@ -116,5 +118,14 @@ def who(require: Iterable[Requirement]) -> str:
 
 def _about(kept: KeptEffect) -> str:
     unsaid = {"kind", "site", "expected_version"}
-    said = kept.effect.model_dump(mode="json", exclude_none=True, exclude_defaults=True, exclude=unsaid)
-    return ", ".join(f"{in_words(name)} {value}" for name, value in said.items())
+    said = kept.effect.model_dump(exclude_none=True, exclude_defaults=True, exclude=unsaid)
+    return ", ".join(f"{in_words(name)} {_written(value)}" for name, value in said.items())
+
+
+def _written(value: object) -> str:
+    match value:
+        case datetime():
+            return moment(value)
+        case Decimal():
+            return f"{value:f}"
+    return str(value)

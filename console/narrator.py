@@ -44,6 +44,7 @@ class Narrator:
         self._pause = pause
         self._told = 0
         self._assessment = 0
+        self._effects = 0
         self._retried = False
         self._refusal_shown = False
 
@@ -97,7 +98,8 @@ class Narrator:
                 say()
                 show_options(case.proposal.options)
             say()
-        if case.effects and (case.closed_at is not None or case.state == "propagating"):
+        if len(case.effects) > self._effects and (case.closed_at is not None or _waiting(case, set())):
+            self._effects = len(case.effects)
             show_effects(case.effects)
             say()
 

@@ -39,7 +39,7 @@ def order_change(file: DevelopmentFile) -> None:
     say(f"{line.customer} wants {wanted:f} instead of {line.quantity:f}, by the same day.")
     opened = _ask(cast, seller, line, wanted)
     say(f"{cast.name(seller)} (sales) asks for the change: {opened.case_id} is {opened.result}.")
-    say(f"  It runs durably; see it there: {opened.links['temporal_ui']}\n")
+    say(f"  It runs durably; see it there: {opened.links['temporal_ui']}")
 
     heading("What the plant makes of it")
     case = Narrator(cast, seller).play(opened.case_id)
@@ -74,6 +74,6 @@ def _ask(cast: Cast, seller: str, line: OrderLine, wanted: Decimal) -> Opened:
         "line": line.line,
         "quantity": f"{wanted:f}",
         "reason": "CUSTOMER_REQUEST",
-        "comment": "The customer called: a second building is to be equipped as well.",
+        "comment": "The customer called: a second building is to be equipped as well",
     }
     return cast.client(seller).post(Opened, "processes", ORDER_CHANGE.name, "cases", body=body)

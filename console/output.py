@@ -27,7 +27,7 @@ def say(text: str = "", style: str | None = None) -> None:
 
 def heading(text: str) -> None:
     """Begin a part of something long."""
-    say(f"\n── {plain(text)} ──\n", "bold cyan")
+    say(f"\n── {text} ──\n", "bold cyan")
 
 
 def refuse(sentence: str) -> NoReturn:

@@ -7,8 +7,8 @@ import typer
 from console.output import refusing
 from console.running import run
 from console.settings import our_settings
-from runtime.assembly import run_worker
 from runtime.temporal import SearchAttributesMissing
+from runtime.working import run_worker
 
 commands = typer.Typer()
 

@@ -146,9 +146,9 @@ class Settings(BaseSettings):
     """``console`` is for eyes, ``json`` for machines; console by default in development only."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least urgent lines that are written."""
-    intake_interval: Interval = timedelta(seconds=1)
+    intake_interval: Interval = timedelta(seconds=0.2)
     """How long events that arrived wait at most before they are taken up, in seconds."""
-    outbox_interval: Interval = timedelta(seconds=1)
+    outbox_interval: Interval = timedelta(seconds=0.2)
     """How long messages that are due wait at most before they are sent, in seconds."""
     webhooks: tuple[Webhook, ...] = ()
     """Receivers of messages, as a JSON list of ``{"name", "url", "secret", "sites", "types"}``."""

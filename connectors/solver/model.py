@@ -12,6 +12,8 @@ from domain.capacity import Load
 from domain.displacement import Displacement
 
 SEED: Final = 1
+_WORK_IN_A_SECOND: Final = 0.1
+# In the solver's measure. An idle processor does two to ten times as much.
 
 
 class DisplacementModel:
@@ -40,15 +42,16 @@ class DisplacementModel:
         The urgent work and what gives way to it, in the order of their starts; None when nothing was found.
 
         The search begins with the *known* answer. Each aim gets half of the time left, and its best is kept
-        while the next is sought. The time is the solver's own count of its work, near a second on an idle
-        machine, so that the same puzzle has the same answer anywhere.
+        while the next is sought. What ends a search is the solver's own count of its work, so that the same
+        puzzle has the same answer anywhere; the clock does so only on a machine with no time to spare.
         """
         self._begin_with(known)
         solver = _solver()
         order: list[Load] | None = None
         for aim in (self._urgent_late, self._delay, sum(self._moves)):
             seconds /= 2
-            solver.parameters.max_deterministic_time = seconds
+            solver.parameters.max_time_in_seconds = seconds
+            solver.parameters.max_deterministic_time = seconds * _WORK_IN_A_SECOND
             self._model.minimize(aim)
             if solver.solve(self._model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
                 break

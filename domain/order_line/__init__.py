@@ -1,1 +1,1 @@
-"""WHAT CAN BE DONE about an order line: more or less of it, and what that writes elsewhere. Pure."""
+"""AN ORDER LINE: what is known of it, how far it has come, what can be done about it and what that writes. Pure."""

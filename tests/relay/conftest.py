@@ -2,59 +2,81 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from sqlmodel import SQLModel
 from temporalio.testing import WorkflowEnvironment
 
 from domain.facts import Reading
 from runtime.policies import publish_defaults
 from storage.database import Database
 from storage.facts import FactStore
+from storage.migration import upgrade
 from tests.relay.record import NOON
+from tests.support.postgres import PostgresServer
 from tests.support.running_plant import RunningPlant, running_plant
 from tests.support.small_plant import small_plant
 from tests.support.temporal import time_skipping_environment
 
 
 @pytest.fixture(scope="session")
-async def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty record and one that knows the small plant, to be copied."""
-    folder = tmp_path_factory.mktemp("records")
-    for name in ("empty", "known"):
-        database = Database(f"sqlite+aiosqlite:///{folder / name}.db")
-        async with database.engine.begin() as connection:
-            await connection.run_sync(SQLModel.metadata.create_all)
-        if name == "known":
-            await publish_defaults(database)
-            facts = [Reading(fact=fact, source="/erp", version="first", as_of=NOON) for fact in small_plant(NOON)]
-            await FactStore(database).keep(facts)
-        await database.close()
-    return folder
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty record, to be copied."""
+    file = tmp_path_factory.mktemp("records") / "empty.db"
+    upgrade(f"sqlite+aiosqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+async def known_file(empty_file: Path) -> Path:
+    """A record that knows the small plant, to be copied."""
+    file = shutil.copy(empty_file, empty_file.with_name("known.db"))
+    await _tell_of_the_plant(f"sqlite+aiosqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+async def known_postgres(postgres: PostgresServer) -> str:
+    """The URL of the same record on PostgreSQL."""
+    url = postgres.create_database()
+    await asyncio.to_thread(upgrade, url)
+    await _tell_of_the_plant(url)
+    return url
 
 
 @pytest.fixture
-async def database(files: Path, tmp_path: Path) -> AsyncIterator[Database]:
+async def database(empty_file: Path, tmp_path: Path) -> AsyncIterator[Database]:
     """An empty record."""
-    async with _copy(files / "empty.db", tmp_path) as database:
-        yield database
-
-
-@pytest.fixture
-async def record(files: Path, tmp_path: Path) -> AsyncIterator[Database]:
-    """A record that knows the small plant, as its order book told, and the policy."""
-    async with _copy(files / "known.db", tmp_path) as database:
-        yield database
-
-
-@asynccontextmanager
-async def _copy(file: Path, folder: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite+aiosqlite:///{shutil.copy(file, folder)}")
+    database = Database(f"sqlite+aiosqlite:///{shutil.copy(empty_file, tmp_path)}")
     yield database
+    await database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def record(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """A record that knows the small plant, as its order book told, and the policy; on each kind of database."""
+    if request.param == "sqlite":
+        file = shutil.copy(request.getfixturevalue("known_file"), tmp_path)
+        database = Database(f"sqlite+aiosqlite:///{file}")
+        yield database
+        await database.close()
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        url = server.create_database(template=request.getfixturevalue("known_postgres"))
+        database = Database(url)
+        yield database
+        await database.close()
+        server.drop_database(url)
+
+
+async def _tell_of_the_plant(url: str) -> None:
+    database = Database(url)
+    await publish_defaults(database)
+    facts = [Reading(fact=fact, source="/erp", version="first", as_of=NOON) for fact in small_plant(NOON)]
+    await FactStore(database).keep(facts)
     await database.close()
 
 
@@ -70,4 +92,3 @@ async def plant(environment: WorkflowEnvironment, database: Database) -> AsyncIt
     """The small plant at work."""
     async with running_plant(environment, database) as running:
         yield running
-

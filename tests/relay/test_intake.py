@@ -38,7 +38,7 @@ class Given:
     def __init__(self, *answers: tuple[Reading[OrderLine], ...] | Exception) -> None:
         self.answers = list(answers)
 
-    async def read_order(self, order: str) -> tuple[Reading[OrderLine], ...]:
+    async def read_order(self, order: str) -> tuple[Reading[OrderLine], ...]:  # noqa: ARG002
         """The next answer; the last one again and again."""
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):
@@ -46,9 +46,7 @@ class Given:
         return answer
 
 
-def event(
-    id_: str, type_: str, data: Any, *, minutes: float = 1, source: str = "/erp"
-) -> IncomingEvent:
+def event(id_: str, type_: str, data: Any, *, minutes: float = 1, source: str = "/erp") -> IncomingEvent:
     time = NOON + timedelta(minutes=minutes)
     return IncomingEvent(source=source, id=id_, type=type_, time=time, data=data)
 
@@ -140,12 +138,14 @@ async def test_an_event_from_the_future_does_not_shut_out_later_ones(record: Dat
     assert (await line(record)).quantity == 12
 
 
-async def test_our_own_write_told_back_by_the_order_book_opens_nothing(record: Database, clock: Clock) -> None:
+async def test_our_own_write_told_back_by_the_order_book_opens_nothing(
+    record: Database, clock: Clock
+) -> None:
     known = await FactStore(record).read(OrderLine, SITE, "SO-2:10")
     ours = ReviseOrderLine(
-        site=SITE, order="SO-2", line="10", item=known.fact.item, quantity=Decimal(14), requested_at=known.fact.requested_at,
-        promised_at=known.fact.promised_at, revision=known.fact.revision, priority=known.fact.priority,
-        expected_version=known.version,
+        site=SITE, order="SO-2", line="10", item=known.fact.item, quantity=Decimal(14),
+        requested_at=known.fact.requested_at, promised_at=known.fact.promised_at, revision=known.fact.revision,
+        priority=known.fact.priority, expected_version=known.version,
     )  # fmt: skip
     await EmbeddedPlant(record).apply(ours, "OC-1/1")
 
@@ -157,7 +157,9 @@ async def test_our_own_write_told_back_by_the_order_book_opens_nothing(record: D
 async def test_a_request_by_event_opens_a_case_once(record: Database, clock: Clock) -> None:
     wants = {"site": SITE, "order": "SO-2", "line": "10", "quantity": "14", "reason": "CUSTOMER_REQUEST"}
 
-    await pass_on(record, clock, [event("1", ASKED, wants), event("1", ASKED, wants), event("2", ASKED, wants)])
+    await pass_on(
+        record, clock, [event("1", ASKED, wants), event("1", ASKED, wants), event("2", ASKED, wants)]
+    )
 
     (case,) = await cases(record)
     assert case.request["already_made"] is False
@@ -192,10 +194,18 @@ async def test_what_an_event_is_about_is_waited_for_only_so_long(record: Databas
 POISON: dict[str, tuple[str, Any, str]] = {
     "no object": (TOLD, [1], "The data must be an object."),
     "nothing": (TOLD, None, "The data must be an object."),
-    "a quantity no ERP has": (TOLD, {"site": SITE, "order": "SO-2", "line": "10", "quantity": "1e9999999"}, "quantity"),
+    "a quantity no ERP has": (
+        TOLD,
+        {"site": SITE, "order": "SO-2", "line": "10", "quantity": "1e9999999"},
+        "quantity",
+    ),
     "an unknown kind": ("lockstep.fact.moon.v1", {"site": SITE}, "not a kind of fact"),
     "no site": (ASKED, {"order": "SO-2", "line": "10", "reason": "OTHER"}, "must name the site"),
-    "no such reason": (ASKED, {"site": SITE, "order": "SO-2", "line": "10", "reason": "MOOD"}, "MOOD is no reason"),
+    "no such reason": (
+        ASKED,
+        {"site": SITE, "order": "SO-2", "line": "10", "reason": "MOOD"},
+        "MOOD is no reason",
+    ),
     "a slash in the order": (ASKED, {"site": SITE, "order": "a/b", "line": "10", "reason": "OTHER"}, "order"),
     "no order": (CHANGED, {"SalesOrder": 7}, "does not name its SalesOrder"),
 }
@@ -214,7 +224,9 @@ async def test_poison_is_put_aside_with_its_reason_and_stops_nobody(record: Data
     assert len(await cases(record)) == 1
 
 
-async def test_a_source_that_breaks_us_stops_nobody_and_is_tried_again(record: Database, clock: Clock) -> None:
+async def test_a_source_that_breaks_us_stops_nobody_and_is_tried_again(
+    record: Database, clock: Clock
+) -> None:
     books: dict[str, OrderBook] = {"/sap": Given(RecursionError("broken"), ())}
     broken = event("1", CHANGED, {"SalesOrder": "1"}, source="/sap")
     good = event("2", TOLD, told(await line(record), quantity="14"))
@@ -269,7 +281,9 @@ async def test_of_an_order_for_two_plants_only_the_senders_own_line_is_kept(
         Reading[OrderLine](fact=fact, source="SAP", version="1", as_of=NOON) for fact in (there, here)
     )
 
-    await pass_on(record, clock, [event("1", CHANGED, {"SalesOrder": "1"}, source="/sap/1")], {"/sap": Given(readings)})
+    await pass_on(
+        record, clock, [event("1", CHANGED, {"SalesOrder": "1"}, source="/sap/1")], {"/sap": Given(readings)}
+    )
 
     assert (await events(record))["1"].outcome == "1 of 2 facts changed"
     assert await line(record, "1:10") == here
@@ -285,7 +299,9 @@ async def test_the_source_is_asked_as_long_as_it_is_away(record: Database, clock
         (Reading[OrderLine](fact=changed, source="SAP", version="2", as_of=NOON),),
     )
 
-    relay = await pass_on(record, clock, [event("1", CHANGED, {"SalesOrder": "SO-2"}, source="/sap")], {"/sap": book})
+    relay = await pass_on(
+        record, clock, [event("1", CHANGED, {"SalesOrder": "SO-2"}, source="/sap")], {"/sap": book}
+    )
     away = (await events(record))["1"]
     for _ in range(2):
         clock.run_on(timedelta(seconds=5))
@@ -314,14 +330,18 @@ async def test_two_relays_at_once_open_one_case(record: Database, clock: Clock) 
     (seen,) = await Intake(record).due(clock(), ours=True)
 
     await one.once()
-    await other._work_on(seen)  # noqa: SLF001 - read before the first was done
+    await other._work_on(seen)  # seen before the first was done
 
     assert len(await cases(record)) == 1
     assert (await events(record))["1"].outcome.endswith("OC-1")
 
 
-async def test_without_a_policy_the_fact_is_kept_and_its_change_waits(database: Database, clock: Clock) -> None:
-    known = OrderLine(site=SITE, order="SO-2", line="10", item="PUMP", quantity=Decimal(10), requested_at=NOON)
+async def test_without_a_policy_the_fact_is_kept_and_its_change_waits(
+    database: Database, clock: Clock
+) -> None:
+    known = OrderLine(
+        site=SITE, order="SO-2", line="10", item="PUMP", quantity=Decimal(10), requested_at=NOON
+    )
     stream = [
         event("1", TOLD, told(known)),
         event("2", TOLD, told(known, quantity="14"), minutes=2),

@@ -47,8 +47,8 @@ async def make_due(record: Database) -> None:
 
 
 @pytest.fixture
-async def alone(environment: WorkflowEnvironment, record: Database) -> Client:
-    """The engine, with nothing running under the names this record will use."""
+async def engine(environment: WorkflowEnvironment) -> Client:
+    """The engine."""
     return environment.client
 
 
@@ -58,18 +58,20 @@ async def ended(client: Client, record: Database) -> None:
         await client.get_workflow_handle(case.workflow_id).terminate("The test is over.")
 
 
-async def test_a_case_told_twice_runs_once_and_says_what_it_is_about(alone: Client, record: Database) -> None:
+async def test_a_case_told_twice_runs_once_and_says_what_it_is_about(
+    engine: Client, record: Database
+) -> None:
     case_id = await asked(record)
     (case,) = await cases(record)
-    relay = relay_to(record, alone)
+    relay = relay_to(record, engine)
 
     await relay.once()
-    first = await alone.get_workflow_handle(case.workflow_id).describe()
+    first = await engine.get_workflow_handle(case.workflow_id).describe()
     async with record.transaction() as session:
         post(session, MessageKind.START, case, at=datetime.now(UTC))
     await relay.once()
-    second = await alone.get_workflow_handle(case.workflow_id).describe()
-    await ended(alone, record)
+    second = await engine.get_workflow_handle(case.workflow_id).describe()
+    await ended(engine, record)
 
     assert first.run_id == second.run_id
     assert [message.state for message in await messages(record, "start")] == ["delivered", "delivered"]
@@ -78,21 +80,21 @@ async def test_a_case_told_twice_runs_once_and_says_what_it_is_about(alone: Clie
     assert "Müller called." in (await first.static_details() or "")
 
 
-async def test_a_case_waits_while_the_one_before_is_still_ending(alone: Client, record: Database) -> None:
+async def test_a_case_waits_while_the_one_before_is_still_ending(engine: Client, record: Database) -> None:
     await asked(record)
     (case,) = await cases(record)
-    before = await alone.start_workflow(
+    before = await engine.start_workflow(
         "order_change", id=case.workflow_id, task_queue="nobody", memo={"case_id": "OC-0"}
     )
-    relay = relay_to(record, alone)
+    relay = relay_to(record, engine)
 
     await relay.once()
     (waiting,) = await messages(record, "start")
     await before.terminate()
     await make_due(record)
     await relay.once()
-    run = await alone.get_workflow_handle(case.workflow_id).describe()
-    await ended(alone, record)
+    run = await engine.get_workflow_handle(case.workflow_id).describe()
+    await ended(engine, record)
 
     assert (waiting.state, waiting.attempts) == ("waiting", 1)
     assert "still runs" in waiting.error
@@ -101,27 +103,33 @@ async def test_a_case_waits_while_the_one_before_is_still_ending(alone: Client, 
 
 
 async def test_a_hint_arrives_and_one_for_a_case_that_does_not_run_yet_is_no_trouble(
-    alone: Client, record: Database
+    engine: Client, record: Database
 ) -> None:
     case_id = await asked(record)
     (case,) = await cases(record)
-    relay = relay_to(record, alone)
+    relay = relay_to(record, engine)
     await relay.once()
 
     await Cases(record).withdraw(case_id, "Never mind.", ERP, Channel.API, datetime.now(UTC))
     await relay.once()
-    history = await alone.get_workflow_handle(case.workflow_id).fetch_history()
-    await ended(alone, record)
+    history = await engine.get_workflow_handle(case.workflow_id).fetch_history()
+    await ended(engine, record)
     async with record.transaction() as session:
         post(session, MessageKind.HINT, case, at=datetime.now(UTC))
     await relay.once()
 
-    signals = [event for event in history.events if event.HasField("workflow_execution_signaled_event_attributes")]
-    assert [signal.workflow_execution_signaled_event_attributes.signal_name for signal in signals] == ["look_again"]
+    signals = [
+        event for event in history.events if event.HasField("workflow_execution_signaled_event_attributes")
+    ]
+    assert [signal.workflow_execution_signaled_event_attributes.signal_name for signal in signals] == [
+        "look_again"
+    ]
     assert [message.state for message in await messages(record, "hint")] == ["delivered", "delivered"]
 
 
-async def test_a_message_nobody_can_deliver_does_not_hold_up_the_others(alone: Client, record: Database) -> None:
+async def test_a_message_nobody_can_deliver_does_not_hold_up_the_others(
+    engine: Client, record: Database
+) -> None:
     await asked(record, "SO-2")
     await asked(record, "SO-1")
     first, second = await cases(record)
@@ -129,8 +137,8 @@ async def test_a_message_nobody_can_deliver_does_not_hold_up_the_others(alone: C
         first.process = "moonwalk"
         session.add(first)
 
-    await relay_to(record, alone).once()
-    await alone.get_workflow_handle(second.workflow_id).terminate()
+    await relay_to(record, engine).once()
+    await engine.get_workflow_handle(second.workflow_id).terminate()
 
     assert [message.state for message in await messages(record, "start")] == ["waiting", "delivered"]
 
@@ -138,7 +146,7 @@ async def test_a_message_nobody_can_deliver_does_not_hold_up_the_others(alone: C
 async def test_nothing_is_lost_while_the_engine_is_away(record: Database, tmp_path: Path) -> None:
     port = free_port(19233)
 
-    async def engine() -> WorkflowEnvironment:
+    async def start() -> WorkflowEnvironment:
         return await WorkflowEnvironment.start_local(
             port=port,
             data_converter=pydantic_data_converter,
@@ -148,7 +156,7 @@ async def test_nothing_is_lost_while_the_engine_is_away(record: Database, tmp_pa
             dev_server_database_filename=str(tmp_path / "temporal.db"),
         )
 
-    first = await engine()
+    first = await start()
     relay = relay_to(record, first.client)
     await first.shutdown()
     await asked(record, "SO-2")
@@ -156,7 +164,7 @@ async def test_nothing_is_lost_while_the_engine_is_away(record: Database, tmp_pa
 
     passed_while_away = await relay.once()
     away = await messages(record, "start")
-    second = await engine()
+    second = await start()
     passed = 0
     async with asyncio.timeout(20):
         while passed < 2:

@@ -19,6 +19,7 @@ from domain.effect import ReviseOrderLine
 from domain.facts import Job, OrderLine, Reading
 from relay.intake import IntakeRelay
 from relay.sweep import FOUND, Sweep
+from runtime.policies import publish_defaults
 from storage.cases import Cases
 from storage.database import Database
 from storage.facts import FactStore
@@ -74,7 +75,7 @@ async def test_a_case_whose_workflow_somebody_ended_goes_on_with_the_same_questi
         await handle.terminate("An operator pressed the wrong button.")
     else:
         await handle.cancel()
-        await closed(plant, case_id)
+        await until(plant, case_id, WorkflowExecutionStatus.CANCELED)
 
     found = await sweep(plant.database, plant.environment).stopped_cases()
     again = await sweep(plant.database, plant.environment).stopped_cases()
@@ -135,7 +136,9 @@ async def test_a_decision_being_carried_out_when_the_engine_lost_it_is_carried_o
         await plant.answer(handoff, "acknowledge", by=by)
     await plant.until(case_id, "completed")
 
-    assert [(row.key, row.state) for row in await plant.effects(case_id)] == [(row.key, row.state) for row in before]
+    assert [(row.key, row.state) for row in await plant.effects(case_id)] == [
+        (row.key, row.state) for row in before
+    ]
     assert (await plant.fact(OrderLine, "SO-2:10")).quantity == 14
 
 
@@ -234,12 +237,14 @@ async def test_an_event_that_comes_after_a_bypass_tells_of_both_changes(
     assert await sweep(record, environment).changes_nobody_told() == 0
 
 
-async def test_what_we_wrote_ourselves_is_no_bypass(record: Database, environment: WorkflowEnvironment) -> None:
+async def test_what_we_wrote_ourselves_is_no_bypass(
+    record: Database, environment: WorkflowEnvironment
+) -> None:
     known = await FactStore(record).read(OrderLine, SITE, "SO-2:10")
     ours = ReviseOrderLine(
-        site=SITE, order="SO-2", line="10", cancelled=True, item=known.fact.item, revision=known.fact.revision,
-        quantity=known.fact.quantity, requested_at=known.fact.requested_at, promised_at=known.fact.promised_at,
-        priority=known.fact.priority, expected_version=known.version,
+        site=SITE, order="SO-2", line="10", cancelled=True, item=known.fact.item,
+        revision=known.fact.revision, quantity=known.fact.quantity, requested_at=known.fact.requested_at,
+        promised_at=known.fact.promised_at, priority=known.fact.priority, expected_version=known.version,
     )  # fmt: skip
     plant = EmbeddedPlant(record)
     await plant.apply(ours, "OC-1/1")
@@ -266,12 +271,16 @@ async def test_a_change_that_was_taken_back_before_anybody_looked_opens_nothing(
 async def test_a_change_without_a_policy_waits_for_one(
     database: Database, record: Database, environment: WorkflowEnvironment
 ) -> None:
-    known = await FactStore(record).read(OrderLine, SITE, "SO-2:10")
-    await FactStore(database).keep([known])
+    known = await line(record)
+    await FactStore(database).keep([Reading(fact=known, source="file", version="1", as_of=NOON)])
     await loaded(database, "2", quantity="14")
 
-    assert await sweep(database, environment).changes_nobody_told() == 0
-    assert await cases(database) == []
+    without = await sweep(database, environment).changes_nobody_told()
+    await publish_defaults(database)
+    with_one = await sweep(database, environment).changes_nobody_told()
+
+    assert (without, with_one) == (0, 1)
+    assert len(await cases(database)) == 1
 
 
 async def forget(plant: RunningPlant, case_id: str) -> None:
@@ -282,15 +291,13 @@ async def forget(plant: RunningPlant, case_id: str) -> None:
             namespace=client.namespace, workflow_execution=WorkflowExecution(workflow_id=case.workflow_id)
         )
     )
-    async with asyncio.timeout(10):
-        while await status(plant, case_id) is not None:
-            await asyncio.sleep(0.02)
+    await until(plant, case_id, None)
 
 
-async def closed(plant: RunningPlant, case_id: str) -> None:
-    """The engine does not run the case any more."""
+async def until(plant: RunningPlant, case_id: str, wanted: WorkflowExecutionStatus | None) -> None:
+    """The engine says so of the case."""
     async with asyncio.timeout(10):
-        while await status(plant, case_id) is WorkflowExecutionStatus.RUNNING:
+        while await status(plant, case_id) is not wanted:  # noqa: ASYNC110 - the engine tells nobody
             await asyncio.sleep(0.02)
 
 

@@ -67,7 +67,9 @@ def receiver(server: ReceivingServer, name: str = "board", **wanted: Any) -> Rec
 async def opened(record: Database, order: str = "SO-2") -> str:
     """A case."""
     process = PROCESSES["order_change"]
-    asked = process.request.model_validate({"order": order, "line": "10", "quantity": "14", "reason": "OTHER"})
+    asked = process.request.model_validate(
+        {"order": order, "line": "10", "quantity": "14", "reason": "OTHER"}
+    )
     return (await Cases(record).open(process, SITE, asked, ERP, Channel.API, NOON)).case_id
 
 
@@ -85,9 +87,7 @@ async def spread(record: Database, *receivers: Receiver) -> int:
 def relay_to(
     record: Database, to: Receiver, client: httpx2.AsyncClient, clock: Clock, timeout: float = 5
 ) -> WebhookRelay:
-    return WebhookRelay(
-        Deliveries(record), to, client, PUBLIC, timeout=timedelta(seconds=timeout), now=clock
-    )
+    return WebhookRelay(Deliveries(record), to, client, PUBLIC, timeout=timedelta(seconds=timeout), now=clock)
 
 
 async def states(record: Database) -> list[str]:
@@ -107,9 +107,10 @@ async def test_a_step_of_a_case_arrives_signed_as_a_cloud_event(
     event = Webhook(SECRET).verify(sent.body, sent.headers)
     assert sent.headers["content-type"] == "application/cloudevents+json; charset=utf-8"
     assert event.pop("data") == {
-        "happened": "assessing", "case_id": case_id, "process": "order_change", "site": SITE, "subject": "SO-2:10",
-        "state": "assessing", "state_before": "received", "version": 1, "owner": "lockstep", "because": "Müller called.",
-        "due_at": "2026-11-20T12:10:00+00:00", "chosen": None, "link": f"{PUBLIC}/v1/cases/{case_id}",
+        "happened": "assessing", "case_id": case_id, "process": "order_change", "site": SITE,
+        "subject": "SO-2:10", "state": "assessing", "state_before": "received", "version": 1,
+        "owner": "lockstep", "because": "Müller called.", "due_at": "2026-11-20T12:10:00+00:00",
+        "chosen": None, "link": f"{PUBLIC}/v1/cases/{case_id}",
     }  # fmt: skip
     number = (await messages(record, "event"))[0].number
     assert event == {
@@ -267,7 +268,9 @@ async def test_without_receivers_messages_are_settled_at_once(record: Database) 
     assert await deliveries(record) == {}
 
 
-async def test_each_gets_only_the_plants_and_types_he_wants(record: Database, server: ReceivingServer) -> None:
+async def test_each_gets_only_the_plants_and_types_he_wants(
+    record: Database, server: ReceivingServer
+) -> None:
     await moved(record, await opened(record), "assessing", "withdrawn")
     everything, elsewhere = receiver(server, "everything"), receiver(server, "elsewhere", sites=("south",))
     ends = receiver(server, "ends", sites=(SITE,), types=("lockstep.order_change.withdrawn.v1",))

@@ -1,0 +1,91 @@
+"""The worker as a program: runs cases, and passes on what was kept."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from datetime import timedelta
+
+import httpx2
+import structlog
+from temporalio.client import Client
+
+from relay.intake import IntakeRelay
+from relay.outbox import EngineRelay
+from relay.runner import Part, Relay
+from relay.sweep import Sweep
+from relay.webhooks import Receiver, Spreader, WebhookRelay
+from runtime.assembly import activities, ports, sap_order_books
+from runtime.settings import Profile, Settings, read_settings
+from runtime.telemetry import set_up_telemetry, trace_database
+from runtime.temporal import check_search_attributes, connect, new_worker, register_search_attributes
+from storage.database import Database
+from storage.deliveries import Deliveries
+from storage.outbox import Outbox
+from workflows.catalog import WORKFLOWS
+
+log = structlog.get_logger()
+
+SWEEP_EVERY = timedelta(seconds=20)
+"""What no message told is found within a minute."""
+
+
+async def run_worker() -> None:
+    """
+    Return when told to stop, with everything at rest.
+
+    Raises SettingsWrong, ExporterMissing, SearchAttributesMissing before anything runs.
+    """
+    settings = read_settings()
+    set_up_telemetry(settings, "worker")
+    stopping = asyncio.Event()
+    for told in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(told, stopping.set)
+    database = Database(settings.database_url)
+    trace_database(database.engine)
+    try:
+        client = await connect()
+        if settings.profile is Profile.DEVELOPMENT:
+            await register_search_attributes(client)
+        await check_search_attributes(client)
+        async with httpx2.AsyncClient(follow_redirects=False) as web:
+            relay = relay_of(settings, database, client, web)
+            worker = new_worker(
+                client, settings, list(WORKFLOWS.values()), activities(ports(settings, database))
+            )
+            log.info("worker.started", task_queue=settings.task_queue)
+            async with worker, asyncio.TaskGroup() as running:
+                running.create_task(relay.run())
+                await stopping.wait()
+                relay.stop()
+        log.info("worker.stopped")
+    finally:
+        await database.close()
+
+
+def relay_of(settings: Settings, database: Database, client: Client, web: httpx2.AsyncClient) -> Relay:
+    """Everything that is passed on: events, starts and hints, webhooks, and what no message told."""
+    deliveries = Deliveries(database)
+    receivers = [
+        Receiver(hook.name, str(hook.url), hook.secret.get_secret_value(), hook.sites, hook.types)
+        for hook in settings.webhooks
+    ]
+    intake = IntakeRelay(database, sap_order_books(settings.sap, web))
+    engine = EngineRelay(Outbox(database), database, client, settings.task_queue, settings.public_url)
+    sweep = Sweep(database, client)
+    return Relay(
+        Part("intake", intake.once, settings.intake_interval),
+        Part("engine", engine.once, settings.outbox_interval),
+        Part("spreading", Spreader(deliveries, receivers).once, settings.outbox_interval),
+        *(
+            Part(
+                f"webhook {receiver.name}",
+                WebhookRelay(deliveries, receiver, web, settings.public_url).once,
+                settings.outbox_interval,
+            )
+            for receiver in receivers
+        ),
+        Part("unheard hints", sweep.unheard_hints, SWEEP_EVERY),
+        Part("stopped cases", sweep.stopped_cases, SWEEP_EVERY),
+        Part("untold changes", sweep.changes_nobody_told, SWEEP_EVERY),
+    )

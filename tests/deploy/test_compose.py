@@ -1,0 +1,123 @@
+"""The compose file: what it asks for, what it opens, and what it lets its containers do."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runtime.settings import PREFIX, Settings
+
+ROOT = Path(__file__).parents[2]
+PROGRAMS = Path(sys.prefix) / "bin"
+
+PASSWORDS = ("POSTGRES_PASSWORD", "POSTGRES_TEMPORAL_PASSWORD", "POSTGRES_LOCKSTEP_PASSWORD")
+OURS = ("migrate", "worker", "api")
+
+
+def compose(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """What docker-compose says, with nothing set but *environment*."""
+    command = [PROGRAMS / "docker-compose", "--env-file", "/dev/null", "config", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+@cache
+def services() -> dict[str, Any]:
+    """Every service as it would be started with passwords and nothing else set."""
+    said = compose("--format", "json", **dict.fromkeys(PASSWORDS, "secret"))
+    found: dict[str, Any] = json.loads(said.stdout)["services"]
+    return found
+
+
+def test_is_understood_once_the_passwords_are_given() -> None:
+    said = compose("--quiet", **dict.fromkeys(PASSWORDS, "p@ss:w/rd"))
+
+    assert (said.returncode, said.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("missing", PASSWORDS)
+def test_starts_nothing_without_a_password(missing: str) -> None:
+    said = compose("--quiet", **{name: "secret" for name in PASSWORDS if name != missing})
+
+    assert said.returncode != 0
+    assert missing in said.stderr
+
+
+def test_keeps_to_the_compose_specification() -> None:
+    checker = [PROGRAMS / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"]
+
+    said = subprocess.run(checker, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert said.returncode == 0, said.stdout
+
+
+def test_can_be_reached_from_this_machine_only() -> None:
+    opened = {name: service["ports"] for name, service in services().items() if "ports" in service}
+
+    assert set(opened) == {"api", "temporal-ui"}
+    assert {port["host_ip"] for ports in opened.values() for port in ports} == {"127.0.0.1"}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_runs_our_programs_with_nothing_they_do_not_need(name: str) -> None:
+    service = services()[name]
+
+    assert service["read_only"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["cap_drop"] == ["ALL"]
+    assert service["user"] == "10001:10001"
+    assert "volumes" not in service
+
+
+def test_pins_the_version_of_every_image() -> None:
+    images = {name: service["image"] for name, service in services().items()}
+
+    assert all(":" in image and not image.endswith(":latest") for image in images.values()), images
+
+
+def test_sets_only_settings_that_there_are() -> None:
+    named = {name for service in services().values() for name in service.get("environment", {}) if name.startswith(PREFIX)}
+
+    assert named
+    assert named <= {f"{PREFIX}{field.upper()}" for field in Settings.model_fields}
+
+
+def test_gives_our_programs_settings_they_can_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in services()["api"]["environment"].items():
+        if name.startswith(PREFIX) and value is not None:
+            monkeypatch.setenv(name, value)
+
+    settings = Settings()
+
+    assert settings.profile == "production"
+    assert settings.public_url == "http://127.0.0.1:8000"
+    assert settings.log_format == "json"
+
+
+def test_starts_each_part_when_what_it_needs_is_there() -> None:
+    needs = {
+        name: {needed: how["condition"].removeprefix("service_") for needed, how in service.get("depends_on", {}).items()}
+        for name, service in services().items()
+    }
+
+    assert needs == {
+        "postgres": {},
+        "temporal-schema": {"postgres": "healthy"},
+        "temporal": {"temporal-schema": "completed_successfully"},
+        "temporal-namespace": {"temporal": "healthy"},
+        "temporal-ui": {"temporal": "healthy"},
+        "migrate": {"postgres": "healthy"},
+        "worker": {"migrate": "completed_successfully", "temporal-namespace": "completed_successfully"},
+        "api": {"migrate": "completed_successfully"},
+    }
+
+
+def test_lets_nobody_command_temporal_through_its_user_interface_unless_told_so() -> None:
+    environment = services()["temporal-ui"]["environment"]
+
+    assert environment["TEMPORAL_DISABLE_WRITE_ACTIONS"] == "true"
