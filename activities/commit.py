@@ -71,7 +71,9 @@ class CommitActivities:
             return moved
         assert now is not None and file.proposal is not None
         before = next(ruled for ruled in file.proposal.options if ruled.option.name == chosen.name)
-        if set(now.ruling.require) - set(before.ruling.require) or (before.ruling.automatic and not now.ruling.automatic):
+        if set(now.ruling.require) - set(before.ruling.require) or (
+            before.ruling.automatic and not now.ruling.automatic
+        ):
             return ("By the policy, other people would have to agree to it now.",)
         return ()
 

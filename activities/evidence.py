@@ -29,9 +29,7 @@ class EvidenceActivities:
         self._facts = facts
         self._files = files
 
-    async def _keep(
-        self, call: CheckCall, check: str, asked: Callable[[Need], Any], look: Look
-    ) -> CheckOutcome:
+    async def _keep(self, call: CheckCall, check: str, asked: Callable[[Need], Any], look: Look) -> CheckOutcome:
         """The verdict, after the evidence has been kept. Raises SystemUnavailable."""
         file = await self._files.load(call.case_id)
         inputs = digest(asked(need_of(file)))

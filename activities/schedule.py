@@ -34,5 +34,11 @@ class ScheduleActivities(EvidenceActivities):
         hours = await self._facts.read(Calendar, need.site, site.fact.calendar)
         picture, readings = await supply_of(self._facts, need.site, need.item, at)
         return capacity.judge(
-            need, line.fact, site.fact, picture.with_facts([hours.fact]), [*readings, site], self._sequencer, at
+            need,
+            line.fact,
+            site.fact,
+            picture.with_facts([hours.fact]),
+            [*readings, site],
+            self._sequencer,
+            at,
         )

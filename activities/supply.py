@@ -53,9 +53,7 @@ async def _about(facts: Facts, site: str, item: str) -> list[Reading[Any]]:
     return found
 
 
-async def _of_site(
-    facts: Facts, site: str, known: frozenset[tuple[str, str]], deep: bool
-) -> list[Reading[Any]]:
+async def _of_site(facts: Facts, site: str, known: frozenset[tuple[str, str]], deep: bool) -> list[Reading[Any]]:
     """The jobs of the site, which take material and machines whatever they make, and what is needed to see how much."""
     jobs = await facts.find(Job, site)
     found: list[Reading[Any]] = [*jobs]

@@ -119,9 +119,7 @@ async def show_case(case_id: CaseId, caller: Calling, services: Serving, respons
 async def show_evidence(case_id: CaseId, caller: Calling, services: Serving) -> EvidencePack:
     """What the latest assessment found, check by check, with source, age and expiry."""
     case = await services.case_reader.case(case_id, caller.sites)
-    return EvidencePack(
-        assessment=case.assessment, evidence_digest=case.evidence_digest, evidence=case.evidence
-    )
+    return EvidencePack(assessment=case.assessment, evidence_digest=case.evidence_digest, evidence=case.evidence)
 
 
 @router.get("/{case_id}/trail", responses=documented(*OF_CALLERS, Kind.NOT_FOUND, Kind.VALIDATION))

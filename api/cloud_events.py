@@ -100,9 +100,7 @@ def _binary(headers: Headers, body: bytes) -> IncomingEvent | Refused:
     if len(attributes) < len(named):
         return Refused((Flaw(pointer="header", detail="An attribute is given in two headers."),))
     if found := tuple(_wrong_attributes(attributes)):
-        return _refused(
-            attributes, [Flaw(pointer=f"header{flaw.pointer}", detail=flaw.detail) for flaw in found]
-        )
+        return _refused(attributes, [Flaw(pointer=f"header{flaw.pointer}", detail=flaw.detail) for flaw in found])
     if content_type := dict(headers).get("content-type"):
         named.append(("content-type", content_type))
         if body and is_json(media_type(content_type)[0]):
@@ -194,6 +192,5 @@ def _refused(attributes: Mapping[str, Json], found: Sequence[Flaw]) -> Refused:
 
 def _told_by_library(error: CloudEventValidationError) -> list[Flaw]:
     return [
-        Flaw(pointer=pointer([name]), detail=f"{'; '.join(map(str, wrong))}.")
-        for name, wrong in error.errors.items()
+        Flaw(pointer=pointer([name]), detail=f"{'; '.join(map(str, wrong))}.") for name, wrong in error.errors.items()
     ]

@@ -29,9 +29,7 @@ def _with_problems(description: dict[str, Any]) -> dict[str, Any]:
     schemas = description.setdefault("components", {}).setdefault("schemas", {})
     for name in _FRAMEWORK_OWN:
         schemas.pop(name, None)
-    _, problems = models_json_schema(
-        [(ProblemDetails, "serialization")], ref_template="#/components/schemas/{model}"
-    )
+    _, problems = models_json_schema([(ProblemDetails, "serialization")], ref_template="#/components/schemas/{model}")
     schemas.update(problems["$defs"])
     (invalid,) = documented(Kind.VALIDATION).values()
     for path in description["paths"].values():

@@ -75,9 +75,7 @@ _BODY = {
         ),
     },
 )  # fmt: skip
-async def receive_events(
-    request: Request, response: Response, caller: Calling, services: Serving
-) -> EventOutcomes:
+async def receive_events(request: Request, response: Response, caller: Calling, services: Serving) -> EventOutcomes:
     """
     Take CloudEvents 1.0: structured, binary, or as a batch. They are kept when this answers.
 
@@ -98,15 +96,11 @@ async def receive_events(
 
 
 def _received(index: int, received: Received) -> EventOutcome:
-    return EventOutcome.model_validate(
-        {"index": index, "status": _STATUS[received.state], **received.model_dump()}
-    )
+    return EventOutcome.model_validate({"index": index, "status": _STATUS[received.state], **received.model_dump()})
 
 
 def _refused(index: int, event: Refused) -> EventOutcome:
-    return EventOutcome(
-        index=index, status=400, state="refused", source=event.source, id=event.id, errors=event.flaws
-    )
+    return EventOutcome(index=index, status=400, state="refused", source=event.source, id=event.id, errors=event.flaws)
 
 
 def _raise_if_nothing_was_taken(came: Sent, outcomes: tuple[EventOutcome, ...]) -> None:

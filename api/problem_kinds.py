@@ -83,8 +83,7 @@ class Kind(Enum):
         "command-not-allowed",
         HTTPStatus.CONFLICT,
         "The case does not take this command now",
-        "A case takes a command only in some states. state is where it is; allowed_commands are what it takes"
-        " there.",
+        "A case takes a command only in some states. state is where it is; allowed_commands are what it takes there.",
     )
     QUESTION_CLOSED = Sort(
         "question-closed",

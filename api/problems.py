@@ -139,9 +139,7 @@ def pointer(place: Iterable[str | int]) -> str:
 
 def flaws_of(errors: Iterable[Mapping[str, Any]], body: Any = None) -> tuple[Flaw, ...]:
     """The first of Pydantic's *errors*, with none of the values that were sent."""
-    return tuple(
-        Flaw(pointer=_where(error, body), detail=_what(error)) for error in islice(errors, MOST_FLAWS)
-    )
+    return tuple(Flaw(pointer=_where(error, body), detail=_what(error)) for error in islice(errors, MOST_FLAWS))
 
 
 def _where(error: Mapping[str, Any], body: Any) -> str:

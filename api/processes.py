@@ -161,7 +161,5 @@ def _described(process: Process) -> ProcessDescription:
             ProcessState(name=state.name, meaning=state.meaning, owner=str(state.owner), next=state.next)
             for state in process.states
         ),
-        checks=tuple(
-            ProcessCheck(name=check.name, title=check.title, system=check.system) for check in process.checks
-        ),
+        checks=tuple(ProcessCheck(name=check.name, title=check.title, system=check.system) for check in process.checks),
     )

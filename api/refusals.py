@@ -74,15 +74,11 @@ def _of_field(place: str) -> Callable[[Exception], Problem]:
 
 
 def _invalid(error: RequestValidationError) -> Problem:
-    return Problem(
-        Kind.VALIDATION, "errors says which field is wrong.", flaws=flaws_of(error.errors(), error.body)
-    )
+    return Problem(Kind.VALIDATION, "errors says which field is wrong.", flaws=flaws_of(error.errors(), error.body))
 
 
 def _past_that(error: CommandNotAllowed) -> Problem:
-    return Problem(
-        Kind.COMMAND_NOT_ALLOWED, str(error), state=error.state, allowed_commands=list(error.allowed)
-    )
+    return Problem(Kind.COMMAND_NOT_ALLOWED, str(error), state=error.state, allowed_commands=list(error.allowed))
 
 
 def _met_in_the_database(_: IntegrityError) -> Problem:

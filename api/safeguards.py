@@ -57,9 +57,7 @@ class OwnAddressOnly:
             headers = Headers(scope=scope)
             origin = headers.get("origin")
             if _host(headers.get("host", "")) not in self._hosts:
-                refusal = Problem(
-                    Kind.UNTRUSTED_ADDRESS, "The Host is not one this installation is reached by."
-                )
+                refusal = Problem(Kind.UNTRUSTED_ADDRESS, "The Host is not one this installation is reached by.")
                 return await ProblemResponse(refusal)(scope, receive, send)
             if origin is not None and urlsplit(origin)[:2] != self._origin:
                 refusal = Problem(Kind.UNTRUSTED_ADDRESS, "The Origin is not this installation.")

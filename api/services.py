@@ -17,6 +17,7 @@ from storage.decisions import Decisions
 from storage.identity import Identity
 from storage.intake import Intake
 from storage.reading_cases import CaseReader
+from storage.reading_orders import OrderReader
 from storage.reading_questions import QuestionReader
 
 
@@ -47,3 +48,8 @@ class Services:
     pace: Pace = field(default_factory=Pace)
     processes: Mapping[str, Process] = field(default_factory=lambda: PROCESSES)
     now: Callable[[], datetime] = _now
+
+    @property
+    def order_reader(self) -> OrderReader:
+        """Looks at order lines."""
+        return OrderReader(self.database)

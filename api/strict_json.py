@@ -196,9 +196,7 @@ class Strict:
 
         return core_schema.no_info_wrap_validator_function(literally, handler(source))
 
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """The schema of the source, which allows no further field."""
         described = handler(schema)
         handler.resolve_ref_schema(described)["additionalProperties"] = False
@@ -210,9 +208,7 @@ def _odd_times(meant: Any, sent: Json, place: tuple[str | int, ...] = ()) -> Ite
     match meant:
         case datetime():
             if not isinstance(sent, str) or moment(sent) is None:
-                expected = PydanticCustomError(
-                    "time", "Must be a time with its offset, as in 2026-11-20T09:15:00Z"
-                )
+                expected = PydanticCustomError("time", "Must be a time with its offset, as in 2026-11-20T09:15:00Z")
                 yield InitErrorDetails(type=expected, loc=place, input=sent)
         case BaseModel():
             for name in meant.model_fields_set:

@@ -86,10 +86,7 @@ def show_case(found: ShownCase) -> None:
     since, requester = moment(found.since), found.requester
     say(f"{found.id}: {found.subject} at {found.site}, {in_words(found.state)} since {since}", "bold")
     if found.closed_at is None:
-        say(
-            f"Waits for {in_words(found.owner)}"
-            + (f" until {moment(found.due_at)}." if found.due_at else ".")
-        )
+        say(f"Waits for {in_words(found.owner)}" + (f" until {moment(found.due_at)}." if found.due_at else "."))
     say(found.because)
     say(f"Asked by {requester.name or requester.id}, {found.reason}, at {moment(found.opened_at)}.")
     if found.evidence:

@@ -23,9 +23,7 @@ class Cast:
 
     def somebody(self, role: Role, but_not: Collection[str] = ()) -> str:
         """A person who holds *role*, and few others. Raises NobodyThere."""
-        fitting = [
-            person for person in self._file.people if role in self.roles(person) and person not in but_not
-        ]
+        fitting = [person for person in self._file.people if role in self.roles(person) and person not in but_not]
         if not fitting:
             raise NobodyThere(f"Nobody else at {self._site} is {role.replace('_', ' ')}.")
         return min(fitting, key=lambda person: len(self.roles(person)))

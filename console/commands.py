@@ -23,9 +23,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
     "Run": (
         Command("dev", "development", "The whole system on this machine, with a sample plant, until Ctrl-C."),
         Command("api", "serving", "The HTTP API, until it is told to stop."),
-        Command(
-            "worker", "working", "A worker: runs cases and passes messages on, until it is told to stop."
-        ),
+        Command("worker", "working", "A worker: runs cases and passes messages on, until it is told to stop."),
         Command("migrate", "database", "Bring the database to the shape this version needs."),
         Command("settings", "settings", "What this installation is set to, without its secrets."),
     ),
@@ -36,7 +34,11 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
         Command("questions", "questions", "The questions that wait for you."),
         Command("question", "questions", "One question with its context and the answers it takes."),
         Command("answer", "questions", "Answer a question."),
-        Command("status", "order_lines", "What is known of an order line, and what is under way for it."),
+        Command(
+            "status",
+            "order_lines",
+            "Where an order line is, who has to act next, and when it will be there.",
+        ),
         Command("change", "changes", "Ask for a change of an order line."),
         Command("withdraw", "changes", "Take a request back."),
     ),

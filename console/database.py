@@ -45,9 +45,7 @@ async def our_database() -> AsyncIterator[Database]:
     if shape is None:
         refuse("The database is empty. Prepare it with: lockstep migrate")
     if shape != latest():
-        refuse(
-            f"The database has the shape {shape}, and {latest()} is needed. Bring it there: lockstep migrate"
-        )
+        refuse(f"The database has the shape {shape}, and {latest()} is needed. Bring it there: lockstep migrate")
     database = Database(url)
     try:
         yield database

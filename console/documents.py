@@ -35,9 +35,7 @@ variables say: `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY` and 
 
 @commands.command()
 def docs(
-    check: Annotated[
-        bool, typer.Option("--check", help="Only say which are not current; exit 1 then.")
-    ] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only say which are not current; exit 1 then.")] = False,
     into: Annotated[Path, typer.Option(help="The folder to write below.", file_okay=False)] = PROGRAM,
 ) -> None:
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from pydantic import BaseModel
@@ -37,8 +37,9 @@ def fact_page() -> str:
     """Every kind of fact with its fields and an example."""
     parts: dict[str, type[BaseModel]] = {}
     sections = ["# Facts", _INTRODUCTION]
+    plant = sample_plant(_EXAMPLE_DAY)
     for name, kind in KINDS.items():
-        sections += _section(name, kind)
+        sections += _section(name, kind, plant)
         parts.update({part.__name__: part for part in parts_of(kind)})
     sections += ["# Parts of facts", "What fields hold that have parts themselves."]
     for name, part in sorted(parts.items()):
@@ -46,25 +47,25 @@ def fact_page() -> str:
     return "\n\n".join(section.strip("\n") for section in sections) + "\n"
 
 
-def _section(name: str, kind: type[Fact]) -> Iterator[str]:
+def _section(name: str, kind: type[Fact], plant: Iterable[Fact]) -> Iterator[str]:
     yield f"## {name}"
     yield _meaning(kind)
     key = [field for field in kind.key_fields if field != "site"]
     named = ", ".join(f"`{field}`" for field in key)
     yield f"Its key at a site: {named}." if key else "There is one at each site."
     yield fields_table(kind)
-    yield f"```json\n{_example(kind)}\n```"
+    yield f"```json\n{_example(kind, plant)}\n```"
 
 
 def _meaning(model: type[BaseModel]) -> str:
     return (model.__doc__ or "").strip().split("\n\n")[0]
 
 
-def _example(kind: type[Fact]) -> str:
-    """One of the sample plant, with what it says beyond the usual: neither bare nor too long to take in."""
+def _example(kind: type[Fact], plant: Iterable[Fact]) -> str:
+    """One of *plant*, with what it says beyond the usual: neither bare nor too long to take in."""
     said = (
         {"kind": kind.kind, **fact.model_dump(mode="json", exclude_defaults=True)}
-        for fact in sample_plant(_EXAMPLE_DAY)
+        for fact in plant
         if type(fact) is kind
     )
     return min((json.dumps(each, ensure_ascii=False) for each in said), key=lambda text: abs(len(text) - 350))

@@ -111,13 +111,11 @@ def _who(ruling: Ruling) -> str:
 
 def who(require: Iterable[Requirement]) -> str:
     """Who must say so: so many people of each role."""
-    return " and ".join(
-        in_words(need.role) + (f" × {need.count}" if need.count > 1 else "") for need in require
-    )
+    return " and ".join(in_words(need.role) + (f" × {need.count}" if need.count > 1 else "") for need in require)
 
 
 def _about(kept: KeptEffect) -> str:
-    unsaid = {"kind", "site", "expected_version"}
+    unsaid = {"kind", "site", "expected"}
     said = kept.effect.model_dump(exclude_none=True, exclude_defaults=True, exclude=unsaid)
     return ", ".join(f"{in_words(name)} {_written(value)}" for name, value in said.items())
 

@@ -84,9 +84,7 @@ class Narrator:
         if case.version == self._told:
             return
         self._told = case.version
-        waits = (
-            "" if case.closed_at else f" (owner: {in_words(case.owner)}, late after {moment(case.due_at)})"
-        )
+        waits = "" if case.closed_at else f" (owner: {in_words(case.owner)}, late after {moment(case.due_at)})"
         say(f"→ {in_words(case.state)}{waits}: {case.because}", "bold")
 
     def _tell_findings(self, case: ShownCase) -> None:
@@ -149,9 +147,7 @@ class Narrator:
         if question.kind is QuestionKind.DECISION:
             taken.add(question.requester)
         for need in choice.require:
-            given = [
-                each for each in question.answers if each.role == need.role and each.choice == choice.name
-            ]
+            given = [each for each in question.answers if each.role == need.role and each.choice == choice.name]
             if len(given) < need.count:
                 return self._cast.somebody(need.role, taken)
         return None

@@ -1,18 +1,16 @@
-"""Order lines: what is known of them, and what is under way for them."""
+"""Order lines: where they are, and who has to do something next."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated
 
 import typer
-from pydantic import BaseModel
 
 from console.client import As, Client, calling
 from console.output import AsJson, moment, say, show_json, show_table
 from domain.diagram import in_words
-from domain.facts import OrderLine, Reading
-from domain.subject import Subject
-from domain.views import CaseSummary, Page
+from domain.status import OrderLineStatus
 
 commands = typer.Typer()
 
@@ -21,28 +19,10 @@ Order = Annotated[str, typer.Argument(metavar="ORDER", help="The number of the o
 Line = Annotated[str, typer.Argument(metavar="LINE", help="The number of the line in it.")]
 
 
-class LineStatus(BaseModel):
-    """An order line as it stands, and the cases about it."""
-
-    reading: Reading[OrderLine]
-    cases: tuple[CaseSummary, ...]
-    """The newest first."""
-
-    @property
-    def line(self) -> OrderLine:
-        """What the order book says."""
-        return self.reading.fact
-
-    @property
-    def busy(self) -> bool:
-        """Whether a case about it is open."""
-        return any(case.closed_at is None for case in self.cases)
-
-
 @commands.command()
 def status(site: Site, order: Order, line: Line, person: As = None, as_json: AsJson = False) -> None:
     """
-    What is known of an order line, and what is under way for it.
+    Where an order line is, who has to act next, and when it will be there.
 
     Example: lockstep status north SO-1002 10 --as ida.brandt
     """
@@ -54,27 +34,30 @@ def status(site: Site, order: Order, line: Line, person: As = None, as_json: AsJ
         show_status(found)
 
 
-def status_of(api: Client, site: str, order: str, line: str) -> LineStatus:
+def status_of(api: Client, site: str, order: str, line: str) -> OrderLineStatus:
     """The line as it stands now. Raises ApiRefusal."""
-    subject = Subject.order_line(site, order, line)
-    return LineStatus(
-        reading=api.get(Reading[OrderLine], "sites", site, "order-lines", order, line),
-        cases=api.get(Page[CaseSummary], "cases", site=site, subject=subject.key).items,
-    )
+    return api.get(OrderLineStatus, "status", "order-lines", site, order, line)
 
 
-def show_status(found: LineStatus) -> None:
-    """What was ordered, what was promised, and the cases about it."""
-    line = found.line
-    revision = f" in revision {line.revision}" if line.revision else ""
-    say(f"{line.key} at {line.site}: {line.quantity:f} × {line.item}{revision} for {line.customer}", "bold")
-    say(
-        f"{in_words(line.status)}, {line.shipped:f} shipped; wanted {moment(line.requested_at)}, "
-        f"promised {moment(line.promised_at) or 'not yet'}."
-    )
-    say(f"So says {found.reading.source}, as of {moment(found.reading.as_of)}.")
-    if found.cases:
-        rows = [(case.id, case.process, in_words(case.state), case.because) for case in found.cases]
-        show_table(("Case", "Process", "State", "Why"), rows)
-    else:
-        say("No case was ever opened about it.")
+def show_status(found: OrderLineStatus) -> None:
+    """The stage, what it waits for, the dates, and what stands in the way."""
+    waits = f", waits for {in_words(found.waiting_on)}" if found.waiting_on else ""
+    until = f" until {moment(found.next_due)}" if found.next_due else ""
+    say(f"{found.order}:{found.line} at {found.site} is {in_words(found.status)}{waits}{until}.", "bold")
+    ready = moment(found.projected_at) or "nobody knows when"
+    say(f"Promised {moment(found.promised_at) or 'not yet'}, ready {ready}{_late(found.lateness)}.")
+    if found.percent is not None:
+        say(f"{found.percent} % of the work of its jobs is done.")
+    for reason in found.reasons:
+        say(f"- {reason.text}")
+    if found.open_cases:
+        rows = [(case.id, in_words(case.state), in_words(case.owner), moment(case.due_at)) for case in found.open_cases]
+        show_table(("Open case", "State", "Waits for", "Until"), rows)
+    say(f"Every source was asked at {moment(found.as_of)} or later.")
+
+
+def _late(lateness: timedelta | None) -> str:
+    if not lateness:
+        return ""
+    hours = lateness / timedelta(hours=1)
+    return f", {lateness.days} days late" if lateness.days else f", {hours:.1f} hours late"

@@ -52,9 +52,7 @@ def refusing(*kinds: type[Exception]) -> Iterator[None]:
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
     """Write *rows* under *columns*; one sentence where there are none."""
-    table = Table(
-        title=plain(title) or None, title_justify="left", title_style="bold", header_style="bold", box=None
-    )
+    table = Table(title=plain(title) or None, title_justify="left", title_style="bold", header_style="bold", box=None)
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:

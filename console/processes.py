@@ -42,9 +42,7 @@ def _list(as_json: bool) -> None:
     if as_json:
         show_json([{"name": each.name, "title": each.title, "purpose": each.purpose} for each in listed])
     else:
-        show_table(
-            ("Process", "Title", "Purpose"), [(each.name, each.title, each.purpose) for each in listed]
-        )
+        show_table(("Process", "Title", "Purpose"), [(each.name, each.title, each.purpose) for each in listed])
 
 
 def _states(process: Process) -> list[dict[str, object]]:

@@ -15,9 +15,7 @@ from domain.views import Page, QuestionDetail, QuestionSummary
 
 commands = typer.Typer()
 
-Question = Annotated[
-    str, typer.Argument(metavar="QUESTION", help="The name of a question, as lists show it.")
-]
+Question = Annotated[str, typer.Argument(metavar="QUESTION", help="The name of a question, as lists show it.")]
 
 
 class Answered(BaseModel):
@@ -45,9 +43,7 @@ def questions(
     Example: lockstep questions --as mira.vogt
     """
     with calling(person) as api:
-        found = api.get(
-            Page[QuestionSummary], "questions", site=site, process=process, mine=not everybody, limit=limit
-        )
+        found = api.get(Page[QuestionSummary], "questions", site=site, process=process, mine=not everybody, limit=limit)
     if as_json:
         show_json(found.model_dump(mode="json")["items"])
         return
@@ -76,9 +72,7 @@ def answer(
     name: Question,
     choice: Annotated[str, typer.Argument(help="The name of the answer.")],
     reason: Annotated[str, typer.Option(help="Why; some answers need it.")] = "",
-    seen: Annotated[
-        str | None, typer.Option(help="The evidence you decided on: it counts only for that.")
-    ] = None,
+    seen: Annotated[str | None, typer.Option(help="The evidence you decided on: it counts only for that.")] = None,
     person: As = None,
 ) -> None:
     """

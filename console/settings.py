@@ -33,9 +33,7 @@ def settings(
     if as_json:
         show_json({f"{PREFIX}{name.upper()}": value for name, value in values.items()})
         return
-    meanings = {
-        name: " ".join((field.description or "").split()) for name, field in Settings.model_fields.items()
-    }
+    meanings = {name: " ".join((field.description or "").split()) for name, field in Settings.model_fields.items()}
     show_table(
         ("Setting", "Value", "Meaning"),
         [(f"{PREFIX}{name.upper()}", value, meanings[name]) for name, value in values.items()],

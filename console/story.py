@@ -25,9 +25,7 @@ class Story(NamedTuple):
 
 
 STORIES = {
-    "order-change": Story(
-        "A customer wants more pumps than were planned, and the plant decides.", order_change
-    ),
+    "order-change": Story("A customer wants more pumps than were planned, and the plant decides.", order_change),
 }
 
 

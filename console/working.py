@@ -6,7 +6,8 @@ import typer
 
 from console.output import refusing
 from console.running import run
-from console.settings import our_settings
+from runtime.settings import SettingsWrong
+from runtime.telemetry import ExporterMissing
 from runtime.temporal import SearchAttributesMissing
 from runtime.working import run_worker
 
@@ -20,6 +21,5 @@ def worker() -> None:
 
     Example: TEMPORAL_ADDRESS=temporal.plant.example:7233 lockstep worker
     """
-    our_settings()
-    with refusing(SearchAttributesMissing):
+    with refusing(SettingsWrong, ExporterMissing, SearchAttributesMissing):
         run(run_worker())

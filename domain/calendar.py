@@ -184,9 +184,7 @@ class WorkingCalendar(BaseModel):
         if joined is not None:
             yield joined
 
-    def _pieces(
-        self, since: datetime, until: datetime | None = None
-    ) -> Iterator[tuple[date, datetime, datetime]]:
+    def _pieces(self, since: datetime, until: datetime | None = None) -> Iterator[tuple[date, datetime, datetime]]:
         """Working time from *since*, shift by shift without overlap, each with the day it belongs to."""
         reached = in_utc(since)
         zone = ZoneInfo(self.zone)

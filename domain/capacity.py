@@ -104,9 +104,7 @@ class WorkCenterCapacity:
         )
         return self.standard_minutes(sum(working, timedelta(0)))
 
-    def earliest_slot(
-        self, minutes: Decimal, not_before: datetime, horizon: timedelta = HORIZON
-    ) -> Slot | None:
+    def earliest_slot(self, minutes: Decimal, not_before: datetime, horizon: timedelta = HORIZON) -> Slot | None:
         """The room in which *minutes* finish first, or None when there is none within the horizon.
 
         Raises NeverWorking when the calendar has no working time.
@@ -120,9 +118,7 @@ class WorkCenterCapacity:
                 return Slot(start, end)
         return None
 
-    def earliest_finish(
-        self, minutes: Decimal, not_before: datetime, horizon: timedelta = HORIZON
-    ) -> datetime | None:
+    def earliest_finish(self, minutes: Decimal, not_before: datetime, horizon: timedelta = HORIZON) -> datetime | None:
         """When *minutes* more can be done at the earliest, or None when not within the horizon.
 
         Raises NeverWorking when the calendar has no working time.

@@ -76,9 +76,7 @@ def process_page(process: Process, policies: Sequence[PolicyTable] = ()) -> str:
 
 def policy_table(policy: PolicyTable) -> str:
     """The rows of *policy*: when each applies and who must agree then."""
-    return markdown_table(
-        ("Rule", "When", "Then"), [*policy_rows(policy.rows), *policy_rows(policy.further, "and ")]
-    )
+    return markdown_table(("Rule", "When", "Then"), [*policy_rows(policy.rows), *policy_rows(policy.further, "and ")])
 
 
 def policy_rows(rows: Iterable[Row], before: str = "") -> list[tuple[str, str, str]]:
@@ -93,9 +91,7 @@ def where(policy: PolicyTable) -> str:
 
 def time_to_decide(policy: PolicyTable) -> str:
     """How long a decision may take under *policy*, as a sentence."""
-    return (
-        "Time to decide: " + ", ".join(f"{zone} {length(span)}" for zone, span in policy.within.items()) + "."
-    )
+    return "Time to decide: " + ", ".join(f"{zone} {length(span)}" for zone, span in policy.within.items()) + "."
 
 
 def in_words(name: str) -> str:

@@ -145,9 +145,7 @@ class Draft:
         richer = replace(self, arrivals={**self.arrivals, place: (*self.arrivals.get(place, ()), supply)})
         return richer._without(place, (Portion(step.at, step.needed),))
 
-    def book(
-        self, site: str, operation: Operation | None, pieces: Decimal, not_before: datetime
-    ) -> Booking | None:
+    def book(self, site: str, operation: Operation | None, pieces: Decimal, not_before: datetime) -> Booking | None:
         """The operation on the machine that is done with it first; None when none has room within a year.
 
         Raises NotInPicture and NeverWorking.
@@ -181,9 +179,7 @@ class Draft:
         """The work centre with all it has been given, working around the clock where overtime may be done."""
         capacity = self.picture.capacity(center)
         loaded = capacity.with_loads(capacity.loads + self.loads.get(center, ()))
-        return (
-            replace(loaded, calendar=WorkingCalendar.always()) if center in self.effort.overtime else loaded
-        )
+        return replace(loaded, calendar=WorkingCalendar.always()) if center in self.effort.overtime else loaded
 
     def _overtime_cost(self, center: Place, slot: Slot) -> Decimal:
         if center not in self.effort.overtime:

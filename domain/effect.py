@@ -48,8 +48,8 @@ class ReviseOrderLine(_Effect):
     kind: Literal["revise_order_line"] = "revise_order_line"
     order: Identifier
     line: Identifier
-    expected_version: str
-    """The version the decision was made on; another one means the line was changed meanwhile."""
+    expected: str
+    """Digest of the line the decision was made on; if the line says something else it was changed meanwhile."""
     item: Identifier
     revision: Identifier | None
     quantity: Quantity
@@ -125,7 +125,8 @@ class RequestSupply(_Effect):
 
 
 Effect = Annotated[
-    ReviseOrderLine | AddOrderLine | Reserve | ChangeJob | CreateJob | RequestSupply, Field(discriminator="kind")
+    ReviseOrderLine | AddOrderLine | Reserve | ChangeJob | CreateJob | RequestSupply,
+    Field(discriminator="kind"),
 ]
 
 

@@ -95,7 +95,9 @@ class Process:
             raise ProcessMistake(f"{self.name}: two states share a name.")
         for state in self.states:
             if unknown := set(state.next) - set(by_name):
-                raise ProcessMistake(f"{self.name}: {state.name} leads to {', '.join(sorted(unknown))}, which is no state.")
+                raise ProcessMistake(
+                    f"{self.name}: {state.name} leads to {', '.join(sorted(unknown))}, which is no state."
+                )
             if not state.final and state.within is None:
                 raise ProcessMistake(f"{self.name}: nothing says when {state.name} is late.")
             if state.final and (state.within is not None or state.questions is not None):

@@ -110,4 +110,3 @@ def ladder(draft: QuestionDraft, asked_at: datetime, calendar: WorkingCalendar) 
         rungs = [rung for rung in rungs if rung.percent < last]
         rungs.append(Rung(at=after(last), kind=RungKind.SILENCE, percent=last))
     return due, tuple(rungs)
-

@@ -203,9 +203,7 @@ def _stage(
     path: tuple[Place, ...],
 ) -> _Stage:
     now = good_through = draft.picture.now
-    places = [
-        Place(item.site, name) for component in components for name in (component.item, *component.alternates)
-    ]
+    places = [Place(item.site, name) for component in components for name in (component.item, *component.alternates)]
     for place in places:
         if place in path:
             raise CircularBill((*path[path.index(place) :], place))

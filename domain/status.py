@@ -1,7 +1,7 @@
-"""The one status of an order line, worked out from the facts: nobody types it, so nobody is out of step with it.
+"""The one status of an order line, worked out from the facts: nobody types it, so nobody is out of step.
 
-The stages are tried in a fixed order and the first that fits counts (processes 1.0.11). Unknown is never ready:
-what no source says is in hand, cleared or usable does not count as if it were.
+The stages are tried in a fixed order and the first that fits counts (processes 1.0.11). Unknown is never
+ready: what no source says is in hand, cleared or usable does not count as if it were.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ class OrderLineStatus(BaseModel):
     line: str
     status: LineStage
     since: AwareDatetime
-    """Since when at the latest: when the newest of the facts that make it so was told, or a change asked for."""
+    """Since when at the latest: when the newest of the facts that make it so was told, or a change asked."""
     waiting_on: str | None
     """The role that has to act next, or ``carrier``; nothing when all is over."""
     next_due: AwareDatetime | None
-    """By when: the deadline of the case, the date the shipment must leave, the next work to start or end, or the
-    date the line is due."""
+    """By when: the deadline of the case, the date the shipment must leave, the next work to start or end, or
+    the date the line is due."""
     projected_at: AwareDatetime | None
     """When all that has not left yet can be ready; nothing when not known, or when nothing is left."""
     promised_at: AwareDatetime | None

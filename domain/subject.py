@@ -17,7 +17,10 @@ def _plain(text: str) -> str:
 Identifier = Annotated[
     str,
     StringConstraints(
-        strict=True, min_length=1, max_length=64, pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9 ._#+@()&,\-]*[A-Za-z0-9._)#+\-])?$"
+        strict=True,
+        min_length=1,
+        max_length=64,
+        pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9 ._#+@()&,\-]*[A-Za-z0-9._)#+\-])?$",
     ),
     AfterValidator(_plain),
 ]

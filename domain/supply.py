@@ -95,9 +95,7 @@ class SupplyPicture:
     def reservations(self, place: Place) -> tuple[Reservation, ...]:
         """What is set aside of the item and has not lapsed."""
         return tuple(
-            held
-            for held in self._shelf(Reservation, place)
-            if held.expires_at is None or self.now < held.expires_at
+            held for held in self._shelf(Reservation, place) if held.expires_at is None or self.now < held.expires_at
         )
 
     def receipts(self, place: Place) -> tuple[Receipt, ...]:
@@ -252,9 +250,7 @@ def _reserved(picture: SupplyPicture, place: Place, excluding: OrderLine | None)
             yield Demand(picture.now, held.quantity, f"{held.order}:{held.line}", 0)
 
 
-def _asked(
-    picture: SupplyPicture, place: Place, excluding: OrderLine | None, rank: Rank | None
-) -> Iterable[Demand]:
+def _asked(picture: SupplyPicture, place: Place, excluding: OrderLine | None, rank: Rank | None) -> Iterable[Demand]:
     for line in picture.order_lines(place):
         if excluding is not None and line.key == excluding.key:
             continue

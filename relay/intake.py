@@ -165,9 +165,7 @@ class IntakeRelay:
 
         await self._in_one_transaction(event, open_it)
 
-    async def _in_one_transaction(
-        self, event: EventRow, work: Callable[[AsyncSession], Awaitable[str]]
-    ) -> None:
+    async def _in_one_transaction(self, event: EventRow, work: Callable[[AsyncSession], Awaitable[str]]) -> None:
         for last_try in (False, True):
             try:
                 async with self._database.transaction() as session:

@@ -36,9 +36,7 @@ class EngineAway(Exception):
 class EngineRelay:
     """Starts workflows and has them look again; keeps trying as long as the engine is away."""
 
-    def __init__(
-        self, outbox: Outbox, database: Database, client: Client, task_queue: str, public_url: str
-    ) -> None:
+    def __init__(self, outbox: Outbox, database: Database, client: Client, task_queue: str, public_url: str) -> None:
         self._outbox = outbox
         self._database = database
         self._restarts = Restarts(database)
@@ -76,7 +74,10 @@ class EngineRelay:
     async def _start(self, case: CaseRow) -> None:
         if case.version > 0:
             run = await run_of(self._client, case.workflow_id, case.id)
-            if run is not None and (is_running(run) or await go_on(self._client, run)):
+            if run is not None:
+                if not is_running(run):
+                    await go_on(self._client, run)
+                    await self._hint(case)  # it may have been told something while it did not run
                 return
             case = await self._restarts.reopen(case.id, datetime.now(UTC))
         process = PROCESSES[case.process]

@@ -18,6 +18,9 @@ from temporalio.service import RPCError, RPCStatusCode
 ANSWER_WITHIN = timedelta(seconds=10)
 """How long the engine is given for one answer."""
 
+_FIRST_TASK = 3
+# In every history the run is started by the first event, and its first task is scheduled by the second.
+
 
 async def run_of(client: Client, workflow_id: str, case_id: str) -> WorkflowExecutionDescription | None:
     """The latest run under *workflow_id* if it is about the case; nothing if the engine knows of none."""
@@ -35,11 +38,9 @@ def is_running(run: WorkflowExecutionDescription | None) -> bool:
     return run is not None and run.status is WorkflowExecutionStatus.RUNNING
 
 
-async def go_on(client: Client, run: WorkflowExecutionDescription) -> bool:
-    """Whether a new run goes on where *run* was stopped, with all it knew; not if it had not begun."""
+async def go_on(client: Client, run: WorkflowExecutionDescription) -> None:
+    """Have a new run go on where *run* was stopped, with all it knew."""
     point = await _last_good_task(client, run)
-    if point is None:
-        return False
     await client.workflow_service.reset_workflow_execution(
         ResetWorkflowExecutionRequest(
             namespace=client.namespace,
@@ -52,16 +53,15 @@ async def go_on(client: Client, run: WorkflowExecutionDescription) -> bool:
         ),
         timeout=ANSWER_WITHIN,
     )
-    return True
 
 
-async def _last_good_task(client: Client, run: WorkflowExecutionDescription) -> int | None:
-    """The last task that was completed before anybody asked the run to cancel itself."""
-    last = None
+async def _last_good_task(client: Client, run: WorkflowExecutionDescription) -> int:
+    """The last task that was completed before anybody asked the run to cancel itself, else its first one."""
+    last = _FIRST_TASK
     async for event in _backwards(client, run):
         if event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED:
-            last = None
-        elif event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED and last is None:
+            last = _FIRST_TASK
+        elif event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED and last == _FIRST_TASK:
             last = event.event_id
             if run.status is not WorkflowExecutionStatus.CANCELED:
                 break

@@ -27,9 +27,7 @@ HEARD_WITHIN = timedelta(seconds=60)
 FOUND = "found by the sweep: no event told of it"
 """The comment of a request that the sweep makes."""
 
-_RUNNING = "ExecutionStatus = 'Running' AND WorkflowType IN ({})".format(
-    ", ".join(f"'{name}'" for name in PROCESSES)
-)
+_RUNNING = "ExecutionStatus = 'Running' AND WorkflowType IN ({})".format(", ".join(f"'{name}'" for name in PROCESSES))
 
 
 def _now() -> datetime:

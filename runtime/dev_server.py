@@ -103,9 +103,7 @@ def dev_server(home: Path, port: int = PORT, ui_port: int = UI_PORT) -> DevServe
         address=f"{HOST}:{api}",
         ui_url=f"http://{HOST}:{ui}",
         http_url=f"http://{HOST}:{http}",
-        moved=tuple(
-            f"Port {wanted} is in use; {what} is on {got}." for what, wanted, got in asked if wanted != got
-        ),
+        moved=tuple(f"Port {wanted} is in use; {what} is on {got}." for what, wanted, got in asked if wanted != got),
     )
 
 

@@ -85,9 +85,7 @@ def read_development_file(home: Path) -> DevelopmentFile | None:
     except FileNotFoundError:
         return None
     except ValidationError:
-        raise DevelopmentFileWrong(
-            f"{path} cannot be read any more. Delete it; new tokens will be made."
-        ) from None
+        raise DevelopmentFileWrong(f"{path} cannot be read any more. Delete it; new tokens will be made.") from None
 
 
 def development_credentials(people: Sequence[Person], home: Path, api_url: str) -> DevCredentials:
@@ -137,9 +135,7 @@ def _new(prefix: str) -> str:
     return f"{prefix}_{secrets.token_hex(4)}_{secrets.token_urlsafe(32)}"
 
 
-def _credential(
-    shown: str, principal: Principal, sites: tuple[str, ...], scopes: tuple[str, ...]
-) -> Credential:
+def _credential(shown: str, principal: Principal, sites: tuple[str, ...], scopes: tuple[str, ...]) -> Credential:
     identity = shown.split("_")[1]
     return Credential(identity, hashlib.sha256(shown.encode()).hexdigest(), principal, sites, scopes)
 

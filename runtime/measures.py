@@ -35,9 +35,7 @@ class Measures:
         self._escalated = meter.create_counter(
             "lockstep.questions.escalated", "{step}", "Reminders and escalations of questions."
         )
-        self._effects = meter.create_counter(
-            "lockstep.effects", "{effect}", "Effects, by the state they reached."
-        )
+        self._effects = meter.create_counter("lockstep.effects", "{effect}", "Effects, by the state they reached.")
         self._outbox = meter.create_gauge(
             "lockstep.outbox.age", "s", "How long the oldest message that is due has waited."
         )

@@ -118,9 +118,7 @@ class Settings(BaseSettings):
     ``_FILE`` behind its name points to, which is how secrets are mounted.
     """
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, frozen=True, extra="ignore", use_attribute_docstrings=True
-    )
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     profile: Profile = Profile.PRODUCTION
     """``development`` accepts sample people and unsigned answers from Temporal's user interface."""

@@ -143,9 +143,7 @@ def _begin(
         return
     verb = statement.split(maxsplit=1)[0].upper()
     attributes = {"db.system.name": connection.dialect.name, "db.query.text": statement}
-    span = trace.get_tracer("lockstep").start_span(
-        f"database {verb}", kind=SpanKind.CLIENT, attributes=attributes
-    )
+    span = trace.get_tracer("lockstep").start_span(f"database {verb}", kind=SpanKind.CLIENT, attributes=attributes)
     setattr(context, _SPAN, span)
 
 

@@ -47,9 +47,7 @@ async def connect() -> Client:
 
     Waits for as long as the server is not up or the namespace not there, and says so in the log.
     """
-    config: dict[str, Any] = {"target_host": DEFAULT_ADDRESS} | dict(
-        ClientConfig.load_client_connect_config()
-    )
+    config: dict[str, Any] = {"target_host": DEFAULT_ADDRESS} | dict(ClientConfig.load_client_connect_config())
     pause = _FIRST_PAUSE
     while True:
         try:
@@ -59,9 +57,7 @@ async def connect() -> Client:
                 # Spans of its own would stay open for as long as a case does.
                 plugins=[OpenTelemetryPlugin(add_temporal_spans=False)],
             )
-            await client.workflow_service.describe_namespace(
-                DescribeNamespaceRequest(namespace=client.namespace)
-            )
+            await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
             return client
         # A server that cannot be reached is a bare RuntimeError.
         except (RPCError, RuntimeError) as problem:
@@ -93,9 +89,7 @@ async def register_search_attributes(client: Client, within: timedelta = timedel
 async def check_search_attributes(client: Client) -> None:
     """Nothing, if cases can be searched. Raises SearchAttributesMissing with the command that mends it."""
     if missing := await _missing(client):
-        wanted = " ".join(
-            f"--name {key.name} --type {key.indexed_value_type.name.title()}" for key in missing
-        )
+        wanted = " ".join(f"--name {key.name} --type {key.indexed_value_type.name.title()}" for key in missing)
         raise SearchAttributesMissing(
             f"Temporal's namespace {client.namespace} lacks search attributes or has them with another type. "
             "Create them with:\n"
@@ -155,9 +149,7 @@ def new_worker(
         activities=activities,
         workflow_runner=workflow_runner(),
         interceptors=[ActivitySpans()],
-        max_cached_workflows=(
-            settings.max_cached_workflows if max_cached_workflows is None else max_cached_workflows
-        ),
+        max_cached_workflows=(settings.max_cached_workflows if max_cached_workflows is None else max_cached_workflows),
         sticky_queue_schedule_to_start_timeout=settings.sticky_timeout,
         graceful_shutdown_timeout=timedelta(seconds=30),
     )

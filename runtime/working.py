@@ -50,9 +50,7 @@ async def run_worker() -> None:
         await check_search_attributes(client)
         async with httpx2.AsyncClient(follow_redirects=False) as web:
             relay = relay_of(settings, database, client, web)
-            worker = new_worker(
-                client, settings, list(WORKFLOWS.values()), activities(ports(settings, database))
-            )
+            worker = new_worker(client, settings, list(WORKFLOWS.values()), activities(ports(settings, database)))
             log.info("worker.started", task_queue=settings.task_queue)
             async with worker, asyncio.TaskGroup() as running:
                 running.create_task(relay.run())

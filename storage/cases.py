@@ -89,7 +89,13 @@ class Cases:
                 return await open_case(session, process, site, request, by, channel, at, key, before)
 
     async def withdraw(
-        self, case_id: str, reason: str, by: Principal, channel: Channel, at: datetime, key: RequestKey | None = None
+        self,
+        case_id: str,
+        reason: str,
+        by: Principal,
+        channel: Channel,
+        at: datetime,
+        key: RequestKey | None = None,
     ) -> CommandTaken:
         """The request is taken back. Raises NotInSystem, CommandNotAllowed, KeyReused."""
         async with self._database.transaction() as session:
@@ -142,7 +148,15 @@ async def open_case(
     unfinished = await _unfinished(session, workflow_id)
     for known in reversed(unfinished):
         if known.fingerprint == fingerprint:
-            await append(session, known, at=at, action="requested_again", by=by, channel=channel, reason=request.reference)
+            await append(
+                session,
+                known,
+                at=at,
+                action="requested_again",
+                by=by,
+                channel=channel,
+                reason=request.reference,
+            )
             opened = OpenedCase(case_id=known.id, result="known")
             remember(session, key, opened.model_dump(mode="json"), at)
             return opened
@@ -214,7 +228,9 @@ async def _unfinished(session: AsyncSession, workflow_id: str) -> list[CaseRow]:
 async def start_next(session: AsyncSession, ended: CaseRow, at: datetime) -> None:
     """Open the case that waited for *ended*, if one did."""
     query = select(CaseRow).where(
-        CaseRow.workflow_id == ended.workflow_id, col(CaseRow.queued).is_(True), col(CaseRow.closed_at).is_(None)
+        CaseRow.workflow_id == ended.workflow_id,
+        col(CaseRow.queued).is_(True),
+        col(CaseRow.closed_at).is_(None),
     )
     waiting = (await session.exec(query)).first()
     if waiting is not None:

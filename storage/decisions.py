@@ -127,7 +127,13 @@ async def open_question(session: AsyncSession, row: QuestionRow) -> OpenQuestion
         evidence=row.evidence,
         requester=row.requester,
         given=tuple(
-            GivenAnswer(person=given.person, role=Role(given.role), choice=given.choice, reason=given.reason, at=given.at)
+            GivenAnswer(
+                person=given.person,
+                role=Role(given.role),
+                choice=given.choice,
+                reason=given.reason,
+                at=given.at,
+            )
             for given in sorted(rows, key=lambda given: given.at)
         ),
         choice=row.choice,
@@ -185,9 +191,7 @@ async def _decide(
         session, case, at=at, action="answered", by=by, channel=channel, role=given.role, reason=answer.reason,
         details=details,
     )  # fmt: skip
-    return Answered(
-        question_id=row.id, case_id=case.id, choice=given.choice, role=given.role, at=at, settled=choice
-    )
+    return Answered(question_id=row.id, case_id=case.id, choice=given.choice, role=given.role, at=at, settled=choice)
 
 
 async def _note_refusal(

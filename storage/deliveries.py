@@ -58,16 +58,12 @@ class Deliveries:
                 assert message.number is not None  # noqa: S101 - read from the table
                 receivers = receivers_of(message.body)
                 for name in receivers:
-                    session.add(
-                        DeliveryRow(number=message.number, receiver=name, case_id=message.case_id, due_at=at)
-                    )
+                    session.add(DeliveryRow(number=message.number, receiver=name, case_id=message.case_id, due_at=at))
                 message.state, message.sent_at = ("sending", None) if receivers else ("delivered", at)
                 session.add(message)
             return len(messages)
 
-    async def take(
-        self, receiver: str, at: datetime, until: datetime, limit: int = 10
-    ) -> tuple[Delivery, ...]:
+    async def take(self, receiver: str, at: datetime, until: datetime, limit: int = 10) -> tuple[Delivery, ...]:
         """
         The next message of each case for *receiver*, oldest first; nobody else takes them before *until*.
 

@@ -69,7 +69,12 @@ async def fact(session: AsyncSession, kind: type[F], site: str, key: str) -> Rea
 
 
 async def facts(
-    session: AsyncSession, kind: type[F], site: str | None = None, *, item: str | None = None, order: str | None = None
+    session: AsyncSession,
+    kind: type[F],
+    site: str | None = None,
+    *,
+    item: str | None = None,
+    order: str | None = None,
 ) -> tuple[Reading[F], ...]:
     """Every fact of *kind* that fits, within a transaction."""
     query = select(FactRow).where(FactRow.kind == kind.kind).order_by(col(FactRow.site), col(FactRow.key))

@@ -40,7 +40,12 @@ class Identity:
         self._database = database
 
     async def keep(
-        self, credential_id: str, sha256: str, principal: Principal, sites: tuple[str, ...], scopes: tuple[str, ...]
+        self,
+        credential_id: str,
+        sha256: str,
+        principal: Principal,
+        sites: tuple[str, ...],
+        scopes: tuple[str, ...],
     ) -> None:
         """Accept a credential from now on, known by its hash; for a person its sites are those of his roles."""
         async with self._database.transaction() as session:

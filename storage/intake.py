@@ -102,9 +102,7 @@ async def _receive(
 ) -> Received:
     content = digest([event.type, event.subject, event.data])
     known = (
-        await session.exec(
-            select(EventRow).where(EventRow.source == event.source, EventRow.event_id == event.id)
-        )
+        await session.exec(select(EventRow).where(EventRow.source == event.source, EventRow.event_id == event.id))
     ).first()
     if known is not None:
         state = "known" if known.digest == content else "conflict"

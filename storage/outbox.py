@@ -28,7 +28,12 @@ class MessageKind(StrEnum):
 
 
 def post(
-    session: AsyncSession, kind: MessageKind, case: CaseRow, *, at: datetime, body: dict[str, Any] | None = None
+    session: AsyncSession,
+    kind: MessageKind,
+    case: CaseRow,
+    *,
+    at: datetime,
+    body: dict[str, Any] | None = None,
 ) -> None:
     """Put a message about *case* into the outbox, with the change it reports, of which *at* is the time."""
     session.add(

@@ -13,9 +13,7 @@ class BadCursor(ValueError):
     """The cursor is not one that this list gave."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "This cursor is not one that this list gave. Leave it out to start from the beginning."
-        )
+        super().__init__("This cursor is not one that this list gave. Leave it out to start from the beginning.")
 
 
 def page_size(limit: int) -> int:

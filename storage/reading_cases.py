@@ -90,9 +90,7 @@ class CaseReader:
                 }
             )
 
-    async def trail(
-        self, case_id: str, sites: Collection[str], after: int = 0, limit: int = 200
-    ) -> Page[TrailEntry]:
+    async def trail(self, case_id: str, sites: Collection[str], after: int = 0, limit: int = 200) -> Page[TrailEntry]:
         """The lines of the case's history behind number *after*, oldest first. Raises NotInSystem."""
         size = page_size(limit)
         query = (

@@ -124,9 +124,7 @@ def _for_one_of_his_roles(caller: Caller) -> ColumnElement[bool]:
 
 
 def _his_to_answer(person: str) -> ColumnElement[bool]:
-    answered = select(AnswerRow.person).where(
-        AnswerRow.question_id == QuestionRow.id, AnswerRow.person == person
-    )
+    answered = select(AnswerRow.person).where(AnswerRow.question_id == QuestionRow.id, AnswerRow.person == person)
     decision = col(QuestionRow.draft)["kind"].as_string() == QuestionKind.DECISION
     return and_(~answered.exists(), ~and_(decision, col(QuestionRow.requester) == person))
 

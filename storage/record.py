@@ -157,8 +157,19 @@ class CaseRecord:
                 by=CLOCK, role=rung.role, reason=f"{rung.percent} percent of the time for the answer has passed.",
                 details={"question": question.id}, once=f"{question.id}/{rung.percent}",
             )  # fmt: skip
-            body = {**_event(case, case.state), "question": question.id, "rung": rung.kind, "percent": rung.percent}
-            post(session, MessageKind.EVENT, case, at=step.at, body={**body, "happened": f"question_{rung.kind}"})
+            body = {
+                **_event(case, case.state),
+                "question": question.id,
+                "rung": rung.kind,
+                "percent": rung.percent,
+            }
+            post(
+                session,
+                MessageKind.EVENT,
+                case,
+                at=step.at,
+                body={**body, "happened": f"question_{rung.kind}"},
+            )
             if rung.kind is RungKind.SILENCE:
                 await decide_by_silence(session, case, question, step.at)
 
@@ -180,7 +191,11 @@ class CaseRecord:
                 commands=tuple(_command(row) for row in commands),
                 settled=tuple(
                     SettledQuestion(
-                        id=q.id, topic=q.draft["topic"], choice=q.choice or "", by=q.closed_by or "", reason=q.reason
+                        id=q.id,
+                        topic=q.draft["topic"],
+                        choice=q.choice or "",
+                        by=q.closed_by or "",
+                        reason=q.reason,
                     )
                     for q in settled
                 ),

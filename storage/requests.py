@@ -39,6 +39,4 @@ async def remembered(session: AsyncSession, key: RequestKey | None) -> dict[str,
 def remember(session: AsyncSession, key: RequestKey | None, answer: dict[str, Any], at: datetime) -> None:
     """Keep the answer with the change it reports: both are committed, or neither."""
     if key is not None:
-        session.add(
-            RequestRow(caller=key.caller, key=key.key, fingerprint=key.fingerprint, answer=answer, at=at)
-        )
+        session.add(RequestRow(caller=key.caller, key=key.key, fingerprint=key.fingerprint, answer=answer, at=at))

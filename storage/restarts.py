@@ -74,9 +74,7 @@ class Restarts:
                 return case
             anew = process.state(case.state).interruptible
             state = process.first if anew else process.state("commit_failed")
-            asked = select(QuestionRow).where(
-                QuestionRow.case_id == case_id, col(QuestionRow.closed_at).is_(None)
-            )
+            asked = select(QuestionRow).where(QuestionRow.case_id == case_id, col(QuestionRow.closed_at).is_(None))
             for question in (await session.exec(asked)).all():
                 question.closed_at = at
                 session.add(question)

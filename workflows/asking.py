@@ -55,7 +55,8 @@ class AskingRun(ProcessRun):
         self._latest = News()
         waiting = {question.id: question for question in entered.questions}
         ladder = sorted(
-            ((rung, question.id) for question in entered.questions for rung in question.rungs), key=lambda r: r[0].at
+            ((rung, question.id) for question in entered.questions for rung in question.rungs),
+            key=lambda r: r[0].at,
         )
         while True:
             news = await self._news()

@@ -12,7 +12,6 @@ from activities.quality import QualityActivities
 from activities.schedule import ScheduleActivities
 from domain.case import CaseStart
 from domain.processes.order_change import ORDER_CHANGE
-from workflows.process import Interrupted
 from workflows.writing import WritingRun
 
 CHECKS = (
@@ -35,20 +34,7 @@ class OrderChange(WritingRun):
     @workflow.run
     async def run(self, start: CaseStart) -> str:
         """The state the case ends in."""
-        because = "The request arrived."
-        try:
-            if start.chosen is not None:
-                again = await self.carry_out(start.chosen, "The engine lost the case while this was carried out.")
-                if again is None:
-                    return self.state
-                because = again
-            while True:
-                again = await self._settle(because)
-                if again is None:
-                    return self.state
-                because = again
-        except Interrupted as told:
-            return await self.finish(told.ends_as, told.reason)
+        return await self.pursue(self._settle)
 
     async def _settle(self, because: str) -> str | None:
         """Why the case must be assessed again; nothing if it is over."""
@@ -71,7 +57,8 @@ class OrderChange(WritingRun):
         why = decided.reason or f"{decided.by} decided."
         if decided.choice in ruled.offers:
             entered = await self.enter("awaiting_customer", why, chosen=decided.choice)
-            await self.hold()  # an offer stands without it, too: the evidence is looked at again before anything is written
+            # An offer stands without it, too: the evidence is looked at again before anything is written.
+            await self.hold()
             word = (await self.answers(entered))[0]
             if word.choice != "accepted":
                 await self.finish("expired" if word.choice == "lapsed" else "rejected", word.reason)

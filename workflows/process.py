@@ -100,7 +100,8 @@ class ProcessRun:
         self._assessment = start.assessment
         self._seen = 0
         self._verdicts: dict[str, str] = {}
-        self._hints = 1  # something may have been told before the workflow ran, so the first look is due at once
+        # Something may have been told before the workflow ran, so the first look is due at once.
+        self._hints = 1
 
     @workflow.signal(description="Look again: the record has news for this case. Carries no facts.")
     def look_again(self) -> None:
@@ -199,7 +200,8 @@ class ProcessRun:
             if is_cancelled_exception(failure):
                 raise
             return CommitOutcome(
-                result=CommitResult.UNAVAILABLE, because="A system that must be written to has not answered for too long."
+                result=CommitResult.UNAVAILABLE,
+                because="A system that must be written to has not answered for too long.",
             )
 
     def _show(self, *, waiting: bool) -> None:

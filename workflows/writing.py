@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from temporalio import workflow
 
 from activities.commit import CommitActivities
 from domain.case import CaseStart, CommitOutcome, CommitResult
 from workflows.asking import AskingRun
+from workflows.process import Interrupted
 
 
 class WritingRun(AskingRun):
@@ -16,6 +19,23 @@ class WritingRun(AskingRun):
     def __init__(self, start: CaseStart) -> None:
         super().__init__(start)
         self._wrote = start.sequence > 0  # a workflow before this one may have
+
+    async def pursue(self, settle: Callable[[str], Awaitable[str | None]]) -> str:
+        """
+        The state the case ends in.
+
+        *settle* is told why the case is looked at, and says why it must be looked at anew; nothing if it is over.
+        """
+        again: str | None = "The request arrived."
+        try:
+            if self._start.chosen is not None:
+                why = "The engine lost the case while this was carried out."
+                again = await self.carry_out(self._start.chosen, why)
+            while again is not None:
+                again = await settle(again)
+            return self.state
+        except Interrupted as told:
+            return await self.finish(told.ends_as, told.reason)
 
     async def hold(self) -> CommitOutcome:
         """What became of holding supply for an offer until the customer has answered."""

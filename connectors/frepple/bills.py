@@ -70,9 +70,7 @@ def recipes(plan: Tables, zone: str, now: datetime) -> Mapping[Made, Recipe]:
         if owner := row.text("owner"):
             parts[owner].append(row)
     used = machines_used(plan)
-    plan.skip(
-        "a resource beside the one that stands for its operation", len(plan["operationresource"]) - len(used)
-    )
+    plan.skip("a resource beside the one that stands for its operation", len(plan["operationresource"]) - len(used))
     found: dict[Made, Recipe] = {}
     for row in sorted(plan["operation"], key=_priority):
         if row.text("owner") or _priority(row) == 0:

@@ -41,9 +41,7 @@ class Machines:
         members = self._members(self._used[center])
         names = tuple(identifier(row.named("name")) for row in members)
         if names != (center,):
-            yield WorkCenter(
-                site=hours.site, work_center=center, calendar=hours.calendar, machines=0, alternates=names
-            )
+            yield WorkCenter(site=hours.site, work_center=center, calendar=hours.calendar, machines=0, alternates=names)
         for row in members:
             yield from self._machine(site, row)
 
@@ -53,9 +51,7 @@ class Machines:
         members = [row for row in self.plan["resource"] if row.text("owner") == resource]
         members = members or [row for row in self.plan["resource"] if row.text("name") == resource]
         if skill is not None:
-            skilled = {
-                row.text("resource") for row in self.plan["resourceskill"] if row.text("skill") == skill
-            }
+            skilled = {row.text("resource") for row in self.plan["resourceskill"] if row.text("skill") == skill}
             members = [row for row in members if row.text("name") in skilled]
         return sorted(members, key=_efficiency, reverse=True)
 
@@ -80,9 +76,7 @@ class Machines:
     def _calendar(self, site: str, names: list[str]) -> Calendar:
         together = [self._timetables[name] for name in names if name in self._timetables]
         name = identifier(" & ".join(names)) if names else ALWAYS
-        return Calendar(
-            site=identifier(site), calendar=name, working=working(name, together, self.zone, self.now)
-        )
+        return Calendar(site=identifier(site), calendar=name, working=working(name, together, self.zone, self.now))
 
     @cached_property
     def _timetables(self) -> Mapping[str, Timetable]:

@@ -22,9 +22,7 @@ Cells: TypeAlias = dict[str, Any]
 def read(document: str) -> Tables:
     """The tables of a model. Raises UnreadablePlan."""
     if "<!DOCTYPE" in document:
-        raise UnreadablePlan(
-            "A model with a document type of its own is not read: it could grow without bounds."
-        )
+        raise UnreadablePlan("A model with a document type of its own is not read: it could grow without bounds.")
     try:
         plan = fromstring(document)  # noqa: S314 - what makes it dangerous needs a document type
     except ParseError as problem:
@@ -98,11 +96,7 @@ class _Model:
 
     def _demand(self, demand: Element) -> Cells:
         operation = _reference(demand, "operation")
-        taken = (
-            next((flow for flow in self._flows() if flow["operation"] == operation), None)
-            if operation
-            else None
-        )
+        taken = next((flow for flow in self._flows() if flow["operation"] == operation), None) if operation else None
         per_piece = -Decimal(taken["quantity"]) if taken else Decimal(1)
         return {
             "name": _named(demand),

@@ -107,15 +107,12 @@ class Network:
     @cached_property
     def _owners(self) -> Mapping[str, Mapping[str, str | None]]:
         return {
-            table: {row.named("name"): row.text("owner") for row in self.plan[table]}
-            for table in ("item", "location")
+            table: {row.named("name"): row.text("owner") for row in self.plan[table]} for table in ("item", "location")
         }
 
     @cached_property
     def _to_order(self) -> frozenset[str]:
-        return frozenset(
-            row.named("name") for row in self.plan["item"] if row.text("type") == "make to order"
-        )
+        return frozenset(row.named("name") for row in self.plan["item"] if row.text("type") == "make to order")
 
 
 def _over(row: Row, zone: str, now: datetime) -> bool:

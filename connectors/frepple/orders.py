@@ -82,9 +82,7 @@ class Orders:
         """How long the goods are on the way; our dates are those at which they leave."""
         item = next((item for item in self.plan["item"] if item.named("name") == row.text("item")), None)
         name = row.text("operation") or (item.text("deliveryoperation") if item else None)
-        found = next(
-            (operation for operation in self.plan["operation"] if operation.named("name") == name), None
-        )
+        found = next((operation for operation in self.plan["operation"] if operation.named("name") == name), None)
         return found.duration("duration") if found else timedelta(0)
 
     def _stock(self, row: Row, site_column: str = "location") -> Stock:

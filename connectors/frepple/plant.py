@@ -31,9 +31,7 @@ class Plant:
             hours = machines.hours(site)
             yield Site(site=hours.site, name=site[:500], zone=self.zone, calendar=hours.calendar)
             yield hours
-        steps = {
-            (stock.site, step.work_center) for stock in stocks for step in self.network.recipe(stock).steps
-        }
+        steps = {(stock.site, step.work_center) for stock in stocks for step in self.network.recipe(stock).steps}
         for site, center in sorted(steps):
             yield from machines.work_center(site, center)
         yield from (self._item(stock) for stock in stocks)

@@ -105,10 +105,7 @@ def tables(named_rows: Iterable[tuple[str, Mapping[str, Cell]]], expected: Itera
     collected: dict[str, list[Row]] = defaultdict(list)
     for table, cells in named_rows:
         collected[table].append(Row({_column(name): value for name, value in cells.items()}))
-    kept = {
-        table: _last_of_each_name(rows) if table in _OF_ONE_NAME else rows
-        for table, rows in collected.items()
-    }
+    kept = {table: _last_of_each_name(rows) if table in _OF_ONE_NAME else rows for table, rows in collected.items()}
     return Tables({table: tuple(rows) for table, rows in kept.items()}, tuple(expected))
 
 

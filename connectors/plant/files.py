@@ -88,9 +88,7 @@ def _objects(lines: Lines) -> Iterator[Record | BadLine]:
 
 def _object(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(
-            text, parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_without_duplicates
-        )
+        found = json.loads(text, parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_without_duplicates)
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"the line is not JSON ({error}); write one object a line") from None
     if not isinstance(found, dict):

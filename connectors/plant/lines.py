@@ -65,9 +65,7 @@ class Lines:
         try:
             return line.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise Unreadable(
-                f"byte {error.start + 1} of the line is not UTF-8; save the file in UTF-8"
-            ) from None
+            raise Unreadable(f"byte {error.start + 1} of the line is not UTF-8; save the file in UTF-8") from None
 
     def bad(self, reason: str) -> BadLine:
         """The line given last, refused for *reason*."""

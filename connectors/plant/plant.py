@@ -104,10 +104,8 @@ async def _meaning(session: AsyncSession, effect: Effect) -> list[Fact]:
 
 async def _revised(session: AsyncSession, effect: ReviseOrderLine) -> OrderLine:
     known = await fact(session, OrderLine, effect.site, f"{effect.order}:{effect.line}")
-    if known.version != effect.expected_version:
-        raise EffectRefused(
-            f"{known.fact.key} was changed meanwhile: it is version {known.version}, decided was on {effect.expected_version}."
-        )
+    if digest(known.fact) != effect.expected:
+        raise EffectRefused(f"{known.fact.key} was changed meanwhile; it is not what the decision was made on.")
     return known.fact.model_copy(
         update={
             "item": effect.item,
@@ -183,9 +181,7 @@ async def _holds(session: AsyncSession, effect: Effect) -> bool:
 def _trace(effect: Effect) -> tuple[str, str, dict[str, Any]]:
     if isinstance(effect, ReviseOrderLine):
         said = (
-            {"status": LineStatus.CANCELLED}
-            if effect.cancelled
-            else {"item": effect.item, "quantity": effect.quantity}
+            {"status": LineStatus.CANCELLED} if effect.cancelled else {"item": effect.item, "quantity": effect.quantity}
         )
         return OrderLine.kind, f"{effect.order}:{effect.line}", said
     if isinstance(effect, AddOrderLine):
@@ -210,13 +206,7 @@ async def _put(session: AsyncSession, told: Fact) -> dict[str, Any]:
 
 async def _put_back(session: AsyncSession, change: dict[str, Any]) -> None:
     if change["before"] is None:
-        kind = {
-            OrderLine.kind: OrderLine,
-            Reservation.kind: Reservation,
-            Receipt.kind: Receipt,
-            Job.kind: Job,
-        }
-        await drop_fact(session, kind[change["kind"]], change["site"], change["key"])
+        await drop_fact(session, KINDS[change["kind"]], change["site"], change["key"])
         return
     told = fact_of(change["kind"], change["before"]["body"])
     version = digest([change["before"]["version"], "put back"])[:12]

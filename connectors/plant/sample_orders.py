@@ -54,9 +54,7 @@ def _northern_lines(time: Timeline) -> tuple[OrderLine, ...]:
     desk = _Desk(NORTH, time)
     past = time.ago(6)
     return (
-        desk.line(
-            "SO-1000:10", "C-WATER", "PUMP-250", 8, past, shipped=Decimal(8), status=LineStatus.DELIVERED
-        ),
+        desk.line("SO-1000:10", "C-WATER", "PUMP-250", 8, past, shipped=Decimal(8), status=LineStatus.DELIVERED),
         desk.line("SO-1000:20", "C-WATER", "SEAL", 50, past, status=LineStatus.CANCELLED),
         desk.line("SO-1001:10", "C-HEAT", "PUMP-100", 40, time.days(30)),
         desk.line("SO-1001:20", "C-HEAT", "SEAL", 40, time.days(30), 20),

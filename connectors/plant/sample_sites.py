@@ -25,9 +25,7 @@ def calendar_of(site: str, name: str, now: datetime) -> WorkingCalendar:
         name=f"{site} {name}",
         zone=zone,
         shifts=tuple(
-            Shift(weekday=day, start=start, end=end)
-            for day in _MONDAY_TO_FRIDAY
-            for start, end in hours[name]
+            Shift(weekday=day, start=start, end=end) for day in _MONDAY_TO_FRIDAY for start, end in hours[name]
         ),
         exceptions=tuple(
             DayException(date=date(year, month, day))

@@ -33,9 +33,7 @@ def rows(lines: Lines, name: str) -> Iterator[Record | BadLine]:
         except StopIteration:
             return
         except csv.Error as error:
-            yield BadLine(
-                number, sentence(f"the row cannot be read: {error}; close every quotation mark"), lines.text
-            )
+            yield BadLine(number, sentence(f"the row cannot be read: {error}; close every quotation mark"), lines.text)
         except Unreadable as why:
             yield BadLine(number, sentence(str(why)), lines.text)
             if header is None:
@@ -65,9 +63,7 @@ def _header(cells: list[str], name: str) -> list[str]:
 
 def _body(header: list[str], cells: list[str], name: str) -> dict[str, Any]:
     if len(cells) != len(header):
-        raise Unreadable(
-            f"the row has {len(cells)} cells and the header {len(header)}; give every column a cell"
-        )
+        raise Unreadable(f"the row has {len(cells)} cells and the header {len(header)}; give every column a cell")
     given = {column: cell for column, cell in zip(header, cells, strict=True) if cell}
     kind = given.setdefault("kind", name)
     if kind not in KINDS:

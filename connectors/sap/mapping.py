@@ -26,9 +26,7 @@ _LONGEST_NUMBER = 32
 _MOST_DIGITS = 15
 
 
-def order_line(
-    header: Entity, item: Entity, schedule: Sequence[Entity], site_of: Mapping[str, str]
-) -> OrderLine:
+def order_line(header: Entity, item: Entity, schedule: Sequence[Entity], site_of: Mapping[str, str]) -> OrderLine:
     """
     The order line that an item of a sales order is.
 
@@ -56,9 +54,7 @@ def order_line(
             partial_allowed=not _flag(header, "CompleteDeliveryIsDefined"),
         )
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False)
-        )
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False))
         raise unusable(f"order {name} cannot be an order line here: {wrong}") from error
 
 
@@ -68,11 +64,7 @@ def version_of(header: Entity, line: OrderLine) -> str:
 
     The digest is there because SAP may name the day of the change only, and changes twice within one instant.
     """
-    changed = (
-        _date(header, "LastChangeDateTime")
-        or _date(header, "LastChangeDate")
-        or _date(header, "CreationDate")
-    )
+    changed = _date(header, "LastChangeDateTime") or _date(header, "LastChangeDate") or _date(header, "CreationDate")
     if changed is None:
         raise unusable(f"order {text(header, 'SalesOrder')} does not say when it was last changed")
     return f"{changed:%Y-%m-%dT%H:%M:%S.%fZ}/{digest(line)[:12]}"
@@ -104,9 +96,7 @@ def unusable(why: str) -> SystemUnavailable:
 def _site(header: Entity, item: Entity, site_of: Mapping[str, str], name: str) -> str:
     place = item.get("ProductionPlant") or text(header, "SalesOrganization")
     if place not in site_of:
-        raise unusable(
-            f"order {name} belongs to {place}, for which no site is set; name the site in the settings"
-        )
+        raise unusable(f"order {name} belongs to {place}, for which no site is set; name the site in the settings")
     return site_of[place]
 
 

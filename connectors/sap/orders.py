@@ -66,9 +66,7 @@ class SapOrders:
             if is_text_item(item):
                 continue
             line = order_line(header, item, await self._schedule(item, order), self._site_of)
-            readings.append(
-                Reading[OrderLine](fact=line, source=SYSTEM, version=version_of(header, line), as_of=as_of)
-            )
+            readings.append(Reading[OrderLine](fact=line, source=SYSTEM, version=version_of(header, line), as_of=as_of))
         return tuple(readings)
 
     async def _schedule(self, item: Entity, order: str) -> list[Entity]:
@@ -82,9 +80,7 @@ class SapOrders:
         for line in lines:
             _belongs(line, order)
             if not same_number(text(line, "SalesOrderItem"), number):
-                raise unusable(
-                    f"asked for the schedule of item {number}, got one of {line['SalesOrderItem']}"
-                )
+                raise unusable(f"asked for the schedule of item {number}, got one of {line['SalesOrderItem']}")
         return lines
 
     async def _one(self, path: str, order: str) -> Entity:
@@ -124,9 +120,7 @@ class SapOrders:
                 f"{SYSTEM} could not be asked for order {order}: {type(error).__name__}."
             ) from error
         if status not in (HTTPStatus.OK, HTTPStatus.NOT_FOUND):
-            raise SystemUnavailable(
-                f"{SYSTEM} answered {status} when asked for order {order}.{_advice(status)}"
-            )
+            raise SystemUnavailable(f"{SYSTEM} answered {status} when asked for order {order}.{_advice(status)}")
         answer = _json(bytes(body), order)
         # A gateway's own 404 is a page; only the service's says that there is no such order.
         if status == HTTPStatus.NOT_FOUND and "error" in answer:

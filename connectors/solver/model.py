@@ -41,17 +41,17 @@ class DisplacementModel:
         """
         The urgent work and what gives way to it, in the order of their starts; None when nothing was found.
 
-        The search begins with the *known* answer. Each aim gets half of the time left, and its best is kept
+        The search begins with the *known* answer. Each aim gets half of the work left, and its best is kept
         while the next is sought. What ends a search is the solver's own count of its work, so that the same
         puzzle has the same answer anywhere; the clock does so only on a machine with no time to spare.
         """
         self._begin_with(known)
-        solver = _solver()
+        solver = _solver(seconds)
+        work = seconds * _WORK_IN_A_SECOND
         order: list[Load] | None = None
         for aim in (self._urgent_late, self._delay, sum(self._moves)):
-            seconds /= 2
-            solver.parameters.max_time_in_seconds = seconds
-            solver.parameters.max_deterministic_time = seconds * _WORK_IN_A_SECOND
+            work /= 2
+            solver.parameters.max_deterministic_time = work
             self._model.minimize(aim)
             if solver.solve(self._model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
                 break
@@ -126,9 +126,10 @@ def _doubled(begin: int, end: int) -> tuple[int, int]:
     return (2 * begin + 1, 2 * (end - begin) - 1) if begin < end else (2 * begin, 1)
 
 
-def _solver() -> cp_model.CpSolver:
+def _solver(seconds: float) -> cp_model.CpSolver:
     solver = cp_model.CpSolver()
     solver.parameters.random_seed = SEED
+    solver.parameters.max_time_in_seconds = seconds
     # Of several workers the fastest wins, and which that is depends on the machine.
     solver.parameters.num_workers = 1
     return solver

@@ -86,14 +86,8 @@ class Puzzle:
     def cost(self, made: Displacement) -> Cost:
         """What *made* costs."""
         loads = {(load.job, load.operation): load for load in self.capacity.loads}
-        ends = {
-            loads[moved.job, moved.operation]: moved.new_end
-            for moved in made.moved
-            if moved.new_end is not None
-        }
-        later = (
-            weight(load) * (self._late(load, end) - self._late(load, load.end)) for load, end in ends.items()
-        )
+        ends = {loads[moved.job, moved.operation]: moved.new_end for moved in made.moved if moved.new_end is not None}
+        later = (weight(load) * (self._late(load, end) - self._late(load, load.end)) for load, end in ends.items())
         return Cost(
             urgent_late=timedelta.max if made.finish is None else self._late(self.urgent, made.finish),
             without_room=len(made.moved) - len(ends),

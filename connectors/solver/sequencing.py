@@ -89,9 +89,7 @@ def _done(puzzle: Puzzle, order: Sequence[Load]) -> Displacement:
         start=None if slot is None else slot.start,
         finish=None if slot is None else slot.end,
         moved=tuple(
-            moved_to(room, load)
-            for load, room in rooms
-            if load is not urgent and room != Slot(load.start, load.end)
+            moved_to(room, load) for load, room in rooms if load is not urgent and room != Slot(load.start, load.end)
         ),
         overtime_minutes=around.overtime_needed(urgent.minutes, urgent.start, urgent.due),
     )

@@ -102,7 +102,11 @@ def judge(
         found = _better(found, picture, enquiry, asked_for, line, fence, sequencer)
     if not asked_for.on_time and need.substitute_allowed:
         others = picture.item(Place(need.site, need.item)).substitutes
-        ways = (_way(capable(picture, replace(enquiry, item=item))) for item in others if picture.has_item(Place(need.site, item)))
+        ways = (
+            _way(capable(picture, replace(enquiry, item=item)))
+            for item in others
+            if picture.has_item(Place(need.site, item))
+        )
         found = found.model_copy(update={"substitutes": tuple(ways)})
     reasons = _reasons(need, asked_for)
     return evidence("capacity", found, Verdict.WARN if reasons else Verdict.PASS, reasons, readings, at, asked(need))

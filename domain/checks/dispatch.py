@@ -37,10 +37,20 @@ def judge(need: Need, shipments: Sequence[Reading[Shipment]], at: datetime) -> E
     loading = [r.fact for r in mine if r.fact.status is ShipmentStatus.LOADING]
     prepared = [r.fact for r in mine if r.fact.status in (ShipmentStatus.PICKED, ShipmentStatus.APPROVED)]
     reasons = [
-        Reason(code="shipment_in_progress", thing=s.shipment, owner=Role.DISPATCH, text=f"{s.shipment} is being loaded.")
+        Reason(
+            code="shipment_in_progress",
+            thing=s.shipment,
+            owner=Role.DISPATCH,
+            text=f"{s.shipment} is being loaded.",
+        )
         for s in loading
     ] + [
-        Reason(code="picked", thing=s.shipment, owner=Role.DISPATCH, text=f"{s.shipment} is {s.status}: it must be redone.")
+        Reason(
+            code="picked",
+            thing=s.shipment,
+            owner=Role.DISPATCH,
+            text=f"{s.shipment} is {s.status}: it must be redone.",
+        )
         for s in prepared
     ]
     verdict = Verdict.FAIL if loading else Verdict.WARN if prepared else Verdict.PASS

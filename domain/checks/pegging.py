@@ -70,7 +70,11 @@ def _giver(picture: SupplyPicture, enquiry: Enquiry, line: OrderLine, others: li
         if not taken.on_time:
             continue
         again = Enquiry(
-            site=other.site, item=other.item, quantity=other.open_quantity, by=other.due_at, customer=other.customer
+            site=other.site,
+            item=other.item,
+            quantity=other.open_quantity,
+            by=other.due_at,
+            customer=other.customer,
         )
         later = capable(without.with_facts(taken.kept(line.order, f"{line.line}-taken", line.customer)), again)
         if later.at is not None:

@@ -37,7 +37,12 @@ def judge(
     held = [r.fact for r in lots if r.fact not in good and r.fact.quantity > 0]
     owed = {r.fact.lot for r in inspections if r.fact.required and r.fact.result == "open"}
     reasons = [_reason(lot) for lot in held] + [
-        Reason(code="inspection_open", thing=lot.lot, owner=Role.QUALITY_INSPECTOR, text=f"{lot.lot} awaits a result.")
+        Reason(
+            code="inspection_open",
+            thing=lot.lot,
+            owner=Role.QUALITY_INSPECTOR,
+            text=f"{lot.lot} awaits a result.",
+        )
         for lot in good
         if lot.lot in owed
     ]

@@ -1,1 +1,1 @@
-"""AN ORDER LINE: what is known of it, how far it has come, what can be done about it and what that writes. Pure."""
+"""AN ORDER LINE: what is known of it, how far it has come, and what can be done about it. Pure."""

@@ -9,6 +9,7 @@ from decimal import Decimal
 from domain.case import CaseFile
 from domain.checks.work_in_process import has_started
 from domain.effect import AddOrderLine, ChangeJob, CreateJob, Effect, RequestSupply, Reserve, ReviseOrderLine
+from domain.evidence import digest
 from domain.need import Need
 from domain.option import NewSupply, Option
 from domain.order_line.findings import Findings, findings
@@ -17,7 +18,7 @@ from domain.order_line.findings import Findings, findings
 def effects(file: CaseFile, option: Option, need: Need) -> tuple[Effect, ...]:
     """The order line first: if it was changed meanwhile the order book refuses, and nothing else was touched."""
     found = findings(file)
-    written: list[Effect] = [_revision(file, option, need, found)]
+    written: list[Effect] = [_revision(option, need, found)]
     if len(option.deliveries) > 1:
         written += _further_lines(option, need)
     written.append(_reservation(option, need))
@@ -35,14 +36,14 @@ def holds(option: Option, need: Need, until: datetime) -> tuple[Effect, ...]:
     return (_reservation(option, need).model_copy(update={"expires_at": until}),)
 
 
-def _revision(file: CaseFile, option: Option, need: Need, found: Findings) -> ReviseOrderLine:
+def _revision(option: Option, need: Need, found: Findings) -> ReviseOrderLine:
     first = option.deliveries[0] if option.deliveries else None
     line = found.order.line if found.order is not None else found.before
     return ReviseOrderLine(
         site=need.site,
         order=need.order,
         line=need.line,
-        expected_version=file.before.version if found.order is None else found.order.version,
+        expected=digest(line),
         item=need.item if first is None else first.item,
         revision=need.revision,
         quantity=Decimal(0) if first is None else first.quantity + line.shipped,

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from domain.availability import Availability
+from domain.availability import NOTHING, Availability
 from domain.facts import (
     Customer,
     Fact,
@@ -26,7 +26,7 @@ from domain.facts import (
     ShipmentStatus,
 )
 from domain.order_line.work import Shortage, all_end_at, lacking, percent_done
-from domain.supply import NONE, NotInPicture, Place, SupplyPicture, availability_of
+from domain.supply import NotInPicture, Place, SupplyPicture, availability_of
 
 F = TypeVar("F", bound=Fact)
 
@@ -59,8 +59,8 @@ class LineFacts:
     now: datetime
     line: Reading[OrderLine]
     others: tuple[Reading[Any], ...] = ()
-    """The item and what it is made of, lots, inspections, reservations, receipts, jobs, shipments, the customer
-    and the order lines that want the same. What does not matter does no harm."""
+    """The item and what it is made of, lots, inspections, reservations, receipts, jobs, shipments, the
+    customer and the order lines that want the same. What does not matter does no harm."""
     open_cases: tuple[OpenCase, ...] = ()
 
     @property
@@ -94,7 +94,7 @@ class LineFacts:
 
     def taken_by(self, shipment: Shipment) -> Decimal:
         """How much of the line *shipment* takes."""
-        return sum((line.quantity for line in self._lines_in(shipment)), NONE)
+        return sum((line.quantity for line in self._lines_in(shipment)), NOTHING)
 
     def lots_named_by(self, shipment: Shipment) -> frozenset[str]:
         """The lots that *shipment* takes the goods of the line from, as far as it says."""
@@ -102,18 +102,18 @@ class LineFacts:
 
     def shipped_in(self, *statuses: ShipmentStatus) -> Decimal:
         """How much of the line is in shipments of these statuses."""
-        return sum((self.taken_by(r.fact) for r in self.shipments if r.fact.status in statuses), NONE)
+        return sum((self.taken_by(r.fact) for r in self.shipments if r.fact.status in statuses), NOTHING)
 
     @property
     def left(self) -> Decimal:
         """What has not left the site: the order book and the shipments may each be the first to know."""
-        return max(self.line.fact.quantity - max(self.line.fact.shipped, self.shipped_in(*GONE)), NONE)
+        return max(self.line.fact.quantity - max(self.line.fact.shipped, self.shipped_in(*GONE)), NOTHING)
 
     def cleared(self, lot: Lot) -> Decimal:
         """How much of *lot* quality lets go: no more than every inspection that is required speaks for."""
         if not self._right_revision(lot):
-            return NONE
-        passed = (i.covered if i.result == "pass" else NONE for i in self._inspections_of(lot))
+            return NOTHING
+        passed = (i.covered if i.result == "pass" else NOTHING for i in self._inspections_of(lot))
         return min(passed, default=lot.quantity)
 
     def held(self, lot: Lot) -> bool:
@@ -125,12 +125,7 @@ class LineFacts:
         spoilt by then, not for others only."""
         for_others = lot.status is LotStatus.CONDITIONAL and self.line.fact.customer not in lot.allowed_for
         spoilt = lot.expires_at is not None and lot.expires_at < self.delivered_at
-        return (
-            self._right_revision(lot)
-            and lot.status is not LotStatus.REJECTED
-            and not for_others
-            and not spoilt
-        )
+        return self._right_revision(lot) and lot.status is not LotStatus.REJECTED and not for_others and not spoilt
 
     @property
     def delivered_at(self) -> datetime:
@@ -170,7 +165,7 @@ class LineFacts:
         if self.in_hand >= self.left:
             return self.now
         open_jobs = [r.fact for r in self.jobs if r.fact.open]
-        if self.in_hand + sum((job.quantity for job in open_jobs), NONE) >= self.left:
+        if self.in_hand + sum((job.quantity for job in open_jobs), NOTHING) >= self.left:
             return all_end_at(open_jobs, self.shortages, self.now)
         return None if self.coming is None else self.coming.earliest(self.left, self.now)
 
@@ -224,7 +219,7 @@ class LineFacts:
     def _hoped_for(self, lot: Lot) -> Lot:
         lost = self._failed(lot) or not self._right_revision(lot)
         passed = LotStatus.UNRESTRICTED if lot.status is LotStatus.IN_INSPECTION else lot.status
-        return lot.model_copy(update={"quantity": NONE if lost else lot.quantity, "status": passed})
+        return lot.model_copy(update={"quantity": NOTHING if lost else lot.quantity, "status": passed})
 
     def _availability(self, picture: SupplyPicture) -> Availability | None:
         line = self.line.fact
@@ -238,16 +233,16 @@ class LineFacts:
     def _at_hand(self, picture: SupplyPicture) -> Decimal:
         seen = self._availability(picture)
         if seen is None:
-            return NONE
+            return NOTHING
         own, others = self._reservations
         # What is overdue counts as promisable now, but it does not lie there.
-        lying_there = max(seen.on_hand_usable - others, NONE)
+        lying_there = max(seen.on_hand_usable - others, NOTHING)
         return min(self.left, lying_there, max(own, seen.cumulative_available(self.now)))
 
     @cached_property
     def _reservations(self) -> tuple[Decimal, Decimal]:
         """What is set aside of the item: for the line, and for others."""
-        own = others = NONE
+        own = others = NOTHING
         for held in self._picture.reservations(self.place):
             if (held.order, held.line) == (self.line.fact.order, self.line.fact.line):
                 own += held.quantity

@@ -22,7 +22,12 @@ def _options(need: Need, found: Findings) -> Iterator[Option]:
         yield _option("reduce", "Reduce, though nobody can say what has begun", need, found, confidence="unknown")
         return
     if not making.jobs:
-        yield _option("reduce", _wording(need, "Cancel the line" if not need.quantity else "Reduce the line"), need, found)
+        yield _option(
+            "reduce",
+            _wording(need, "Cancel the line" if not need.quantity else "Reduce the line"),
+            need,
+            found,
+        )
         return
     if not making.started:
         yield _option("reduce", _wording(need, "Reduce the production orders"), need, found)
@@ -36,7 +41,9 @@ def _wording(need: Need, what: str) -> str:
 
 
 def _option(name: str, title: str, need: Need, found: Findings, *, cost: Decimal = Decimal(0), **more: Any) -> Option:
-    deliveries = (Delivery(at=need.by, quantity=need.quantity, item=need.item, site=need.site),) if need.quantity else ()
+    deliveries = (
+        (Delivery(at=need.by, quantity=need.quantity, item=need.item, site=need.site),) if need.quantity else ()
+    )
     return Option(
         name=name,
         title=title,

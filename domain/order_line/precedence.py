@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from domain.availability import NOTHING
 from domain.checks.work_in_process import has_started
 from domain.evidence import Reason
 from domain.facts import JobStatus, LineStatus, LotStatus, Reading, Shipment, ShipmentStatus
@@ -13,7 +14,7 @@ from domain.order_line.known import LineFacts, OpenCase
 from domain.order_line.stage import LineStage
 from domain.order_line.work import Shortage
 from domain.roles import Role
-from domain.supply import NONE, usable
+from domain.supply import usable
 
 PREPARED = (ShipmentStatus.PICKED, ShipmentStatus.APPROVED)
 NOT_BEGUN = (ShipmentStatus.PLANNED, *PREPARED)
@@ -113,9 +114,7 @@ def _awaiting_qa(known: LineFacts) -> Fit | None:
     if not known.left or known.in_hand_once_inspected < known.left or _still_making(known):
         return None
     owed = [r for r in known.lots if known.deliverable(r.fact) and not known.held(r.fact)]
-    owed = [
-        r for r in owed if r.fact.status is LotStatus.IN_INSPECTION or known.cleared(r.fact) < r.fact.quantity
-    ]
+    owed = [r for r in owed if r.fact.status is LotStatus.IN_INSPECTION or known.cleared(r.fact) < r.fact.quantity]
     reasons = tuple(
         Reason(
             code="inspection_open", thing=r.fact.lot, owner=Role.QUALITY_INSPECTOR,
@@ -130,8 +129,7 @@ def _in_production(known: LineFacts) -> Fit | None:
     begun = [
         r
         for r in known.jobs
-        if r.fact.status is not JobStatus.CLOSED
-        and (has_started(r.fact) or r.fact.status is JobStatus.COMPLETE)
+        if r.fact.status is not JobStatus.CLOSED and (has_started(r.fact) or r.fact.status is JobStatus.COMPLETE)
     ]
     if not begun:
         return None
@@ -206,9 +204,7 @@ def _against(known: LineFacts, shipments: Sequence[Reading[Shipment]]) -> tuple[
             text = f"Nothing is known of lot {name}."
             found.append(Reason(code="unknown", thing=name, owner=Role.WAREHOUSE, text=text))
         elif known.held(lot) or not usable(lot, known.delivered_at, known.line.fact.customer):
-            text = (
-                f"Lot {name} may not be delivered: it is {lot.status.replace('_', ' ')}, or spoilt by then."
-            )
+            text = f"Lot {name} may not be delivered: it is {lot.status.replace('_', ' ')}, or spoilt by then."
             found.append(Reason(code="not_usable", thing=name, owner=Role.QUALITY_ENGINEER, text=text))
     return tuple(found) or tuple(_not_cleared(known, shipments))
 
@@ -217,8 +213,8 @@ def _not_cleared(known: LineFacts, shipments: Sequence[Reading[Shipment]]) -> It
     """However often a lot is split, no more of it leaves than quality has passed."""
     naming = [r for r in shipments if known.lots_named_by(r.fact)]
     named = _named(known, naming)
-    taken = sum((known.taken_by(r.fact) for r in naming), NONE)
-    cleared = sum((known.cleared(r.fact) for r in known.lots if r.fact.lot in named), NONE)
+    taken = sum((known.taken_by(r.fact) for r in naming), NOTHING)
+    cleared = sum((known.cleared(r.fact) for r in known.lots if r.fact.lot in named), NOTHING)
     if taken > cleared:
         text = f"{taken:f} are to leave, and quality has passed {cleared:f} of the lots named."
         yield Reason(code="not_cleared", thing=known.line.fact.key, owner=Role.QUALITY_INSPECTOR, text=text)

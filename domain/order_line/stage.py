@@ -28,15 +28,15 @@ class LineStage(StrEnum):
     DISPATCH_BLOCKED = "dispatch_blocked"
     """The goods are in hand, or picked, and a reason is known why they may not leave."""
     READY_TO_SHIP = "ready_to_ship"
-    """All that is left lies there, cleared by quality, without taking from anybody else; and the line's jobs are
-    done, unless it is reserved."""
+    """All that is left lies there, cleared by quality, without taking from anybody else; and the line's jobs
+    are done, unless it is reserved."""
     AWAITING_QA = "awaiting_qa"
     """It would be ready if quality passed what it still looks at."""
     IN_PRODUCTION = "in_production"
     """A job of the line has begun and is not settled."""
     MATERIAL_SHORT = "material_short"
-    """A job of the line that has not begun will lack material when it starts; or, if the item is only bought and
-    has no job, what is on hand and on order is not enough in time."""
+    """A job of the line that has not begun will lack material when it starts; or, if the item is only bought
+    and has no job, what is on hand and on order is not enough in time."""
     SCHEDULED = "scheduled"
     """The line has an open job; or a promise or reservation that supply with a date covers."""
     PROMISED = "promised"

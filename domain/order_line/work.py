@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 
+from domain.availability import NOTHING
 from domain.checks.work_in_process import has_started
 from domain.facts import Component, Job, JobStatus
-from domain.supply import NONE, NotInPicture, Place, SupplyPicture, availability_of, needed_for
+from domain.supply import NotInPicture, Place, SupplyPicture, availability_of, needed_for
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Shortage:
 
 def percent_done(jobs: Iterable[Job]) -> int | None:
     """How much of the work is done, in whole percent rounded down; nothing without jobs."""
-    pieces = done = NONE
+    pieces = done = NOTHING
     for job in jobs:
         pieces += job.quantity
         done += job.quantity * _share_done(job)
@@ -70,10 +71,10 @@ def _share_done(job: Job) -> Decimal:
     """Of the job's working minutes; a step under way counts by the pieces it has made."""
     if not job.open:
         return Decimal(1)
-    minutes = sum((step.minutes for step in job.operations), NONE)
+    minutes = sum((step.minutes for step in job.operations), NOTHING)
     if not minutes or not job.quantity:
-        return NONE
-    done = NONE
+        return NOTHING
+    done = NOTHING
     for step in job.operations:
         made = min(step.good / job.quantity, Decimal(1))
         done += step.minutes * (1 if step.status == "done" else made if step.status == "running" else 0)

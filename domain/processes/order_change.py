@@ -79,13 +79,17 @@ def propose(file: CaseFile) -> Proposal:
     request, wanted, found = cast(OrderChangeRequest, file.request), need(file), findings(file)
     if end := _nothing_to_decide(file, request, wanted, found):
         return end
-    if lacking := [evidence for evidence in file.evidence if evidence.verdict is Verdict.UNKNOWN and evidence.check == "order"]:
+    if lacking := [
+        evidence for evidence in file.evidence if evidence.verdict is Verdict.UNKNOWN and evidence.check == "order"
+    ]:
         texts = tuple(reason.text for evidence in lacking for reason in evidence.reasons)
         return Proposal(lacking=texts, because=" ".join(texts))
     if is_less(wanted, found.before):
         options = less.options(wanted, found)
     else:
-        options = more.options(wanted, found, partial_allowed=_either(request.partial_allowed, found.before.partial_allowed))
+        options = more.options(
+            wanted, found, partial_allowed=_either(request.partial_allowed, found.before.partial_allowed)
+        )
     ruled = tuple(
         RuledOption(option=option, ruling=file.policy.rule(policy_inputs(wanted, found, option))) for option in options
     )
@@ -163,7 +167,11 @@ def information(file: CaseFile) -> tuple[QuestionDraft, ...]:
     """Whether what was missing is there now."""
     yes = Choice(name="assess_again", title="It is there now: look again", require=(Requirement(role=Role.SALES),))
     no = Choice(
-        name="drop", title="Drop the request", require=(Requirement(role=Role.SALES),), reason_needed=True, ends=True
+        name="drop",
+        title="Drop the request",
+        require=(Requirement(role=Role.SALES),),
+        reason_needed=True,
+        ends=True,
     )
     return (
         QuestionDraft(
@@ -232,10 +240,17 @@ def handoffs(file: CaseFile) -> tuple[QuestionDraft, ...]:
             choices=(
                 Choice(name="acknowledge", title="Taken over", require=(Requirement(role=role),)),
                 Choice(
-                    name="refuse", title="Cannot be done", require=(Requirement(role=role),), reason_needed=True, ends=True
+                    name="refuse",
+                    title="Cannot be done",
+                    require=(Requirement(role=role),),
+                    reason_needed=True,
+                    ends=True,
                 ),
                 Choice(
-                    name="waive", title="Not needed", require=(Requirement(role=lead_of(role)),), reason_needed=True
+                    name="waive",
+                    title="Not needed",
+                    require=(Requirement(role=lead_of(role)),),
+                    reason_needed=True,
                 ),
             ),
             within=within,

@@ -85,21 +85,15 @@ class Tokens:
 
     services: Services
 
-    async def of_machine(
-        self, *scopes: str, name: str = "erp", sites: tuple[str, ...] = ("north",)
-    ) -> dict[str, str]:
+    async def of_machine(self, *scopes: str, name: str = "erp", sites: tuple[str, ...] = ("north",)) -> dict[str, str]:
         """The headers of a machine with *scopes* at *sites*."""
         return await self._keep(Principal(kind=PrincipalKind.MACHINE, id=name), "lsk", sites, scopes)
 
     async def of_person(self, name: str, *roles: Role, site: str = "north") -> dict[str, str]:
         """The headers of a person with *roles* at *site*."""
         person = Person(site=site, person=name, name=name.title(), roles=roles)
-        await FactStore(self.services.database).keep(
-            [Reading(fact=person, source="test", version="1", as_of=NOON)]
-        )
-        return await self._keep(
-            Principal(kind=PrincipalKind.PERSON, id=name, name=name.title()), "lst", (), ()
-        )
+        await FactStore(self.services.database).keep([Reading(fact=person, source="test", version="1", as_of=NOON)])
+        return await self._keep(Principal(kind=PrincipalKind.PERSON, id=name, name=name.title()), "lst", (), ())
 
     async def _keep(
         self, principal: Principal, prefix: str, sites: tuple[str, ...], scopes: tuple[str, ...]

@@ -23,9 +23,7 @@ async def case(services: Services) -> str:
     return await asked_to_decide(services.database)
 
 
-async def withdraw(
-    api: httpx2.AsyncClient, caller: dict[str, str], case: str, key: str = "k"
-) -> httpx2.Response:
+async def withdraw(api: httpx2.AsyncClient, caller: dict[str, str], case: str, key: str = "k") -> httpx2.Response:
     return await api.post(
         f"/v1/cases/{case}/commands",
         json={"command": "withdraw", "reason": "The customer called."},
@@ -54,12 +52,8 @@ async def test_lists_cases_by_what_is_wanted(
     assert page["next"] is None
 
 
-async def test_leads_from_page_to_page(
-    api: httpx2.AsyncClient, anna: dict[str, str], services: Services
-) -> None:
-    opened = [
-        (await ask(services.database, more_valves(30, order))).case_id for order in ("SO-1", "SO-2", "SO-3")
-    ]
+async def test_leads_from_page_to_page(api: httpx2.AsyncClient, anna: dict[str, str], services: Services) -> None:
+    opened = [(await ask(services.database, more_valves(30, order))).case_id for order in ("SO-1", "SO-2", "SO-3")]
 
     found = []
     following = "/v1/cases?open=true&limit=1"
@@ -85,9 +79,7 @@ async def test_a_parameter_that_is_wrong_is_named_not_overlooked(
     answer = await api.get(f"/v1/cases?{parameters}", headers=anna)
 
     assert answer.status_code == 422
-    assert [flaw["pointer"] for flaw in answer.json()["errors"]] == [
-        f"query/{parameters.split('=', maxsplit=1)[0]}"
-    ]
+    assert [flaw["pointer"] for flaw in answer.json()["errors"]] == [f"query/{parameters.split('=', maxsplit=1)[0]}"]
 
 
 async def test_shows_a_case_with_its_evidence_and_where_the_engine_runs_it(
@@ -114,9 +106,7 @@ async def test_shows_a_case_with_its_evidence_and_where_the_engine_runs_it(
     assert evidence["evidence"][0]["verdict"] == "pass"
 
 
-async def test_shows_the_trail_from_any_line_on(
-    api: httpx2.AsyncClient, anna: dict[str, str], case: str
-) -> None:
+async def test_shows_the_trail_from_any_line_on(api: httpx2.AsyncClient, anna: dict[str, str], case: str) -> None:
     trail = (await api.get(f"/v1/cases/{case}/trail", headers=anna)).json()["items"]
     rest = (await api.get(f"/v1/cases/{case}/trail?after=1&limit=1", headers=anna)).json()
 
@@ -187,9 +177,7 @@ async def test_a_case_takes_no_other_command(
     assert [flaw["pointer"] for flaw in answer.json()["errors"]] == [place]
 
 
-async def test_only_the_live_view_needs_the_engine(
-    api: httpx2.AsyncClient, anna: dict[str, str], case: str
-) -> None:
+async def test_only_the_live_view_needs_the_engine(api: httpx2.AsyncClient, anna: dict[str, str], case: str) -> None:
     answer = await api.get(f"/v1/cases/{case}/live", headers=anna)
 
     assert (answer.status_code, answer.json()["type"]) == (503, "/problems/unavailable")

@@ -43,9 +43,7 @@ def test_takes_a_time_with_another_offset_and_nanoseconds() -> None:
 
 def test_keeps_what_is_no_text_in_base64() -> None:
     assert only(structured(changed(data=None, data_base64="AP8="))).data == {"data_base64": "AP8="}
-    assert only(sent([*TOLD, ("content-type", "image/png")], b"\0\xff").events).data == {
-        "data_base64": "AP8="
-    }
+    assert only(sent([*TOLD, ("content-type", "image/png")], b"\0\xff").events).data == {"data_base64": "AP8="}
     assert only(sent([*TOLD, ("content-type", "text/plain")], b"a\0").events).data == {"data_base64": "YQA="}
 
 

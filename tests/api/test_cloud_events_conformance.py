@@ -24,9 +24,7 @@ SAMPLES = Path(os.environ.get("LOCKSTEP_EVENT_SAMPLES", Path(__file__).parents[3
 
 def feature_requests() -> Iterator[Any]:
     """The requests of the conformance feature, with every content type it names."""
-    outlines = (
-        (CASES / "http-protocol-binding.feature").read_text(encoding="utf-8").split("Scenario Outline")[1:]
-    )
+    outlines = (CASES / "http-protocol-binding.feature").read_text(encoding="utf-8").split("Scenario Outline")[1:]
     for outline in outlines:
         raw = re.search(r'an HTTP request\s+"""\n(.*?)\n\s+"""', outline, re.DOTALL)
         assert raw is not None
@@ -52,15 +50,12 @@ def conformance_events() -> Iterator[Any]:
     """The events of the conformance suite, in both modes."""
     for file in ("v1.yaml", "v1_minimum.yaml"):
         for case in yaml.safe_load_all((CASES / file).read_text(encoding="utf-8")):
-            attributes = {
-                name: str(value) for name, value in case["ContextAttributes"].items() if name != "Extensions"
-            }
+            attributes = {name: str(value) for name, value in case["ContextAttributes"].items() if name != "Extensions"}
             attributes["specversion"] = "1.0"
             if "time" in attributes:
                 attributes["time"] = case["ContextAttributes"]["time"].isoformat()
             extensions = {
-                name: str(value).strip()
-                for name, value in case["ContextAttributes"].get("Extensions", {}).items()
+                name: str(value).strip() for name, value in case["ContextAttributes"].get("Extensions", {}).items()
             }
             mode = case.get("Mode", "binary")
             yield pytest.param(attributes | extensions, case["Data"].strip(), id=f"{attributes['id']} {mode}")
@@ -70,9 +65,7 @@ def conformance_events() -> Iterator[Any]:
 def test_reads_the_events_of_the_conformance_suite_as_headers(attributes: dict[str, str], data: str) -> None:
     kind = attributes.get("datacontenttype", "application/json")
     headers = [
-        (f"ce-{name}", quote(value, safe=" /:+;="))
-        for name, value in attributes.items()
-        if name != "datacontenttype"
+        (f"ce-{name}", quote(value, safe=" /:+;=")) for name, value in attributes.items() if name != "datacontenttype"
     ]
 
     event = only(sent([*headers, ("content-type", kind)], data.encode()).events)
@@ -104,9 +97,7 @@ def test_reads_what_the_sdk_writes(write: Any) -> None:
     written = CloudEvent({"id": 'Größe "1" 100%', "source": "/ein werk/€", "type": "t"}, {"größe": 1.5})
     message = write(written)
 
-    event = only(
-        sent([(name.lower(), value) for name, value in message.headers.items()], message.body).events
-    )
+    event = only(sent([(name.lower(), value) for name, value in message.headers.items()], message.body).events)
 
     assert (event.id, event.source, event.data) == ('Größe "1" 100%', "/ein werk/€", {"größe": 1.5})
     assert event.time == written.get_time()
@@ -114,9 +105,7 @@ def test_reads_what_the_sdk_writes(write: Any) -> None:
 
 def recorded() -> dict[str, Any]:
     """The CloudEvents among the recorded requests of real systems."""
-    requests = {
-        file.stem: json.loads(file.read_text(encoding="utf-8")) for file in SAMPLES.glob("sap-*.json")
-    }
+    requests = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in SAMPLES.glob("sap-*.json")}
     bodies = {name: sample["request"]["body"] for name, sample in requests.items() if "request" in sample}
     return {name: body for name, body in bodies.items() if isinstance(body, dict) and "specversion" in body}
 

@@ -15,12 +15,8 @@ from tests.api.conftest import Tokens
 from tests.api.told import changed
 
 
-async def post(
-    api: httpx2.AsyncClient, token: dict[str, str], body: Any, kind: str = STRUCTURED
-) -> httpx2.Response:
-    return await api.post(
-        "/v1/events", content=json.dumps(body).encode(), headers={**token, "Content-Type": kind}
-    )
+async def post(api: httpx2.AsyncClient, token: dict[str, str], body: Any, kind: str = STRUCTURED) -> httpx2.Response:
+    return await api.post("/v1/events", content=json.dumps(body).encode(), headers={**token, "Content-Type": kind})
 
 
 async def kept(services: Services) -> list[str]:
@@ -41,9 +37,7 @@ async def test_keeps_an_event_once_and_knows_it_again(
     assert await kept(services) == [changed()["id"]]
 
 
-async def test_says_when_an_id_comes_again_with_another_content(
-    api: httpx2.AsyncClient, tokens: Tokens
-) -> None:
+async def test_says_when_an_id_comes_again_with_another_content(api: httpx2.AsyncClient, tokens: Tokens) -> None:
     erp = await tokens.of_machine("events")
     await post(api, erp, changed())
 

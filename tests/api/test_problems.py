@@ -80,9 +80,7 @@ REFUSALS: list[tuple[Exception, int, str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("error", "status", "name", "told"), REFUSALS, ids=lambda value: str(value)[:30])
-async def test_tells_what_the_house_refuses(
-    error: Exception, status: int, name: str, told: dict[str, Any]
-) -> None:
+async def test_tells_what_the_house_refuses(error: Exception, status: int, name: str, told: dict[str, Any]) -> None:
     app = FastAPI()
     app.add_middleware(RequestLog)
     tell_of_refusals(app)
@@ -119,9 +117,7 @@ async def test_waiting_pays_where_retry_after_says_so() -> None:
     ["", "Bearer", "Bearer lsk_erp_wrong", "Basic ZXJwOng=", "Bearer lsk_nobody_" + "x" * 40,
      "Bearer " + "x" * 5000, "Bearer lsk_\x7f_x"],
 )  # fmt: skip
-async def test_a_token_that_is_none_opens_nothing(
-    api: httpx2.AsyncClient, tokens: Tokens, shown: str
-) -> None:
+async def test_a_token_that_is_none_opens_nothing(api: httpx2.AsyncClient, tokens: Tokens, shown: str) -> None:
     await tokens.of_machine("events")
 
     answer = await api.post("/v1/events", headers={"Authorization": shown} if shown else {})
@@ -130,18 +126,14 @@ async def test_a_token_that_is_none_opens_nothing(
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
-async def test_a_revoked_key_opens_nothing(
-    api: httpx2.AsyncClient, tokens: Tokens, services: Services
-) -> None:
+async def test_a_revoked_key_opens_nothing(api: httpx2.AsyncClient, tokens: Tokens, services: Services) -> None:
     key = await tokens.of_machine("events")
     await services.identity.revoke("erp")
 
     assert (await api.post("/v1/events", headers=key)).status_code == 401
 
 
-async def test_people_and_keys_without_the_scope_report_no_events(
-    api: httpx2.AsyncClient, tokens: Tokens
-) -> None:
+async def test_people_and_keys_without_the_scope_report_no_events(api: httpx2.AsyncClient, tokens: Tokens) -> None:
     person = await tokens.of_person("paula", Role.PLANNER)
     key = await tokens.of_machine("cases")
 

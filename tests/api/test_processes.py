@@ -173,9 +173,7 @@ async def test_what_does_not_exist_and_what_is_somebody_else_s_look_the_same(
     assert unknown.content == nowhere.content == forbidden.content
 
 
-async def test_auditors_and_keys_without_the_scope_ask_for_nothing(
-    api: httpx2.AsyncClient, tokens: Tokens
-) -> None:
+async def test_auditors_and_keys_without_the_scope_ask_for_nothing(api: httpx2.AsyncClient, tokens: Tokens) -> None:
     auditor = await tokens.of_person("ada", Role.AUDITOR)
     key = await tokens.of_machine("events")
 

@@ -29,9 +29,7 @@ from tests.api.conftest import PUBLIC_URL, Tokens
         {"Host": ""},
     ],
 )
-async def test_no_other_web_page_can_write(
-    api: httpx2.AsyncClient, tokens: Tokens, headers: dict[str, str]
-) -> None:
+async def test_no_other_web_page_can_write(api: httpx2.AsyncClient, tokens: Tokens, headers: dict[str, str]) -> None:
     key = await tokens.of_machine("events")
 
     answer = await api.post("/v1/events", headers={**key, **headers})
@@ -71,9 +69,7 @@ async def test_makes_up_an_id_where_the_sender_s_could_not_be_a_word(api: httpx2
     assert answer.headers["X-Request-Id"].isalnum()
 
 
-async def test_a_caller_who_comes_too_often_waits_and_the_others_do_not(
-    services: Services, tokens: Tokens
-) -> None:
+async def test_a_caller_who_comes_too_often_waits_and_the_others_do_not(services: Services, tokens: Tokens) -> None:
     transport = httpx2.ASGITransport(create_app(replace(services, pace=Pace(per_second=0.1, at_once=2))))
     noisy, quiet = (
         await tokens.of_machine("events", name="noisy"),
@@ -96,9 +92,7 @@ async def test_guessing_tokens_is_slowed_down(services: Services) -> None:
 
     async with httpx2.AsyncClient(transport=transport, base_url=PUBLIC_URL) as client:
         statuses = [
-            (
-                await client.post("/v1/events", headers={"Authorization": f"Bearer lsk_erp_{guess}"})
-            ).status_code
+            (await client.post("/v1/events", headers={"Authorization": f"Bearer lsk_erp_{guess}"})).status_code
             for guess in range(3)
         ]
 

@@ -53,9 +53,7 @@ async def door() -> AsyncIterator[httpx2.AsyncClient]:
     async def wish(wish: Annotated[Wish, Strict()]) -> Wish:
         return wish
 
-    async with httpx2.AsyncClient(
-        transport=httpx2.ASGITransport(app), base_url="http://plant.example"
-    ) as client:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://plant.example") as client:
         yield client
 
 
@@ -116,9 +114,7 @@ AMBIGUOUS = {
 
 
 @pytest.mark.parametrize(("body", "pointer"), AMBIGUOUS.values(), ids=AMBIGUOUS.keys())
-async def test_names_the_place_of_what_has_no_one_meaning(
-    door: httpx2.AsyncClient, body: bytes, pointer: str
-) -> None:
+async def test_names_the_place_of_what_has_no_one_meaning(door: httpx2.AsyncClient, body: bytes, pointer: str) -> None:
     answer = await send(door, body)
 
     assert answer.status_code == 400

@@ -34,9 +34,7 @@ def routes(services: Services) -> list[tuple[str, str]]:
     return [(method.upper(), path) for path, methods in paths.items() for method in methods]
 
 
-async def test_without_a_token_nothing_opens_but_what_is_public(
-    api: httpx2.AsyncClient, services: Services
-) -> None:
+async def test_without_a_token_nothing_opens_but_what_is_public(api: httpx2.AsyncClient, services: Services) -> None:
     statuses = {path: (await api.request(method, path)).status_code for method, path in routes(services)}
 
     assert {path for path, status in statuses.items() if status != 401} == PUBLIC - {"/openapi.json"}
@@ -57,8 +55,7 @@ async def test_a_thing_elsewhere_looks_exactly_like_no_thing(
         there, nowhere = (path.format(**{name: ids[name][which] for name in names}) for which in (0, 1))
         for caller in callers:
             answers = [
-                await api.request(method, url, json=BODIES.get(path), headers=caller)
-                for url in (there, nowhere)
+                await api.request(method, url, json=BODIES.get(path), headers=caller) for url in (there, nowhere)
             ]
             assert [answer.status_code for answer in answers] == [404, 404], (method, path)
             assert answers[0].content == answers[1].content

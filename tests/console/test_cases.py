@@ -83,10 +83,7 @@ def test_answers_a_question_and_shows_that_it_is_settled(lockstep: Lockstep, api
     assert [each["id"] for each in json.loads(waiting.stdout)] == [question]
     assert "accept_later" in shown.stdout
     assert "availability" in shown.stdout
-    assert (
-        "Your answer accept_later stands, as planner. The question is settled: accept_later."
-        in answered.stdout
-    )
+    assert "Your answer accept_later stands, as planner. The question is settled: accept_later." in answered.stdout
     assert "accept_later by Boris" in lockstep("case", question.rsplit("-", 2)[0], "--as", "boris").stdout
 
 
@@ -108,9 +105,7 @@ def test_an_answer_counts_only_for_the_evidence_that_was_seen(lockstep: Lockstep
     assert "The evidence changed since you looked." in told.stderr
 
 
-def test_shows_a_case_with_its_evidence_and_options_and_its_whole_trail(
-    lockstep: Lockstep, api: RunningApi
-) -> None:
+def test_shows_a_case_with_its_evidence_and_options_and_its_whole_trail(lockstep: Lockstep, api: RunningApi) -> None:
     case = api.asked_to_decide()
 
     shown = lockstep("case", case, "--as", "boris")
@@ -149,9 +144,7 @@ def test_names_the_people_there_are_to_whoever_says_not_who_he_is(lockstep: Lock
     assert "boris" in somebody.stderr
 
 
-def test_says_that_nothing_answers_and_how_to_start_it(
-    lockstep: Lockstep, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_says_that_nothing_answers_and_how_to_start_it(lockstep: Lockstep, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOCKSTEP_API_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("LOCKSTEP_TOKEN", "lsp_1_2")
 

@@ -69,9 +69,7 @@ def test_loads_the_same_file_again_without_changing_anything(migrated: Lockstep,
 
 def test_loads_more_facts_than_one_transaction_takes(migrated: Lockstep, tmp_path: Path) -> None:
     file = tmp_path / "lots.ndjson"
-    lots = (
-        {"kind": "lot", "site": "north", "item": "PUMP", "lot": f"L-{n}", "quantity": 1} for n in range(1101)
-    )
+    lots = ({"kind": "lot", "site": "north", "item": "PUMP", "lot": f"L-{n}", "quantity": 1} for n in range(1101))
     file.write_text("\n".join(map(json.dumps, lots)))
 
     told = migrated("load", file)

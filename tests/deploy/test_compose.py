@@ -22,7 +22,7 @@ OURS = ("migrate", "worker", "api")
 
 def compose(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """What docker-compose says, with nothing set but *environment*."""
-    command = [PROGRAMS / "docker-compose", "--env-file", "/dev/null", "config", *arguments]
+    command = [str(PROGRAMS / "docker-compose"), "--env-file", "/dev/null", "config", *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -49,7 +49,12 @@ def test_starts_nothing_without_a_password(missing: str) -> None:
 
 
 def test_keeps_to_the_compose_specification() -> None:
-    checker = [PROGRAMS / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"]
+    checker = [
+        str(PROGRAMS / "check-jsonschema"),
+        "--builtin-schema",
+        "vendor.compose-spec",
+        "docker-compose.yml",
+    ]
 
     said = subprocess.run(checker, cwd=ROOT, capture_output=True, text=True, check=False)
 
@@ -81,7 +86,9 @@ def test_pins_the_version_of_every_image() -> None:
 
 
 def test_sets_only_settings_that_there_are() -> None:
-    named = {name for service in services().values() for name in service.get("environment", {}) if name.startswith(PREFIX)}
+    named = {
+        name for service in services().values() for name in service.get("environment", {}) if name.startswith(PREFIX)
+    }
 
     assert named
     assert named <= {f"{PREFIX}{field.upper()}" for field in Settings.model_fields}
@@ -101,7 +108,9 @@ def test_gives_our_programs_settings_they_can_use(monkeypatch: pytest.MonkeyPatc
 
 def test_starts_each_part_when_what_it_needs_is_there() -> None:
     needs = {
-        name: {needed: how["condition"].removeprefix("service_") for needed, how in service.get("depends_on", {}).items()}
+        name: {
+            needed: how["condition"].removeprefix("service_") for needed, how in service.get("depends_on", {}).items()
+        }
         for name, service in services().items()
     }
 

@@ -16,6 +16,7 @@ from runtime.children import Children
 from runtime.dev_server import DevServer, dev_server, temporal_command, until_ready
 from workflows.search_attributes import SEARCH_ATTRIBUTES
 
+PASSWORD = {"SQL_PASSWORD": "secret"}
 SCRIPTS = Path(__file__).parents[2] / "deploy" / "temporal"
 
 
@@ -63,14 +64,16 @@ async def test_makes_the_namespace_with_what_cases_are_searched_by_however_often
 
 async def test_says_so_at_once_when_an_attribute_has_another_type(server: DevServer, tools: Path) -> None:
     where = {"TEMPORAL_ADDRESS": server.address, "TEMPORAL_NAMESPACE": "other"}
-    temporal, name = str(tools / "temporal"), ("--namespace", "other", "--address", server.address)
-    for command in (("namespace", "create"), ("search-attribute", "create", "--name", "LockstepDue", "--type", "Text")):
-        await _until_done([temporal, "operator", *command, *name])
+    await shell("namespace.sh", tools, **where)
+    for change in (("remove", "--yes"), ("create", "--type", "Text")):
+        command = [tools / "temporal", "operator", "search-attribute", *change, "--name", "LockstepDue"]
+        there = ("--namespace", "other", "--address", server.address)
+        await asyncio.to_thread(subprocess.run, [*command, *there], check=True, capture_output=True)
 
     said = await shell("namespace.sh", tools, **where)
 
     assert said.returncode == 1
-    assert "LockstepDue" in said.stderr
+    assert "LockstepDue already exists and has different type Text" in said.stderr
 
 
 async def test_gives_up_with_a_sentence_when_temporal_does_not_come_up(tools: Path) -> None:
@@ -85,7 +88,7 @@ async def test_gives_up_with_a_sentence_when_temporal_does_not_come_up(tools: Pa
 async def test_sets_both_databases_up_before_it_brings_them_to_their_shape(tmp_path: Path) -> None:
     _sql_tool(tmp_path, fails=0)
 
-    said = await shell("schema.sh", tmp_path, SQL_PASSWORD="secret", SCHEMA_FOLDER="/shapes")
+    said = await shell("schema.sh", tmp_path, **PASSWORD, SCHEMA_FOLDER="/shapes")
 
     assert said.returncode == 0, said.stderr
     asked = (tmp_path / "asked").read_text().splitlines()
@@ -101,7 +104,7 @@ async def test_sets_both_databases_up_before_it_brings_them_to_their_shape(tmp_p
 async def test_waits_for_a_database_that_is_not_up_yet(tmp_path: Path) -> None:
     _sql_tool(tmp_path, fails=3)
 
-    said = await shell("schema.sh", tmp_path, SQL_PASSWORD="secret")
+    said = await shell("schema.sh", tmp_path, **PASSWORD)
 
     assert said.returncode == 0
     assert len((tmp_path / "asked").read_text().splitlines()) == 3 + 4
@@ -110,7 +113,7 @@ async def test_waits_for_a_database_that_is_not_up_yet(tmp_path: Path) -> None:
 async def test_leaves_the_second_database_alone_when_the_first_cannot_be_prepared(tmp_path: Path) -> None:
     _sql_tool(tmp_path, fails=99)
 
-    said = await shell("schema.sh", tmp_path, SQL_PASSWORD="secret", TRIES="2")
+    said = await shell("schema.sh", tmp_path, **PASSWORD, TRIES="2")
 
     assert said.returncode == 1
     assert "temporal_visibility" not in (tmp_path / "asked").read_text()
@@ -126,15 +129,7 @@ async def test_asks_for_the_password_of_the_database(tmp_path: Path) -> None:
 
 
 def _sql_tool(folder: Path, *, fails: int) -> None:
-    """Stands in for temporal-sql-tool, which only the container has: notes what it is asked, and fails at first."""
+    """Stands in for temporal-sql-tool, which only the container has: notes what is asked, fails at first."""
     tool = folder / "temporal-sql-tool"
-    tool.write_text(
-        f'#!/bin/sh\necho "$*" >> {folder}/asked\n[ "$(wc -l < {folder}/asked)" -gt {fails} ] || exit 1\n'
-    )
+    tool.write_text(f'#!/bin/sh\necho "$*" >> {folder}/asked\n[ "$(wc -l < {folder}/asked)" -gt {fails} ] || exit 1\n')
     tool.chmod(0o755)
-
-
-async def _until_done(command: list[str]) -> None:
-    async with asyncio.timeout(20):
-        while (await asyncio.to_thread(subprocess.run, command, capture_output=True, check=False)).returncode:
-            await asyncio.sleep(0.2)

@@ -41,9 +41,7 @@ def bought(name: str, days: int, **terms: Any) -> Item:
     return item(name, suppliers=(Supplier(supplier="S", lead_time_days=Decimal(days), **terms),))
 
 
-def made(
-    name: str, *components: Component, hours_each: int = 1, center: str = "press", **fields: Any
-) -> Item:
+def made(name: str, *components: Component, hours_each: int = 1, center: str = "press", **fields: Any) -> Item:
     step = Operation(operation=10, work_center=center, minutes_per_piece=Decimal(60 * hours_each))
     return item(name, components=components, operations=(step,), **fields)
 
@@ -57,9 +55,7 @@ def stock(name: str, quantity: int, *, site: str = "P", lot: str = "L1", **field
 
 
 def receipt(name: str, at: float, quantity: int) -> Receipt:
-    return Receipt(
-        site="P", receipt=f"PO {name} {at}", item=name, quantity=Decimal(quantity), expected_at=day(at)
-    )
+    return Receipt(site="P", receipt=f"PO {name} {at}", item=name, quantity=Decimal(quantity), expected_at=day(at))
 
 
 def order(number: str, name: str, quantity: int, at: float, **fields: Any) -> OrderLine:

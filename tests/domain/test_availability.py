@@ -187,11 +187,7 @@ def test_availability_never_falls_with_time_and_never_exceeds_the_projection(
 def test_the_earliest_date_is_good_and_no_day_before_it_is(
     stock: Availability, quantity: Decimal, not_before: datetime
 ) -> None:
-    good = [
-        day
-        for day in map(period, range(1, DAYS + 1))
-        if day >= not_before and stock.can_promise(quantity, day)
-    ]
+    good = [day for day in map(period, range(1, DAYS + 1)) if day >= not_before and stock.can_promise(quantity, day)]
 
     assert stock.earliest(quantity, not_before) == (good[0] if good else None)
 

@@ -24,9 +24,7 @@ def berlin(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> d
 
 
 def weekly(*hours: tuple[int, int], days: range = WEEKDAYS) -> tuple[Shift, ...]:
-    return tuple(
-        Shift(weekday=day, start=time(start), end=time(end % 24)) for day in days for start, end in hours
-    )
+    return tuple(Shift(weekday=day, start=time(start), end=time(end % 24)) for day in days for start, end in hours)
 
 
 CHRISTMAS = (DayException(date=date(2026, 12, 24)), DayException(date=date(2026, 12, 25)))
@@ -112,13 +110,9 @@ def test_time_and_days_are_never_taken_away() -> None:
         OFFICE.add_working_days(berlin(2026, 10, 2), -1)
 
 
-@pytest.mark.parametrize(
-    ("night", "hours"), [(date(2026, 3, 28), 7), (date(2026, 6, 6), 8), (date(2026, 10, 24), 9)]
-)
+@pytest.mark.parametrize(("night", "hours"), [(date(2026, 3, 28), 7), (date(2026, 6, 6), 8), (date(2026, 10, 24), 9)])
 def test_a_night_shift_is_as_long_as_the_night_really_was(night: date, hours: int) -> None:
-    saturdays = WorkingCalendar(
-        name="saturdays", zone="Europe/Berlin", shifts=weekly((22, 6), days=range(5, 6))
-    )
+    saturdays = WorkingCalendar(name="saturdays", zone="Europe/Berlin", shifts=weekly((22, 6), days=range(5, 6)))
     noon = datetime.combine(night, time(12), BERLIN)
 
     worked = saturdays.working_time_between(noon, noon + timedelta(days=1))
@@ -346,9 +340,7 @@ def test_added_time_ends_with_the_quarter_a_watcher_counts_last(
 
 @settings(deadline=None)
 @given(calendars_and_starts(), amounts)
-def test_the_time_added_is_the_time_in_between(
-    given_: tuple[WorkingCalendar, datetime], amount: timedelta
-) -> None:
+def test_the_time_added_is_the_time_in_between(given_: tuple[WorkingCalendar, datetime], amount: timedelta) -> None:
     calendar, start = given_
 
     done = calendar.add_working_time(start, amount)

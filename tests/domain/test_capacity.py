@@ -18,9 +18,7 @@ TWO_SHIFTS = WorkingCalendar(
     name="two shifts",
     zone="Europe/Berlin",
     shifts=tuple(
-        Shift(weekday=day, start=time(start), end=time(end))
-        for day in range(5)
-        for start, end in ((6, 14), (14, 22))
+        Shift(weekday=day, start=time(start), end=time(end)) for day in range(5) for start, end in ((6, 14), (14, 22))
     ),
 )
 ONE = Decimal(1)
@@ -153,15 +151,12 @@ moments = st.integers(0, 3 * 96).map(lambda n: FRIDAY + n * QUARTER)
 load_lists = st.lists(st.tuples(moments, quarter_counts), max_size=6).map(
     lambda rows: [load(f"J{n}", start, start + count * QUARTER) for n, (start, count) in enumerate(rows)]
 )
-work_centers = st.builds(
-    lambda loads, machines: work_center(*loads, machines=machines), load_lists, st.integers(1, 3)
-)
+work_centers = st.builds(lambda loads, machines: work_center(*loads, machines=machines), load_lists, st.integers(1, 3))
 
 
 def free_by_quarter(saw: WorkCenterCapacity) -> list[int]:
     return [
-        saw.machines - sum(load.start <= FRIDAY + n * QUARTER < load.end for load in saw.loads)
-        for n in range(COUNT)
+        saw.machines - sum(load.start <= FRIDAY + n * QUARTER < load.end for load in saw.loads) for n in range(COUNT)
     ]
 
 
@@ -182,9 +177,7 @@ def test_the_earliest_finish_is_the_one_found_by_trying_every_quarter_of_an_hour
             if done == needed:
                 finishes.append(FRIDAY + (n + 1) * QUARTER)
 
-    found = saw.earliest_finish(
-        Decimal(15 * needed), FRIDAY + first * QUARTER, horizon=QUARTER * (COUNT - first)
-    )
+    found = saw.earliest_finish(Decimal(15 * needed), FRIDAY + first * QUARTER, horizon=QUARTER * (COUNT - first))
 
     assert found == min(finishes, default=None)
 
@@ -193,9 +186,7 @@ def test_the_earliest_finish_is_the_one_found_by_trying_every_quarter_of_an_hour
 @given(work_centers)
 def test_free_minutes_are_those_counted_quarter_by_quarter(saw: WorkCenterCapacity) -> None:
     counted = sum(
-        15 * max(0, free)
-        for n, free in enumerate(free_by_quarter(saw))
-        if TWO_SHIFTS.is_working(FRIDAY + n * QUARTER)
+        15 * max(0, free) for n, free in enumerate(free_by_quarter(saw)) if TWO_SHIFTS.is_working(FRIDAY + n * QUARTER)
     )
 
     assert saw.free_minutes(FRIDAY, FRIDAY + COUNT * QUARTER) == counted

@@ -82,9 +82,7 @@ def test_marks_the_states_that_wait_for_somebody(process: Process) -> None:
 def test_gives_every_state_a_row_with_its_meaning(process: Process) -> None:
     rows = state_table(process).splitlines()[2:]
 
-    assert [row.split(" | ")[0].removeprefix("| ") for row in rows] == [
-        state.name for state in process.states
-    ]
+    assert [row.split(" | ")[0].removeprefix("| ") for row in rows] == [state.name for state in process.states]
     assert all(state.meaning in row for state, row in zip(process.states, rows, strict=True))
 
 

@@ -30,9 +30,7 @@ def october(day: int, hour: int = 0) -> datetime:
     return datetime(2026, 10, day, hour, tzinfo=BERLIN)
 
 
-def load(
-    job: str, start: datetime, hours: int, due: datetime, priority: int = 5, *, started: bool = False
-) -> Load:
+def load(job: str, start: datetime, hours: int, due: datetime, priority: int = 5, *, started: bool = False) -> Load:
     end = DAY_SHIFT.add_working_time(start, timedelta(hours=hours))
     return Load(job, 10, hours * HOUR, start, end, due, priority, f"SO-{job}", started)
 
@@ -151,9 +149,7 @@ def test_when_nobody_may_give_way_the_missing_time_is_overtime() -> None:
 def test_without_a_machine_there_is_neither_finish_nor_overtime() -> None:
     none = work_center(*FULL_MONDAY, machines=0)
 
-    assert displace(none, HOUR, october(5, 6), october(5, 16), october(5), URGENT) == Displacement(
-        None, None, (), None
-    )
+    assert displace(none, HOUR, october(5, 6), october(5, 16), october(5), URGENT) == Displacement(None, None, (), None)
 
 
 START = october(22, 6).astimezone(UTC)
@@ -217,9 +213,7 @@ def test_every_plan_with_urgent_work_in_it_can_be_carried_out(
     assert urgent.start >= not_before
     for booked in plan:
         assert sum(other.start <= booked.start < other.end for other in plan) <= mill.machines
-        assert DAY_SHIFT.working_time_between(booked.start, booked.end) == mill.working_time_for(
-            booked.minutes
-        )
+        assert DAY_SHIFT.working_time_between(booked.start, booked.end) == mill.working_time_for(booked.minutes)
 
 
 @settings(max_examples=200, deadline=None)

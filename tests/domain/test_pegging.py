@@ -78,9 +78,7 @@ supply_lists = st.lists(st.tuples(st.integers(0, 9), amounts), max_size=6).map(
     lambda rows: [supply(at, quantity, f"PO-{n}") for n, (at, quantity) in enumerate(rows)]
 )
 demand_lists = st.lists(st.tuples(st.integers(0, 9), amounts, st.integers(1, 3)), max_size=7).map(
-    lambda rows: [
-        demand(f"SO-{n}", at, quantity, priority) for n, (at, quantity, priority) in enumerate(rows)
-    ]
+    lambda rows: [demand(f"SO-{n}", at, quantity, priority) for n, (at, quantity, priority) in enumerate(rows)]
 )
 
 

@@ -44,9 +44,7 @@ def test_buys_the_smallest_lot_that_is_enough() -> None:
 
 
 def test_buys_where_it_comes_first() -> None:
-    slow, fast = (
-        Supplier(supplier=name, lead_time_days=Decimal(days)) for name, days in (("slow", 9), ("fast", 4))
-    )
+    slow, fast = (Supplier(supplier=name, lead_time_days=Decimal(days)) for name, days in (("slow", 9), ("fast", 4)))
     known = picture(item("A", suppliers=(slow, fast)))
 
     promise = capable(known, wanted("A", 1))
@@ -87,9 +85,7 @@ def test_takes_nothing_twice_for_two_branches_of_one_bill() -> None:
 
 
 def test_needs_a_component_only_when_its_step_begins() -> None:
-    steps = tuple(
-        Operation(operation=n, work_center="press", minutes_per_batch=Decimal(1440)) for n in (10, 20)
-    )
+    steps = tuple(Operation(operation=n, work_center="press", minutes_per_batch=Decimal(1440)) for n in (10, 20))
     first, second = of("B", operation=10), of("C", operation=20)
     known = picture(item("A", components=(first, second), operations=steps), stock("B", 1), bought("C", 3))
 
@@ -109,12 +105,8 @@ def test_makes_in_batches_no_larger_than_allowed() -> None:
 
 
 def test_waits_for_the_machine_that_other_jobs_hold() -> None:
-    step = JobOperation(
-        operation=10, work_center="press", minutes=Decimal(8640), starts_at=NOW, ends_at=day(6)
-    )
-    busy = Job(
-        site="P", job="J1", item="X", quantity=Decimal(1), starts_at=NOW, ends_at=day(6), operations=(step,)
-    )
+    step = JobOperation(operation=10, work_center="press", minutes=Decimal(8640), starts_at=NOW, ends_at=day(6))
+    busy = Job(site="P", job="J1", item="X", quantity=Decimal(1), starts_at=NOW, ends_at=day(6), operations=(step,))
     known = picture(made("A"), item("X"), busy)
 
     promise = capable(known, wanted("A", 2))

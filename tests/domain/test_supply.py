@@ -21,10 +21,7 @@ def test_counts_a_reservation_and_the_order_it_is_for_once() -> None:
 def test_forgets_a_reservation_that_has_lapsed() -> None:
     held = Reservation(site="P", item="A", order="SO-9", line="1", quantity=Decimal(6), expires_at=NOW)
 
-    assert (
-        availability_of(picture(item("A"), stock("A", 10), held), Place("P", "A")).cumulative_available(NOW)
-        == 10
-    )
+    assert availability_of(picture(item("A"), stock("A", 10), held), Place("P", "A")).cumulative_available(NOW) == 10
 
 
 def test_lets_the_line_that_asks_use_what_is_reserved_for_it() -> None:
@@ -54,9 +51,7 @@ def test_uses_a_lot_through_its_expiry_and_not_after() -> None:
 
 
 def test_uses_no_component_that_expires_before_it_goes_in() -> None:
-    known = picture(
-        made("A", of("B"), of("C")), bought("B", 6), stock("B", 1, expires_at=day(3)), bought("C", 5)
-    )
+    known = picture(made("A", of("B"), of("C")), bought("B", 6), stock("B", 1, expires_at=day(3)), bought("C", 5))
 
     promise = capable(known, wanted("A", 1))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -33,14 +33,15 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 async def known_file(empty_file: Path) -> Path:
     """A record that knows the small plant, to be copied."""
-    file = shutil.copy(empty_file, empty_file.with_name("known.db"))
+    file = empty_file.with_name("known.db")
+    shutil.copy(empty_file, file)
     await _tell_of_the_plant(f"sqlite+aiosqlite:///{file}")
     return file
 
 
 @pytest.fixture(scope="session")
 async def known_postgres(postgres: PostgresServer) -> str:
-    """The URL of the same record on PostgreSQL."""
+    """The URL of the same record on PostgreSQL, to be copied."""
     url = postgres.create_database()
     await asyncio.to_thread(upgrade, url)
     await _tell_of_the_plant(url)
@@ -56,27 +57,30 @@ async def database(empty_file: Path, tmp_path: Path) -> AsyncIterator[Database]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def record(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    """A record that knows the small plant, as its order book told, and the policy; on each kind of database."""
+def record_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a record that knows the small plant, on each kind of database."""
     if request.param == "sqlite":
-        file = shutil.copy(request.getfixturevalue("known_file"), tmp_path)
-        database = Database(f"sqlite+aiosqlite:///{file}")
-        yield database
-        await database.close()
+        yield f"sqlite+aiosqlite:///{shutil.copy(request.getfixturevalue('known_file'), tmp_path)}"
     else:
         server: PostgresServer = request.getfixturevalue("postgres")
         url = server.create_database(template=request.getfixturevalue("known_postgres"))
-        database = Database(url)
-        yield database
-        await database.close()
+        yield url
         server.drop_database(url)
+
+
+@pytest.fixture
+async def record(record_url: str) -> AsyncIterator[Database]:
+    """A record that knows the small plant, as its order book told, and the policy."""
+    database = Database(record_url)
+    yield database
+    await database.close()
 
 
 async def _tell_of_the_plant(url: str) -> None:
     database = Database(url)
     await publish_defaults(database)
-    facts = [Reading(fact=fact, source="/erp", version="first", as_of=NOON) for fact in small_plant(NOON)]
-    await FactStore(database).keep(facts)
+    told = [Reading(fact=fact, source="/erp", version="first", as_of=NOON) for fact in small_plant(NOON)]
+    await FactStore(database).keep(told)
     await database.close()
 
 

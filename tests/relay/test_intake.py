@@ -104,7 +104,7 @@ async def test_what_does_not_matter_to_the_order_opens_nothing(record: Database,
     assert await cases(record) == []
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 async def test_the_newest_word_stands_in_whatever_order_and_however_often_events_come(
     record: Database, clock: Clock, seed: int
 ) -> None:
@@ -138,14 +138,12 @@ async def test_an_event_from_the_future_does_not_shut_out_later_ones(record: Dat
     assert (await line(record)).quantity == 12
 
 
-async def test_our_own_write_told_back_by_the_order_book_opens_nothing(
-    record: Database, clock: Clock
-) -> None:
+async def test_our_own_write_told_back_by_the_order_book_opens_nothing(record: Database, clock: Clock) -> None:
     known = await FactStore(record).read(OrderLine, SITE, "SO-2:10")
     ours = ReviseOrderLine(
         site=SITE, order="SO-2", line="10", item=known.fact.item, quantity=Decimal(14),
-        requested_at=known.fact.requested_at, promised_at=known.fact.promised_at, revision=known.fact.revision,
-        priority=known.fact.priority, expected_version=known.version,
+        requested_at=known.fact.requested_at, promised_at=known.fact.promised_at,
+        revision=known.fact.revision, priority=known.fact.priority, expected=digest(known.fact),
     )  # fmt: skip
     await EmbeddedPlant(record).apply(ours, "OC-1/1")
 
@@ -157,9 +155,7 @@ async def test_our_own_write_told_back_by_the_order_book_opens_nothing(
 async def test_a_request_by_event_opens_a_case_once(record: Database, clock: Clock) -> None:
     wants = {"site": SITE, "order": "SO-2", "line": "10", "quantity": "14", "reason": "CUSTOMER_REQUEST"}
 
-    await pass_on(
-        record, clock, [event("1", ASKED, wants), event("1", ASKED, wants), event("2", ASKED, wants)]
-    )
+    await pass_on(record, clock, [event("1", ASKED, wants), event("1", ASKED, wants), event("2", ASKED, wants)])
 
     (case,) = await cases(record)
     assert case.request["already_made"] is False
@@ -224,9 +220,7 @@ async def test_poison_is_put_aside_with_its_reason_and_stops_nobody(record: Data
     assert len(await cases(record)) == 1
 
 
-async def test_a_source_that_breaks_us_stops_nobody_and_is_tried_again(
-    record: Database, clock: Clock
-) -> None:
+async def test_a_source_that_breaks_us_stops_nobody_and_is_tried_again(record: Database, clock: Clock) -> None:
     books: dict[str, OrderBook] = {"/sap": Given(RecursionError("broken"), ())}
     broken = event("1", CHANGED, {"SalesOrder": "1"}, source="/sap")
     good = event("2", TOLD, told(await line(record), quantity="14"))
@@ -250,9 +244,7 @@ async def test_a_source_that_breaks_us_stops_nobody_and_is_tried_again(
         (CHANGED, "No system is set that could be asked what changed at /erp."),
     ],
 )
-async def test_what_nobody_listens_to_is_kept_and_ignored(
-    record: Database, clock: Clock, type_: str, why: str
-) -> None:
+async def test_what_nobody_listens_to_is_kept_and_ignored(record: Database, clock: Clock, type_: str, why: str) -> None:
     await pass_on(record, clock, [event("1", type_, {"SalesOrder": "1", "site": SITE})])
 
     row = (await events(record))["1"]
@@ -272,18 +264,12 @@ async def test_nobody_speaks_of_a_site_that_is_not_his(record: Database, clock: 
     assert await cases(record) == []
 
 
-async def test_of_an_order_for_two_plants_only_the_senders_own_line_is_kept(
-    record: Database, clock: Clock
-) -> None:
+async def test_of_an_order_for_two_plants_only_the_senders_own_line_is_kept(record: Database, clock: Clock) -> None:
     here = (await line(record)).model_copy(update={"order": "1"})
     there = here.model_copy(update={"site": "south"})
-    readings = tuple(
-        Reading[OrderLine](fact=fact, source="SAP", version="1", as_of=NOON) for fact in (there, here)
-    )
+    readings = tuple(Reading[OrderLine](fact=fact, source="SAP", version="1", as_of=NOON) for fact in (there, here))
 
-    await pass_on(
-        record, clock, [event("1", CHANGED, {"SalesOrder": "1"}, source="/sap/1")], {"/sap": Given(readings)}
-    )
+    await pass_on(record, clock, [event("1", CHANGED, {"SalesOrder": "1"}, source="/sap/1")], {"/sap": Given(readings)})
 
     assert (await events(record))["1"].outcome == "1 of 2 facts changed"
     assert await line(record, "1:10") == here
@@ -299,9 +285,7 @@ async def test_the_source_is_asked_as_long_as_it_is_away(record: Database, clock
         (Reading[OrderLine](fact=changed, source="SAP", version="2", as_of=NOON),),
     )
 
-    relay = await pass_on(
-        record, clock, [event("1", CHANGED, {"SalesOrder": "SO-2"}, source="/sap")], {"/sap": book}
-    )
+    relay = await pass_on(record, clock, [event("1", CHANGED, {"SalesOrder": "SO-2"}, source="/sap")], {"/sap": book})
     away = (await events(record))["1"]
     for _ in range(2):
         clock.run_on(timedelta(seconds=5))
@@ -336,12 +320,8 @@ async def test_two_relays_at_once_open_one_case(record: Database, clock: Clock) 
     assert (await events(record))["1"].outcome.endswith("OC-1")
 
 
-async def test_without_a_policy_the_fact_is_kept_and_its_change_waits(
-    database: Database, clock: Clock
-) -> None:
-    known = OrderLine(
-        site=SITE, order="SO-2", line="10", item="PUMP", quantity=Decimal(10), requested_at=NOON
-    )
+async def test_without_a_policy_the_fact_is_kept_and_its_change_waits(database: Database, clock: Clock) -> None:
+    known = OrderLine(site=SITE, order="SO-2", line="10", item="PUMP", quantity=Decimal(10), requested_at=NOON)
     stream = [
         event("1", TOLD, told(known)),
         event("2", TOLD, told(known, quantity="14"), minutes=2),

@@ -13,13 +13,16 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RetryConfig
 from temporalio.testing import WorkflowEnvironment
 
+from domain.case import Step
 from domain.catalog import PROCESSES
 from domain.decision import Channel
 from relay.outbox import EngineRelay
+from relay.sweep import Sweep
 from runtime.dev_server import free_port, temporal_command
 from storage.cases import Cases
 from storage.database import Database
 from storage.outbox import MessageKind, Outbox, post
+from storage.record import CaseRecord
 from storage.tables import OutboxRow
 from tests.relay.record import ERP, cases, messages
 from tests.support.small_plant import SITE
@@ -58,9 +61,7 @@ async def ended(client: Client, record: Database) -> None:
         await client.get_workflow_handle(case.workflow_id).terminate("The test is over.")
 
 
-async def test_a_case_told_twice_runs_once_and_says_what_it_is_about(
-    engine: Client, record: Database
-) -> None:
+async def test_a_case_told_twice_runs_once_and_says_what_it_is_about(engine: Client, record: Database) -> None:
     case_id = await asked(record)
     (case,) = await cases(record)
     relay = relay_to(record, engine)
@@ -102,6 +103,28 @@ async def test_a_case_waits_while_the_one_before_is_still_ending(engine: Client,
     assert run.status is WorkflowExecutionStatus.RUNNING
 
 
+async def test_a_run_ended_before_its_first_task_was_done_begins_again_with_what_it_was_given(
+    engine: Client, record: Database
+) -> None:
+    case_id = await asked(record)
+    (case,) = await cases(record)
+    relay = relay_to(record, engine)
+    handle = engine.get_workflow_handle(case.workflow_id)
+    await relay.once()
+    step = Step(case_id=case_id, sequence=1, at=datetime.now(UTC), state="assessing", assessment=1)
+    await CaseRecord(record).enter(step)
+    await handle.terminate()
+
+    found = await Sweep(record, engine).stopped_cases()
+    await relay.once()
+    run = await handle.describe()
+    await ended(engine, record)
+
+    assert found == 1
+    assert run.status is WorkflowExecutionStatus.RUNNING
+    assert (await cases(record))[0].state == "assessing"
+
+
 async def test_a_hint_arrives_and_one_for_a_case_that_does_not_run_yet_is_no_trouble(
     engine: Client, record: Database
 ) -> None:
@@ -118,18 +141,12 @@ async def test_a_hint_arrives_and_one_for_a_case_that_does_not_run_yet_is_no_tro
         post(session, MessageKind.HINT, case, at=datetime.now(UTC))
     await relay.once()
 
-    signals = [
-        event for event in history.events if event.HasField("workflow_execution_signaled_event_attributes")
-    ]
-    assert [signal.workflow_execution_signaled_event_attributes.signal_name for signal in signals] == [
-        "look_again"
-    ]
+    signals = [event for event in history.events if event.HasField("workflow_execution_signaled_event_attributes")]
+    assert [signal.workflow_execution_signaled_event_attributes.signal_name for signal in signals] == ["look_again"]
     assert [message.state for message in await messages(record, "hint")] == ["delivered", "delivered"]
 
 
-async def test_a_message_nobody_can_deliver_does_not_hold_up_the_others(
-    engine: Client, record: Database
-) -> None:
+async def test_a_message_nobody_can_deliver_does_not_hold_up_the_others(engine: Client, record: Database) -> None:
     await asked(record, "SO-2")
     await asked(record, "SO-1")
     first, second = await cases(record)

@@ -26,9 +26,7 @@ from tests.support.required import required
 
 SITE = "palo-alto"
 ANSWERS = Path(__file__).parents[1] / "connectors" / "sap" / "answers"
-SAMPLES = Path(
-    os.environ.get("LOCKSTEP_TEST_EVENTS", Path(__file__).parents[3] / "shared" / "data" / "events")
-)
+SAMPLES = Path(os.environ.get("LOCKSTEP_TEST_EVENTS", Path(__file__).parents[3] / "shared" / "data" / "events"))
 CREATED, CHANGED = "sap-salesorder-created-1", "sap-salesorder-changed-4800"
 WANTED = (
     CREATED, CHANGED, "sap-salesorder-changed-fields", "sap-bp-changed-730431274", "sap-freightorder-created",
@@ -84,9 +82,7 @@ async def order_lines(database: Database) -> list[OrderLine]:
 async def test_each_counts_once_though_it_comes_four_times_and_in_any_order(
     record: Database, relay: IntakeRelay, samples: dict[str, dict[str, Any]], seed: int
 ) -> None:
-    stream = [
-        at_the_door(body, kind) for body in samples.values() for kind in (STRUCTURED, "application/json")
-    ] * 2
+    stream = [at_the_door(body, kind) for body in samples.values() for kind in (STRUCTURED, "application/json")] * 2
     random.Random(seed).shuffle(stream)  # noqa: S311
 
     for event in stream:
@@ -141,9 +137,7 @@ async def test_an_order_changed_in_sap_opens_a_case_and_a_second_event_no_other(
     for number, (body, quantity) in enumerate(
         [(samples[CREATED], "3"), (changed, "5"), (changed | {"id": "again"}, "5")]
     ):
-        service.answer(
-            "A_SalesOrder('1')/to_Item", {"results": [item | open_ | {"RequestedQuantity": quantity}]}
-        )
+        service.answer("A_SalesOrder('1')/to_Item", {"results": [item | open_ | {"RequestedQuantity": quantity}]})
         await Intake(record).receive([at_the_door(body, STRUCTURED)], ERP, (SITE,), NOON)
         assert await relay.once() == 1, number
 

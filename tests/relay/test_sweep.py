@@ -136,9 +136,7 @@ async def test_a_decision_being_carried_out_when_the_engine_lost_it_is_carried_o
         await plant.answer(handoff, "acknowledge", by=by)
     await plant.until(case_id, "completed")
 
-    assert [(row.key, row.state) for row in await plant.effects(case_id)] == [
-        (row.key, row.state) for row in before
-    ]
+    assert [(row.key, row.state) for row in await plant.effects(case_id)] == [(row.key, row.state) for row in before]
     assert (await plant.fact(OrderLine, "SO-2:10")).quantity == 14
 
 
@@ -237,14 +235,12 @@ async def test_an_event_that_comes_after_a_bypass_tells_of_both_changes(
     assert await sweep(record, environment).changes_nobody_told() == 0
 
 
-async def test_what_we_wrote_ourselves_is_no_bypass(
-    record: Database, environment: WorkflowEnvironment
-) -> None:
+async def test_what_we_wrote_ourselves_is_no_bypass(record: Database, environment: WorkflowEnvironment) -> None:
     known = await FactStore(record).read(OrderLine, SITE, "SO-2:10")
     ours = ReviseOrderLine(
         site=SITE, order="SO-2", line="10", cancelled=True, item=known.fact.item,
         revision=known.fact.revision, quantity=known.fact.quantity, requested_at=known.fact.requested_at,
-        promised_at=known.fact.promised_at, priority=known.fact.priority, expected_version=known.version,
+        promised_at=known.fact.promised_at, priority=known.fact.priority, expected=digest(known.fact),
     )  # fmt: skip
     plant = EmbeddedPlant(record)
     await plant.apply(ours, "OC-1/1")

@@ -67,9 +67,7 @@ def receiver(server: ReceivingServer, name: str = "board", **wanted: Any) -> Rec
 async def opened(record: Database, order: str = "SO-2") -> str:
     """A case."""
     process = PROCESSES["order_change"]
-    asked = process.request.model_validate(
-        {"order": order, "line": "10", "quantity": "14", "reason": "OTHER"}
-    )
+    asked = process.request.model_validate({"order": order, "line": "10", "quantity": "14", "reason": "OTHER"})
     return (await Cases(record).open(process, SITE, asked, ERP, Channel.API, NOON)).case_id
 
 
@@ -268,9 +266,7 @@ async def test_without_receivers_messages_are_settled_at_once(record: Database) 
     assert await deliveries(record) == {}
 
 
-async def test_each_gets_only_the_plants_and_types_he_wants(
-    record: Database, server: ReceivingServer
-) -> None:
+async def test_each_gets_only_the_plants_and_types_he_wants(record: Database, server: ReceivingServer) -> None:
     await moved(record, await opened(record), "assessing", "withdrawn")
     everything, elsewhere = receiver(server, "everything"), receiver(server, "elsewhere", sites=("south",))
     ends = receiver(server, "ends", sites=(SITE,), types=("lockstep.order_change.withdrawn.v1",))

@@ -65,9 +65,7 @@ def test_one_command_starts_everything_and_one_ctrl_c_stops_it(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the worker in /proc")
-def test_when_a_part_dies_its_last_words_are_shown_and_the_rest_stops(
-    terminal: Terminal, api_port: int
-) -> None:
+def test_when_a_part_dies_its_last_words_are_shown_and_the_rest_stops(terminal: Terminal, api_port: int) -> None:
     terminal.read_until(READY)
 
     os.kill(process_of(terminal.program.pid, "worker"), signal.SIGKILL)

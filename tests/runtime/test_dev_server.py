@@ -101,9 +101,7 @@ def test_a_named_command_that_cannot_be_run_is_told(monkeypatch: pytest.MonkeyPa
         temporal_command()
 
 
-def test_a_missing_command_is_told_with_the_way_to_install_it(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_missing_command_is_told_with_the_way_to_install_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("TEMPORAL_CLI", raising=False)
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))

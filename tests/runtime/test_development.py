@@ -64,9 +64,7 @@ def test_a_person_who_works_at_two_plants_has_one_token(tmp_path: Path) -> None:
 
 
 def test_what_is_accepted_is_known_by_its_hash_only(tmp_path: Path) -> None:
-    accepted = {
-        known.principal.id: known for known in development_credentials(PEOPLE, tmp_path, API).credentials
-    }
+    accepted = {known.principal.id: known for known in development_credentials(PEOPLE, tmp_path, API).credentials}
 
     shown = read_development_file(tmp_path)
     assert shown is not None

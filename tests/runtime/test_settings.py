@@ -70,9 +70,7 @@ def test_webhooks_are_read_from_a_mounted_file(monkeypatch: pytest.MonkeyPatch, 
     assert str(webhook.url) == "https://boards.plant.example/lockstep"
 
 
-def test_a_database_password_is_read_from_a_mounted_file(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_database_password_is_read_from_a_mounted_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     mounted = tmp_path / "database"
     mounted.write_text("postgresql+psycopg://lockstep:s3cret@db/lockstep\n")
     monkeypatch.setenv("LOCKSTEP_DATABASE_URL_FILE", str(mounted))
@@ -125,9 +123,7 @@ def test_json_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_webhook_secret_that_signs_nothing_is_refused_without_being_shown(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv(
-        "LOCKSTEP_WEBHOOKS", WEBHOOKS.replace("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "plain")
-    )
+    monkeypatch.setenv("LOCKSTEP_WEBHOOKS", WEBHOOKS.replace("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "plain"))
 
     with pytest.raises(SettingsWrong) as refused:
         read_settings()

@@ -76,9 +76,7 @@ async def test_a_statement_within_a_trace_has_a_span_without_its_values(
     assert "Meyer" not in statement.to_json()
 
 
-async def test_a_statement_outside_any_trace_has_no_span(
-    spans: InMemorySpanExporter, engine: AsyncEngine
-) -> None:
+async def test_a_statement_outside_any_trace_has_no_span(spans: InMemorySpanExporter, engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
         await connection.execute(text("SELECT 1"))
 

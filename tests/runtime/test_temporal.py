@@ -60,9 +60,7 @@ async def fresh(running: Running, monkeypatch: pytest.MonkeyPatch) -> Client:
     """A client of a namespace made this moment, which knows no search attribute of ours."""
     namespace = f"plant-{uuid4().hex[:8]}"
     await running.client.workflow_service.register_namespace(
-        RegisterNamespaceRequest(
-            namespace=namespace, workflow_execution_retention_period=Duration(seconds=86400)
-        )
+        RegisterNamespaceRequest(namespace=namespace, workflow_execution_retention_period=Duration(seconds=86400))
     )
     monkeypatch.setenv("TEMPORAL_ADDRESS", running.server.address)
     monkeypatch.setenv("TEMPORAL_NAMESPACE", namespace)
@@ -132,9 +130,7 @@ async def test_a_case_cannot_look_at_the_clock() -> None:
     settings = Settings(task_queue=f"clock-{uuid4()}")
 
     async with new_worker(client, settings, [LooksAtTheClock], []):
-        said = await client.execute_workflow(
-            LooksAtTheClock.run, id=f"clock-{uuid4()}", task_queue=settings.task_queue
-        )
+        said = await client.execute_workflow(LooksAtTheClock.run, id=f"clock-{uuid4()}", task_queue=settings.task_queue)
 
     assert said == "refused"
 

@@ -11,13 +11,14 @@ from typing import Any, TypeVar
 from sqlmodel import SQLModel, select
 
 from domain.calendar import Duration
-from domain.case import Entered, Step
+from domain.case import Entered, EscalationStep, Step
 from domain.decision import Answer, Channel, Principal, PrincipalKind
 from domain.evidence import Evidence, Verdict
 from domain.facts import Fact, Person, Reading
 from domain.option import Option, Proposal, RuledOption
 from domain.policy import Requirement, Ruling
 from domain.processes.order_change import ORDER_CHANGE, OrderChangeRequest
+from domain.question import Rung, RungKind
 from domain.roles import Role
 from runtime.policies import publish_defaults
 from storage.cases import Cases, OpenedCase
@@ -46,9 +47,7 @@ async def keep_the_plant(database: Database) -> None:
 async def tell(database: Database, *facts: Fact, at: datetime = NOW) -> None:
     """Something is so in the plant from now on."""
     version = at.isoformat()
-    await FactStore(database).keep(
-        [Reading(fact=fact, source="erp", version=version, as_of=at) for fact in facts]
-    )
+    await FactStore(database).keep([Reading(fact=fact, source="erp", version=version, as_of=at) for fact in facts])
 
 
 def minutes(number: int) -> datetime:
@@ -146,6 +145,17 @@ def proposal(roles: Iterable[Role], at: datetime = NOW) -> Proposal:
         Option(name="accept_later", title="Later", expires_at=at + timedelta(minutes=15), offer=True),
     )
     return Proposal(options=tuple(RuledOption(option=option, ruling=ruling) for option in options))
+
+
+def rung(case_id: str, kind: RungKind, percent: int, role: Role | None = None) -> EscalationStep:
+    """So much of the four hours has passed."""
+    at = NOW + timedelta(hours=4) * percent / 100
+    return EscalationStep(
+        case_id=case_id,
+        question_id=question_of(case_id),
+        rung=Rung(at=at, kind=kind, percent=percent, role=role),
+        at=at,
+    )
 
 
 async def rows(database: Database, kind: type[Row], /, **where: Any) -> list[Row]:

@@ -145,9 +145,7 @@ async def test_requests_that_come_while_the_case_before_them_ends_start_one_case
     assert len([case for case in cases if case.closed_at is None and case.queued]) <= 1
 
 
-async def test_a_repeated_request_gets_the_answer_it_got(
-    database: Database, several: tuple[Database, ...]
-) -> None:
+async def test_a_repeated_request_gets_the_answer_it_got(database: Database, several: tuple[Database, ...]) -> None:
     fared = await race(*(ask(place, key=KEY) for place in several))
 
     again = await ask(database, key=KEY, at=minutes(90))
@@ -185,9 +183,7 @@ async def test_a_request_can_be_taken_back_until_it_is_carried_out(database: Dat
 
 
 @pytest.mark.parametrize("state", ["committing", "rejected"])
-async def test_a_request_that_is_carried_out_or_over_cannot_be_taken_back(
-    database: Database, state: str
-) -> None:
+async def test_a_request_that_is_carried_out_or_over_cannot_be_taken_back(database: Database, state: str) -> None:
     case_id = await asked_to_decide(database)
     chosen = "accept_as_asked" if state == "committing" else None
     await move(database, case_id, 3, state, assessment=1, chosen=chosen)
@@ -216,6 +212,4 @@ async def test_a_case_that_is_not_there_cannot_be_taken_back(database: Database)
 
 async def withdraw(database: Database, case_id: str, key: RequestKey | None = None) -> CommandTaken:
     """Take the request back."""
-    return await Cases(database).withdraw(
-        case_id, "He changed his mind.", person("anna"), Channel.API, minutes(5), key
-    )
+    return await Cases(database).withdraw(case_id, "He changed his mind.", person("anna"), Channel.API, minutes(5), key)

@@ -60,9 +60,7 @@ async def test_of_all_who_answer_in_the_same_instant_exactly_one_decides(
     assert won.settled == won.choice == kept.choice == stands.choice
     winner = stands.person.title()
     assert kept.closed_by == winner
-    assert {str(refusal) for refusal in lost} == {
-        f"{winner} answered {won.choice} at 2026-10-05 08:05:00 UTC."
-    }
+    assert {str(refusal) for refusal in lost} == {f"{winner} answered {won.choice} at 2026-10-05 08:05:00 UTC."}
 
 
 async def test_whoever_comes_too_late_is_on_the_trail_with_what_he_said(
@@ -80,9 +78,7 @@ async def test_whoever_comes_too_late_is_on_the_trail_with_what_he_said(
     trail = await rows(database, TrailRow, case_id=case_id)
     answered = [line for line in trail if line.action == "answered"]
     refused = [line for line in trail if line.action == "answer_refused"]
-    assert [line.sequence for line in sorted(trail, key=lambda line: line.sequence)] == list(
-        range(1, len(trail) + 1)
-    )
+    assert [line.sequence for line in sorted(trail, key=lambda line: line.sequence)] == list(range(1, len(trail) + 1))
     assert {line.by["id"] for line in (*answered, *refused)} == set(PLANNERS)
     assert len(answered) == 1
     assert all(line.details["said"] == f"{line.by['id']} says yes." for line in refused)
@@ -104,9 +100,7 @@ async def test_the_case_is_told_once_however_many_people_answer(
     assert len(await rows(database, OutboxRow, case_id=case_id, kind="hint")) == 1
 
 
-async def test_a_repeated_request_gets_the_answer_it_got(
-    database: Database, several: tuple[Database, ...]
-) -> None:
+async def test_a_repeated_request_gets_the_answer_it_got(database: Database, several: tuple[Database, ...]) -> None:
     case_id = await asked_to_decide(database)
     question = question_of(case_id)
 
@@ -116,9 +110,7 @@ async def test_a_repeated_request_gets_the_answer_it_got(
     later = await answer(database, question, "accept_as_asked", "boris", key=KEY, at=minutes(90))
 
     assert fared == [later] * len(several)
-    assert [line.action for line in await rows(database, TrailRow, case_id=case_id, action="answered")] == [
-        "answered"
-    ]
+    assert [line.action for line in await rows(database, TrailRow, case_id=case_id, action="answered")] == ["answered"]
     assert await rows(database, TrailRow, case_id=case_id, action="answer_refused") == []
 
 
@@ -230,9 +222,7 @@ async def test_an_answer_from_a_screen_that_showed_other_evidence_is_refused(dat
 
     with pytest.raises(StaleEvidence):
         await answer(database, question_of(case_id), "accept_as_asked", "boris", seen="what was so yesterday")
-    settled = await answer(
-        database, question_of(case_id), "accept_as_asked", "boris", seen=pack_digest((evidence(),))
-    )
+    settled = await answer(database, question_of(case_id), "accept_as_asked", "boris", seen=pack_digest((evidence(),)))
 
     assert settled.settled == "accept_as_asked"
     assert len(await rows(database, TrailRow, case_id=case_id, action="answer_refused")) == 1
@@ -253,9 +243,7 @@ async def test_a_newer_request_stops_the_case_even_if_it_is_decided_in_the_same_
         answer(first, question_of(case_id), "accept_as_asked", "boris", at=minutes(5)),
         ask(second, more_valves(60), at=minutes(5)),
     )
-    going_on = await move(
-        database, case_id, 3, "committing", at=minutes(6), assessment=1, chosen="accept_as_asked"
-    )
+    going_on = await move(database, case_id, 3, "committing", at=minutes(6), assessment=1, chosen="accept_as_asked")
 
     assert [type(one) for one in fared if isinstance(one, BaseException)] == []
     assert going_on.interrupted_by is not None

@@ -71,15 +71,10 @@ async def test_an_event_that_comes_from_several_places_in_the_same_instant_count
 async def test_batches_that_overlap_in_the_same_instant_lose_nothing(
     database: Database, several: tuple[Database, ...]
 ) -> None:
-    batches = [
-        [changed(f"e-{number}") for number in range(start, start + 5)] for start in range(len(several))
-    ]
+    batches = [[changed(f"e-{number}") for number in range(start, start + 5)] for start in range(len(several))]
 
     fared = await race(
-        *(
-            Intake(place).receive(batch, ERP, [SITE], NOW)
-            for place, batch in zip(several, batches, strict=True)
-        )
+        *(Intake(place).receive(batch, ERP, [SITE], NOW) for place, batch in zip(several, batches, strict=True))
     )
 
     assert [one for one in fared if isinstance(one, BaseException)] == []
@@ -104,10 +99,7 @@ async def test_two_events_under_one_number_in_the_same_instant_are_one_event_and
     several: tuple[Database, ...],
 ) -> None:
     fared = await race(
-        *(
-            Intake(place).receive([changed(quantity=number)], ERP, [SITE], NOW)
-            for number, place in enumerate(several)
-        )
+        *(Intake(place).receive([changed(quantity=number)], ERP, [SITE], NOW) for number, place in enumerate(several))
     )
 
     states = [one.state for told in fared if not isinstance(told, BaseException) for one in told]

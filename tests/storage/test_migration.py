@@ -75,9 +75,7 @@ async def test_a_database_can_be_brought_up_to_date_while_a_loop_runs(empty_url:
         "INSERT INTO trail SELECT * FROM trail WHERE sequence = 1",
     ],
 )
-async def test_no_line_of_the_trail_can_be_changed_deleted_or_written_twice(
-    database: Database, attempt: str
-) -> None:
+async def test_no_line_of_the_trail_can_be_changed_deleted_or_written_twice(database: Database, attempt: str) -> None:
     await ask(database)
 
     with pytest.raises(DBAPIError):

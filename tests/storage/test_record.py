@@ -1,4 +1,4 @@
-"""What a case's workflow writes counts once, however often it is written, and stops where somebody stopped it."""
+"""What a case's workflow writes counts once, however often, and a case stops where somebody stopped it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from decimal import Decimal
 
 import pytest
 
-from domain.case import CommandKind, Entered, EscalationStep
+from domain.case import CommandKind, Entered
 from domain.decision import Channel, QuestionClosed
 from domain.effect import EffectState, Reserve
 from domain.process import MoveNotAllowed
-from domain.question import Rung, RungKind
+from domain.question import RungKind
 from domain.roles import Role
 from storage.cases import Cases
 from storage.database import Database
@@ -28,6 +28,7 @@ from tests.storage.plant import (
     question_of,
     race,
     rows,
+    rung,
 )
 from tests.support.small_plant import SITE
 
@@ -51,9 +52,7 @@ async def test_a_step_writes_state_trail_question_and_message_together(database:
         ("assessing", "awaiting_decision"),
     ]
     assert [event.body["happened"] for event in events] == ["assessing", "awaiting_decision"]
-    assert [row.role for row in await rows(database, QuestionRoleRow, question_id=question.id)] == [
-        Role.PLANNER
-    ]
+    assert [row.role for row in await rows(database, QuestionRoleRow, question_id=question.id)] == [Role.PLANNER]
     assert question.case_id == case_id
 
 
@@ -254,20 +253,8 @@ async def test_an_effect_is_planned_once_and_keeps_how_far_it_came(database: Dat
     assert len(await rows(database, TrailRow, action="effect_confirmed")) == 1
 
 
-def rung(case_id: str, kind: RungKind, percent: int, role: Role | None = None) -> EscalationStep:
-    """So much of the four hours has passed."""
-    at = NOW + timedelta(hours=4) * percent / 100
-    return EscalationStep(
-        case_id=case_id,
-        question_id=question_of(case_id),
-        rung=Rung(at=at, kind=kind, percent=percent, role=role),
-        at=at,
-    )
-
-
 async def everything(database: Database) -> list[object]:
     """All that the record says of cases."""
     return [
-        [row.model_dump() for row in await rows(database, kind)]
-        for kind in (CaseRow, QuestionRow, TrailRow, OutboxRow)
+        [row.model_dump() for row in await rows(database, kind)] for kind in (CaseRow, QuestionRow, TrailRow, OutboxRow)
     ]

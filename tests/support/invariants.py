@@ -26,7 +26,9 @@ async def check_invariants(database: Database) -> None:
     assert all(count == 1 for count in open_subjects.values()), "two open cases about one subject"
     for case in cases:
         state = PROCESSES[case.process].state(case.state)
-        assert state.final == (case.closed_at is not None), f"{case.id} is {case.state} and open, or the other way round"
+        assert state.final == (case.closed_at is not None), (
+            f"{case.id} is {case.state} and open, or the other way round"
+        )
         assert state.final or case.owner, f"{case.id} is nobody's"
         assert state.final or case.version == 0 or case.due_at is not None, f"{case.id} is never late"
         lines = sorted((line for line in trail if line.case_id == case.id), key=lambda line: line.sequence)

@@ -124,9 +124,7 @@ def packaged_binaries() -> list[Path]:
     if package is None or not package.submodule_search_locations:
         return []
     root = Path(package.submodule_search_locations[0])
-    return [
-        folder for folder in sorted(root.glob("pginstall*/bin"), key=_major, reverse=True) if _whole(folder)
-    ]
+    return [folder for folder in sorted(root.glob("pginstall*/bin"), key=_major, reverse=True) if _whole(folder)]
 
 
 def copy_installation(binaries: Path, folder: Path) -> Path:
@@ -226,9 +224,7 @@ def _unprivileged_account() -> pwd.struct_passwd:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    raise PostgresMissing(
-        "PostgreSQL refuses to run as root, and neither account postgres nor nobody exists."
-    )
+    raise PostgresMissing("PostgreSQL refuses to run as root, and neither account postgres nor nobody exists.")
 
 
 def _free_port() -> int:

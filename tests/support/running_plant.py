@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from sqlmodel import col, select
-from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
+from temporalio.client import WorkflowHandle
+from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from domain.catalog import PROCESSES
@@ -20,7 +21,7 @@ from domain.facts import F, Fact, Reading
 from relay.outbox import EngineRelay
 from runtime.assembly import Ports, activities, ports
 from runtime.policies import publish_defaults
-from runtime.settings import Settings
+from runtime.settings import Profile, Settings
 from runtime.temporal import new_worker
 from storage.cases import Cases, OpenedCase
 from storage.database import Database
@@ -29,7 +30,7 @@ from storage.facts import FactStore
 from storage.outbox import Outbox
 from storage.tables import CaseRow, EffectRow, EvidenceRow, ProposalRow, QuestionRow, TrailRow
 from tests.support.invariants import check_invariants
-from tests.support.replaying import histories, replay
+from tests.support.replaying import histories, record, replay
 from tests.support.small_plant import SITE, small_plant
 from workflows.catalog import WORKFLOWS
 
@@ -46,15 +47,11 @@ class RunningPlant:
     relay: EngineRelay
     now: datetime
 
-    async def change(
-        self, order: str, *, by: str = "anna", process: str = "order_change", **wanted: Any
-    ) -> OpenedCase:
+    async def change(self, order: str, *, by: str = "anna", process: str = "order_change", **wanted: Any) -> OpenedCase:
         """Ask for a change of line 10 of *order*, and have the engine hear of it."""
         kind = PROCESSES[process]
         request = kind.request.model_validate({"order": order, "line": "10", "reason": "CUSTOMER_REQUEST", **wanted})
-        opened = await Cases(self.database).open(
-            kind, SITE, request, person(by), Channel.API, datetime.now(UTC)
-        )
+        opened = await Cases(self.database).open(kind, SITE, request, person(by), Channel.API, datetime.now(UTC))
         await self.relay.once()
         return opened
 
@@ -107,9 +104,7 @@ class RunningPlant:
     async def evidence(self, case_id: str) -> dict[str, dict[str, Any]]:
         """The latest evidence, by check."""
         case = await self.case(case_id)
-        query = select(EvidenceRow).where(
-            EvidenceRow.case_id == case_id, EvidenceRow.assessment == case.assessment
-        )
+        query = select(EvidenceRow).where(EvidenceRow.case_id == case_id, EvidenceRow.assessment == case.assessment)
         async with self.database.reading() as session:
             return {row.check: row.body for row in (await session.exec(query)).all()}
 
@@ -137,9 +132,9 @@ class RunningPlant:
             [Reading(fact=fact, source="erp", version=uuid4().hex, as_of=told) for fact in facts]
         )
 
-    async def workflow_ids(self) -> set[str]:
-        """The ids under which cases ran."""
-        query = select(CaseRow.workflow_id).where(CaseRow.version > 0)
+    async def workflow_ids(self, *, begun: bool = True) -> set[str]:
+        """The ids under which cases ran, or are about to."""
+        query = select(CaseRow.workflow_id).where(CaseRow.version >= int(begun))
         async with self.database.reading() as session:
             return set((await session.exec(query)).all())
 
@@ -164,11 +159,12 @@ async def running_plant(
     database: Database,
     *,
     cached: int = 100,
+    profile: Profile = Profile.DEVELOPMENT,
     change: Callable[[Ports], Ports] = lambda parts: parts,
 ) -> AsyncIterator[RunningPlant]:
     """The small plant at work; *change* may put other systems behind its ports."""
     now = datetime.now(UTC).replace(microsecond=0)
-    settings = Settings(task_queue=f"test-{uuid4().hex}", profile="development")
+    settings = Settings(task_queue=f"test-{uuid4().hex}", profile=profile)
     await publish_defaults(database)
     facts = [Reading(fact=fact, source="erp", version="1", as_of=now) for fact in small_plant(now)]
     await FactStore(database).keep(facts)
@@ -183,16 +179,19 @@ async def running_plant(
     async with worker:
         running = RunningPlant(environment, database, relay, now)
         with environment.with_time_skipping_disabled():
-            yield running
-        # Every story ends with the same two looks: at the record, and at its histories played again.
-        await check_invariants(database)
-        for history in await histories(environment.client, await running.workflow_ids()):
-            await replay(history)
-            await _clear_away(environment, history.workflow_id)
+            try:
+                yield running
+                # Every story ends with the same two looks: at the record, and at its histories played again.
+                await check_invariants(database)
+                for history in await histories(environment.client, await running.workflow_ids()):
+                    await replay(history)
+                    record(history)
+            finally:
+                await _clear_away(environment, await running.workflow_ids(begun=False))
 
 
-async def _clear_away(environment: WorkflowEnvironment, workflow_id: str) -> None:
+async def _clear_away(environment: WorkflowEnvironment, workflow_ids: set[str]) -> None:
     """The next story has a plant, and cases, of the same names."""
-    handle = environment.client.get_workflow_handle(workflow_id)
-    if (await handle.describe()).status is WorkflowExecutionStatus.RUNNING:
-        await handle.terminate("The story is told.")
+    for workflow_id in workflow_ids:
+        with suppress(RPCError):  # not begun, or over
+            await environment.client.get_workflow_handle(workflow_id).terminate("The story is told.")

@@ -96,7 +96,14 @@ def small_plant(now: datetime) -> tuple[Fact, ...]:
 
 
 def _line(
-    order: str, item: str, quantity: int, due: datetime, *, price: int, customer: str = "ACME", priority: int = 10
+    order: str,
+    item: str,
+    quantity: int,
+    due: datetime,
+    *,
+    price: int,
+    customer: str = "ACME",
+    priority: int = 10,
 ) -> OrderLine:
     return OrderLine(
         site=SITE, order=order, line="10", customer=customer, item=item, quantity=Decimal(quantity),

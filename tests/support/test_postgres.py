@@ -64,9 +64,7 @@ def test_a_forgotten_connection_does_not_keep_a_database_alive(postgres: Postgre
         execute(url, "SELECT 1")
 
 
-def test_a_named_server_is_left_as_it_was_found(
-    postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_named_server_is_left_as_it_was_found(postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> None:
     named = postgres.create_database()
     monkeypatch.setenv(launcher.OVERRIDE, named)
     count = "SELECT count(*) FROM pg_database"

@@ -51,7 +51,9 @@ async def test_does_not_let_a_planner_decide_his_own_request(plant: RunningPlant
     assert answered.settled == "expedite"
 
 
-async def test_needs_both_the_planner_and_the_sales_manager_where_another_order_gives_way(plant: RunningPlant) -> None:
+async def test_needs_both_the_planner_and_the_sales_manager_where_another_order_gives_way(
+    plant: RunningPlant,
+) -> None:
     opened = await plant.change("SO-2", quantity="14")
     await plant.until(opened.case_id, "awaiting_decision")
     (question,) = await plant.questions(opened.case_id)
@@ -70,7 +72,11 @@ async def test_reminds_then_opens_the_question_to_the_plant_manager(plant: Runni
     (question,) = await plant.questions(opened.case_id)
     answered = await plant.answer(question, "expedite", by="paul")
 
-    told = [(line.action, line.details["question"]) for line in await plant.trail(opened.case_id) if line.by["id"] == "clock"]
+    told = [
+        (line.action, line.details["question"])
+        for line in await plant.trail(opened.case_id)
+        if line.by["id"] == "clock"
+    ]
     assert told == [("reminded", question.id), ("reminded", question.id), ("escalated", question.id)]
     assert (answered.role, answered.settled) == ("plant_manager", "expedite")
 
@@ -128,4 +134,8 @@ async def test_answers_a_query_about_where_it_is(plant: RunningPlant) -> None:
 
     seen = await (await plant.handle(opened.case_id)).query("snapshot")
 
-    assert (seen["state"], seen["owner"], seen["verdicts"]["capacity"]) == ("awaiting_decision", "planner", "warn")
+    assert (seen["state"], seen["owner"], seen["verdicts"]["capacity"]) == (
+        "awaiting_decision",
+        "planner",
+        "warn",
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -87,7 +88,7 @@ async def test_ends_at_once_when_the_line_says_already_what_is_asked(plant: Runn
 
 
 async def test_offers_the_customer_a_split_and_holds_the_supply_until_he_accepts(plant: RunningPlant) -> None:
-    await plant.tell(Lot(site="north", item="PUMP", lot="P1", quantity=1))
+    await plant.tell(Lot(site="north", item="PUMP", lot="P1", quantity=Decimal(1)))
     opened = await plant.change("SO-2", quantity="14")
     await plant.until(opened.case_id, "awaiting_decision")
     (question,) = await plant.questions(opened.case_id)
@@ -106,7 +107,7 @@ async def test_offers_the_customer_a_split_and_holds_the_supply_until_he_accepts
 
 @pytest.mark.parametrize("word", ["declined", "lapsed"])
 async def test_lets_go_of_what_it_held_when_the_customer_does_not_want_it(plant: RunningPlant, word: str) -> None:
-    await plant.tell(Lot(site="north", item="PUMP", lot="P1", quantity=1))
+    await plant.tell(Lot(site="north", item="PUMP", lot="P1", quantity=Decimal(1)))
     opened = await plant.change("SO-2", quantity="14")
     await plant.until(opened.case_id, "awaiting_decision")
     (question,) = await plant.questions(opened.case_id)
@@ -126,7 +127,7 @@ async def test_looks_again_before_writing_and_asks_anew_when_the_stock_is_gone(p
     opened = await plant.change("SO-1", quantity="50")
     await plant.until(opened.case_id, "awaiting_decision")
     (question,) = await plant.questions(opened.case_id)
-    await plant.tell(Lot(site="north", item="VALVE", lot="V1", quantity=45))
+    await plant.tell(Lot(site="north", item="VALVE", lot="V1", quantity=Decimal(45)))
 
     await plant.answer(question, "accept_as_asked", by="boris")
     case = await plant.until(opened.case_id, "awaiting_decision")

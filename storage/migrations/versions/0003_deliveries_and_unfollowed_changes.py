@@ -35,9 +35,7 @@ def upgrade() -> None:
         postgresql_where=_WAITING,
     )
     op.add_column("fact", sa.Column("unfollowed", sa.JSON(none_as_null=True), nullable=True))
-    op.create_index(
-        "fact_not_followed", "fact", ["kind"], sqlite_where=_UNFOLLOWED, postgresql_where=_UNFOLLOWED
-    )
+    op.create_index("fact_not_followed", "fact", ["kind"], sqlite_where=_UNFOLLOWED, postgresql_where=_UNFOLLOWED)
 
 
 def downgrade() -> None:

@@ -146,9 +146,7 @@ def _of_model(plan: Plan, name: str) -> dict[str, Verdict]:
     for line in open_lines(plan):
         said = [cells[2:] for cells in lines if cells[:2] == ["DEMAND", line.order]]
         on_the_way = due[line.order] - line.requested_at
-        parts = [
-            (moment(cells[0], "UTC") - on_the_way, Decimal(cells[1])) for cells in said if len(cells) > 1
-        ]
+        parts = [(moment(cells[0], "UTC") - on_the_way, Decimal(cells[1])) for cells in said if len(cells) > 1]
         short = sum(Decimal(cells[0].split()[1]) for cells in said if len(cells) == 1)
         delivered = sum(quantity for _, quantity in parts)
         # One unit of a demand may be several pieces of the item.
@@ -156,9 +154,7 @@ def _of_model(plan: Plan, name: str) -> dict[str, Verdict]:
         verdicts[line.order] = Verdict(
             on_time=sum((quantity for at, quantity in parts if at <= line.requested_at), Decimal(0)) * pieces,
             complete_at=None if short else max(line.requested_at, *(at for at, _ in parts)),
-            decided_by=_constraint(
-                [cells[2] for cells in lines if cells[:2] == ["DEMAND CONSTRAINT", line.order]]
-            ),
+            decided_by=_constraint([cells[2] for cells in lines if cells[:2] == ["DEMAND CONSTRAINT", line.order]]),
         )
     return verdicts
 

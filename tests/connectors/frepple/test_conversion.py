@@ -63,12 +63,10 @@ def test_takes_bill_routing_and_suppliers_from_operations_flows_and_offers(demo:
         "screws": 4,
         "chair leg": 4,
     }
-    assert [(step.work_center, step.minutes_per_piece) for step in chair.operations] == [
-        ("assembly line", Decimal(60))
+    assert [(step.work_center, step.minutes_per_piece) for step in chair.operations] == [("assembly line", Decimal(60))]
+    assert [(offer.supplier, offer.lead_time_days, offer.minimum, offer.multiple) for offer in chair.suppliers] == [
+        ("chair supplier", Decimal(30), Decimal(50), Decimal(50))
     ]
-    assert [
-        (offer.supplier, offer.lead_time_days, offer.minimum, offer.multiple) for offer in chair.suppliers
-    ] == [("chair supplier", Decimal(30), Decimal(50), Decimal(50))]
 
 
 def test_makes_the_parts_of_a_routing_steps_in_their_order(demo: Plan) -> None:
@@ -85,12 +83,8 @@ def test_makes_the_parts_of_a_routing_steps_in_their_order(demo: Plan) -> None:
 def test_brings_a_group_of_items_along_every_route_of_the_group(demo: Plan) -> None:
     items = of_kind(demo, Item)
 
-    assert [(way.origin, way.days) for way in items["chair @ shop 1"].transfers] == [
-        ("warehouse", Decimal(2))
-    ]
-    assert [(way.origin, way.days) for way in items["chair @ warehouse"].transfers] == [
-        ("factory", Decimal(1))
-    ]
+    assert [(way.origin, way.days) for way in items["chair @ shop 1"].transfers] == [("warehouse", Decimal(2))]
+    assert [(way.origin, way.days) for way in items["chair @ warehouse"].transfers] == [("factory", Decimal(1))]
 
 
 def test_gives_the_work_of_a_pool_to_those_who_have_the_skill(demo: Plan) -> None:
@@ -152,9 +146,7 @@ def test_reads_clocks_in_the_zone_of_the_site() -> None:
     plan = convert_file(PLANS / "make-to-order.json", site_zone="Europe/Berlin")
 
     assert plan.now == datetime(2019, 12, 31, 23, tzinfo=UTC)
-    assert of_kind(plan, OrderLine)["A - order 1:1 @ factory A"].requested_at == datetime(
-        2020, 3, 5, 23, tzinfo=UTC
-    )
+    assert of_kind(plan, OrderLine)["A - order 1:1 @ factory A"].requested_at == datetime(2020, 3, 5, 23, tzinfo=UTC)
 
 
 def test_turns_a_released_production_order_into_a_job_on_its_machine() -> None:
@@ -184,9 +176,7 @@ def test_refuses_a_plan_without_a_date() -> None:
 
 
 def test_refuses_a_number_that_is_none() -> None:
-    plan = workbook(
-        demand=[{"Name": "D", "Item": "X", "Location": "F", "Due": "2026-02-01", "Quantity": "a lot"}]
-    )
+    plan = workbook(demand=[{"Name": "D", "Item": "X", "Location": "F", "Due": "2026-02-01", "Quantity": "a lot"}])
 
     with pytest.raises(UnreadablePlan, match="'a lot', which is no number"):
         convert(plan)
@@ -228,9 +218,7 @@ def test_gives_every_name_an_identifier_of_its_own(names: list[str]) -> None:
     assert all(TypeAdapter(Identifier).validate_python(name) == name for name in found)
 
 
-@given(
-    st.from_regex(re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 @.-]{0,40}[A-Za-z0-9])?", re.ASCII), fullmatch=True)
-)
+@given(st.from_regex(re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 @.-]{0,40}[A-Za-z0-9])?", re.ASCII), fullmatch=True))
 def test_leaves_a_name_alone_that_is_an_identifier(name: str) -> None:
     assert identifier(name) == name
     assert identifier(identifier(f"{name}/")) != f"{name}/"
@@ -257,9 +245,7 @@ def test_promises_nothing_twice(demo: Plan) -> None:
 
 def _only_promised(picture: SupplyPicture) -> SupplyPicture:
     kept = (
-        fact
-        for fact in picture.facts
-        if not isinstance(fact, OrderLine) or fact.promised_at or not fact.open_quantity
+        fact for fact in picture.facts if not isinstance(fact, OrderLine) or fact.promised_at or not fact.open_quantity
     )
     return SupplyPicture(picture.now, tuple(kept))
 

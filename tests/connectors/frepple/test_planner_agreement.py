@@ -39,12 +39,8 @@ def at(text: str) -> datetime:
 
 
 # Where we find otherwise, what we find instead of the planner, by reason.
-NO_LATENESS = (
-    "The planner plans nothing later than a demand's greatest lateness; we name the date all the same."
-)
-SHIPS_AT_SHIFT_END = (
-    "The planner looks for dates in steps and leaves hours of the first day to small later orders."
-)
+NO_LATENESS = "The planner plans nothing later than a demand's greatest lateness; we name the date all the same."
+SHIPS_AT_SHIFT_END = "The planner looks for dates in steps and leaves hours of the first day to small later orders."
 FENCE = "The planner is told to wait up to 12 days for a confirmed order rather than make more."
 PARALLEL = "The planner runs three small batches at once where no machine is limited; we run one batch."
 NOT_TOO_EARLY = "The planner may make nothing more than four days early; we know no such rule."
@@ -96,9 +92,7 @@ def compared(name: str, line: OrderLine) -> tuple[Verdict, Verdict]:
 
 
 @pytest.mark.parametrize(("name", "order"), [key for key in LINES if key not in DIFFERENCES])
-def test_finds_the_quantity_on_time_the_last_date_and_the_reason_that_the_planner_finds(
-    name: str, order: str
-) -> None:
+def test_finds_the_quantity_on_time_the_last_date_and_the_reason_that_the_planner_finds(name: str, order: str) -> None:
     ours, theirs = compared(name, LINES[name, order])
 
     assert ours == theirs
@@ -134,9 +128,7 @@ def test_buys_for_orders_made_to_order_what_the_planner_buys() -> None:
     purchases = [step for step in plan.expected if step.operation.startswith("Purchase ")]
     theirs: Counter[str] = Counter()
     for step in purchases:
-        theirs[step.operation.removeprefix("Purchase ").removesuffix(" from My Supplier")] += int(
-            step.quantity
-        )
+        theirs[step.operation.removeprefix("Purchase ").removesuffix(" from My Supplier")] += int(step.quantity)
 
     ours = _bought(promised("make-to-order"))
 
@@ -150,9 +142,7 @@ def test_buys_for_orders_made_to_order_what_the_planner_buys() -> None:
 @pytest.mark.parametrize("family", "ABCDE")
 def test_needs_from_the_first_purchase_to_the_last_order_as_long_as_the_planner(family: str) -> None:
     plan = plan_named("make-to-order")
-    work = [
-        step for step in plan.expected if f"{family} - " in step.operation and step.starts_at < step.ends_at
-    ]
+    work = [step for step in plan.expected if f"{family} - " in step.operation and step.starts_at < step.ends_at]
     promises = [split for order, split in promised("make-to-order").items() if order.startswith(family)]
 
     ours = max(promise.at for split in promises for promise in split if promise and promise.at) - plan.now
@@ -161,18 +151,11 @@ def test_needs_from_the_first_purchase_to_the_last_order_as_long_as_the_planner(
 
 
 def test_uses_no_batch_for_an_order_of_another() -> None:
-    everything = [
-        step for split in promised("make-to-order").values() for p in split if p for step in p.each()
-    ]
+    everything = [step for split in promised("make-to-order").values() for p in split if p for step in p.each()]
 
     assert [step for step in everything if "order X" in step.item] == []
     assert (
-        sum(
-            step.quantity
-            for step in everything
-            if step.item == "E - end item @ green" and step.kind == "stock"
-        )
-        == 20
+        sum(step.quantity for step in everything if step.item == "E - end item @ green" and step.kind == "stock") == 20
     )
 
 

@@ -50,11 +50,7 @@ def ndjson(folder: Path, *lines: str | bytes | dict[str, Any]) -> Path:
     path = folder / "facts.ndjson"
     path.write_bytes(
         b"".join(
-            (
-                line
-                if isinstance(line, bytes)
-                else (json.dumps(line) if isinstance(line, dict) else line).encode()
-            )
+            (line if isinstance(line, bytes) else (json.dumps(line) if isinstance(line, dict) else line).encode())
             + b"\n"
             for line in lines
         )
@@ -303,9 +299,7 @@ calendars = st.builds(
     name=texts,
     zone=st.sampled_from(["UTC", "Europe/Berlin", "America/Chicago"]),
     shifts=st.lists(st.builds(Shift, weekday=st.integers(0, 6), start=st.times(), end=st.times())).map(tuple),
-    exceptions=st.lists(st.builds(DayException, date=st.dates(), shifts=st.just(((time(8), time(12)),)))).map(
-        tuple
-    ),
+    exceptions=st.lists(st.builds(DayException, date=st.dates(), shifts=st.just(((time(8), time(12)),)))).map(tuple),
 )
 facts = st.one_of(
     st.builds(
@@ -385,9 +379,7 @@ def test_what_is_written_is_what_is_read(tmp_path: Path, written: list[Fact]) ->
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(
-    content=st.binary(max_size=400), name=st.sampled_from(["facts.ndjson", "order_line.csv", "whatever.csv"])
-)
+@given(content=st.binary(max_size=400), name=st.sampled_from(["facts.ndjson", "order_line.csv", "whatever.csv"]))
 def test_no_file_however_broken_stops_the_reader(tmp_path: Path, content: bytes, name: str) -> None:
     path = tmp_path / name
     path.write_bytes(content)

@@ -92,9 +92,7 @@ class Plant:
         )
         return seen.cumulative_available(line.due_at)
 
-    def promise(
-        self, line: OrderLine, quantity: int, *, item: str | None = None, expedite: bool = False
-    ) -> Promise:
+    def promise(self, line: OrderLine, quantity: int, *, item: str | None = None, expedite: bool = False) -> Promise:
         enquiry = Enquiry(
             site=line.site,
             item=item or line.item,
@@ -292,9 +290,7 @@ def test_frozen_is_on_a_machine_now(plant: Plant) -> None:
 def test_loading_is_on_a_shipment_that_is_being_loaded(plant: Plant) -> None:
     line = plant.line("loading")
 
-    [shipment] = [
-        s for s in plant.all(Shipment) if (line.order, line.line) in {(p.order, p.line) for p in s.lines}
-    ]
+    [shipment] = [s for s in plant.all(Shipment) if (line.order, line.line) in {(p.order, p.line) for p in s.lines}]
 
     assert shipment.status is ShipmentStatus.LOADING
     assert shipment.lines[0].quantity == line.quantity
@@ -342,6 +338,4 @@ def test_a_transfer_covers_ten_more_where_the_own_store_is_empty(plant: Plant) -
 
     assert plant.free(line) == line.quantity
     assert promise.on_time
-    assert [(step.kind, step.quantity) for step in promise.steps if step.kind != "stock"] == [
-        ("transfer", Decimal(10))
-    ]
+    assert [(step.kind, step.quantity) for step in promise.steps if step.kind != "stock"] == [("transfer", Decimal(10))]

@@ -172,9 +172,7 @@ async def test_the_status_is_the_farthest_that_the_flags_say(
     assert reading.fact.status is status
 
 
-async def test_a_flag_is_an_x_or_a_truth_value(
-    orders: SapOrders, service: SalesOrderService, header: Entity
-) -> None:
+async def test_a_flag_is_an_x_or_a_truth_value(orders: SapOrders, service: SalesOrderService, header: Entity) -> None:
     service.answer(ORDER, header | {"CompleteDeliveryIsDefined": "X"})
 
     [reading] = await orders.read_order("1")
@@ -182,9 +180,7 @@ async def test_a_flag_is_an_x_or_a_truth_value(
     assert not reading.fact.partial_allowed
 
 
-async def test_an_item_of_words_is_no_order_line(
-    orders: SapOrders, service: SalesOrderService, item: Entity
-) -> None:
+async def test_an_item_of_words_is_no_order_line(orders: SapOrders, service: SalesOrderService, item: Entity) -> None:
     words = {"SalesOrder": "1", "SalesOrderItem": "20", "Material": "", "RequestedQuantity": "0"}
     service.answer(ITEMS, {"results": [item, words]})
 
@@ -193,9 +189,7 @@ async def test_an_item_of_words_is_no_order_line(
     assert [reading.fact.line for reading in readings] == ["10"]
 
 
-async def test_a_number_with_leading_zeros_is_the_same_order(
-    orders: SapOrders, service: SalesOrderService
-) -> None:
+async def test_a_number_with_leading_zeros_is_the_same_order(orders: SapOrders, service: SalesOrderService) -> None:
     service.answers["A_SalesOrder('0000000001')"] = service.answers[ORDER]
     service.answers["A_SalesOrder('0000000001')/to_Item"] = service.answers[ITEMS]
 
@@ -204,9 +198,7 @@ async def test_a_number_with_leading_zeros_is_the_same_order(
     assert reading.fact.order == "1"
 
 
-async def test_a_number_cannot_reach_beyond_its_quotation_marks(
-    orders: SapOrders, service: SalesOrderService
-) -> None:
+async def test_a_number_cannot_reach_beyond_its_quotation_marks(orders: SapOrders, service: SalesOrderService) -> None:
     with pytest.raises(NotInSystem):
         await orders.read_order("1')/../A_Secret?x=('1")
 

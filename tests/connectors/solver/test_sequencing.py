@@ -114,9 +114,7 @@ def test_nobody_lands_across_work_booked_on_a_saturday() -> None:
 
 
 def test_when_nobody_may_give_way_the_missing_time_is_overtime() -> None:
-    mill = work_center(
-        load("equal", 0, 9, due=50, priority=URGENT), load("started", 10, 4, due=50, started=True)
-    )
+    mill = work_center(load("equal", 0, 9, due=50, priority=URGENT), load("started", 10, 4, due=50, started=True))
 
     done = by_solver(mill, 2 * HOUR, at(0), at(10), at(0), URGENT)
 
@@ -192,9 +190,7 @@ def test_the_plan_can_be_carried_out_and_is_no_worse_than_the_rules(
     plan = [*plan_after(mill.loads, done), urgent]
     for booked in plan:
         assert sum(each.start <= booked.start < each.end for each in plan) <= mill.machines
-        assert DAY_SHIFT.working_time_between(booked.start, booked.end) == mill.working_time_for(
-            booked.minutes
-        )
+        assert DAY_SHIFT.working_time_between(booked.start, booked.end) == mill.working_time_for(booked.minutes)
     for moved in done.moved:
         booked = loads[moved.job]
         assert booked.priority > URGENT
@@ -232,9 +228,7 @@ def best_of_all_orders(jobs: Sequence[Load], work: int, by: int) -> tuple[Decima
 
 @settings(max_examples=25, deadline=None)
 @given(
-    st.lists(
-        st.tuples(hours, st.integers(0, 40), st.integers(3, 9), st.integers(0, 3)), min_size=1, max_size=5
-    ),
+    st.lists(st.tuples(hours, st.integers(0, 40), st.integers(3, 9), st.integers(0, 3)), min_size=1, max_size=5),
     hours,
     st.integers(1, 20),
 )

@@ -1,0 +1,53 @@
+"""What an order change may cost the engine; a feature that makes it dearer has to be worth it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from benchmarks.history import HistoryCost, cost_of
+from tests.support.running_plant import RunningPlant
+
+KIBIBYTE = 1024
+
+
+@pytest.mark.parametrize("plant", [100], indirect=True, ids=["kept"])
+async def test_nobody_asked_is_thirty_events_and_twelve_actions_at_most(plant: RunningPlant) -> None:
+    opened = await plant.change("SO-1", quantity="41")
+
+    cost = await _cost_when_over(plant, opened.case_id)
+
+    assert cost.events <= 30
+    assert cost.actions <= 12
+    assert cost.size <= 9 * KIBIBYTE
+
+
+@pytest.mark.parametrize("plant", [100], indirect=True, ids=["kept"])
+async def test_one_decision_with_a_reminder_and_three_handoffs_is_sixty_events_at_most(
+    plant: RunningPlant,
+) -> None:
+    opened = await plant.change("SO-2", quantity="14")
+    await plant.until(opened.case_id, "awaiting_decision")
+    (question,) = await plant.questions(opened.case_id)
+    handle = await plant.handle(opened.case_id)
+
+    await plant.pass_time(opened.case_id, timedelta(hours=2, minutes=1))
+    await plant.answer(question, "expedite", by="boris")
+    await plant.until(opened.case_id, "propagating")
+    for handoff, by in zip(await plant.questions(opened.case_id), ("carla", "dev", "anna"), strict=True):
+        await plant.answer(handoff, "acknowledge", by=by)
+        await handle.query("snapshot")  # is answered once the case has looked, so that each answer wakes it by itself
+    cost = await _cost_when_over(plant, opened.case_id)
+
+    assert "reminded" in {line.action for line in await plant.trail(opened.case_id)}
+    assert cost.events <= 60
+    assert cost.actions <= 24
+    assert cost.size <= 18 * KIBIBYTE
+
+
+async def _cost_when_over(plant: RunningPlant, case_id: str) -> HistoryCost:
+    await plant.until(case_id, "completed")
+    handle = await plant.handle(case_id)
+    await handle.result()
+    return cost_of(await handle.fetch_history())

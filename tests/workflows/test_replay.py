@@ -1,0 +1,42 @@
+"""What cases did under earlier versions, they would do again: running cases survive a new version."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from temporalio.client import WorkflowHistory
+
+from tests.support.replaying import RECORDED, replay
+from workflows.catalog import WORKFLOWS
+
+PATHS = sorted(RECORDED.glob("*.json"))
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+async def test_plays_again_as_recorded(path: Path) -> None:
+    history = json.loads(path.read_text(encoding="utf-8"))
+
+    await replay(WorkflowHistory.from_json(_workflow_id(history), history))
+
+
+def test_has_histories_of_every_process() -> None:
+    recorded = {path.stem.split("-")[0] for path in PATHS}
+
+    assert recorded == set(WORKFLOWS)
+
+
+async def test_notices_a_workflow_that_would_do_something_else() -> None:
+    history = json.loads(PATHS[0].read_text(encoding="utf-8"))
+    markers = [event for event in history["events"] if "markerRecordedEventAttributes" in event]
+    history["events"].remove(markers[0])
+    for number, event in enumerate(history["events"], start=1):
+        event["eventId"] = str(number)
+
+    with pytest.raises(Exception, match="(?i)nondeterminism"):
+        await replay(WorkflowHistory.from_json(_workflow_id(history), history))
+
+
+def _workflow_id(history: dict[str, list[dict[str, dict[str, str]]]]) -> str:
+    return history["events"][0]["workflowExecutionStartedEventAttributes"]["workflowId"]
