@@ -33,9 +33,9 @@ class CommitActivities:
         file = await self._files.load(call.case_id)
         chosen = _chosen(file)
         kept = await self._plan(call, "1-write", PROCESSES[file.process].effects(file, chosen))
-        if not any(effect.state in _BEGUN for effect in kept):
-            if moved := await self._moved(file, chosen, _now(call)):
-                return CommitOutcome(result=CommitResult.STALE, because=" ".join(moved))
+        begun = any(effect.state in _BEGUN for effect in kept)
+        if not begun and (moved := await self._moved(file, chosen, _now(call))):
+            return CommitOutcome(result=CommitResult.STALE, because=" ".join(moved))
         return await self._write(file, kept)
 
     @activity.defn(name="hold")
@@ -69,7 +69,8 @@ class CommitActivities:
         now = today.get(chosen.name)
         if moved := still_stands(chosen, None if now is None else now.option):
             return moved
-        assert now is not None and file.proposal is not None
+        assert now is not None
+        assert file.proposal is not None
         before = next(ruled for ruled in file.proposal.options if ruled.option.name == chosen.name)
         if set(now.ruling.require) - set(before.ruling.require) or (
             before.ruling.automatic and not now.ruling.automatic
@@ -94,7 +95,11 @@ class CommitActivities:
         return CommitOutcome(result=CommitResult.COMMITTED)
 
     async def _apply(self, kept: KeptEffect) -> str | None:
-        """The other system's reference, read back; nothing if nobody can tell. Raises EffectRefused, SystemUnavailable."""
+        """
+        The other system's reference, read back; nothing if nobody can tell.
+
+        Raises EffectRefused, SystemUnavailable.
+        """
         can = self._effects.capability(kept.effect)
         again = kept.state in (EffectState.SENT, EffectState.UNKNOWN)
         if again and can is not Capability.KEY:

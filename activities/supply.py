@@ -57,8 +57,8 @@ async def _of_site(facts: Facts, site: str, known: frozenset[tuple[str, str]], d
     """The jobs of the site, which take material and machines whatever they make, and what is needed to see how much."""
     jobs = await facts.find(Job, site)
     found: list[Reading[Any]] = [*jobs]
-    for item in sorted({job.fact.item for job in jobs if job.fact.open and (site, job.fact.item) not in known}):
-        found.append(await facts.read(Item, site, item))
+    made = {job.fact.item for job in jobs if job.fact.open and (site, job.fact.item) not in known}
+    found += [await facts.read(Item, site, item) for item in sorted(made)]
     for kind in (WorkCenter, Calendar) if deep else ():
         found += await facts.find(kind, site)
     return found

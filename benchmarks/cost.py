@@ -16,7 +16,16 @@ from benchmarks.bare_temporal import TASK_QUEUE, BareApproval
 from benchmarks.figures import Figure
 from benchmarks.plant import QUANTITY, order
 from benchmarks.processor import quiet, used
-from benchmarks.system import Engine, Installation, installation, start_api, start_engine, start_worker, until
+from benchmarks.system import (
+    Engine,
+    Installation,
+    environment,
+    installation,
+    start_api,
+    start_engine,
+    start_worker,
+    until,
+)
 from runtime.children import Children
 from tests.support.small_plant import SITE
 
@@ -36,7 +45,7 @@ async def measure(home: Path, children: Children, turns: str, cases: int) -> lis
     api = await start_api(children, here, engine.address)
     worker = await start_worker(children, here, engine.address)
     command = (sys.executable, "-m", "benchmarks.bare_temporal", engine.address)
-    bare_worker = await children.start("bare worker", command)
+    bare_worker = await children.start("bare worker", command, environment(home))
     ours = {"server": engine.program.pid, "worker": worker.pid, "API": api.pid}
     bare = {"server": engine.program.pid, "worker": bare_worker.pid}
 

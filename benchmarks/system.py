@@ -61,8 +61,7 @@ class Installation:
 
     def environment(self, engine_address: str) -> dict[str, str]:
         """What a program of this installation is started with."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("TEMPORAL_", "OTEL_"))}
-        return kept | {
+        return environment(self.home) | {
             "TEMPORAL_ADDRESS": engine_address,
             "TEMPORAL_CONFIG_FILE": os.devnull,
             "LOCKSTEP_HOME": str(self.home),
@@ -88,6 +87,14 @@ class Installation:
         with closing(sqlite3.connect(f"file:{self.home / 'lockstep.db'}?mode=ro", uri=True)) as connection:
             query = f'SELECT count(*) FROM "{CaseRow.__tablename__}" WHERE {condition}'  # noqa: S608 - ours
             return int(connection.execute(query, values).fetchone()[0])
+
+
+def environment(home: Path) -> dict[str, str]:
+    """What any measured program is started with: nothing that somebody set for other programs."""
+    others = ("TEMPORAL_", "OTEL_", "LOCKSTEP_", "PYTHON")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
+    # Compiled once, as where it is installed: a sandbox loads some modules anew for every case.
+    return kept | {"PYTHONPYCACHEPREFIX": str(home / "bytecode")}
 
 
 async def installation(home: Path, lines: int) -> Installation:

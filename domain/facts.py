@@ -410,7 +410,8 @@ Item.model_rebuild()
 KINDS: dict[str, type[Fact]] = {
     kind.kind: kind
     for kind in (
-        Site, Calendar, Item, WorkCenter, Lot, Reservation, Receipt, OrderLine, Job, Shipment, Inspection, Customer, Person,
+        Site, Calendar, Item, WorkCenter, Lot, Reservation, Receipt, OrderLine, Job, Shipment, Inspection, Customer,
+        Person,
     )
 }  # fmt: skip
 """Every kind of fact by its name."""

@@ -121,8 +121,9 @@ def still_stands(
     """
     How *chosen* differs, beyond tolerance, from what the same option would be on today's evidence; empty if it stands.
 
-    Immaterial (processes 1.0.5): same quantity, no date a day later or more (lead times run from now, so dates
-    move by the hours that people took to decide), cost not more than 5 % higher, no further order disturbed. What it counts on must not have gone either: then other things would have to be written.
+    Immaterial (processes 1.0.5): same quantity, cost not more than 5 % higher, no further order disturbed, and no
+    delivery a day later or more: lead times run from now, so dates move by the hours that people took to decide.
+    What it counts on must not have gone either, or other things would have to be written.
     """
     if now is None:
         return (f"{chosen.title} is no longer possible.",)

@@ -11,7 +11,6 @@ from domain.facts import Fact, LineStatus, OrderLine
 from domain.process import Process
 from domain.processes.order_change import ORDER_CHANGE, OrderChangeRequest
 
-
 T = TypeVar("T")
 
 

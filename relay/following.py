@@ -32,7 +32,7 @@ async def follow(
             request = trigger.request(change.before, told.fact)
             if request is None:
                 continue
-            # The version is the new one: that is what the source expects in whatever is written back.
+            # How it was is kept, but not when and under which version the source had said so.
             before = Reading(fact=change.before, source=told.source, version=told.version, as_of=told.as_of)
             site, asked = told.fact.site, request.model_copy(update=said)
             case = await open_case(session, trigger.process, site, asked, by, channel, at, before=before)

@@ -53,7 +53,7 @@ class Child:
 
     async def _watch(self, show: Callable[[str], None], shown: re.Pattern[str]) -> int:
         output = self._process.stdout
-        assert output is not None  # noqa: S101  it was started with a pipe
+        assert output is not None
         with self.log.open("wb") as log:
             while line := await _line(output):
                 log.write(line)

@@ -127,7 +127,7 @@ def allowed_commands(case: CaseRow) -> tuple[str, ...]:
     return ()
 
 
-async def open_case(
+async def open_case(  # noqa: PLR0913, PLR0917 - who asks for what, of whom, how and when
     session: AsyncSession,
     process: Process,
     site: str,

@@ -86,7 +86,7 @@ class Decisions:
 async def decide_by_signal(
     database: Database, case_id: str, answer: SignalledAnswer, at: datetime, *, unsigned_counts: bool
 ) -> str:
-    """What became of an answer that came as a signal. Nobody knows who sent one: unsigned, it counts only where allowed."""
+    """What became of an answer that came as a signal. Nobody knows who sent it: unsigned, it counts where allowed."""
     by = Principal(kind=PrincipalKind.PERSON, id=answer.person, name=answer.person)
     said = Answer(choice=answer.choice, reason=answer.reason)
     async with database.transaction() as session:

@@ -55,7 +55,7 @@ class Deliveries:
         async with self._database.transaction() as session:
             messages = (await session.exec(query.with_for_update())).all()
             for message in messages:
-                assert message.number is not None  # noqa: S101 - read from the table
+                assert message.number is not None
                 receivers = receivers_of(message.body)
                 for name in receivers:
                     session.add(DeliveryRow(number=message.number, receiver=name, case_id=message.case_id, due_at=at))

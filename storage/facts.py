@@ -54,9 +54,8 @@ class FactStore:
         changes: list[Change] = []
         for start in range(0, len(readings), LARGEST_BATCH):
             async with self._database.transaction() as session:
-                for reading in readings[start : start + LARGEST_BATCH]:
-                    if change := await keep_fact(session, reading):
-                        changes.append(change)
+                batch = readings[start : start + LARGEST_BATCH]
+                changes += [change for reading in batch if (change := await keep_fact(session, reading))]
         return tuple(changes)
 
 

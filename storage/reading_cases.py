@@ -15,11 +15,11 @@ from domain.effect import Effect, EffectState, KeptEffect
 from domain.evidence import pack_digest
 from domain.ports import NotInSystem
 from domain.views import CaseDetail, CaseSummary, Page, QuestionSummary
+from storage.case_files import case_file
 from storage.cases import allowed_commands
 from storage.database import Database
 from storage.paging import cursor_behind, keys_of, page_size
 from storage.reading_questions import question_summary
-from storage.record import case_file
 from storage.tables import CaseRow, EffectRow, QuestionRow, TrailRow
 
 _EFFECT: TypeAdapter[Effect] = TypeAdapter(Effect)

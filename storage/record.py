@@ -16,26 +16,25 @@ from domain.case import (
     Entered,
     EscalationStep,
     News,
-    OpenedQuestion,
     SettledQuestion,
     SignalledAnswer,
     Step,
 )
 from domain.catalog import PROCESSES
-from domain.decision import Principal
 from domain.effect import Effect, EffectState, KeptEffect
-from domain.evidence import Evidence, pack_digest
-from domain.facts import Reading
-from domain.option import Option, Proposal
+from domain.evidence import Evidence
+from domain.option import Proposal
 from domain.ports import NotInSystem
 from domain.process import State
-from domain.question import Rung, RungKind, ladder
+from domain.question import RungKind
 from storage.calendars import calendar_for
+from storage.case_files import case_file
 from storage.cases import locked, start_next
-from storage.decisions import decide_by_silence, decide_by_signal
+from storage.database import Database
+from storage.decisions import decide_by_signal, decide_by_silence
 from storage.facts import fact
 from storage.outbox import MessageKind, post
-from storage.policies import pinned
+from storage.questions import ask, close_questions, opened_by
 from storage.tables import (
     CaseRow,
     CommandRow,
@@ -45,8 +44,11 @@ from storage.tables import (
     QuestionRoleRow,
     QuestionRow,
 )
-from storage.database import Database
 from storage.trail import CLOCK, append
+
+
+REACHED = {RungKind.REMIND: "reminded", RungKind.ESCALATE: "escalated", RungKind.SILENCE: "silent"}
+"""What the trail says of a rung."""
 
 
 class CaseRecord:
@@ -98,12 +100,12 @@ class CaseRecord:
             case = await locked(session, step.case_id)
             process = PROCESSES[case.process]
             if case.version >= step.sequence:
-                return await _entered(session, case, step.sequence)
+                return await opened_by(session, case, step.sequence)
             state = process.move(case.state, step.state)
             if (told := await _interruption(session, case, state)) is not None:
                 return Entered(interrupted_by=told)
             before = case.state
-            await _leave(session, case, step.at)
+            await close_questions(session, case, step.at)
             case.state, case.since, case.version = state.name, step.at, step.sequence
             case.assessment, case.because = step.assessment, step.because
             case.seen = max(case.seen, step.seen)
@@ -120,7 +122,7 @@ class CaseRecord:
             calendar = await calendar_for(session, case.site, state.owner)
             case.due_at = None if state.within is None else calendar.after(step.at, state.within)
             if state.questions is not None:
-                await _ask(session, case, file, step)
+                await ask(session, case, file, step)
             if state.final:
                 case.closed_at = step.at
             await append(
@@ -137,7 +139,7 @@ class CaseRecord:
             if state.final:
                 await start_next(session, case, step.at)
             await session.flush()
-            return await _entered(session, case, step.sequence)
+            return await opened_by(session, case, step.sequence)
 
     async def escalate(self, step: EscalationStep) -> None:
         """Record a rung of a question's ladder that was reached, and open the question to who it names."""
@@ -153,7 +155,7 @@ class CaseRecord:
                 await session.merge(QuestionRoleRow(question_id=question.id, role=rung.role))
             session.add(question)
             await append(
-                session, case, at=step.at, action={"remind": "reminded", "escalate": "escalated"}.get(rung.kind, "silent"),
+                session, case, at=step.at, action=REACHED[rung.kind],
                 by=CLOCK, role=rung.role, reason=f"{rung.percent} percent of the time for the answer has passed.",
                 details={"question": question.id}, once=f"{question.id}/{rung.percent}",
             )  # fmt: skip
@@ -239,54 +241,6 @@ class CaseRecord:
             )  # fmt: skip
 
 
-async def case_file(session: AsyncSession, case: CaseRow) -> CaseFile:
-    """Everything known of *case*, within a transaction."""
-    process = PROCESSES[case.process]
-    evidence = await session.exec(
-        select(EvidenceRow)
-        .where(EvidenceRow.case_id == case.id, EvidenceRow.assessment == case.assessment)
-        .order_by(EvidenceRow.check)
-    )
-    proposal = await session.get(ProposalRow, (case.id, case.assessment))
-    return CaseFile(
-        id=case.id,
-        process=case.process,
-        site=case.site,
-        subject=case.subject,
-        state=case.state,
-        version=case.version,
-        assessment=case.assessment,
-        request=process.request.model_validate(case.request),
-        before=Reading[process.about].model_validate(case.before),  # type: ignore[name-defined]
-        requester=Principal.model_validate(case.requester),
-        opened_at=case.opened_at,
-        evidence=tuple(Evidence.model_validate(row.body) for row in evidence.all()),
-        proposal=None if proposal is None else Proposal.model_validate(proposal.body),
-        chosen=None if case.chosen is None else Option.model_validate(case.chosen),
-        decided_because=case.because,
-        policy=await pinned(session, case.policy),
-        closed=case.closed_at is not None,
-    )
-
-
-async def _entered(session: AsyncSession, case: CaseRow, sequence: int) -> Entered:
-    asked = select(QuestionRow).where(QuestionRow.case_id == case.id, QuestionRow.step == sequence)
-    questions = (await session.exec(asked.order_by(col(QuestionRow.id)))).all()
-    return Entered(
-        questions=tuple(
-            OpenedQuestion(
-                id=q.id,
-                topic=q.draft["topic"],
-                due_at=q.due_at,
-                rungs=tuple(Rung.model_validate(rung) for rung in q.rungs),
-                on_silence=q.draft.get("on_silence"),
-            )
-            for q in questions
-        ),
-        due_at=min((q.due_at for q in questions), default=case.due_at),
-    )
-
-
 async def _interruption(session: AsyncSession, case: CaseRow, to: State) -> Command | None:
     """A command that came while the case could still be stopped, if it is about to get past that."""
     if to.interruptible or to.final or not PROCESSES[case.process].state(case.state).interruptible:
@@ -294,14 +248,6 @@ async def _interruption(session: AsyncSession, case: CaseRow, to: State) -> Comm
     told = select(CommandRow).where(CommandRow.case_id == case.id, col(CommandRow.number) > case.seen)
     row = (await session.exec(told.order_by(col(CommandRow.number)))).first()
     return None if row is None else _command(row)
-
-
-async def _leave(session: AsyncSession, case: CaseRow, at: datetime) -> None:
-    """Close what the state before still asks: the case goes on without it."""
-    asked = select(QuestionRow).where(QuestionRow.case_id == case.id, col(QuestionRow.closed_at).is_(None))
-    for question in (await session.exec(asked)).all():
-        question.closed_at = at
-        session.add(question)
 
 
 async def _refresh(session: AsyncSession, case: CaseRow) -> None:
@@ -312,35 +258,6 @@ async def _refresh(session: AsyncSession, case: CaseRow) -> None:
             case.before = (await fact(session, process.about, case.site, case.subject)).model_dump(mode="json")
         except NotInSystem:
             return  # gone since; the checks will say so
-
-
-async def _ask(session: AsyncSession, case: CaseRow, file: CaseFile, step: Step) -> None:
-    questions = PROCESSES[case.process].state(case.state).questions
-    assert questions is not None
-    for number, draft in enumerate(questions(file), start=1):
-        calendar = await calendar_for(session, case.site, draft.roles[0])
-        due, rungs = ladder(draft, step.at, calendar)
-        question = QuestionRow(
-            id=f"{case.id}-{step.sequence}-{number}",
-            case_id=case.id,
-            process=case.process,
-            site=case.site,
-            subject=case.subject,
-            step=step.sequence,
-            state=case.state,
-            draft=draft.model_dump(mode="json"),
-            further_roles=[],
-            evidence=pack_digest(file.evidence),
-            requester=file.requester.id,
-            asked_at=step.at,
-            due_at=due,
-            rungs=[rung.model_dump(mode="json") for rung in rungs],
-        )
-        session.add(question)
-        for role in draft.roles:
-            session.add(QuestionRoleRow(question_id=question.id, role=role))
-        if case.due_at is None or due < case.due_at:
-            case.due_at = due
 
 
 def _evidence_row(case_id: str, assessment: int, evidence: Evidence) -> EvidenceRow:

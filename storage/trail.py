@@ -15,7 +15,7 @@ LOCKSTEP = Principal(kind=PrincipalKind.MACHINE, id="lockstep", name="Lockstep")
 CLOCK = Principal(kind=PrincipalKind.TIMER, id="clock", name="Deadline")
 
 
-async def append(
+async def append(  # noqa: PLR0913 - a line says all of it
     session: AsyncSession,
     case: CaseRow,
     *,

@@ -39,7 +39,7 @@ WRITE_LIMIT = timedelta(minutes=30)
 
 
 def recorded(summary: str) -> workflow.LocalActivityConfig:
-    """How our own record is reached: it answers in milliseconds, and a local activity costs one event instead of six."""
+    """How our own record is reached: it answers at once, and a local activity costs one event instead of six."""
     return workflow.LocalActivityConfig(
         summary=summary,
         start_to_close_timeout=timedelta(seconds=10),

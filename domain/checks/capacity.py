@@ -22,7 +22,6 @@ from domain.roles import Role
 from domain.sequencing import Sequencer
 from domain.supply import Place, SupplyPicture
 
-
 IN_HAND = ("stock", "receipt")
 """Steps of a promise that need nobody to do anything new."""
 

@@ -30,9 +30,14 @@ class Found(BaseModel):
 
 
 def evidence(
-    check: str, found: Found, verdict: Verdict, reasons: Iterable[Reason], readings: Iterable[Reading[Any]], at: datetime,
+    check: str,
+    found: Found,
+    verdict: Verdict,
+    reasons: Iterable[Reason],
+    readings: Iterable[Reading[Any]],
+    at: datetime,
     asked: Any,
-) -> Evidence:  # fmt: skip
+) -> Evidence:
     """What *check* says at *at*, resting on *readings*; *asked* is all that its finding depends on besides them."""
     told = tuple(readings)
     return Evidence(

@@ -1,4 +1,4 @@
-"""Order change: says whether a changed order can still be kept, who agreed to it, and sees to it that everybody follows."""
+"""Order change: whether a changed order can still be kept, who agreed to it, and that everybody follows."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from pydantic import AwareDatetime
 
+from domain import asking
 from domain.calendar import Duration
 from domain.case import CaseFile, Request
 from domain.effect import ChangeJob, CreateJob, Effect, RequestSupply
@@ -17,12 +18,12 @@ from domain.facts import OrderLine, Quantity
 from domain.need import Need
 from domain.option import Option, Proposal, RuledOption
 from domain.order_line import effects as line_effects
-from domain.order_line import less, more
+from domain.order_line import less, more, wording
 from domain.order_line.findings import Findings, findings
-from domain.policy import PolicyInputs, Requirement
+from domain.policy import PolicyInputs
 from domain.process import Check, Process, State
-from domain.question import Choice, QuestionDraft, QuestionKind
-from domain.roles import Role, lead_of
+from domain.question import QuestionDraft
+from domain.roles import Role
 from domain.subject import Identifier
 
 
@@ -139,129 +140,48 @@ def holds(file: CaseFile, option: Option) -> tuple[Effect, ...]:
 
 def decision(file: CaseFile) -> tuple[QuestionDraft, ...]:
     """Which of the options to take, if any."""
-    assert file.proposal is not None
     wanted, line = need(file), cast(OrderLine, file.before.fact)
-    ruled = file.proposal.options
-    everybody = tuple({need.role: need for entry in ruled for need in entry.ruling.require}.values())
-    choices = [
-        Choice(name=entry.option.name, title=_title(entry.option), require=entry.ruling.require or everybody)
-        for entry in ruled
-        if entry.option.feasible
-    ]
-    no = tuple(Requirement(role=need.role) for need in everybody if need.veto)
-    choices.append(Choice(name="reject", title="Keep the order as it was", require=no, reason_needed=True, ends=True))
     return (
-        QuestionDraft(
-            kind=QuestionKind.DECISION,
-            topic="decision",
-            title=f"{_change(wanted, line)}: which way?",
-            context=_context(file),
-            choices=tuple(choices),
-            within=min((entry.ruling.within for entry in ruled), key=_length),
-            on_silence=None if is_less(wanted, line) else "reject",
+        asking.which_option(
+            file,
+            title=f"{wording.change(wanted, line)}: which way?",
+            context=wording.context(file, wanted),
+            no="Keep the order as it was",
+            silence_refuses=not is_less(wanted, line),
         ),
     )
 
 
 def information(file: CaseFile) -> tuple[QuestionDraft, ...]:
     """Whether what was missing is there now."""
-    yes = Choice(name="assess_again", title="It is there now: look again", require=(Requirement(role=Role.SALES),))
-    no = Choice(
-        name="drop",
-        title="Drop the request",
-        require=(Requirement(role=Role.SALES),),
-        reason_needed=True,
-        ends=True,
-    )
-    return (
-        QuestionDraft(
-            kind=QuestionKind.INFORMATION,
-            topic="information",
-            title=f"Something is missing about {file.subject}",
-            context=file.decided_because,
-            choices=(yes, no),
-            within=Duration(working_days=1),
-        ),
-    )
+    return (asking.what_is_missing(file, Role.SALES),)
 
 
 def offer(file: CaseFile) -> tuple[QuestionDraft, ...]:
     """What the customer says to something else than he asked for."""
-    assert file.chosen is not None
-    sales = (Requirement(role=Role.SALES),)
-    return (
-        QuestionDraft(
-            kind=QuestionKind.OFFER,
-            topic="offer",
-            title=f"Does the customer take it: {file.chosen.title}?",
-            context=_context(file),
-            choices=(
-                Choice(name="accepted", title="He accepts", require=sales, reason_needed=True),
-                Choice(name="declined", title="He declines", require=sales, reason_needed=True, ends=True),
-                Choice(name="lapsed", title="He did not answer", require=sales, ends=True),
-            ),
-            within=Duration(working_days=2),
-            on_silence="lapsed",
-            silence_percent=100,
-        ),
-    )
+    return (asking.customers_word(file, Role.SALES, context=wording.context(file, need(file))),)
 
 
 def repair(file: CaseFile) -> tuple[QuestionDraft, ...]:
     """What to do about a write that failed."""
-    planner = (Requirement(role=Role.PLANNER),)
-    return (
-        QuestionDraft(
-            kind=QuestionKind.REPAIR,
-            topic="repair",
-            title=f"Writing the change of {file.subject} failed",
-            context=file.decided_because,
-            choices=(
-                Choice(name="retry", title="Try again", require=planner),
-                Choice(name="done_by_hand", title="It has been done by hand", require=planner, reason_needed=True),
-                Choice(name="abandon", title="Take it all back", require=planner, reason_needed=True, ends=True),
-            ),
-            within=Duration(working=timedelta(hours=4)),
-        ),
-    )
+    return (asking.how_to_repair(file, Role.PLANNER),)
 
 
 def handoffs(file: CaseFile) -> tuple[QuestionDraft, ...]:
     """Who must take the change over, each with the whole context."""
     assert file.chosen is not None
-    frozen = (found := findings(file)).capacity is not None and found.capacity.zone == "frozen"
+    wanted, found = need(file), findings(file)
+    frozen = found.capacity is not None and found.capacity.zone == "frozen"
     within = Duration(working=timedelta(hours=8)) if frozen else Duration(working_days=1)
+    change = wording.change(wanted, cast(OrderLine, file.before.fact))
     return tuple(
-        QuestionDraft(
-            kind=QuestionKind.HANDOFF,
-            topic=role,
-            title=f"{what}: {_change(need(file), cast(OrderLine, file.before.fact))}",
-            context=_context(file),
-            choices=(
-                Choice(name="acknowledge", title="Taken over", require=(Requirement(role=role),)),
-                Choice(
-                    name="refuse",
-                    title="Cannot be done",
-                    require=(Requirement(role=role),),
-                    reason_needed=True,
-                    ends=True,
-                ),
-                Choice(
-                    name="waive",
-                    title="Not needed",
-                    require=(Requirement(role=lead_of(role)),),
-                    reason_needed=True,
-                ),
-            ),
-            within=within,
-        )
-        for role, what in _concerned(file, file.chosen)
+        asking.handoff(role, title=f"{what}: {change}", context=wording.context(file, wanted), within=within)
+        for role, what in _concerned(file, file.chosen, found)
     )
 
 
-def _concerned(file: CaseFile, chosen: Option) -> Iterator[tuple[Role, str]]:
+def _concerned(file: CaseFile, chosen: Option, found: Findings) -> Iterator[tuple[Role, str]]:
     kinds = effects(file, chosen)
-    found = findings(file)
     if any(isinstance(effect, ChangeJob | CreateJob) for effect in kinds):
         yield Role.PRODUCTION, "Production orders changed"
     if any(isinstance(effect, RequestSupply) and effect.origin is None for effect in kinds):
@@ -298,47 +218,8 @@ def _because(found: Findings, automatic: RuledOption | None) -> str:
     return " ".join(texts[:3]) or "The policy wants somebody to decide."
 
 
-def _change(wanted: Need, line: OrderLine) -> str:
-    parts = []
-    if wanted.quantity == 0:
-        parts.append("cancel")
-    elif wanted.quantity != line.quantity:
-        parts.append(f"{line.quantity} to {wanted.quantity}")
-    if wanted.item != line.item:
-        parts.append(f"{line.item} to {wanted.item}")
-    if wanted.by != line.due_at:
-        parts.append(f"{line.due_at:%Y-%m-%d} to {wanted.by:%Y-%m-%d}")
-    if wanted.revision is not None and wanted.revision != line.revision:
-        parts.append(f"revision {line.revision or 'as released'} to {wanted.revision}")
-    return f"{line.key} {line.item}, {', '.join(parts) or 'no difference'}"
-
-
-def _context(file: CaseFile) -> str:
-    wanted, line = need(file), cast(OrderLine, file.before.fact)
-    lines = [
-        f"**What**: {_change(wanted, line)}, for {line.customer}, due {line.due_at:%Y-%m-%d %H:%M} UTC.",
-        f"**Why**: {file.request.comment or file.request.reason.replace('_', ' ').lower()}"
-        f", asked by {file.requester.name or file.requester.id}.",
-    ]
-    if file.chosen is not None:
-        lines.append(f"**Decided**: {_title(file.chosen)}. {file.decided_because}")
-    lines += [f"- {reason.text}" for evidence in file.evidence for reason in evidence.reasons]
-    return "\n".join(lines)
-
-
-def _title(option: Option) -> str:
-    cost = f", costs {option.cost:f}" if option.cost else ""
-    late = [line for line in option.disturbed if line.breaks_promise]
-    disturbed = f", makes {', '.join(f'{d.order}:{d.line}' for d in late)} late" if late else ""
-    return f"{option.title}{cost}{disturbed}"
-
-
 def _either(asked: bool | None, known: bool) -> bool:
     return known if asked is None else asked
-
-
-def _length(within: Duration) -> timedelta:
-    return within.clock or within.working or timedelta(days=within.working_days or 0)
 
 
 STOPPABLE = ("withdrawn", "superseded")

@@ -166,3 +166,13 @@ def test_uses_the_address_and_the_token_that_are_set(
     told = lockstep("cases")
 
     assert told.exit_code == 0, told.stderr
+
+
+@pytest.mark.usefixtures("api")
+def test_says_where_an_order_line_is(lockstep: Lockstep) -> None:
+    told = lockstep("status", "north", "SO-1", "10", "--as", "anna")
+    as_json = lockstep("status", "north", "SO-1", "10", "--as", "anna", "--json")
+
+    assert told.exit_code == 0, told.stderr
+    assert told.stdout.startswith("SO-1:10 at north is ")
+    assert json.loads(as_json.stdout)["open_cases"] == []

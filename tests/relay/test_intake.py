@@ -12,6 +12,7 @@ import pytest
 
 from connectors.plant.plant import EmbeddedPlant
 from domain.effect import ReviseOrderLine
+from domain.evidence import digest
 from domain.facts import OrderLine, Reading
 from domain.ports import NotInSystem, SystemUnavailable
 from relay.intake import PATIENCE, IntakeRelay, OrderBook

@@ -16,6 +16,7 @@ from temporalio.testing import WorkflowEnvironment
 from connectors.plant.plant import EmbeddedPlant
 from domain.decision import Channel
 from domain.effect import ReviseOrderLine
+from domain.evidence import digest
 from domain.facts import Job, OrderLine, Reading
 from relay.intake import IntakeRelay
 from relay.sweep import FOUND, Sweep

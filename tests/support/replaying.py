@@ -14,13 +14,12 @@ from temporalio.worker import Replayer
 from runtime.temporal import workflow_runner
 from workflows.catalog import WORKFLOWS
 
-
 RECORDED = Path(__file__).parent.parent / "histories"
 """What earlier versions of the workflows did. Never changed: cases like these may still be running somewhere."""
 
 
 def record(history: WorkflowHistory) -> None:
-    """Keep *history* under the name of the story that made it, if ``RECORD_HISTORIES`` asks for that and none is kept."""
+    """Keep *history* under the name of its story, if ``RECORD_HISTORIES`` asks for that and none is kept."""
     story = re.search(r"::test_(\w+)", os.environ.get("PYTEST_CURRENT_TEST", ""))
     if not os.environ.get("RECORD_HISTORIES") or story is None:
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from temporalio.client import WorkflowHistory
@@ -16,7 +17,7 @@ PATHS = sorted(RECORDED.glob("*.json"))
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 async def test_plays_again_as_recorded(path: Path) -> None:
-    history = json.loads(path.read_text(encoding="utf-8"))
+    history = _recorded(path)
 
     await replay(WorkflowHistory.from_json(_workflow_id(history), history))
 
@@ -28,15 +29,20 @@ def test_has_histories_of_every_process() -> None:
 
 
 async def test_notices_a_workflow_that_would_do_something_else() -> None:
-    history = json.loads(PATHS[0].read_text(encoding="utf-8"))
+    history = _recorded(PATHS[0])
     markers = [event for event in history["events"] if "markerRecordedEventAttributes" in event]
     history["events"].remove(markers[0])
     for number, event in enumerate(history["events"], start=1):
         event["eventId"] = str(number)
 
-    with pytest.raises(Exception, match="(?i)nondeterminism"):
+    with pytest.raises(Exception, match=r"(?i)nondeterminism"):
         await replay(WorkflowHistory.from_json(_workflow_id(history), history))
 
 
-def _workflow_id(history: dict[str, list[dict[str, dict[str, str]]]]) -> str:
-    return history["events"][0]["workflowExecutionStartedEventAttributes"]["workflowId"]
+def _recorded(path: Path) -> dict[str, Any]:
+    history: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return history
+
+
+def _workflow_id(history: dict[str, Any]) -> str:
+    return str(history["events"][0]["workflowExecutionStartedEventAttributes"]["workflowId"])

@@ -27,7 +27,7 @@ class Stubborn:
     can: Capability = Capability.KEY
     applied: list[str] = field(default_factory=list)
 
-    def capability(self, effect: Effect) -> Capability:
+    def capability(self, effect: Effect) -> Capability:  # noqa: ARG002 - the port asks by effect
         return self.can
 
     async def apply(self, effect: Effect, key: str) -> str:

@@ -1,0 +1,116 @@
+"""The questions that processes ask alike; what they are about, each process says itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from domain.calendar import Duration
+from domain.case import CaseFile
+from domain.option import Option
+from domain.policy import Requirement
+from domain.question import Choice, QuestionDraft, QuestionKind
+from domain.roles import Role, lead_of
+
+
+def which_option(file: CaseFile, *, title: str, context: str, no: str, silence_refuses: bool) -> QuestionDraft:
+    """Which of the proposed options to take, if any: asked of those whom the policy names for each."""
+    assert file.proposal is not None
+    ruled = file.proposal.options
+    everybody = tuple({need.role: need for entry in ruled for need in entry.ruling.require}.values())
+    choices = [
+        Choice(name=entry.option.name, title=in_words(entry.option), require=entry.ruling.require or everybody)
+        for entry in ruled
+        if entry.option.feasible
+    ]
+    may_refuse = tuple(Requirement(role=need.role) for need in everybody if need.veto)
+    choices.append(Choice(name="reject", title=no, require=may_refuse, reason_needed=True, ends=True))
+    return QuestionDraft(
+        kind=QuestionKind.DECISION,
+        topic="decision",
+        title=title,
+        context=context,
+        choices=tuple(choices),
+        within=min((entry.ruling.within for entry in ruled), key=_length),
+        on_silence="reject" if silence_refuses else None,
+    )
+
+
+def what_is_missing(file: CaseFile, role: Role) -> QuestionDraft:
+    """Whether what could not be found out is there now."""
+    asked = (Requirement(role=role),)
+    return QuestionDraft(
+        kind=QuestionKind.INFORMATION,
+        topic="information",
+        title=f"Something is missing about {file.subject}",
+        context=file.decided_because,
+        choices=(
+            Choice(name="assess_again", title="It is there now: look again", require=asked),
+            Choice(name="drop", title="Drop the request", require=asked, reason_needed=True, ends=True),
+        ),
+        within=Duration(working_days=1),
+    )
+
+
+def customers_word(file: CaseFile, role: Role, *, context: str) -> QuestionDraft:
+    """What the customer says to something else than he asked for; no answer in time is an answer."""
+    assert file.chosen is not None
+    asked = (Requirement(role=role),)
+    return QuestionDraft(
+        kind=QuestionKind.OFFER,
+        topic="offer",
+        title=f"Does the customer take it: {file.chosen.title}?",
+        context=context,
+        choices=(
+            Choice(name="accepted", title="He accepts", require=asked, reason_needed=True),
+            Choice(name="declined", title="He declines", require=asked, reason_needed=True, ends=True),
+            Choice(name="lapsed", title="He did not answer", require=asked, ends=True),
+        ),
+        within=Duration(working_days=2),
+        on_silence="lapsed",
+        silence_percent=100,
+    )
+
+
+def how_to_repair(file: CaseFile, role: Role) -> QuestionDraft:
+    """What to do about a write that failed."""
+    asked = (Requirement(role=role),)
+    return QuestionDraft(
+        kind=QuestionKind.REPAIR,
+        topic="repair",
+        title=f"Writing the decision on {file.subject} failed",
+        context=file.decided_because,
+        choices=(
+            Choice(name="retry", title="Try again", require=asked),
+            Choice(name="done_by_hand", title="It has been done by hand", require=asked, reason_needed=True),
+            Choice(name="abandon", title="Take it all back", require=asked, reason_needed=True, ends=True),
+        ),
+        within=Duration(working=timedelta(hours=4)),
+    )
+
+
+def handoff(role: Role, *, title: str, context: str, within: Duration) -> QuestionDraft:
+    """Whether *role* has taken over what was decided; only its lead can say that this is not needed."""
+    asked = (Requirement(role=role),)
+    return QuestionDraft(
+        kind=QuestionKind.HANDOFF,
+        topic=role,
+        title=title,
+        context=context,
+        choices=(
+            Choice(name="acknowledge", title="Taken over", require=asked),
+            Choice(name="refuse", title="Cannot be done", require=asked, reason_needed=True, ends=True),
+            Choice(name="waive", title="Not needed", require=(Requirement(role=lead_of(role)),), reason_needed=True),
+        ),
+        within=within,
+    )
+
+
+def in_words(option: Option) -> str:
+    """The option with its price, in money and in other people's dates."""
+    cost = f", costs {option.cost:f}" if option.cost else ""
+    late = [f"{line.order}:{line.line}" for line in option.disturbed if line.breaks_promise]
+    return f"{option.title}{cost}" + (f", makes {', '.join(late)} late" if late else "")
+
+
+def _length(within: Duration) -> timedelta:
+    return within.clock or within.working or timedelta(days=within.working_days or 0)

@@ -1,0 +1,72 @@
+"""Questions as rows: opened with a state, closed when the case leaves it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.case import CaseFile, Entered, OpenedQuestion, Step
+from domain.catalog import PROCESSES
+from domain.evidence import pack_digest
+from domain.question import Rung, ladder
+from storage.calendars import calendar_for
+from storage.tables import CaseRow, QuestionRoleRow, QuestionRow
+
+
+async def ask(session: AsyncSession, case: CaseRow, file: CaseFile, step: Step) -> None:
+    """Open what the state of *case* asks, each question with its deadline in the time of whom it is put to."""
+    questions = PROCESSES[case.process].state(case.state).questions
+    assert questions is not None
+    for number, draft in enumerate(questions(file), start=1):
+        calendar = await calendar_for(session, case.site, draft.roles[0])
+        due, rungs = ladder(draft, step.at, calendar)
+        question = QuestionRow(
+            id=f"{case.id}-{step.sequence}-{number}",
+            case_id=case.id,
+            process=case.process,
+            site=case.site,
+            subject=case.subject,
+            step=step.sequence,
+            state=case.state,
+            draft=draft.model_dump(mode="json"),
+            further_roles=[],
+            evidence=pack_digest(file.evidence),
+            requester=file.requester.id,
+            asked_at=step.at,
+            due_at=due,
+            rungs=[rung.model_dump(mode="json") for rung in rungs],
+        )
+        session.add(question)
+        for role in draft.roles:
+            session.add(QuestionRoleRow(question_id=question.id, role=role))
+        if case.due_at is None or due < case.due_at:
+            case.due_at = due
+
+
+async def close_questions(session: AsyncSession, case: CaseRow, at: datetime) -> None:
+    """Close what is still asked: the case goes on without it."""
+    asked = select(QuestionRow).where(QuestionRow.case_id == case.id, col(QuestionRow.closed_at).is_(None))
+    for question in (await session.exec(asked)).all():
+        question.closed_at = at
+        session.add(question)
+
+
+async def opened_by(session: AsyncSession, case: CaseRow, sequence: int) -> Entered:
+    """What the step *sequence* of *case* opened."""
+    asked = select(QuestionRow).where(QuestionRow.case_id == case.id, QuestionRow.step == sequence)
+    questions = (await session.exec(asked.order_by(col(QuestionRow.id)))).all()
+    return Entered(
+        questions=tuple(
+            OpenedQuestion(
+                id=q.id,
+                topic=q.draft["topic"],
+                due_at=q.due_at,
+                rungs=tuple(Rung.model_validate(rung) for rung in q.rungs),
+                on_silence=q.draft.get("on_silence"),
+            )
+            for q in questions
+        ),
+        due_at=min((q.due_at for q in questions), default=case.due_at),
+    )
