@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from domain.facts import Money, Quantity
+from domain.facts import JobOperation, Money, Quantity
 from domain.subject import Identifier
 
 
@@ -72,6 +72,17 @@ class AddOrderLine(_Effect):
     promised_at: AwareDatetime
 
 
+class PostponeOrderLine(_Effect):
+    """Another order line is promised for later, because it gives way."""
+
+    kind: Literal["postpone_order_line"] = "postpone_order_line"
+    order: Identifier
+    line: Identifier
+    expected: AwareDatetime
+    """When it is due as far as the decision knew; another date means that it was changed meanwhile."""
+    promised_at: AwareDatetime
+
+
 class Reserve(_Effect):
     """Supply of an item is promised to an order line; replaces what was promised to it before."""
 
@@ -108,6 +119,7 @@ class CreateJob(_Effect):
     line: Identifier
     starts_at: AwareDatetime
     ends_at: AwareDatetime
+    operations: tuple[JobOperation, ...] = ()
 
 
 class RequestSupply(_Effect):
@@ -125,7 +137,7 @@ class RequestSupply(_Effect):
 
 
 Effect = Annotated[
-    ReviseOrderLine | AddOrderLine | Reserve | ChangeJob | CreateJob | RequestSupply,
+    ReviseOrderLine | AddOrderLine | PostponeOrderLine | Reserve | ChangeJob | CreateJob | RequestSupply,
     Field(discriminator="kind"),
 ]
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from domain.facts import Money, Quantity
+from domain.facts import JobOperation, Money, Quantity
 from domain.policy import Ruling
 from domain.subject import Identifier
 
@@ -53,6 +53,11 @@ class NewSupply(_Part):
     source: str
     """The work centre, supplier or site it comes from."""
     cost: Money
+    operations: tuple[JobOperation, ...] = ()
+    """The steps of making it."""
+    order: Identifier | None = None
+    """The order it is for, if it is for another line than the one that changes."""
+    line: Identifier | None = None
 
 
 class Option(_Part):

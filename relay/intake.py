@@ -24,6 +24,7 @@ from storage.facts import keep_fact
 from storage.intake import Intake, still_waiting
 from storage.policies import NoPolicy
 from storage.tables import EventRow
+from storage.traces import continuing
 
 log = structlog.get_logger()
 
@@ -78,10 +79,14 @@ class IntakeRelay:
         """How many events were worked on."""
         told = await self._intake.due(self._now(), ours=True)
         for event in told:
-            await self._work_on(event)
+            await self._take_up(event)
         of_others = await self._intake.due(self._now(), ours=False, limit=_AT_ONCE)
-        await asyncio.gather(*(self._work_on(event) for event in of_others))
+        await asyncio.gather(*(self._take_up(event) for event in of_others))
         return len(told) + len(of_others)
+
+    async def _take_up(self, event: EventRow) -> None:
+        with continuing(event.trace, "event", source=event.source, event=event.event_id):
+            await self._work_on(event)
 
     async def _work_on(self, event: EventRow) -> None:
         try:

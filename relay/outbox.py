@@ -18,6 +18,7 @@ from storage.database import Database
 from storage.outbox import MessageKind, Outbox
 from storage.restarts import Restarts
 from storage.tables import CaseRow, OutboxRow
+from storage.traces import continuing
 from workflows.search_attributes import OWNER, PROCESS, SITE, STATE, SUBJECT
 
 log = structlog.get_logger()
@@ -50,7 +51,8 @@ class EngineRelay:
         for kind, deliver in ((MessageKind.START, self._start), (MessageKind.HINT, self._hint)):
             for message in await self._outbox.due(kind, datetime.now(UTC)):
                 try:
-                    passed += await self._pass_on(message, deliver)
+                    with continuing(message.trace, f"engine {kind}", workflow_id=message.target):
+                        passed += await self._pass_on(message, deliver)
                 except EngineAway:
                     return passed  # the others would only wait for the same silence
         return passed

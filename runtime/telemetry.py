@@ -14,7 +14,6 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace import SpanKind, Status, StatusCode
 from opentelemetry.util.re import parse_env_headers
 from sqlalchemy import event
-from temporalio import activity
 from temporalio.contrib.opentelemetry import create_tracer_provider
 from temporalio.runtime import (
     LogForwardingConfig,
@@ -24,14 +23,12 @@ from temporalio.runtime import (
     TelemetryConfig,
     TelemetryFilter,
 )
-from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from runtime.logs import set_up_logs
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.metrics.export import MetricReader
     from opentelemetry.sdk.trace import SpanProcessor
-    from opentelemetry.util.types import Attributes
     from sqlalchemy.engine import Connection, ExceptionContext, ExecutionContext
     from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -98,26 +95,6 @@ def _of_the_engine(endpoint: str, program: str) -> TelemetryConfig:
         metrics=collector if endpoint else None,
         global_tags={"program": program},
     )
-
-
-class ActivitySpans(Interceptor):
-    """A span around each activity, in the trace of whatever caused it."""
-
-    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002
-        """The activity with a span around it."""
-        return _ActivitySpan(next)
-
-
-class _ActivitySpan(ActivityInboundInterceptor):
-    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002
-        doing = activity.info()
-        attributes: Attributes = {
-            "lockstep.workflow_id": doing.workflow_id or "",
-            "lockstep.attempt": doing.attempt,
-        }
-        tracer = trace.get_tracer("lockstep")
-        with tracer.start_as_current_span(f"activity {doing.activity_type}", attributes=attributes):
-            return await super().execute_activity(input)
 
 
 _SPAN = "_lockstep_span"

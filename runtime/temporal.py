@@ -11,14 +11,13 @@ from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
-from temporalio.contrib.opentelemetry import OpenTelemetryPlugin
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from runtime.telemetry import ActivitySpans
+from runtime.traces import CaseTraces, traced_calls
 from workflows.search_attributes import SEARCH_ATTRIBUTES
 
 if TYPE_CHECKING:
@@ -54,8 +53,7 @@ async def connect() -> Client:
             client = await Client.connect(
                 **config,
                 data_converter=pydantic_data_converter,
-                # Spans of its own would stay open for as long as a case does.
-                plugins=[OpenTelemetryPlugin(add_temporal_spans=False)],
+                plugins=[traced_calls()],
             )
             await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
             return client
@@ -148,7 +146,7 @@ def new_worker(
         workflows=workflows,
         activities=activities,
         workflow_runner=workflow_runner(),
-        interceptors=[ActivitySpans()],
+        interceptors=[CaseTraces()],
         max_cached_workflows=(settings.max_cached_workflows if max_cached_workflows is None else max_cached_workflows),
         sticky_queue_schedule_to_start_timeout=settings.sticky_timeout,
         graceful_shutdown_timeout=timedelta(seconds=30),

@@ -15,6 +15,7 @@ from domain.decision import Principal
 from domain.evidence import digest
 from storage.database import Database
 from storage.tables import EventRow
+from storage.traces import present_trace
 
 OURS = "lockstep."
 """Begins the types of events in our own words."""
@@ -120,6 +121,7 @@ async def _receive(
             received_from=by.id,
             sites=list(sites),
             due_at=at,
+            trace=present_trace(),
         )
     )
     return Received(source=event.source, id=event.id, state="received")

@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.database import Database
 from storage.tables import CaseRow, OutboxRow
+from storage.traces import present_trace
 
 LONGEST_PAUSE = timedelta(seconds=30)
 """Between tries to reach the engine: it is ours, and comes back."""
@@ -45,6 +46,7 @@ def post(
             created_at=at,
             # Due by the clock of those who deliver, which need not be the one the case goes by.
             due_at=datetime.now(UTC),
+            trace=present_trace(),
         )
     )
 

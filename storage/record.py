@@ -46,7 +46,6 @@ from storage.tables import (
 )
 from storage.trail import CLOCK, append
 
-
 REACHED = {RungKind.REMIND: "reminded", RungKind.ESCALATE: "escalated", RungKind.SILENCE: "silent"}
 """What the trail says of a rung."""
 

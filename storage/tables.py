@@ -90,6 +90,8 @@ class EventRow(SQLModel, table=True):
     attempts: int = 0
     due_at: datetime = _time()
     outcome: str = ""
+    trace: dict[str, str] = _json()
+    """Of the request it came with, as W3C headers."""
 
 
 class CaseNumberRow(SQLModel, table=True):
@@ -301,6 +303,8 @@ class OutboxRow(SQLModel, table=True):
     state: str = "waiting"
     error: str = ""
     sent_at: datetime | None = _time(nullable=True)
+    trace: dict[str, str] = _json()
+    """Of what it tells of, as W3C headers."""
 
 
 class DeliveryRow(SQLModel, table=True):

@@ -14,6 +14,7 @@ from domain.effect import (
     ChangeJob,
     CreateJob,
     Effect,
+    PostponeOrderLine,
     RequestSupply,
     Reserve,
     ReviseOrderLine,
@@ -91,6 +92,10 @@ async def _meaning(session: AsyncSession, effect: Effect) -> list[Fact]:
         if isinstance(effect, AddOrderLine):
             like = await fact(session, OrderLine, effect.site, f"{effect.order}:{effect.like_line}")
             return [_added(like.fact, effect)]
+        if isinstance(effect, PostponeOrderLine):
+            return [
+                _postponed((await fact(session, OrderLine, effect.site, f"{effect.order}:{effect.line}")).fact, effect)
+            ]
         if isinstance(effect, ChangeJob):
             return [_changed((await fact(session, Job, effect.site, effect.job)).fact, effect)]
         if isinstance(effect, CreateJob):
@@ -133,6 +138,14 @@ def _added(like: OrderLine, effect: AddOrderLine) -> OrderLine:
     )
 
 
+def _postponed(line: OrderLine, effect: PostponeOrderLine) -> OrderLine:
+    if line.due_at != effect.expected:
+        raise EffectRefused(
+            f"{line.key} was changed meanwhile: it is due {line.due_at:%Y-%m-%d}, not as was decided on."
+        )
+    return line.model_copy(update={"promised_at": effect.promised_at})
+
+
 def _changed(job: Job, effect: ChangeJob) -> Job:
     share = effect.quantity / job.quantity if job.quantity else Decimal(0)
     steps = tuple(
@@ -157,7 +170,7 @@ def _created(item: Item, effect: CreateJob) -> Job:
     return Job(
         site=effect.site, job=effect.job, item=effect.item, revision=effect.revision or item.revision,
         quantity=effect.quantity, order=effect.order, line=effect.line,
-        starts_at=effect.starts_at, ends_at=effect.ends_at,
+        starts_at=effect.starts_at, ends_at=effect.ends_at, operations=effect.operations,
     )  # fmt: skip
 
 
@@ -186,6 +199,8 @@ def _trace(effect: Effect) -> tuple[str, str, dict[str, Any]]:
         return OrderLine.kind, f"{effect.order}:{effect.line}", said
     if isinstance(effect, AddOrderLine):
         return OrderLine.kind, f"{effect.order}:{effect.line}", {"quantity": effect.quantity}
+    if isinstance(effect, PostponeOrderLine):
+        return OrderLine.kind, f"{effect.order}:{effect.line}", {"promised_at": effect.promised_at}
     if isinstance(effect, Reserve):
         key = f"{effect.item}:{effect.order}:{effect.line}"
         return Reservation.kind, key, {"quantity": effect.quantity}

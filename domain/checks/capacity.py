@@ -95,14 +95,14 @@ def judge(
         frozen_until=fence.frozen_until,
         slushy_until=fence.slushy_until,
         effective_at=touched,
-        as_asked=_way(asked_for),
+        as_asked=way_found(asked_for),
     )
     if not asked_for.on_time:
         found = _better(found, picture, enquiry, asked_for, line, fence, sequencer)
     if not asked_for.on_time and need.substitute_allowed:
         others = picture.item(Place(need.site, need.item)).substitutes
         ways = (
-            _way(capable(picture, replace(enquiry, item=item)))
+            way_found(capable(picture, replace(enquiry, item=item)))
             for item in others
             if picture.has_item(Place(need.site, item))
         )
@@ -124,13 +124,13 @@ def _better(
     for name, effort in (("expedited", {"with_expedite": True}), ("overtime", {"with_overtime": True})):
         promise = capable(picture, enquiry, **effort)
         if promise.at is not None and (asked_for.at is None or promise.at < asked_for.at):
-            ways[name] = _way(promise)
+            ways[name] = way_found(promise)
     parts = split(picture, enquiry)
     if parts.on_time is not None and parts.rest is not None:
-        ways["on_time"], ways["rest"] = _way(parts.on_time), _way(parts.rest)
+        ways["on_time"], ways["rest"] = way_found(parts.on_time), way_found(parts.rest)
     room = sequencer.make_room(picture, asked_for, enquiry.by, line.priority, fence.frozen_until)
     if room is not None:
-        ways["resequenced"] = _way(asked_for, at=room.at)
+        ways["resequenced"] = way_found(asked_for, at=room.at)
         ways["resequenced_late"] = room.disturbed
     return found.model_copy(update=ways)
 
@@ -148,7 +148,8 @@ def _earliest_touch(line: OrderLine, picture: SupplyPicture) -> datetime:
     return min(starts, default=line.due_at)
 
 
-def _way(promise: Promise, *, at: datetime | None = None) -> WayFound:
+def way_found(promise: Promise, *, at: datetime | None = None) -> WayFound:
+    """The promise as a way, ready *at* if that is not when the promise itself says."""
     decides = promise.bottleneck
     return WayFound(
         item=promise.item,
@@ -160,7 +161,7 @@ def _way(promise: Promise, *, at: datetime | None = None) -> WayFound:
         supply=tuple(
             NewSupply(
                 kind=step.kind, site=step.site, item=step.item, quantity=step.quantity,
-                starts_at=step.starts_at, at=step.at, source=step.source, cost=step.cost,
+                starts_at=step.starts_at, at=step.at, source=step.source, cost=step.cost, operations=step.operations,
             )
             for step in promise.each()
             if step.kind not in IN_HAND

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from domain.checks.capacity import WayFound, way_found
 from domain.checks.finding import Found, evidence
 from domain.evidence import Evidence, Verdict
-from domain.facts import LineStatus, OrderLine, Quantity, Reading
+from domain.facts import LineStatus, OrderLine, Reading
 from domain.need import Need
 from domain.option import Disturbed
 from domain.promise import Enquiry, capable
@@ -22,7 +23,10 @@ class Giver(Found):
     """A line that could give way, and how late it would be."""
 
     line: Disturbed
-    quantity: Quantity
+    way: WayFound
+    """How the wanted date is kept then."""
+    again: WayFound
+    """How the giver gets its own."""
 
 
 class PeggingFound(Found):
@@ -83,7 +87,8 @@ def _giver(picture: SupplyPicture, enquiry: Enquiry, line: OrderLine, others: li
                     order=other.order, line=other.line, customer=other.customer,
                     promised_at=other.due_at, new_at=max(later.at, other.due_at),
                 ),
-                quantity=other.open_quantity,
+                way=way_found(taken),
+                again=way_found(later),
             )  # fmt: skip
     return None
 

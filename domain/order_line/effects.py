@@ -8,8 +8,18 @@ from decimal import Decimal
 
 from domain.case import CaseFile
 from domain.checks.work_in_process import has_started
-from domain.effect import AddOrderLine, ChangeJob, CreateJob, Effect, RequestSupply, Reserve, ReviseOrderLine
+from domain.effect import (
+    AddOrderLine,
+    ChangeJob,
+    CreateJob,
+    Effect,
+    PostponeOrderLine,
+    RequestSupply,
+    Reserve,
+    ReviseOrderLine,
+)
 from domain.evidence import digest
+from domain.facts import Job
 from domain.need import Need
 from domain.option import NewSupply, Option
 from domain.order_line.findings import Findings, findings
@@ -21,6 +31,7 @@ def effects(file: CaseFile, option: Option, need: Need) -> tuple[Effect, ...]:
     written: list[Effect] = [_revision(option, need, found)]
     if len(option.deliveries) > 1:
         written += _further_lines(option, need)
+    written += _postponed(option, need)
     written.append(_reservation(option, need))
     if option.name in ("finish_to_stock", "stop", "reduce"):
         written += _less_work(option, need, found)
@@ -62,6 +73,15 @@ def _further_lines(option: Option, need: Need) -> Iterator[Effect]:
         )  # fmt: skip
 
 
+def _postponed(option: Option, need: Need) -> Iterator[Effect]:
+    for other in option.disturbed:
+        if other.breaks_promise:
+            yield PostponeOrderLine(
+                site=need.site, order=other.order, line=other.line,
+                expected=other.promised_at, promised_at=other.new_at,
+            )  # fmt: skip
+
+
 def _reservation(option: Option, need: Need) -> Reserve:
     item = option.deliveries[0].item if option.deliveries else need.item
     return Reserve(site=need.site, item=item, order=need.order, line=need.line, quantity=option.from_stock)
@@ -85,29 +105,37 @@ def _less_work(option: Option, need: Need, found: Findings) -> Iterator[Effect]:
 
 def _new_supply(file: CaseFile, option: Option, need: Need, found: Findings) -> Iterator[Effect]:
     jobs = () if found.work_in_process is None else found.work_in_process.jobs
-    growing = next((job for job in jobs if not has_started(job) and job.item == need.item), None)
+    waiting = [job for job in jobs if not has_started(job)]
+    growing = next((job for job in waiting if job.item == need.item and _in_time(job, option, need)), None)
     if need.revision is not None:
-        for job in jobs:
-            if not has_started(job) and job is not growing and job.revision != need.revision:
+        for job in waiting:
+            if job is not growing and job.revision != need.revision:
                 yield ChangeJob(site=job.site, job=job.job, quantity=job.quantity, revision=need.revision)
     more = sum((step.quantity for step in option.supply if _makes(step, need)), Decimal(0))
     if growing is not None and (more or (need.revision is not None and growing.revision != need.revision)):
         yield ChangeJob(site=growing.site, job=growing.job, quantity=growing.quantity + more, revision=need.revision)
     for number, step in enumerate(option.supply, start=1):
-        if growing is not None and _makes(step, need):
-            continue
-        yield _supply(f"{file.id}-{number}", step, need)
+        if growing is None or not _makes(step, need):
+            yield _supply(f"{file.id}-{file.assessment}-{number}", step, need)
 
 
 def _makes(step: NewSupply, need: Need) -> bool:
-    return step.kind == "make" and step.item == need.item
+    """Whether the step makes more of what the line itself takes."""
+    return step.kind == "make" and step.item == need.item and step.order is None
+
+
+def _in_time(job: Job, option: Option, need: Need) -> bool:
+    """Whether what is to be made besides can be made with *job*: its material is there when the job starts."""
+    return all(step.starts_at <= job.starts_at for step in option.supply if _makes(step, need))
 
 
 def _supply(name: str, step: NewSupply, need: Need) -> Effect:
     if step.kind == "make":
+        revision = need.revision if step.item == need.item and step.order is None else None
         return CreateJob(
-            site=step.site, job=name, item=step.item, revision=need.revision if step.item == need.item else None,
-            quantity=step.quantity, order=need.order, line=need.line, starts_at=step.starts_at, ends_at=step.at,
+            site=step.site, job=name, item=step.item, revision=revision, quantity=step.quantity,
+            order=step.order or need.order, line=step.line or need.line,
+            starts_at=step.starts_at, ends_at=step.at, operations=step.operations,
         )  # fmt: skip
     brought = step.kind == "transfer"
     return RequestSupply(

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from domain.checks.capacity import WayFound
+from domain.checks.pegging import Giver
 from domain.need import Need
-from domain.option import Delivery, Option
+from domain.option import Delivery, NewSupply, Option
 from domain.order_line.findings import Findings
 
 
@@ -43,7 +44,7 @@ def _options(need: Need, found: Findings, partial_allowed: bool) -> Iterator[Opt
         giver = found.pegging.giver
         yield _option(
             "reallocate", f"Take it from {giver.line.order}:{giver.line.line} of {giver.line.customer}", need, found,
-            asked.model_copy(update={"at": need.by, "supply": (), "cost": Decimal(0)}), disturbed=(giver.line,),
+            giver.way.model_copy(update={"supply": (*giver.way.supply, *_for_giver(giver))}), disturbed=(giver.line,),
         )  # fmt: skip
     for way in capacity.substitutes:
         if way.by(need.by):
@@ -84,6 +85,11 @@ def _option(name: str, title: str, need: Need, found: Findings, *ways: WayFound,
         from_stock=sum((way.from_stock for way in ways), Decimal(0)),
         **more,
     )
+
+
+def _for_giver(giver: Giver) -> Iterator[NewSupply]:
+    for step in giver.again.supply:
+        yield step.model_copy(update={"order": giver.line.order, "line": giver.line.line})
 
 
 def _unproven(need: Need, found: Findings) -> Option:

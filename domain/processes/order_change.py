@@ -182,7 +182,9 @@ def handoffs(file: CaseFile) -> tuple[QuestionDraft, ...]:
 
 def _concerned(file: CaseFile, chosen: Option, found: Findings) -> Iterator[tuple[Role, str]]:
     kinds = effects(file, chosen)
-    if any(isinstance(effect, ChangeJob | CreateJob) for effect in kinds):
+    if chosen.name == "resequence":
+        yield Role.PRODUCTION, chosen.title
+    elif any(isinstance(effect, ChangeJob | CreateJob) for effect in kinds):
         yield Role.PRODUCTION, "Production orders changed"
     if any(isinstance(effect, RequestSupply) and effect.origin is None for effect in kinds):
         yield Role.BUYER, "Material is asked for"

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from sqlmodel import col, select
-from temporalio.client import WorkflowHandle
+from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
@@ -158,24 +158,26 @@ async def running_plant(
     environment: WorkflowEnvironment,
     database: Database,
     *,
+    client: Client | None = None,
     cached: int = 100,
     profile: Profile = Profile.DEVELOPMENT,
     change: Callable[[Ports], Ports] = lambda parts: parts,
 ) -> AsyncIterator[RunningPlant]:
-    """The small plant at work; *change* may put other systems behind its ports."""
+    """The small plant at work, on *client* if one is given; *change* may put other systems behind its ports."""
+    client = client or environment.client
     now = datetime.now(UTC).replace(microsecond=0)
     settings = Settings(task_queue=f"test-{uuid4().hex}", profile=profile)
     await publish_defaults(database)
     facts = [Reading(fact=fact, source="erp", version="1", as_of=now) for fact in small_plant(now)]
     await FactStore(database).keep(facts)
     worker = new_worker(
-        environment.client,
+        client,
         settings,
         list(WORKFLOWS.values()),
         activities(change(ports(settings, database))),
         max_cached_workflows=cached,
     )
-    relay = EngineRelay(Outbox(database), database, environment.client, settings.task_queue, "http://lockstep.test")
+    relay = EngineRelay(Outbox(database), database, client, settings.task_queue, "http://lockstep.test")
     async with worker:
         running = RunningPlant(environment, database, relay, now)
         with environment.with_time_skipping_disabled():

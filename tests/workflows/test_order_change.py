@@ -178,3 +178,19 @@ async def test_asks_purchasing_for_the_material_an_accepted_change_needs(plant: 
     receipt = await plant.fact(Receipt, requested.body["request"])
     assert (receipt.item, receipt.confidence) == ("HOUSING", "planned")
     assert receipt.expected_at - plant.now < timedelta(days=6)
+
+
+async def test_promises_the_line_that_gives_way_for_later_and_orders_its_supply(plant: RunningPlant) -> None:
+    opened = await plant.change("SO-2", quantity="14")
+    await plant.until(opened.case_id, "awaiting_decision")
+    (question,) = await plant.questions(opened.case_id)
+
+    await plant.answer(question, "reallocate", by="boris")
+    await plant.answer(question, "reallocate", by="fritz")
+    await plant.until(opened.case_id, "propagating")
+
+    assert (await plant.fact(OrderLine, "SO-2:10")).quantity == 14
+    giver = await plant.fact(OrderLine, "SO-3:10")
+    assert giver.due_at > giver.requested_at
+    made = next(e.body for e in await plant.effects(opened.case_id) if e.body["kind"] == "create_job")
+    assert (made["order"], made["operations"] != []) == ("SO-3", True)

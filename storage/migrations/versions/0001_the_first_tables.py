@@ -142,6 +142,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("trace", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("number"),
         sa.UniqueConstraint("source", "event_id"),
     )
@@ -186,6 +187,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("error", sa.String(), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("trace", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("number"),
     )
     with op.batch_alter_table("outbox") as batch_op:
