@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,6 +86,11 @@ def activities(parts: Ports) -> list[Callable[..., Any]]:
     ]  # fmt: skip
 
 
-def sap_order_books(sources: Mapping[str, SapSource], client: httpx2.AsyncClient) -> dict[str, SapOrders]:
-    """The SAP systems that thin events are followed up with, by the source their events name."""
-    return {source: SapOrders(str(known.base_url), client, known.sites) for source, known in sources.items()}
+async def sap_order_books(sources: Mapping[str, SapSource], opened: AsyncExitStack) -> dict[str, SapOrders]:
+    """The SAP systems that thin events are followed up with, by the source their events name, until *opened* closes."""
+    books = {}
+    for source, known in sources.items():
+        login = httpx2.BasicAuth(known.user, known.password.get_secret_value()) if known.user else None
+        client = await opened.enter_async_context(httpx2.AsyncClient(auth=login, timeout=15))
+        books[source] = SapOrders(str(known.base_url), client, known.sites)
+    return books

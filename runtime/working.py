@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import httpx2
 import structlog
 from temporalio.client import Client
 
-from relay.intake import IntakeRelay
+from relay.intake import IntakeRelay, OrderBook
 from relay.outbox import EngineRelay
 from relay.runner import Part, Relay
 from relay.sweep import Sweep
@@ -48,8 +50,10 @@ async def run_worker() -> None:
         if settings.profile is Profile.DEVELOPMENT:
             await register_search_attributes(client)
         await check_search_attributes(client)
-        async with httpx2.AsyncClient(follow_redirects=False) as web:
-            relay = relay_of(settings, database, client, web)
+        async with AsyncExitStack() as opened:
+            web = await opened.enter_async_context(httpx2.AsyncClient(follow_redirects=False))
+            books = await sap_order_books(settings.sap, opened)
+            relay = relay_of(settings, database, client, web, books)
             worker = new_worker(client, settings, list(WORKFLOWS.values()), activities(ports(settings, database)))
             log.info("worker.started", task_queue=settings.task_queue)
             async with worker, asyncio.TaskGroup() as running:
@@ -61,14 +65,20 @@ async def run_worker() -> None:
         await database.close()
 
 
-def relay_of(settings: Settings, database: Database, client: Client, web: httpx2.AsyncClient) -> Relay:
+def relay_of(
+    settings: Settings,
+    database: Database,
+    client: Client,
+    web: httpx2.AsyncClient,
+    order_books: Mapping[str, OrderBook],
+) -> Relay:
     """Everything that is passed on: events, starts and hints, webhooks, and what no message told."""
     deliveries = Deliveries(database)
     receivers = [
         Receiver(hook.name, str(hook.url), hook.secret.get_secret_value(), hook.sites, hook.types)
         for hook in settings.webhooks
     ]
-    intake = IntakeRelay(database, sap_order_books(settings.sap, web))
+    intake = IntakeRelay(database, order_books)
     engine = EngineRelay(Outbox(database), database, client, settings.task_queue, settings.public_url)
     sweep = Sweep(database, client)
     return Relay(
