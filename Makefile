@@ -28,7 +28,7 @@ run: $(INSTALLED) ## the whole system on this machine; Ctrl-C stops it
 	@exec $(BIN)/lockstep dev
 
 test: $(INSTALLED) ## all tests
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses 2
 
 check: $(INSTALLED) ## style, types, import rules, and that the generated documents are current
 	@$(BIN)/ruff check .

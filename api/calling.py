@@ -14,8 +14,7 @@ from api.rate_limit import RateLimit
 from api.services import Services
 from api.strict_json import StrictRoute
 from domain.decision import PrincipalKind
-from domain.roles import Role, lead_of
-from domain.views import CaseSummary
+from domain.roles import Role
 from storage.identity import Caller
 
 _bearer = HTTPBearer(
@@ -91,19 +90,6 @@ def may_ask(caller: Caller, site: str) -> None:
             raise Problem(Kind.NOT_ALLOWED, "Auditors only read.")
     elif "cases" not in caller.scopes:
         raise Problem(Kind.NOT_ALLOWED, "The key needs the scope cases to ask for changes.")
-
-
-def may_withdraw(caller: Caller, case: CaseSummary) -> None:
-    """Nothing, if *caller* may take the request of *case* back. Raises Problem."""
-    if caller.principal == case.requester:
-        return
-    # The case may be with Lockstep itself, which is no role.
-    owners = {role for role in Role if role == case.owner}
-    if not (owners | set(map(lead_of, owners))) & caller.roles.get(case.site, frozenset()):
-        raise Problem(
-            Kind.NOT_ALLOWED,
-            "Only whoever asked, the role that is waited for, and its lead withdraw a request.",
-        )
 
 
 def _is_plain(token: str) -> bool:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from temporalio.client import WorkflowQueryFailedError, WorkflowQueryRejectedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.calling import CallersRoute, Calling, Serving, may_withdraw
+from api.calling import CallersRoute, Calling, Serving
 from api.idempotency import OptionalKey, request_key
 from api.links import CaseLinks, case_links
 from api.lists import Limit, WantedPage, Word, link_next
@@ -17,7 +17,7 @@ from api.problems import documented, not_found, unavailable
 from api.services import Services
 from api.strict_json import Strict
 from domain.case import TrailEntry
-from domain.decision import Channel
+from domain.decision import Channel, admit_withdrawal
 from domain.evidence import Evidence
 from domain.subject import Identifier, Subject
 from domain.views import CaseDetail, CaseSummary, Page
@@ -159,7 +159,7 @@ async def tell_case(
 ) -> CommandTaken:
     """Take a request back. For whoever asked, the role that is waited for, and its lead."""
     case = await services.case_reader.case(case_id, caller.sites)
-    may_withdraw(caller, case)
+    admit_withdrawal(case.requester, case.owner, caller.principal, caller.roles.get(case.site, frozenset()))
     return await services.cases.withdraw(
         case_id,
         told.reason,

@@ -95,8 +95,9 @@ class Kind(Enum):
         "stale-evidence",
         HTTPStatus.CONFLICT,
         "The evidence changed since it was looked at",
-        "Nothing was decided. evidence is what is found now. Read the question again, and answer "
-        "with its evidence_digest if the answer still holds.",
+        "Nothing was decided. changed says, check by check, what was found before and what is now; it is null if "
+        "what was seen never was evidence of the case. Read the question again, and answer with its "
+        "evidence_digest if the answer still holds.",
     )
     DECISION_REFUSED = Sort(
         "decision-refused",

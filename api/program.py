@@ -13,16 +13,11 @@ from temporalio.envconfig import ClientConfig
 from api.app import create_app
 from api.services import Services
 from domain.ports import SystemUnavailable
+from runtime.measures import Measures, measure
 from runtime.settings import Settings, read_settings
 from runtime.telemetry import set_up_telemetry, trace_database
 from runtime.temporal import connect
-from storage.cases import Cases
 from storage.database import Database
-from storage.decisions import Decisions
-from storage.identity import Identity
-from storage.intake import Intake
-from storage.reading_cases import CaseReader
-from storage.reading_questions import QuestionReader
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -37,6 +32,7 @@ def new_api() -> FastAPI:
     async def running(_: FastAPI) -> AsyncIterator[None]:
         set_up_telemetry(settings, "api")
         trace_database(database.engine)
+        measure(database, Measures())
         async with engine.sought():
             yield
         await database.close()
@@ -48,17 +44,11 @@ def services_on(database: Database, engine: Engine, settings: Settings) -> Servi
     """Everything the API needs, as the settings have it."""
     return Services(
         database=database,
-        identity=Identity(database),
-        intake=Intake(database),
-        cases=Cases(database),
-        decisions=Decisions(database),
-        case_reader=CaseReader(database),
-        question_reader=QuestionReader(database),
         temporal=engine.client,
         public_url=settings.public_url,
         temporal_ui_url=settings.temporal_ui_url,
         namespace=ClientConfig.load_client_connect_config().get("namespace") or "default",
-        further_hosts=(settings.api_host, *_LOOPBACK),
+        further_hosts=(settings.api_host, *_LOOPBACK, *settings.further_hosts),
     )
 
 

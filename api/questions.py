@@ -10,8 +10,9 @@ from api.idempotency import OptionalKey, request_key
 from api.lists import WantedPage, Word, link_next
 from api.problem_kinds import OF_CALLERS, OF_WRITERS, Kind
 from api.problems import Problem, documented
+from api.services import Services
 from api.strict_json import Strict
-from domain.decision import Answer, Channel, StaleEvidence
+from domain.decision import LONGEST_REASON, Answer, Channel, StaleEvidence
 from domain.subject import Identifier
 from domain.views import Page, QuestionDetail, QuestionSummary
 from storage.decisions import Answered
@@ -38,7 +39,7 @@ class GivenAnswer(BaseModel):
 
     choice: Annotated[str, Field(min_length=1, max_length=64)]
     """The name of one of the question's choices."""
-    reason: Annotated[str, Field(max_length=2000)] = ""
+    reason: Annotated[str, Field(max_length=LONGEST_REASON)] = ""
     """Why; some choices need one."""
     seen: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
     """The ``evidence_digest`` of the question as it was read. The answer counts only while it holds."""
@@ -91,13 +92,20 @@ async def answer_question(
             request_key(caller, key, "answer", question_id, given.model_dump()),
         )
     except StaleEvidence as stale:
-        raise Problem(
-            Kind.STALE_EVIDENCE,
-            str(stale),
-            seen=given.seen,
-            evidence_digest=question.evidence_digest,
-            evidence=[
-                evidence.model_dump(mode="json", include={"check", "verdict", "reasons", "as_of"})
-                for evidence in question.evidence
-            ],
-        ) from None
+        raise await _stale(services, question, given.seen or "", str(stale)) from None
+
+
+async def _stale(services: Services, question: QuestionDetail, seen: str, why: str) -> Problem:
+    """The refusal, with what is found now and how that differs from what was seen."""
+    changed = await services.question_reader.differences(question.id, seen)
+    return Problem(
+        Kind.STALE_EVIDENCE,
+        " ".join([why, *(f"{str(change).capitalize()}." for change in changed or ())]),
+        seen=seen,
+        evidence_digest=question.evidence_digest,
+        evidence=[
+            evidence.model_dump(mode="json", include={"check", "verdict", "reasons", "as_of"})
+            for evidence in question.evidence
+        ],
+        changed=None if changed is None else [change.model_dump(mode="json") for change in changed],
+    )

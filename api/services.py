@@ -30,12 +30,6 @@ class Services:
     """Everything a request may need. Only ``temporal`` may be out of reach while the API works."""
 
     database: Database
-    identity: Identity
-    intake: Intake
-    cases: Cases
-    decisions: Decisions
-    case_reader: CaseReader
-    question_reader: QuestionReader
     temporal: Callable[[], Awaitable[Client]]
     """The client of the engine. Raises SystemUnavailable while it cannot be reached."""
     public_url: str
@@ -48,6 +42,36 @@ class Services:
     pace: Pace = field(default_factory=Pace)
     processes: Mapping[str, Process] = field(default_factory=lambda: PROCESSES)
     now: Callable[[], datetime] = _now
+
+    @property
+    def identity(self) -> Identity:
+        """Knows callers by what they show."""
+        return Identity(self.database)
+
+    @property
+    def intake(self) -> Intake:
+        """Keeps events."""
+        return Intake(self.database)
+
+    @property
+    def cases(self) -> Cases:
+        """Opens cases, and tells running ones."""
+        return Cases(self.database)
+
+    @property
+    def decisions(self) -> Decisions:
+        """Takes answers."""
+        return Decisions(self.database)
+
+    @property
+    def case_reader(self) -> CaseReader:
+        """Looks at cases."""
+        return CaseReader(self.database)
+
+    @property
+    def question_reader(self) -> QuestionReader:
+        """Looks at questions."""
+        return QuestionReader(self.database)
 
     @property
     def order_reader(self) -> OrderReader:

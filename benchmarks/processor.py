@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -18,11 +19,14 @@ def used(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) * 1000 / _TICKS
 
 
-async def quiet(pids: dict[str, int], within: float = 30) -> None:
-    """Return when *pids* have come to rest, so that nothing left over is measured."""
-    async with asyncio.timeout(within):
-        while True:
-            before = sum(map(used, pids.values()))
-            await asyncio.sleep(1)
-            if sum(map(used, pids.values())) - before < _QUIET * 1000 * len(pids):
-                return
+async def quiet(pids: Collection[int], within: float = 30) -> None:
+    """Return when the programs have come to rest, so that nothing left over is measured."""
+    try:
+        async with asyncio.timeout(within):
+            while True:
+                before = sum(map(used, pids))
+                await asyncio.sleep(1)
+                if sum(map(used, pids)) - before < _QUIET * 1000 * len(pids):
+                    return
+    except TimeoutError:
+        raise TimeoutError(f"The programs are still busy after {within:g} seconds.") from None

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
         Command("api", "serving", "The HTTP API, until it is told to stop."),
         Command("worker", "working", "A worker: runs cases and passes messages on, until it is told to stop."),
         Command("migrate", "database", "Bring the database to the shape this version needs."),
+        Command("credential", "credentials", "Who may call: give out keys and tokens, and take them back."),
         Command("settings", "settings", "What this installation is set to, without its secrets."),
     ),
     "Cases and questions": (

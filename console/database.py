@@ -10,7 +10,9 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from console.output import refuse, say
+from console.running import run
 from console.settings import our_settings
+from runtime.policies import publish_defaults
 from storage.database import Database
 from storage.migration import current, latest, upgrade
 
@@ -20,9 +22,9 @@ commands = typer.Typer()
 @commands.command()
 def migrate() -> None:
     """
-    Bring the database to the shape this version needs.
+    Bring the database to the shape this version needs, with the approval policies that come with it.
 
-    Whatever fails, the database has the shape it had before.
+    Policies of your own stay in force. Whatever fails, the database has the shape it had before.
 
     Example: LOCKSTEP_DATABASE_URL=postgresql+psycopg://lockstep@db/lockstep lockstep migrate
     """
@@ -32,9 +34,18 @@ def migrate() -> None:
         upgrade(url)
     except (SQLAlchemyError, OSError) as problem:
         refuse(f"The database could not be migrated and is as it was: {_cause(problem)}")
+    run(_publish(url))
     now = latest()
     then = "already" if before == now else f"now; before, it had {before or 'none'}"
     say(f"The database has the shape {now} {then}.")
+
+
+async def _publish(url: str) -> None:
+    database = Database(url)
+    try:
+        await publish_defaults(database)
+    finally:
+        await database.close()
 
 
 @asynccontextmanager

@@ -51,7 +51,7 @@ def load(
     Take facts from files in NDJSON or CSV.
 
     Good lines are taken, bad ones reported by their number; the exit code is 1 if there were any.
-    docs/facts.md says what may be in a file. No case is opened.
+    docs/facts.md says what may be in a file. A changed order line opens a case, as if an event had told of it.
 
     Example: lockstep load sites.ndjson order_line.csv --source erp
     """

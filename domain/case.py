@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, SerializeAsAny
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SerializeAsAny
 
 from domain.decision import Channel, Principal
 from domain.evidence import Evidence
@@ -27,8 +27,8 @@ class Request(_Message):
 
     reason: str
     """A code of the process's list."""
-    comment: str = ""
-    reference: str = ""
+    comment: str = Field(default="", max_length=2000)
+    reference: str = Field(default="", max_length=200)
     """The mail, call note or document it came by."""
     already_made: bool = False
     """Whether the source system says so already; the case then settles what must follow, or puts it back."""

@@ -6,3 +6,12 @@ from domain.process import Process
 from domain.processes.order_change import ORDER_CHANGE
 
 PROCESSES: dict[str, Process] = {process.name: process for process in (ORDER_CHANGE,)}
+
+
+def process_of(case_id: str) -> Process:
+    """The process that the number of a case begins with. Raises KeyError."""
+    prefix = case_id.partition("-")[0]
+    for process in PROCESSES.values():
+        if process.prefix == prefix:
+            return process
+    raise KeyError(case_id)

@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from domain.policy import Requirement
 from domain.question import Choice, QuestionDraft
-from domain.roles import Role
+from domain.roles import Role, lead_of
+
+LONGEST_REASON = 2000
+"""Characters."""
 
 
 class PrincipalKind(StrEnum):
@@ -45,7 +49,7 @@ class Answer(BaseModel):
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     choice: str
-    reason: str = ""
+    reason: str = Field(default="", max_length=LONGEST_REASON)
     seen: str | None = None
     """The evidence digest on the screen the answer was given from."""
 
@@ -129,11 +133,24 @@ def admit(question: OpenQuestion, answer: Answer, by: Principal, roles: frozense
         raise StaleEvidence("The evidence changed since you looked. Look again, then decide.")
     if choice.reason_needed and len(answer.reason.strip()) < 3:
         raise ReasonMissing(f"Please say why: {choice.title} needs a reason.")
-    named = {need.role for need in choice.require}
-    role = next((role for role in held if role in named), held[0])
-    if role not in named and role not in question.further_roles:
-        raise NotAllowed(f"{choice.title} is for {_listed(sorted(named))} to say.")
+    role = _counted_as(held, choice, question)
+    if role is None:
+        raise NotAllowed(f"{choice.title} is for {_listed(sorted(need.role for need in choice.require))} to say.")
     return GivenAnswer(person=by.id, role=role, choice=answer.choice, reason=answer.reason, at=at)
+
+
+def admit_withdrawal(requester: Principal, owner: str, by: Principal, roles: frozenset[Role]) -> None:
+    """
+    Nothing, if *by* may take back what *requester* asked for, while *owner* is waited for.
+
+    *roles* are the ones he holds at the site now. Raises NotAllowed.
+    """
+    if by == requester:
+        return
+    # The case may be with Lockstep itself, which is no role.
+    owners = {role for role in Role if role == owner}
+    if not (owners | set(map(lead_of, owners))) & roles:
+        raise NotAllowed("Only whoever asked, the role that is waited for, and its lead withdraw a request.")
 
 
 def settled(question: OpenQuestion, given: tuple[GivenAnswer, ...]) -> str | None:
@@ -152,12 +169,24 @@ def settled(question: OpenQuestion, given: tuple[GivenAnswer, ...]) -> str | Non
             continue
         named = {need.role for need in choice.require}
         standing_in = sum(1 for answer in said if answer.role not in named)
-        missing = sum(
-            max(need.count - sum(1 for answer in said if answer.role == need.role), 0) for need in choice.require
-        )
+        missing = sum(_missing(need, said) for need in choice.require)
         if missing <= standing_in:
             return choice.name
     return None
+
+
+def _counted_as(held: list[Role], choice: Choice, question: OpenQuestion) -> Role | None:
+    """Which of the roles *held* the answer is given in: first one that is still missing, then one that stands in."""
+    said = [answer for answer in question.given if answer.choice == choice.name]
+    named = {need.role for need in choice.require}
+    missing = {need.role for need in choice.require if _missing(need, said)}
+    standing_in = set(question.further_roles) - named
+    return next((role for fitting in (missing, standing_in, named) for role in held if role in fitting), None)
+
+
+def _missing(need: Requirement, said: list[GivenAnswer]) -> int:
+    """How many people of the role have still to say it."""
+    return max(need.count - sum(1 for answer in said if answer.role == need.role), 0)
 
 
 def _choice(draft: QuestionDraft, name: str) -> Choice:

@@ -68,6 +68,58 @@ def pack_digest(pack: tuple[Evidence, ...]) -> str:
     return digest([[evidence.check, evidence.digest] for evidence in sorted(pack, key=lambda e: e.check)])
 
 
+class Finding(BaseModel):
+    """What a check found, as far as it is compared."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+    values: dict[str, Any]
+    """Only those that are different."""
+
+
+class Difference(BaseModel):
+    """A check that finds something else than it did before."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    check: str
+    before: Finding | None
+    """Nothing if it had not said anything."""
+    now: Finding | None
+
+    def __str__(self) -> str:
+        """The verdicts in words, such as ``capacity said pass and says fail now``."""
+        check = self.check.replace("_", " ")
+        before, now = ("nothing" if found is None else found.verdict.value for found in (self.before, self.now))
+        return (
+            f"{check} says {now} as before, but on other grounds"
+            if before == now
+            else (f"{check} said {before} and says {now} now")
+        )
+
+
+def differences(before: tuple[Evidence, ...], now: tuple[Evidence, ...]) -> tuple[Difference, ...]:
+    """What is found otherwise *now*, check by check; when it was read makes no difference."""
+    was, found = ({evidence.check: evidence for evidence in pack} for pack in (before, now))
+    return tuple(
+        Difference(check=check, before=_besides(old, new), now=_besides(new, old))
+        for check in sorted({*was, *found})
+        for old, new in [(was.get(check), found.get(check))]
+        if old is None or new is None or old.digest != new.digest
+    )
+
+
+def _besides(found: Evidence | None, other: Evidence | None) -> Finding | None:
+    """The finding, without the values that *other* has as well."""
+    if found is None:
+        return None
+    same = {} if other is None else other.values
+    values = {name: value for name, value in found.values.items() if name not in same or same[name] != value}
+    return Finding(verdict=found.verdict, reasons=found.reasons, values=values)
+
+
 def worst(verdicts: tuple[Verdict, ...]) -> Verdict:
     """The verdict of checks taken together: any fail fails, else any unknown is unknown, else any warning warns."""
     for verdict in (Verdict.FAIL, Verdict.UNKNOWN, Verdict.WARN):

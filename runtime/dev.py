@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
 import re
 import sys
@@ -194,6 +193,8 @@ def _telling(say: Callable[[str], None], what: str) -> Iterator[None]:
 @contextmanager
 def _only_one(home: Path) -> Iterator[None]:
     """Nobody else starts a system in *home* meanwhile: two servers on one database file would destroy it."""
+    import fcntl  # noqa: PLC0415 - Windows has none, and imports this with all other commands
+
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (home / "dev.lock").open("w") as lock:
         try:
@@ -211,7 +212,7 @@ def _banner(settings: Settings, server: DevServer, credentials: DevCredentials) 
 Lockstep is running, for trying it out on this machine only.
 
   API                  {settings.public_url}
-  Its documentation    {settings.public_url}/docs
+  Its description      {settings.public_url}/openapi.json
   Temporal             {server.ui_url}
   Keys and tokens      {credentials.path}
   Logs                 {settings.home / "logs"}

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from domain.decision import Principal, PrincipalKind
+from runtime.credentials import MACHINE, PERSON, Credential, credential, new_secret
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,18 +44,6 @@ class DevelopmentFile(BaseModel):
     """What the sample ERP system shows when it calls."""
     people: dict[str, KnownPerson]
     """By person."""
-
-
-@dataclass(frozen=True)
-class Credential:
-    """Something that is accepted from a caller, known by its hash only."""
-
-    id: str
-    sha256: str
-    """Of all that is shown, as hexadecimal digits."""
-    principal: Principal
-    sites: tuple[str, ...]
-    scopes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -99,12 +86,12 @@ def development_credentials(people: Sequence[Person], home: Path, api_url: str) 
     names = {person.person: person.name for person in people}
     file = DevelopmentFile(
         api_url=api_url,
-        erp_key=before.erp_key if before else _new("lsk"),
+        erp_key=before.erp_key if before else new_secret(MACHINE),
         people={
             person: KnownPerson(
                 name=name,
                 roles={row.site: row.roles for row in people if row.person == person},
-                token=tokens.get(person) or _new("lsp"),
+                token=tokens.get(person) or new_secret(PERSON),
             )
             for person, name in names.items()
         },
@@ -117,9 +104,9 @@ def development_credentials(people: Sequence[Person], home: Path, api_url: str) 
     return DevCredentials(
         path=path,
         credentials=(
-            _credential(file.erp_key, erp, sites, ERP_SCOPES),
+            credential(file.erp_key, erp, sites, ERP_SCOPES),
             *(
-                _credential(
+                credential(
                     known.token,
                     Principal(kind=PrincipalKind.PERSON, id=person, name=known.name),
                     tuple(sorted(known.roles)),
@@ -129,15 +116,6 @@ def development_credentials(people: Sequence[Person], home: Path, api_url: str) 
             ),
         ),
     )
-
-
-def _new(prefix: str) -> str:
-    return f"{prefix}_{secrets.token_hex(4)}_{secrets.token_urlsafe(32)}"
-
-
-def _credential(shown: str, principal: Principal, sites: tuple[str, ...], scopes: tuple[str, ...]) -> Credential:
-    identity = shown.split("_")[1]
-    return Credential(identity, hashlib.sha256(shown.encode()).hexdigest(), principal, sites, scopes)
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from opentelemetry import metrics
 
+from domain.catalog import process_of
+from storage.trail import listen
+
 if TYPE_CHECKING:
     from opentelemetry.metrics import Meter
+
+    from domain.case import TrailEntry
+    from storage.database import Database
+    from storage.outbox import Outbox
 
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
 # People answer in minutes to days; the usual boundaries end where theirs begin.
@@ -37,7 +44,7 @@ class Measures:
         )
         self._effects = meter.create_counter("lockstep.effects", "{effect}", "Effects, by the state they reached.")
         self._outbox = meter.create_gauge(
-            "lockstep.outbox.age", "s", "How long the oldest message that is due has waited."
+            "lockstep.outbox.age", "s", "How long the oldest message has waited to be passed on."
         )
 
     def case_opened(self, process: str) -> None:
@@ -56,10 +63,50 @@ class Measures:
         """A question reached the rung of its ladder at *percent* of its time."""
         self._escalated.add(1, {"process": process, "percent": percent})
 
-    def effect_settled(self, system: str, state: str) -> None:
-        """An effect in *system* reached *state*."""
-        self._effects.add(1, {"system": system, "state": state})
+    def effect_settled(self, kind: str, state: str) -> None:
+        """An effect of *kind* reached *state*."""
+        self._effects.add(1, {"kind": kind, "state": state})
 
     def outbox_waits(self, age: timedelta) -> None:
-        """The oldest message that is due has waited for *age*."""
+        """The oldest message has waited for *age* to be passed on."""
         self._outbox.set(age.total_seconds())
+
+
+def measure(database: Database, measures: Measures) -> None:
+    """
+    From now on count what *database* keeps of cases.
+
+    The trail is what is counted: each line is kept once, however often it is written and whatever way it came.
+    """
+    listen(database, lambda case_id, line: _count(measures, case_id, line))
+
+
+def _count(measures: Measures, case_id: str, line: TrailEntry) -> None:
+    process = process_of(case_id)
+    said = line.details
+    match line.action:
+        case "opened":
+            measures.case_opened(process.name)
+        case "entered" if line.to_state is not None and process.state(line.to_state).final:
+            measures.case_closed(process.name, line.to_state)
+        case "reminded" | "escalated" | "silent":
+            measures.question_escalated(process.name, said["percent"])
+        case "answered" | "decided" if said["settled"] is not None:
+            asked_at = datetime.fromisoformat(said["asked_at"])
+            measures.question_answered(process.name, said["settled"], line.at - asked_at)
+        case action if action.startswith("effect_"):
+            measures.effect_settled(said["effect"]["kind"], action.removeprefix("effect_"))
+
+
+class OutboxAge:
+    """Looks how long messages have waited to be passed on."""
+
+    def __init__(self, outbox: Outbox, measures: Measures) -> None:
+        self._outbox = outbox
+        self._measures = measures
+
+    async def once(self) -> int:
+        """Nothing to do is left, whatever the age was."""
+        since = await self._outbox.waiting_since()
+        self._measures.outbox_waits(timedelta(0) if since is None else max(datetime.now(UTC) - since, timedelta(0)))
+        return 0

@@ -62,6 +62,10 @@ Interval = Annotated[timedelta, BeforeValidator(_seconds), AfterValidator(_some_
 """A span of time, written as seconds (``0.5``) or in ISO 8601 (``PT0.5S``)."""
 
 
+HostName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$", max_length=253), AfterValidator(str.lower)]
+"""A name or address without scheme and port; in lower case, as names are compared."""
+
+
 _SECRET_SIZES = range(24, 65)
 # In bytes, as Standard Webhooks recommends.
 
@@ -136,6 +140,8 @@ class Settings(BaseSettings):
     """The port the API listens on."""
     public_url: str = Field(default_factory=lambda known: f"http://{known['api_host']}:{known['api_port']}")
     """How people reach the API; begins every link that is handed out."""
+    further_hosts: tuple[HostName, ...] = ()
+    """Names besides that of the public URL under which other systems reach the API, as a JSON list of host names."""
     temporal_ui_url: str = "http://127.0.0.1:8233"
     """How people reach Temporal's user interface."""
     log_format: Literal["console", "json"] = Field(

@@ -18,6 +18,7 @@ from relay.runner import Part, Relay
 from relay.sweep import Sweep
 from relay.webhooks import Receiver, Spreader, WebhookRelay
 from runtime.assembly import activities, ports, sap_order_books
+from runtime.measures import Measures, OutboxAge, measure
 from runtime.settings import Profile, Settings, read_settings
 from runtime.telemetry import set_up_telemetry, trace_database
 from runtime.temporal import check_search_attributes, connect, new_worker, register_search_attributes
@@ -28,6 +29,8 @@ from workflows.catalog import WORKFLOWS
 
 log = structlog.get_logger()
 
+MEASURE_EVERY = timedelta(seconds=10)
+"""More often than a collector is sent figures."""
 SWEEP_EVERY = timedelta(seconds=20)
 """What no message told is found within a minute."""
 
@@ -45,6 +48,8 @@ async def run_worker() -> None:
         asyncio.get_running_loop().add_signal_handler(told, stopping.set)
     database = Database(settings.database_url)
     trace_database(database.engine)
+    measures = Measures()
+    measure(database, measures)
     try:
         client = await connect()
         if settings.profile is Profile.DEVELOPMENT:
@@ -53,7 +58,7 @@ async def run_worker() -> None:
         async with AsyncExitStack() as opened:
             web = await opened.enter_async_context(httpx2.AsyncClient(follow_redirects=False))
             books = await sap_order_books(settings.sap, opened)
-            relay = relay_of(settings, database, client, web, books)
+            relay = relay_of(settings, database, client, web, books, measures)
             worker = new_worker(client, settings, list(WORKFLOWS.values()), activities(ports(settings, database)))
             log.info("worker.started", task_queue=settings.task_queue)
             async with worker, asyncio.TaskGroup() as running:
@@ -71,6 +76,7 @@ def relay_of(
     client: Client,
     web: httpx2.AsyncClient,
     order_books: Mapping[str, OrderBook],
+    measures: Measures,
 ) -> Relay:
     """Everything that is passed on: events, starts and hints, webhooks, and what no message told."""
     deliveries = Deliveries(database)
@@ -81,6 +87,7 @@ def relay_of(
     intake = IntakeRelay(database, order_books)
     engine = EngineRelay(Outbox(database), database, client, settings.task_queue, settings.public_url)
     sweep = Sweep(database, client)
+    outbox_age = OutboxAge(Outbox(database), measures)
     return Relay(
         Part("intake", intake.once, settings.intake_interval),
         Part("engine", engine.once, settings.outbox_interval),
@@ -96,4 +103,5 @@ def relay_of(
         Part("unheard hints", sweep.unheard_hints, SWEEP_EVERY),
         Part("stopped cases", sweep.stopped_cases, SWEEP_EVERY),
         Part("untold changes", sweep.changes_nobody_told, SWEEP_EVERY),
+        Part("outbox age", outbox_age.once, MEASURE_EVERY),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
+
+_ANNOUNCED = "announced"
 
 
 class Database:
@@ -28,12 +31,23 @@ class Database:
         )
         if self.is_sqlite:
             keep_sqlite_safe(self.engine.sync_engine)
+        self._listeners: list[Callable[[SQLModel], None]] = []
+
+    def listen(self, tell: Callable[[SQLModel], None]) -> None:
+        """From now on *tell* hears of every row that is announced, once it is kept."""
+        self._listeners.append(tell)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """A session in which everything is written or, if anything raises, nothing."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
-            yield session
+        async with AsyncSession(self.engine, expire_on_commit=False) as session:
+            async with session.begin():
+                yield session
+            for row in session.info.get(_ANNOUNCED, ()):
+                # Part of a transaction may have been taken back without the rest.
+                if row in session:
+                    for tell in self._listeners:
+                        tell(row)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
@@ -45,6 +59,11 @@ class Database:
     async def close(self) -> None:
         """Give all connections back."""
         await self.engine.dispose()
+
+
+def announce(session: AsyncSession, row: SQLModel) -> None:
+    """Those who listen hear of *row* when the transaction has succeeded, and only then."""
+    session.info.setdefault(_ANNOUNCED, []).append(row)
 
 
 def keep_sqlite_safe(engine: Engine) -> None:

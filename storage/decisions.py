@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.case import SignalledAnswer
 from domain.decision import (
+    LONGEST_REASON,
     Answer,
     Channel,
     DecisionRefused,
@@ -88,12 +89,14 @@ async def decide_by_signal(
 ) -> str:
     """What became of an answer that came as a signal. Nobody knows who sent it: unsigned, it counts where allowed."""
     by = Principal(kind=PrincipalKind.PERSON, id=answer.person, name=answer.person)
-    said = Answer(choice=answer.choice, reason=answer.reason)
+    said = Answer(choice=answer.choice, reason=answer.reason[:LONGEST_REASON])
     async with database.transaction() as session:
         case = await locked(session, case_id)
         try:
             if not unsigned_counts:
                 raise DecisionRefused("A signal without a signature cannot decide: nobody knows who sent it.")
+            if len(answer.reason) > LONGEST_REASON:
+                raise DecisionRefused(f"The reason is longer than {LONGEST_REASON} characters.")
             of_case, question = await _question(session, answer.question)
             if of_case.id != case_id:
                 raise DecisionRefused(f"{answer.question} is not a question of {case_id}.")
@@ -112,7 +115,10 @@ async def decide_by_silence(session: AsyncSession, case: CaseRow, question: Ques
     session.add(question)
     await append(
         session, case, at=at, action="decided", by=CLOCK, reason=question.reason,
-        details={"question": question.id, "choice": choice},
+        details={
+            "question": question.id, "choice": choice, "settled": choice,
+            "asked_at": question.asked_at.isoformat(),
+        },
     )  # fmt: skip
     post_hint(session, case, at=at)
 
@@ -182,6 +188,7 @@ async def _decide(
         "topic": question.draft.topic,
         "choice": given.choice,
         "evidence": row.evidence,
+        "asked_at": row.asked_at.isoformat(),
         "settled": choice,
         "policy": case.policy,
     }

@@ -60,12 +60,13 @@ class Identity:
                 )
             )
 
-    async def revoke(self, credential_id: str) -> None:
-        """Accept a credential no longer."""
+    async def revoke(self, credential_id: str) -> bool:
+        """Whether there is such a credential; from now on it is not accepted."""
         async with self._database.transaction() as session:
             row = await session.get(CredentialRow, credential_id)
             if row is not None:
                 row.revoked_at = datetime.now(UTC)
+            return row is not None
 
     async def caller(self, shown: str) -> Caller | None:
         """Who shows ``ls?_<id>_<secret>``; nothing if that is not, or no longer, a credential."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlmodel import col, select, update
+from sqlmodel import col, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.database import Database
@@ -76,13 +76,19 @@ class Outbox:
             )
             return tuple((await session.exec(query)).all())
 
+    async def waiting_since(self) -> datetime | None:
+        """When the oldest message was posted that still waits to be taken; nothing if none does."""
+        async with self._database.reading() as session:
+            query = select(func.min(OutboxRow.created_at)).where(OutboxRow.state == "waiting")
+            return (await session.exec(query)).one()
+
     async def delivered(self, message: OutboxRow, at: datetime) -> None:
         """The receiver has acknowledged the message."""
         await self._change(message, state="delivered", sent_at=at, error="")
 
     async def later(self, message: OutboxRow, at: datetime, why: str) -> None:
         """The message was not taken; it is tried again, and never dropped."""
-        wait = min(timedelta(seconds=1) * 2 ** min(message.attempts, 10), LONGEST_PAUSE)
+        wait = min(timedelta(seconds=0.25) * 2 ** min(message.attempts, 10), LONGEST_PAUSE)
         await self._change(message, attempts=message.attempts + 1, due_at=at + wait, error=why[:500])
 
     async def _change(self, message: OutboxRow, **values: Any) -> None:

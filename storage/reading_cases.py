@@ -10,7 +10,6 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.case import TrailEntry
-from domain.decision import Channel, Principal
 from domain.effect import Effect, EffectState, KeptEffect
 from domain.evidence import pack_digest
 from domain.ports import NotInSystem
@@ -21,6 +20,7 @@ from storage.database import Database
 from storage.paging import cursor_behind, keys_of, page_size
 from storage.reading_questions import question_summary
 from storage.tables import CaseRow, EffectRow, QuestionRow, TrailRow
+from storage.trail import entry
 
 _EFFECT: TypeAdapter[Effect] = TypeAdapter(Effect)
 
@@ -103,7 +103,7 @@ class CaseReader:
             await visible_case(session, case_id, sites)
             rows = (await session.exec(query)).all()
         return Page[TrailEntry](
-            items=tuple(_trail_entry(row) for row in rows[:size]),
+            items=tuple(entry(row) for row in rows[:size]),
             next=str(rows[size - 1].sequence) if len(rows) > size else None,
         )
 
@@ -141,18 +141,3 @@ def _summary(row: CaseRow) -> dict[str, Any]:
         "reason": row.request["reason"],
         "chosen": None if row.chosen is None else row.chosen["name"],
     }
-
-
-def _trail_entry(row: TrailRow) -> TrailEntry:
-    return TrailEntry(
-        sequence=row.sequence,
-        at=row.at,
-        action=row.action,
-        by=Principal.model_validate(row.by),
-        channel=Channel(row.channel),
-        role=row.role,
-        from_state=row.from_state,
-        to_state=row.to_state,
-        reason=row.reason,
-        details=row.details,
-    )

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, tuple_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.evidence import Evidence
+from domain.evidence import Difference, Evidence, differences, pack_digest
 from domain.option import Proposal, RuledOption
 from domain.ports import NotInSystem
 from domain.question import QuestionDraft, QuestionKind, Rung
@@ -87,6 +87,24 @@ class QuestionReader:
                 evidence_digest=row.evidence,
                 options=await _options(session, row.case_id, assessment),
             )
+
+    async def differences(self, question_id: str, seen: str) -> tuple[Difference, ...] | None:
+        """
+        What the question rests on that is otherwise than in the evidence of digest *seen*.
+
+        Nothing if the case never had such evidence. Raises NotInSystem.
+        """
+        async with self._database.reading() as session:
+            row = await session.get(QuestionRow, question_id)
+            if row is None:
+                raise NotInSystem(f"There is no question {question_id}.")
+            assessment = await _assessment(session, row)
+            now = await _evidence(session, row.case_id, assessment)
+            for earlier in range(assessment, 0, -1):
+                before = await _evidence(session, row.case_id, earlier)
+                if pack_digest(before) == seen:
+                    return differences(before, now)
+        return None
 
 
 def question_summary(row: QuestionRow) -> QuestionSummary:

@@ -156,7 +156,7 @@ class CaseRecord:
             await append(
                 session, case, at=step.at, action=REACHED[rung.kind],
                 by=CLOCK, role=rung.role, reason=f"{rung.percent} percent of the time for the answer has passed.",
-                details={"question": question.id}, once=f"{question.id}/{rung.percent}",
+                details={"question": question.id, "percent": rung.percent}, once=f"{question.id}/{rung.percent}",
             )  # fmt: skip
             body = {
                 **_event(case, case.state),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import select
+from sqlmodel import SQLModel, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain.case import TrailEntry
 from domain.decision import Channel, Principal, PrincipalKind
+from storage.database import Database, announce
 from storage.tables import CaseRow, TrailRow
 
 LOCKSTEP = Principal(kind=PrincipalKind.MACHINE, id="lockstep", name="Lockstep")
@@ -35,19 +38,45 @@ async def append(  # noqa: PLR0913 - a line says all of it
         return
     case.trail_length += 1
     session.add(case)
-    session.add(
-        TrailRow(
-            case_id=case.id,
-            sequence=case.trail_length,
-            at=at,
-            action=action,
-            by=by.model_dump(mode="json"),
-            channel=channel,
-            role=role,
-            from_state=from_state,
-            to_state=to_state,
-            reason=reason,
-            details=details or {},
-            once=once,
-        )
+    line = TrailRow(
+        case_id=case.id,
+        sequence=case.trail_length,
+        at=at,
+        action=action,
+        by=by.model_dump(mode="json"),
+        channel=channel,
+        role=role,
+        from_state=from_state,
+        to_state=to_state,
+        reason=reason,
+        details=details or {},
+        once=once,
+    )
+    session.add(line)
+    announce(session, line)
+
+
+def listen(database: Database, tell: Callable[[str, TrailEntry], None]) -> None:
+    """From now on *tell* hears, with its case, of every line that *database* keeps: each once, when it is kept."""
+
+    def heard(row: SQLModel) -> None:
+        if isinstance(row, TrailRow):
+            tell(row.case_id, entry(row))
+
+    database.listen(heard)
+
+
+def entry(row: TrailRow) -> TrailEntry:
+    """The line as it travels."""
+    return TrailEntry(
+        sequence=row.sequence,
+        at=row.at,
+        action=row.action,
+        by=Principal.model_validate(row.by),
+        channel=Channel(row.channel),
+        role=row.role,
+        from_state=row.from_state,
+        to_state=row.to_state,
+        reason=row.reason,
+        details=row.details,
     )

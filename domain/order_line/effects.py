@@ -49,7 +49,7 @@ def holds(option: Option, need: Need, until: datetime) -> tuple[Effect, ...]:
 
 def _revision(option: Option, need: Need, found: Findings) -> ReviseOrderLine:
     first = option.deliveries[0] if option.deliveries else None
-    line = found.order.line if found.order is not None else found.before
+    line = found.line
     return ReviseOrderLine(
         site=need.site,
         order=need.order,
@@ -88,10 +88,10 @@ def _reservation(option: Option, need: Need) -> Reserve:
 
 
 def _less_work(option: Option, need: Need, found: Findings) -> Iterator[Effect]:
-    """Take work away, from the last job first, until what is left makes what is still wanted."""
+    """Take work away, from the last job first, until what is left makes what is still to be shipped."""
     if found.work_in_process is None:
         return
-    surplus = found.work_in_process.in_the_making - need.quantity
+    surplus = found.work_in_process.in_the_making - found.left(need)
     for job in reversed(found.work_in_process.jobs):
         taken = min(max(surplus, Decimal(0)), job.quantity)
         if not taken:

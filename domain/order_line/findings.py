@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import TypeVar, cast
 
 from domain.case import CaseFile
@@ -16,6 +17,7 @@ from domain.checks.pegging import PeggingFound
 from domain.checks.work_in_process import WorkInProcessFound
 from domain.evidence import Reason, Verdict, worst
 from domain.facts import OrderLine
+from domain.need import Need
 
 T = TypeVar("T", bound=Found)
 
@@ -36,6 +38,15 @@ class Findings:
     reasons: tuple[Reason, ...]
     expires_at: datetime
     """When the first of the evidence that can expire runs out."""
+
+    @property
+    def line(self) -> OrderLine:
+        """The line as the order book has it now; as it was before, where the order book does not say."""
+        return self.before if self.order is None else self.order.line
+
+    def left(self, need: Need) -> Decimal:
+        """How much of *need* is still to be shipped."""
+        return max(need.quantity - self.line.shipped, Decimal(0))
 
 
 def findings(file: CaseFile) -> Findings:

@@ -42,7 +42,7 @@ def _wording(need: Need, what: str) -> str:
 
 def _option(name: str, title: str, need: Need, found: Findings, *, cost: Decimal = Decimal(0), **more: Any) -> Option:
     deliveries = (
-        (Delivery(at=need.by, quantity=need.quantity, item=need.item, site=need.site),) if need.quantity else ()
+        (Delivery(at=need.by, quantity=found.left(need), item=need.item, site=need.site),) if need.quantity else ()
     )
     return Option(
         name=name,

@@ -97,7 +97,7 @@ def _unproven(need: Need, found: Findings) -> Option:
     return Option(
         name="accept_as_asked",
         title=f"Accept {need.quantity} as asked, though nobody can say whether it can be kept",
-        deliveries=(Delivery(at=need.by, quantity=need.quantity, item=need.item, site=need.site),),
+        deliveries=(Delivery(at=need.by, quantity=found.left(need), item=need.item, site=need.site),),
         because=tuple(reason.text for reason in found.reasons),
         confidence="unknown",
         expires_at=found.expires_at,

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, cast
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from domain import asking
 from domain.calendar import Duration
 from domain.case import CaseFile, Request
 from domain.effect import ChangeJob, CreateJob, Effect, RequestSupply
-from domain.evidence import Verdict
+from domain.evidence import Reason, Verdict
 from domain.facts import OrderLine, Quantity
 from domain.need import Need
 from domain.option import Option, Proposal, RuledOption
@@ -32,7 +32,7 @@ class OrderChangeRequest(Request):
 
     order: Identifier
     line: Identifier
-    order_version: str | None = None
+    order_version: str | None = Field(default=None, max_length=100)
     """The version of the line that the requester saw."""
     quantity: Quantity | None = None
     requested_at: AwareDatetime | None = None
@@ -80,17 +80,17 @@ def propose(file: CaseFile) -> Proposal:
     request, wanted, found = cast(OrderChangeRequest, file.request), need(file), findings(file)
     if end := _nothing_to_decide(file, request, wanted, found):
         return end
-    if lacking := [
-        evidence for evidence in file.evidence if evidence.verdict is Verdict.UNKNOWN and evidence.check == "order"
-    ]:
-        texts = tuple(reason.text for evidence in lacking for reason in evidence.reasons)
-        return Proposal(lacking=texts, because=" ".join(texts))
+    order = file.found("order")
+    if order is not None and order.verdict is Verdict.UNKNOWN:
+        return _lacking(order.reasons)
     if is_less(wanted, found.before):
         options = less.options(wanted, found)
     else:
         options = more.options(
             wanted, found, partial_allowed=_either(request.partial_allowed, found.before.partial_allowed)
         )
+    if not options:
+        return _lacking(found.reasons)
     ruled = tuple(
         RuledOption(option=option, ruling=file.policy.rule(policy_inputs(wanted, found, option))) for option in options
     )
@@ -105,15 +105,13 @@ def propose(file: CaseFile) -> Proposal:
 def policy_inputs(wanted: Need, found: Findings, option: Option) -> PolicyInputs:
     """What the approval policy is asked about an option. Unknown capacity counts as the frozen zone: the strictest."""
     line = found.before
-    value_before = line.quantity * line.price
-    change = abs(wanted.quantity * line.price - value_before)
     making = found.work_in_process
     return PolicyInputs(
         zone="frozen" if found.capacity is None else found.capacity.zone,
         promises_broken=option.promises_broken,
         cost=option.cost,
-        value_change=change,
-        value_change_ratio=change / value_before if value_before else Decimal(0),
+        value_change=abs(wanted.quantity - line.quantity) * line.price,
+        value_change_ratio=_share_changed(wanted, line),
         all_pass=found.verdict is Verdict.PASS,
         offer=option.offer,
         specification_with_work_in_process=making is not None and making.started and making.revision_differs,
@@ -211,6 +209,18 @@ def _nothing_to_decide(file: CaseFile, request: OrderChangeRequest, wanted: Need
         text = f"Shipment {shipments} is being loaded; dispatch may hold it, or the change goes on a new line."
         return Proposal(settled="rejected", because=text)
     return None
+
+
+def _lacking(reasons: Iterable[Reason]) -> Proposal:
+    texts = tuple(reason.text for reason in reasons)
+    return Proposal(lacking=texts, because=" ".join(texts))
+
+
+def _share_changed(wanted: Need, line: OrderLine) -> Decimal:
+    """How much of the line is different: as much as of its value, and known without a price, too."""
+    if wanted.item != line.item:
+        return Decimal(1)
+    return abs(wanted.quantity - line.quantity) / line.quantity if line.quantity else Decimal(bool(wanted.quantity))
 
 
 def _because(found: Findings, automatic: RuledOption | None) -> str:

@@ -19,15 +19,9 @@ from domain.decision import Principal, PrincipalKind
 from domain.facts import Person, Reading
 from domain.ports import SystemUnavailable
 from domain.roles import Role
-from storage.cases import Cases
 from storage.database import Database
-from storage.decisions import Decisions
 from storage.facts import FactStore
-from storage.identity import Identity
-from storage.intake import Intake
 from storage.migration import upgrade
-from storage.reading_cases import CaseReader
-from storage.reading_questions import QuestionReader
 from tests.storage.plant import keep_the_plant
 
 PUBLIC_URL = "http://plant.example:8000"
@@ -57,12 +51,6 @@ async def services(plant_file: Path, tmp_path: Path) -> AsyncIterator[Services]:
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/lockstep.db")
     yield Services(
         database=database,
-        identity=Identity(database),
-        intake=Intake(database),
-        cases=Cases(database),
-        decisions=Decisions(database),
-        case_reader=CaseReader(database),
-        question_reader=QuestionReader(database),
         temporal=out_of_reach,
         public_url=PUBLIC_URL,
         temporal_ui_url="http://ui.example",

@@ -9,10 +9,22 @@ import httpx2
 import pytest
 
 from api.services import Services
+from domain.evidence import Reason, Verdict
 from domain.facts import Person
 from domain.roles import Role
+from storage.database import Database
+from storage.record import CaseRecord
 from tests.api.conftest import Tokens
-from tests.storage.plant import PLANNERS, asked_to_decide, minutes, question_of, tell
+from tests.storage.plant import (
+    PLANNERS,
+    asked_to_decide,
+    evidence,
+    minutes,
+    move,
+    proposal,
+    question_of,
+    tell,
+)
 from tests.support.small_plant import SITE
 
 
@@ -109,9 +121,41 @@ async def test_an_answer_to_other_evidence_is_refused_with_what_is_found_now(
 
     problem = refused.json()
     assert (refused.status_code, problem["type"]) == (409, "/problems/stale-evidence")
-    assert problem["seen"] == "0" * 64
+    assert (problem["seen"], problem["changed"]) == ("0" * 64, None)
     assert [(found["check"], found["verdict"]) for found in problem["evidence"]] == [("availability", "pass")]
     assert (await answer(api, boris, question, seen=problem["evidence_digest"])).status_code == 200
+
+
+async def test_who_answers_what_he_saw_before_it_was_assessed_anew_is_told_what_has_changed(
+    api: httpx2.AsyncClient, boris: dict[str, str], question: str, services: Services
+) -> None:
+    seen = (await api.get(f"/v1/questions/{question}", headers=boris)).json()["evidence_digest"]
+    again = await assessed_anew(services.database, question.removesuffix("-2-1"))
+
+    refused = await answer(api, boris, again, seen=seen)
+
+    problem = refused.json()
+    assert (refused.status_code, problem["type"]) == (409, "/problems/stale-evidence")
+    assert "Availability said pass and says fail now." in problem["detail"]
+    (changed,) = problem["changed"]
+    assert changed["check"] == "availability"
+    assert changed["before"] == {"verdict": "pass", "reasons": [], "values": {"available": "100"}}
+    assert (changed["now"]["verdict"], changed["now"]["values"]) == ("fail", {"available": "7"})
+    assert (await answer(api, boris, again, seen=problem["evidence_digest"])).status_code == 200
+
+
+async def assessed_anew(database: Database, case_id: str) -> str:
+    """The question that the case comes back to because most of the stock was gone when it was to be written."""
+    short = Reason(code="SHORT", thing="VALVE", text="43 pieces are missing.")
+    found = evidence(minutes(10)).model_copy(
+        update={"verdict": Verdict.FAIL, "reasons": (short,), "values": {"available": "7"}}
+    )
+    await move(database, case_id, 3, "committing", assessment=1, chosen="accept_as_asked", at=minutes(10))
+    await move(database, case_id, 4, "assessing", assessment=2, at=minutes(10))
+    await CaseRecord(database).keep_evidence(case_id, 2, found)
+    await CaseRecord(database).keep_proposal(case_id, 2, proposal([Role.PLANNER], minutes(10)))
+    await move(database, case_id, 5, "awaiting_decision", assessment=2, at=minutes(10))
+    return f"{case_id}-5-1"
 
 
 @pytest.mark.parametrize(

@@ -21,15 +21,10 @@ from api.services import Services
 from domain.facts import Person
 from domain.ports import SystemUnavailable
 from runtime.development import development_credentials
-from storage.cases import Cases
 from storage.database import Database
-from storage.decisions import Decisions
 from storage.facts import FactStore
 from storage.identity import Identity
-from storage.intake import Intake
 from storage.migration import upgrade
-from storage.reading_cases import CaseReader
-from storage.reading_questions import QuestionReader
 from tests.storage.plant import asked_to_decide, keep_the_plant
 
 
@@ -90,12 +85,6 @@ async def _serve(server: uvicorn.Server, api: RunningApi, door: socket.socket) -
     database = Database(api.database_url)
     services = Services(
         database=database,
-        identity=Identity(database),
-        intake=Intake(database),
-        cases=Cases(database),
-        decisions=Decisions(database),
-        case_reader=CaseReader(database),
-        question_reader=QuestionReader(database),
         temporal=_out_of_reach,
         public_url=api.url,
         temporal_ui_url="http://ui.example",

@@ -148,7 +148,7 @@ def test_what_happens_to_cases_is_counted() -> None:
     measures.case_closed("order_change", "completed")
     measures.question_answered("order_change", "approve", timedelta(hours=3))
     measures.question_escalated("order_change", 100)
-    measures.effect_settled("SAP", "confirmed")
+    measures.effect_settled("reserve", "confirmed")
     measures.outbox_waits(timedelta(seconds=4))
 
     counted = figures(reader)

@@ -34,7 +34,7 @@ from tests.support.replaying import histories, record, replay
 from tests.support.small_plant import SITE, small_plant
 from workflows.catalog import WORKFLOWS
 
-PATIENCE = 10.0
+PATIENCE = 20.0
 """Seconds a story waits for something that should come at once."""
 
 

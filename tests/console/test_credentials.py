@@ -1,0 +1,79 @@
+"""Keys and tokens are given out and taken back at the command line."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from console.commands import app
+from domain.decision import PrincipalKind
+from domain.facts import Reading
+from storage.database import Database
+from storage.facts import FactStore
+from storage.identity import Caller, Identity
+from storage.migration import upgrade
+from tests.support.small_plant import small_plant
+
+
+@pytest.fixture
+def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The small plant's database, as the one that is set."""
+    url = f"sqlite+aiosqlite:///{tmp_path / 'lockstep.db'}"
+    monkeypatch.setenv("LOCKSTEP_DATABASE_URL", url)
+    upgrade(url)
+    now = datetime.now(UTC)
+    asyncio.run(_keep(url, [Reading(fact=fact, source="erp", version="1", as_of=now) for fact in small_plant(now)]))
+    return url
+
+
+def test_gives_a_machine_a_key_that_is_accepted_until_it_is_taken_back(url: str) -> None:
+    given = CliRunner().invoke(app, ["credential", "machine", "erp", "--site", "north", "--scope", "events"])
+    key = given.stdout.strip()
+    before = asyncio.run(_caller(url, key))
+    taken = CliRunner().invoke(app, ["credential", "revoke", key.split("_")[1]])
+    after = asyncio.run(_caller(url, key))
+
+    assert before is not None
+    assert (before.principal.kind, before.sites, before.scopes) == (PrincipalKind.MACHINE, ("north",), ("events",))
+    assert (taken.exit_code, after) == (0, None)
+
+
+def test_gives_a_person_a_token_with_the_roles_of_the_facts(url: str) -> None:
+    given = CliRunner().invoke(app, ["credential", "person", "boris"])
+
+    caller = asyncio.run(_caller(url, given.stdout.strip()))
+
+    assert caller is not None
+    assert {site: sorted(roles) for site, roles in caller.roles.items()} == {"north": ["planner"]}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["machine", "erp", "--site", "nowhere"], ["machine", "erp", "--site", "north", "--scope", "all"],
+     ["person", "nobody"], ["revoke", "00000000"]],
+)  # fmt: skip
+def test_refuses_what_is_not_there(url: str, words: list[str]) -> None:
+    refused = CliRunner().invoke(app, ["credential", *words])
+
+    assert url
+    assert refused.exit_code == 1
+    assert refused.stdout == ""
+
+
+async def _keep(url: str, readings: list[Reading[Any]]) -> None:
+    database = Database(url)
+    await FactStore(database).keep(readings)
+    await database.close()
+
+
+async def _caller(url: str, shown: str) -> Caller | None:
+    database = Database(url)
+    try:
+        return await Identity(database).caller(shown)
+    finally:
+        await database.close()

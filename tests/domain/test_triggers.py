@@ -1,0 +1,103 @@
+"""Which news of an order line ask for a change."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.facts import LineStatus, OrderLine
+from domain.processes.order_change import ORDER_CHANGE, OrderChangeRequest
+from domain.triggers import TRIGGERS, changed_order
+from tests.domain.pumps import day, line, lot
+
+
+def asked(before: OrderLine, **now: Any) -> OrderChangeRequest | None:
+    """What is asked for when the line becomes what is given."""
+    found = changed_order(before, before.model_copy(update=now))
+    assert found is None or isinstance(found, OrderChangeRequest)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("now", "wanted"),
+    [
+        ({"quantity": Decimal(14)}, {"quantity": "14"}),
+        ({"requested_at": day(5)}, {"requested_at": "2026-10-10T08:00:00Z"}),
+        ({"item": "VALVE"}, {"item": "VALVE"}),
+        ({"revision": "C"}, {"revision": "C"}),
+        ({"status": LineStatus.CANCELLED}, {"cancel": True}),
+        ({"quantity": Decimal(0)}, {"quantity": "0"}),
+    ],
+)
+def test_asks_for_just_what_is_different(now: dict[str, Any], wanted: dict[str, Any]) -> None:
+    request = asked(line(), **now)
+
+    assert request is not None
+    assert {name: value for name, value in request.wants().items() if value} == wanted
+    assert (request.subject_key, request.already_made) == ("SO-1:10", True)
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        {},
+        {"quantity": Decimal("10.000")},
+        {"priority": 1},
+        {"shipped": Decimal(4)},
+        {"price": Decimal(9)},
+        {"promised_at": day(20)},
+    ],
+)
+def test_asks_for_nothing_where_nothing_is_different_that_matters(now: dict[str, Any]) -> None:
+    assert asked(line(), **now) is None
+
+
+@pytest.mark.parametrize("status", [LineStatus.DELIVERED, LineStatus.CLOSED])
+def test_a_line_that_is_over_asks_for_nothing_any_more(status: LineStatus) -> None:
+    assert asked(line(), status=status, quantity=Decimal(8)) is None
+
+
+def test_a_line_that_was_cancelled_before_is_not_cancelled_again() -> None:
+    assert asked(line(status=LineStatus.CANCELLED), quantity=Decimal(5)) is None
+
+
+def test_news_of_anything_else_ask_for_no_order_change() -> None:
+    assert changed_order(lot(10), lot(5)) is None
+
+
+def test_a_reason_is_given_that_the_process_knows() -> None:
+    request = asked(line(), quantity=Decimal(14))
+
+    assert request is not None
+    assert request.reason in ORDER_CHANGE.reasons
+
+
+changes = st.fixed_dictionaries(
+    {},
+    optional={
+        "quantity": st.integers(0, 20).map(Decimal),
+        "requested_at": st.integers(0, 20).map(lambda days: day(9) + timedelta(days=days)),
+        "item": st.sampled_from(["PUMP", "VALVE"]),
+        "priority": st.integers(0, 20),
+    },
+)
+
+
+@given(changes)
+def test_doing_what_is_asked_makes_the_old_line_say_what_the_new_one_says(now: dict[str, Any]) -> None:
+    before, after = line(), line().model_copy(update=now)
+
+    request = asked(before, **now)
+
+    wanted = {} if request is None else request.model_dump(include={"quantity", "requested_at", "item"})
+    done = before.model_copy(update={field: value for field, value in wanted.items() if value is not None})
+    assert (done.quantity, done.requested_at, done.item) == (after.quantity, after.requested_at, after.item)
+
+
+def test_every_trigger_is_about_what_its_process_is_about() -> None:
+    assert all(trigger.fact is trigger.process.about for trigger in TRIGGERS)
