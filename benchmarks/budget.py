@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx2
 
 from benchmarks.figures import Figure
-from benchmarks.history import HistoryCost, cost_of
+from benchmarks.history import NOBODY_ASKED, ONE_DECISION, HistoryCost, cost_of
 from benchmarks.system import Engine, Installation, installation, start_api, start_engine, start_worker
 from domain.subject import Subject
 from runtime.children import Children
@@ -43,14 +43,17 @@ async def measure(home: Path, children: Children) -> list[Figure]:
     asked = await _cost(engine, "SO-2")
     billed_asked = await _billed(engine) - before
     return [
-        Figure("budget", "nobody asked: events", alone.events, "", 30),
-        Figure("budget", "nobody asked: history", alone.size / 1024, "KiB", 9),
-        Figure("budget", "nobody asked: actions by the history", alone.actions, "", 12),
-        Figure("budget", "nobody asked: actions by the server's metric", billed_alone, ""),
-        Figure("budget", "one decision, three handoffs: events", asked.events, "", 60),
-        Figure("budget", "one decision, three handoffs: history", asked.size / 1024, "KiB", 18),
-        Figure("budget", "one decision, three handoffs: actions by the history", asked.actions, "", 24),
-        Figure("budget", "one decision, three handoffs: actions by the server's metric", billed_asked, ""),
+        *_figures("nobody asked", alone, NOBODY_ASKED, billed_alone),
+        *_figures("one decision, three handoffs", asked, ONE_DECISION, billed_asked),
+    ]
+
+
+def _figures(what: str, cost: HistoryCost, limit: HistoryCost, billed: int) -> list[Figure]:
+    return [
+        Figure("budget", f"{what}: events", cost.events, "", limit.events),
+        Figure("budget", f"{what}: history", cost.size / 1024, "KiB", limit.size / 1024),
+        Figure("budget", f"{what}: actions by the history", cost.actions, "", limit.actions),
+        Figure("budget", f"{what}: actions by the server's metric", billed, ""),
     ]
 
 

@@ -36,6 +36,12 @@ class HistoryCost:
     """By the rules of docs.temporal.io/cloud/actions, as far as the history tells: queries leave no event."""
 
 
+NOBODY_ASKED: Final = HistoryCost(events=30, size=9 * 1024, actions=12)
+"""What an order change that needs nobody may cost."""
+ONE_DECISION: Final = HistoryCost(events=60, size=18 * 1024, actions=24)
+"""What one with a decision, a reminder and three handoffs may cost."""
+
+
 def cost_of(history: WorkflowHistory) -> HistoryCost:
     """The cost of everything in *history*."""
     events = [event for event in history.events if event.event_type not in _OF_A_MOVED_CLOCK]

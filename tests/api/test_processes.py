@@ -132,6 +132,9 @@ WRONG = {
     "a word only systems have": ({"already_made": True}, ["/already_made"]),
     "an order with a colon": ({"order": "SO-1:10"}, ["/order"]),
     "a site that is a path": ({"site": "../north"}, ["/site"]),
+    "a comment as long as a mail": ({"comment": "x" * 2001}, ["/comment"]),
+    "a reference that is the document": ({"reference": "x" * 201}, ["/reference"]),
+    "a version that is none": ({"order_version": "x" * 101}, ["/order_version"]),
 }
 
 

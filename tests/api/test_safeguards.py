@@ -10,8 +10,10 @@ import pytest
 import structlog
 
 from api.app import create_app
+from api.program import Engine, services_on
 from api.rate_limit import Pace, RateLimit
 from api.services import Services
+from runtime.settings import Settings
 from storage.database import Database
 from tests.api.conftest import PUBLIC_URL, Tokens
 
@@ -43,6 +45,21 @@ async def test_our_own_pages_can_write(api: httpx2.AsyncClient, tokens: Tokens) 
     answer = await api.post("/v1/events", headers={**key, "Origin": PUBLIC_URL})
 
     assert answer.json()["type"] == "/problems/media-type"
+
+
+async def test_systems_can_write_by_every_name_the_settings_have(services: Services, tokens: Tokens) -> None:
+    settings = Settings(further_hosts=("api",), public_url=PUBLIC_URL)
+    app = create_app(services_on(services.database, Engine(), settings))
+    key = await tokens.of_machine("events")
+
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=PUBLIC_URL) as client:
+        answers = [
+            await client.post("/v1/events", headers={**key, "Host": host})
+            for host in ("API:8000", "localhost:8000", "plant.example", "api.evil.example")
+        ]
+
+    told = [answer.json()["type"].removeprefix("/problems/") for answer in answers]
+    assert told == ["media-type", "media-type", "media-type", "untrusted-address"]
 
 
 async def test_every_answer_tells_browsers_to_keep_out(api: httpx2.AsyncClient) -> None:

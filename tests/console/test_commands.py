@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from importlib import import_module
 
 import pytest
@@ -35,6 +37,15 @@ def test_lists_all_commands_without_loading_what_they_need(lockstep: Lockstep) -
 
     assert told.exit_code == 0
     assert all(command.summary[:30] in told.output for command in LISTED)
+
+
+def test_every_command_can_be_loaded_where_there_is_no_unix() -> None:
+    rooms = ", ".join(sorted({f"console.{command.room}" for command in LISTED}))
+    without = "import sys; sys.modules.update(dict.fromkeys(('fcntl', 'resource', 'termios', 'uvloop', 'httptools')))"
+
+    loaded = subprocess.run([sys.executable, "-c", f"{without}; import {rooms}"], capture_output=True, text=True)
+
+    assert loaded.returncode == 0, loaded.stderr
 
 
 def test_names_the_command_that_was_meant(lockstep: Lockstep) -> None:

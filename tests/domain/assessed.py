@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from domain.case import CaseFile
@@ -12,8 +12,7 @@ from domain.checks.finding import unknown
 from domain.decision import Principal, PrincipalKind
 from domain.evidence import Evidence
 from domain.facts import Customer, F, Fact, Inspection, Item, Job, Lot, OrderLine, Reading, Shipment, Site
-from domain.need import Need
-from domain.option import Option
+from domain.option import Option, Proposal
 from domain.processes.order_change import ORDER_CHANGE, OrderChangeRequest, need
 from domain.sequencing import Sequencer
 from domain.supply import SupplyPicture
@@ -24,6 +23,11 @@ NOW = datetime(2026, 10, 5, 9, tzinfo=UTC)
 POLICY = read_policy(FOLDER / "order_change.yaml")
 
 CHECKS = tuple(check.name for check in ORDER_CHANGE.checks)
+
+
+def day(number: float) -> datetime:
+    """So many days from now."""
+    return NOW + timedelta(days=number)
 
 
 class Told:
@@ -40,6 +44,16 @@ class Told:
     def one(self, kind: type[F], key: str) -> Reading[F]:
         """The fact of *kind* about *key*."""
         return next(told for told in self.every(kind) if told.fact.key == key)
+
+
+def line(order: str, **said: Any) -> OrderLine:
+    """Line 10 of an order of the small plant, as it usually is except for what is *said*."""
+    return Told().one(OrderLine, f"{order}:10").fact.model_copy(update=said)
+
+
+def job(name: str, **said: Any) -> Job:
+    """A job of the small plant, as it usually is except for what is *said*."""
+    return Told().one(Job, name).fact.model_copy(update=said)
 
 
 def reading(fact: F) -> Reading[F]:
@@ -103,17 +117,17 @@ def look(file: CaseFile, told: Told) -> Sequence[Evidence]:
     )
 
 
+def proposal(file: CaseFile) -> Proposal:
+    """What the change came to."""
+    assert file.proposal is not None
+    return file.proposal
+
+
 def options(file: CaseFile) -> dict[str, Option]:
     """The ways the proposal shows."""
-    assert file.proposal is not None
-    return {ruled.option.name: ruled.option for ruled in file.proposal.options}
+    return {ruled.option.name: ruled.option for ruled in proposal(file).options}
 
 
 def taken(file: CaseFile, option: str) -> CaseFile:
     """The change with *option* decided."""
     return file.model_copy(update={"chosen": options(file)[option], "decided_because": "Boris decided."})
-
-
-def wanted_of(file: CaseFile) -> Need:
-    """What the change needs."""
-    return need(file)

@@ -10,18 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.case import CaseFile
-from domain.effect import AddOrderLine, ChangeJob, CreateJob, RequestSupply, Reserve, ReviseOrderLine
 from domain.evidence import Verdict
-from domain.facts import Customer, Item, Job, JobStatus, LineStatus, Lot, LotStatus, OrderLine, Shipment, ShipmentStatus
-from domain.option import Proposal
+from domain.facts import Customer, Item, JobStatus, LineStatus, Lot, LotStatus, OrderLine, Shipment, ShipmentStatus
 from domain.order_line.findings import findings
 from domain.processes.order_change import (
     ORDER_CHANGE,
     decision,
-    effects,
     handoffs,
-    holds,
     information,
     is_less,
     need,
@@ -31,28 +26,8 @@ from domain.processes.order_change import (
 )
 from domain.question import QuestionDraft
 from domain.roles import Role
-from tests.domain.assessed import CHECKS, NOW, Told, assessed, case, options, taken
+from tests.domain.assessed import CHECKS, NOW, Told, assessed, case, day, job, line, options, proposal, taken
 from tests.support.small_plant import SITE
-
-
-def day(number: float) -> Any:
-    """So many days from now."""
-    return NOW + timedelta(days=number)
-
-
-def line(order: str, **said: Any) -> OrderLine:
-    """A line of the small plant that is otherwise than it usually is."""
-    return Told().one(OrderLine, f"{order}:10").fact.model_copy(update=said)
-
-
-def job(name: str, **said: Any) -> Job:
-    """A job of the small plant that is otherwise than it usually is."""
-    return Told().one(Job, name).fact.model_copy(update=said)
-
-
-def proposal(file: CaseFile) -> Proposal:
-    assert file.proposal is not None
-    return file.proposal
 
 
 def only(questions: tuple[QuestionDraft, ...]) -> QuestionDraft:
@@ -66,19 +41,19 @@ def only(questions: tuple[QuestionDraft, ...]) -> QuestionDraft:
 def test_what_is_not_asked_for_stays_as_it_is() -> None:
     needed = need(case("SO-2", quantity="14"))
 
-    assert (needed.item, needed.quantity, needed.further, needed.by) == ("PUMP", 14, 4, day(12))
+    assert (needed.item, needed.quantity, needed.further, needed.by) == ("PUMP", Decimal(14), Decimal(4), day(12))
 
 
 def test_another_item_is_needed_in_full() -> None:
     needed = need(case("SO-2", item="VALVE"))
 
-    assert (needed.quantity, needed.further) == (10, 10)
+    assert (needed.quantity, needed.further) == (Decimal(10), Decimal(10))
 
 
 def test_a_cancelled_line_needs_nothing() -> None:
     needed = need(case("SO-2", cancel=True, quantity="14"))
 
-    assert (needed.quantity, needed.further) == (0, 0)
+    assert needed.quantity == needed.further == 0
 
 
 def test_the_requester_may_allow_what_the_order_does_not() -> None:
@@ -185,7 +160,8 @@ def test_unknown_capacity_is_treated_as_the_frozen_zone() -> None:
     (ruled,) = proposal(file).options
 
     assert ruled.ruling.rules[0] == "frozen_cheap"
-    assert (ruled.option.confidence, ruled.option.deliveries[0].quantity) == ("unknown", 41)
+    assert ruled.option.confidence == "unknown"
+    assert ruled.option.deliveries[0].quantity == 41
 
 
 def test_says_that_something_is_missing_where_there_is_no_way_at_all() -> None:
@@ -205,8 +181,8 @@ def test_the_policy_is_asked_about_the_change_of_the_value_of_the_line() -> None
 
     asked = policy_inputs(need(file), findings(file), options(file)["accept_as_asked"])
 
-    assert (asked.zone, asked.value_change, asked.value_change_ratio) == ("liquid", 20, Decimal("0.05"))
-    assert (asked.all_pass, asked.offer, asked.promises_broken, asked.cost) == (True, False, False, 0)
+    assert (asked.zone, asked.value_change, asked.value_change_ratio) == ("liquid", Decimal(20), Decimal("0.05"))
+    assert (asked.all_pass, asked.offer, asked.promises_broken, asked.cost) == (True, False, False, Decimal(0))
 
 
 @pytest.mark.parametrize(("quantity", "automatic"), [("42", True), ("38", True), ("42.1", False), ("37.9", False)])
@@ -219,7 +195,7 @@ def test_a_line_whose_price_nobody_knows_is_not_small_for_that() -> None:
 
     asked = policy_inputs(need(file), findings(file), options(file)["accept_as_asked"])
 
-    assert (asked.value_change, asked.value_change_ratio) == (0, Decimal("0.5"))
+    assert (asked.value_change, asked.value_change_ratio) == (Decimal(0), Decimal("0.5"))
     assert proposal(file).automatic is None
 
 
@@ -228,7 +204,7 @@ def test_another_item_is_never_a_small_change() -> None:
 
     asked = policy_inputs(need(file), findings(file), options(file)["accept_as_asked"])
 
-    assert (asked.all_pass, asked.value_change_ratio) == (True, 1)
+    assert (asked.all_pass, asked.value_change_ratio) == (True, Decimal(1))
     assert proposal(file).automatic is None
 
 
@@ -256,166 +232,6 @@ def test_costly_work_is_not_stopped_without_the_sales_and_the_plant_manager() ->
 
     # Six pumps at 400: more than the 2000 up to which the planner decides alone.
     assert {Role.SALES_MANAGER, Role.PLANT_MANAGER} <= {need.role for need in ruled["stop"].require}
-
-
-# Less
-
-
-def test_reduces_the_jobs_of_a_line_that_wants_less() -> None:
-    file = assessed("SO-5", quantity="3")
-
-    assert list(options(file)) == ["reduce"]
-    changed = [effect for effect in effects(file, options(file)["reduce"]) if isinstance(effect, ChangeJob)]
-    assert [(effect.job, effect.quantity, effect.stopped) for effect in changed] == [("J-5", 3, False)]
-
-
-def test_stops_the_job_of_a_cancelled_line_on_which_nothing_is_done_yet() -> None:
-    file = assessed("SO-5", cancel=True)
-    reduce = options(file)["reduce"]
-
-    revised, reserved, stopped = effects(file, reduce)
-
-    assert isinstance(revised, ReviseOrderLine)
-    assert isinstance(reserved, Reserve)
-    assert isinstance(stopped, ChangeJob)
-    assert (revised.cancelled, reserved.quantity, stopped.stopped) == (True, 0, True)
-    assert reduce.deliveries == ()
-
-
-def test_offers_to_finish_or_to_stop_what_has_begun_and_says_what_stopping_costs() -> None:
-    file = assessed("SO-5", job("J-5", status=JobStatus.RUNNING), cancel=True)
-
-    found = options(file)
-
-    assert {name: option.cost for name, option in found.items()} == {"finish_to_stock": 0, "stop": 2000}
-    (finished,) = (e for e in effects(file, found["finish_to_stock"]) if isinstance(e, ChangeJob))
-    (stopped,) = (e for e in effects(file, found["stop"]) if isinstance(e, ChangeJob))
-    assert (finished.for_stock, finished.quantity, finished.stopped) == (True, 5, False)
-    assert (stopped.for_stock, stopped.stopped) == (False, True)
-
-
-@pytest.mark.parametrize(("wanted", "left_to_make"), [("8", 4), ("4", 0)])
-def test_a_line_of_which_part_is_shipped_becomes_just_what_was_asked(wanted: str, left_to_make: int) -> None:
-    shipped = line("SO-2", shipped=Decimal(4))
-    file = assessed("SO-2", shipped, job("J-2", quantity=Decimal(6)), quantity=wanted)
-    reduce = options(file)["reduce"]
-
-    revised, _, changed = effects(file, reduce)
-
-    assert isinstance(revised, ReviseOrderLine)
-    assert isinstance(changed, ChangeJob)
-    assert (revised.quantity, revised.cancelled) == (Decimal(wanted), False)
-    assert (changed.quantity, changed.stopped) == (left_to_make, left_to_make == 0)
-
-
-def test_a_line_of_which_part_is_shipped_keeps_what_is_shipped_though_nobody_knows_the_schedule() -> None:
-    file = assessed("SO-2", line("SO-2", shipped=Decimal(4)), silent={"capacity"}, quantity="12")
-
-    revised, *_ = effects(file, options(file)["accept_as_asked"])
-
-    assert isinstance(revised, ReviseOrderLine)
-    assert revised.quantity == 12
-
-
-@given(st.integers(0, 9), st.integers(0, 9), st.booleans())
-def test_however_a_line_is_reduced_it_becomes_what_was_asked_and_no_job_makes_more_than_before(
-    wanted: int, shipped: int, started: bool
-) -> None:
-    running = JobStatus.RUNNING if started else JobStatus.RELEASED
-    others = (line("SO-2", shipped=Decimal(shipped)), job("J-2", quantity=Decimal(10 - shipped), status=running))
-    file = assessed("SO-2", *others, quantity=Decimal(wanted))
-
-    if wanted < shipped:
-        assert proposal(file).settled == "rejected"
-    for option in options(file).values():
-        revised, *others_written = effects(file, option)
-        assert isinstance(revised, ReviseOrderLine)
-        assert revised.quantity == wanted
-        assert revised.cancelled is (wanted == 0)
-        for effect in others_written:
-            assert not isinstance(effect, ChangeJob) or effect.quantity <= 10 - shipped
-
-
-# More
-
-
-def test_shows_every_way_to_four_pumps_more() -> None:
-    found = options(assessed("SO-2", quantity="14"))
-
-    assert {name: (option.cost, option.offer, option.promises_broken) for name, option in found.items()} == {
-        "expedite": (450, False, False),
-        "reallocate": (0, False, True),
-        "split": (0, True, False),
-        "partial": (0, True, False),
-        "accept_later": (0, True, False),
-    }
-
-
-def test_a_customer_who_wants_all_at_once_is_offered_no_part_of_it() -> None:
-    found = options(assessed("SO-2", quantity="14", partial_allowed=False))
-
-    assert not {"split", "partial"} & set(found)
-
-
-def test_an_offer_is_never_automatic_however_small() -> None:
-    for name in ("split", "partial", "accept_later"):
-        ruled = next(r for r in proposal(assessed("SO-2", quantity="14")).options if r.option.name == name)
-        assert not ruled.ruling.automatic
-
-
-def test_a_split_adds_a_line_for_what_comes_later() -> None:
-    file = assessed("SO-2", quantity="14")
-
-    written = effects(file, options(file)["split"])
-
-    revised = next(effect for effect in written if isinstance(effect, ReviseOrderLine))
-    added = next(effect for effect in written if isinstance(effect, AddOrderLine))
-    assert (revised.quantity, added.quantity, added.line) == (12, 2, "10-2")
-    assert revised.promised_at == day(12) < added.promised_at
-
-
-def test_the_order_line_is_written_before_anything_else() -> None:
-    file = assessed("SO-2", quantity="14")
-
-    for option in options(file).values():
-        first, *others = effects(file, option)
-        assert isinstance(first, ReviseOrderLine)
-        assert not any(isinstance(effect, ReviseOrderLine) for effect in others)
-
-
-def test_a_job_that_has_not_begun_grows_instead_of_a_second_one_being_opened() -> None:
-    file = assessed("SO-2", quantity="14")
-
-    written = effects(file, options(file)["expedite"])
-
-    assert [(e.job, e.quantity) for e in written if isinstance(e, ChangeJob)] == [("J-2", 14)]
-    assert not any(isinstance(effect, CreateJob) for effect in written)
-
-
-def test_a_job_that_has_begun_is_left_alone_and_another_one_opened() -> None:
-    file = assessed("SO-2", job("J-2", status=JobStatus.RUNNING), quantity="11")
-
-    written = effects(file, options(file)["accept_as_asked"])
-
-    assert not any(isinstance(effect, ChangeJob) for effect in written)
-    assert [(e.item, e.quantity, e.order) for e in written if isinstance(e, CreateJob)] == [("PUMP", 1, "SO-2")]
-
-
-def test_holds_for_an_offer_the_stock_it_counts_on_and_for_a_week_longer_than_it_stands() -> None:
-    file = assessed("SO-2", quantity="14")
-    split = options(file)["split"]
-
-    (held,) = holds(file, split)
-
-    assert isinstance(held, Reserve)
-    assert held.quantity == split.from_stock > 0
-    assert held.expires_at == split.expires_at + timedelta(days=7)
-
-
-def test_holds_nothing_for_an_offer_that_takes_nothing_from_stock() -> None:
-    file = assessed("SO-2", Lot(site=SITE, item="PUMP", lot="P0", quantity=Decimal(0)), quantity="14")
-
-    assert holds(file, options(file)["accept_later"]) == ()
 
 
 # What is asked of whom

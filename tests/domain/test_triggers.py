@@ -94,7 +94,7 @@ def test_doing_what_is_asked_makes_the_old_line_say_what_the_new_one_says(now: d
 
     request = asked(before, **now)
 
-    wanted = {} if request is None else request.model_dump(include={"quantity", "requested_at", "item"})
+    wanted = {field: getattr(request, field, None) for field in ("quantity", "requested_at", "item")}
     done = before.model_copy(update={field: value for field, value in wanted.items() if value is not None})
     assert (done.quantity, done.requested_at, done.item) == (after.quantity, after.requested_at, after.item)
 

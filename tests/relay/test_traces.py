@@ -49,7 +49,8 @@ async def plant(
     database: Database,
 ) -> AsyncIterator[RunningPlant]:
     """The small plant at work, on a client that takes traces along."""
-    client = Client(**{**environment.client.config(), "plugins": [traced_calls()]})
+    plain = environment.client
+    client = Client(plain.service_client, data_converter=plain.data_converter, plugins=[traced_calls()])
     async with running_plant(environment, database, client=client, cached=request.param) as running:
         yield running
 

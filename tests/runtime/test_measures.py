@@ -22,7 +22,7 @@ from domain.roles import Role
 from runtime.measures import Measures, OutboxAge, measure
 from storage.cases import open_case
 from storage.database import Database
-from storage.outbox import Outbox
+from storage.outbox import MessageKind, Outbox
 from storage.record import CaseRecord
 from storage.requests import RequestKey
 from tests.storage.plant import (
@@ -200,7 +200,7 @@ async def test_the_outbox_is_as_old_as_the_message_that_waits_longest(database: 
 
     await age.once()
     waited = figures.count("lockstep.outbox.age")
-    for message in await outbox.due("start", datetime.now(UTC)):
+    for message in await outbox.due(MessageKind.START, datetime.now(UTC)):
         await outbox.delivered(message, datetime.now(UTC))
     await age.once()
 

@@ -54,6 +54,19 @@ def test_a_span_of_time_is_seconds_or_iso_8601(monkeypatch: pytest.MonkeyPatch, 
     assert read_settings().outbox_interval == timedelta(seconds=0.5)
 
 
+def test_further_hosts_are_a_list_of_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOCKSTEP_FURTHER_HOSTS", '["api", "Lockstep.Plant.Example"]')
+
+    assert read_settings().further_hosts == ("api", "lockstep.plant.example")
+
+
+def test_an_address_is_no_host_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOCKSTEP_FURTHER_HOSTS", '["api", "http://api:8000"]')
+
+    with pytest.raises(SettingsWrong, match=r"^LOCKSTEP_FURTHER_HOSTS\[1\]: "):
+        read_settings()
+
+
 def test_webhooks_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOCKSTEP_WEBHOOKS", WEBHOOKS)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.case import CommandKind
+from domain.case import CommandKind, SignalledAnswer
 from domain.decision import (
     Answer,
     Channel,
@@ -19,6 +19,7 @@ from domain.ports import NotInSystem
 from domain.roles import Role
 from storage.database import Database
 from storage.decisions import Answered, Decisions
+from storage.record import CaseRecord
 from storage.requests import KeyReused, RequestKey
 from storage.tables import AnswerRow, CaseRow, CommandRow, OutboxRow, QuestionRow, TrailRow
 from tests.storage.plant import (
@@ -226,6 +227,17 @@ async def test_an_answer_from_a_screen_that_showed_other_evidence_is_refused(dat
 
     assert settled.settled == "accept_as_asked"
     assert len(await rows(database, TrailRow, case_id=case_id, action="answer_refused")) == 1
+
+
+async def test_a_signal_with_a_reason_too_long_to_keep_is_refused_and_the_case_goes_on(database: Database) -> None:
+    case_id = await asked_to_decide(database)
+    said = SignalledAnswer(question=question_of(case_id), choice="reject", reason="x" * 2001, person="boris")
+
+    became = await CaseRecord(database, unsigned_signals_count=True).answer_by_signal(case_id, said, minutes(5))
+
+    assert became == "refused: The reason is longer than 2000 characters."
+    (line,) = await rows(database, TrailRow, case_id=case_id, action="answer_refused")
+    assert (line.reason, len(line.details["said"])) == ("The reason is longer than 2000 characters.", 2000)
 
 
 async def test_a_question_that_is_not_there_cannot_be_answered(database: Database) -> None:
