@@ -177,6 +177,8 @@ class Entered(_Message):
 
     questions: tuple[OpenedQuestion, ...] = ()
     due_at: AwareDatetime | None = None
+    told: bool = False
+    """Whether there are commands the case has not taken into account yet."""
     interrupted_by: Command | None = None
     """Told to stop before it could no longer be stopped; the case did not move."""
 

@@ -12,7 +12,7 @@ from domain.catalog import PROCESSES
 from domain.evidence import pack_digest
 from domain.question import Rung, ladder
 from storage.calendars import calendar_for
-from storage.tables import CaseRow, QuestionRoleRow, QuestionRow
+from storage.tables import CaseRow, CommandRow, QuestionRoleRow, QuestionRow
 
 
 async def ask(session: AsyncSession, case: CaseRow, file: CaseFile, step: Step) -> None:
@@ -57,7 +57,9 @@ async def opened_by(session: AsyncSession, case: CaseRow, sequence: int) -> Ente
     """What the step *sequence* of *case* opened."""
     asked = select(QuestionRow).where(QuestionRow.case_id == case.id, QuestionRow.step == sequence)
     questions = (await session.exec(asked.order_by(col(QuestionRow.id)))).all()
+    unseen = select(CommandRow.number).where(CommandRow.case_id == case.id, col(CommandRow.number) > case.seen)
     return Entered(
+        told=(await session.exec(unseen)).first() is not None,
         questions=tuple(
             OpenedQuestion(
                 id=q.id,

@@ -109,6 +109,7 @@ class CaseRecord:
             case.assessment, case.because = step.assessment, step.because
             case.seen = max(case.seen, step.seen)
             case.owner = str(state.owner)
+            case.hinted = False  # whatever was told before is in what this returns; a hint may have come too early
             if step.assessment and before != state.name and not case.request.get("already_made"):
                 await _refresh(session, case)
             if step.chosen is not None:

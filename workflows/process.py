@@ -100,8 +100,7 @@ class ProcessRun:
         self._assessment = start.assessment
         self._seen = 0
         self._verdicts: dict[str, str] = {}
-        # Something may have been told before the workflow ran, so the first look is due at once.
-        self._hints = 1
+        self._hints = 0
 
     @workflow.signal(description="Look again: the record has news for this case. Carries no facts.")
     def look_again(self) -> None:
@@ -147,6 +146,7 @@ class ProcessRun:
         if entered.interrupted_by is not None:
             self._seen = entered.interrupted_by.number
             raise Interrupted(entered.interrupted_by)
+        self._hints += entered.told
         self._sequence += 1
         self._state = self.process.state(state)
         self._because = because

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -47,11 +47,13 @@ class RunningPlant:
     relay: EngineRelay
     now: datetime
 
-    async def change(self, order: str, *, by: str = "anna", process: str = "order_change", **wanted: Any) -> OpenedCase:
-        """Ask for a change of line 10 of *order*, and have the engine hear of it."""
+    async def change(
+        self, order: str, *, by: str = "anna", site: str = SITE, process: str = "order_change", **wanted: Any
+    ) -> OpenedCase:
+        """Ask for a change of *order*, of line 10 unless *wanted* names another, and have the engine hear of it."""
         kind = PROCESSES[process]
         request = kind.request.model_validate({"order": order, "line": "10", "reason": "CUSTOMER_REQUEST", **wanted})
-        opened = await Cases(self.database).open(kind, SITE, request, person(by), Channel.API, datetime.now(UTC))
+        opened = await Cases(self.database).open(kind, site, request, person(by), Channel.API, datetime.now(UTC))
         await self.relay.once()
         return opened
 
@@ -121,9 +123,9 @@ class RunningPlant:
         async with self.database.reading() as session:
             return list((await session.exec(query)).all())
 
-    async def fact(self, kind: type[F], key: str) -> F:
+    async def fact(self, kind: type[F], key: str, site: str = SITE) -> F:
         """What the plant says now."""
-        return (await FactStore(self.database).read(kind, SITE, key)).fact
+        return (await FactStore(self.database).read(kind, site, key)).fact
 
     async def tell(self, *facts: Fact) -> None:
         """Something is different in the plant from now on."""
@@ -161,15 +163,20 @@ async def running_plant(
     client: Client | None = None,
     cached: int = 100,
     profile: Profile = Profile.DEVELOPMENT,
+    facts: Callable[[datetime], Iterable[Fact]] = small_plant,
     change: Callable[[Ports], Ports] = lambda parts: parts,
 ) -> AsyncIterator[RunningPlant]:
-    """The small plant at work, on *client* if one is given; *change* may put other systems behind its ports."""
+    """
+    The small plant at work, or the one of other *facts* as they are now, on *client* if one is given.
+
+    *change* may put other systems behind its ports.
+    """
     client = client or environment.client
     now = datetime.now(UTC).replace(microsecond=0)
     settings = Settings(task_queue=f"test-{uuid4().hex}", profile=profile)
     await publish_defaults(database)
-    facts = [Reading(fact=fact, source="erp", version="1", as_of=now) for fact in small_plant(now)]
-    await FactStore(database).keep(facts)
+    told = [Reading(fact=fact, source="erp", version="1", as_of=now) for fact in facts(now)]
+    await FactStore(database).keep(told)
     worker = new_worker(
         client,
         settings,
