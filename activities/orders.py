@@ -8,7 +8,8 @@ from activities.evidence import EvidenceActivities, need_of
 from domain.case import CaseFile, CheckCall, CheckOutcome
 from domain.checks import order
 from domain.evidence import Evidence
-from domain.facts import Customer, OrderLine
+from domain.facts import OrderLine
+from domain.master_data import Customer
 from domain.ports import NotInSystem
 
 

@@ -8,7 +8,8 @@ from activities.evidence import EvidenceActivities, need_of
 from domain.case import CaseFile, CheckCall, CheckOutcome
 from domain.checks import work_in_process
 from domain.evidence import Evidence
-from domain.facts import Item, Job
+from domain.facts import Job
+from domain.master_data import Item
 
 
 class ProductionActivities(EvidenceActivities):

@@ -9,7 +9,8 @@ from activities.supply import supply_of
 from domain.case import CaseFile, CheckCall, CheckOutcome
 from domain.checks import capacity
 from domain.evidence import Evidence
-from domain.facts import Calendar, OrderLine, Site
+from domain.facts import OrderLine
+from domain.master_data import Calendar, Site
 from domain.ports import CaseFiles, Facts
 from domain.sequencing import Sequencer
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from domain.facts import Calendar, Fact, Item, Job, Lot, OrderLine, Reading, Receipt, Reservation, WorkCenter
+from domain.fact import Fact, Reading
+from domain.facts import Job, Lot, OrderLine, Receipt, Reservation
+from domain.master_data import Calendar, Item, WorkCenter
 from domain.ports import Facts, NotInSystem
 from domain.supply import SupplyPicture
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from domain.facts import Fact, Item, Lot, OrderLine
+from domain.fact import Fact
+from domain.facts import Lot, OrderLine
+from domain.master_data import Item
 from tests.support.small_plant import SITE, small_plant
 
 LINES_OF_AN_ITEM = 5

@@ -18,7 +18,8 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from benchmarks.plant import plant
-from domain.facts import Person, Reading
+from domain.fact import Reading
+from domain.master_data import Person
 from runtime.children import Child, Children
 from runtime.dev_server import HOST, dev_server, free_port, until_ready
 from runtime.development import development_credentials, read_development_file

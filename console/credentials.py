@@ -10,7 +10,7 @@ from console.database import our_database
 from console.output import refuse, say
 from console.running import run
 from domain.decision import Principal, PrincipalKind
-from domain.facts import Person, Site
+from domain.master_data import Person, Site
 from runtime.credentials import MACHINE, PERSON, credential, new_secret
 from storage.facts import FactStore
 from storage.identity import Identity

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from pydantic import BaseModel
 
 from connectors.plant.sample import sample_plant
-from domain.facts import KINDS, Fact
+from domain.fact import Fact
+from domain.facts import KINDS
 from domain.field_table import fields_table, parts_of
 
 _EXAMPLE_DAY = datetime(2026, 3, 2, 7, tzinfo=UTC)

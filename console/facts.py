@@ -19,7 +19,7 @@ from connectors.plant.files import BadLine, count_lines, read_file, write_file
 from console.database import our_database
 from console.output import complain, progress, refuse, refusing, say, show_table
 from console.running import run
-from domain.facts import Fact, Reading
+from domain.fact import Fact, Reading
 from storage.facts import LARGEST_BATCH, FactStore
 
 commands = typer.Typer()

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SerializeAsAny
 
 from domain.decision import Channel, Principal
 from domain.evidence import Evidence
-from domain.facts import Reading
+from domain.fact import Reading
 from domain.option import Option, Proposal
 from domain.policy import PolicyTable
 from domain.question import Rung

@@ -13,7 +13,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from domain.availability import NOTHING, Availability, Demand, Portion, Supply
 from domain.calendar import WorkingCalendar
 from domain.capacity import Load, Slot, WorkCenterCapacity
-from domain.facts import JobOperation, Money, Operation, OrderLine, Quantity, Supplier
+from domain.fact import Money, Quantity
+from domain.facts import JobOperation, OrderLine
+from domain.master_data import Operation, Supplier
 from domain.supply import SMALLEST, Place, Rank, SupplyPicture, availability_of
 
 NEW_SUPPLY = "new supply"

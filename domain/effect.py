@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from domain.facts import JobOperation, Money, Quantity
+from domain.fact import Money, Quantity
+from domain.facts import JobOperation
 from domain.subject import Identifier
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 
-from domain.facts import Money, Quantity, Text
+from domain.fact import Money, Quantity, Text
 from domain.subject import Identifier
 
 _NAMED = ((Identifier, "name"), (Quantity, "quantity"), (Money, "money"), (Text, "text"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from domain.facts import Quantity
+from domain.fact import Quantity
 from domain.subject import Identifier
 
 

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from domain.facts import JobOperation, Money, Quantity
+from domain.fact import Money, Quantity
+from domain.facts import JobOperation
 from domain.policy import Ruling
 from domain.subject import Identifier
 

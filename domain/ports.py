@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from domain.case import CaseFile, Entered, EscalationStep, News, SignalledAnswer, Step
     from domain.effect import Capability, Effect, EffectState, KeptEffect
     from domain.evidence import Evidence
-    from domain.facts import F, Reading
+    from domain.fact import F, Reading
     from domain.option import Proposal
 
 

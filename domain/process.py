@@ -12,7 +12,7 @@ from domain.roles import Role
 if TYPE_CHECKING:
     from domain.case import CaseFile, Request
     from domain.effect import Effect
-    from domain.facts import Fact
+    from domain.fact import Fact
     from domain.need import Need
     from domain.option import Option, Proposal
     from domain.question import QuestionDraft

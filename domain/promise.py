@@ -18,7 +18,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from domain.availability import NOTHING
 from domain.draft import Draft, Effort, Missing, PromiseStep
-from domain.facts import Fact, Job, Money, OrderLine, Quantity, Receipt
+from domain.fact import Fact, Money, Quantity
+from domain.facts import Job, OrderLine, Receipt
 from domain.sourcing import source
 from domain.supply import Place, Rank, SupplyPicture
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from domain.availability import NOTHING, Availability, Portion
 from domain.draft import Booking, Draft, Missing, PromiseStep, Sourced, days
-from domain.facts import Component, Item, Operation, Transfer
+from domain.master_data import Component, Item, Operation, Transfer
 from domain.supply import Place, needed_for
 
 MOST_BATCHES = 1000

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from domain.evidence import Reason
-from domain.facts import Reading
+from domain.fact import Reading
 from domain.order_line.known import LineFacts, OpenCase
 from domain.order_line.precedence import PRECEDENCE, changes
 from domain.order_line.stage import LineStage

@@ -13,21 +13,9 @@ from typing import NamedTuple, TypeVar
 from domain.availability import NOTHING, Availability, Demand, Supply
 from domain.calendar import WorkingCalendar
 from domain.capacity import Load, WorkCenterCapacity
-from domain.facts import (
-    Calendar,
-    Component,
-    Fact,
-    Item,
-    Job,
-    JobOperation,
-    JobStatus,
-    Lot,
-    LotStatus,
-    OrderLine,
-    Receipt,
-    Reservation,
-    WorkCenter,
-)
+from domain.fact import Fact
+from domain.facts import Job, JobOperation, JobStatus, Lot, LotStatus, OrderLine, Receipt, Reservation
+from domain.master_data import Calendar, Component, Item, WorkCenter
 
 F = TypeVar("F", bound=Fact)
 

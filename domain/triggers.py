@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from domain.case import Request
-from domain.facts import Fact, LineStatus, OrderLine
+from domain.fact import Fact
+from domain.facts import LineStatus, OrderLine
 from domain.process import Process
 from domain.processes.order_change import ORDER_CHANGE, OrderChangeRequest
 

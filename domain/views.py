@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from domain.decision import Channel, GivenAnswer, Principal
 from domain.effect import KeptEffect
 from domain.evidence import Evidence
-from domain.facts import Reading
+from domain.fact import Reading
 from domain.option import Option, Proposal, RuledOption
 from domain.question import Choice, QuestionKind, Rung
 from domain.roles import Role

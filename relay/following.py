@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.decision import Channel, Principal
-from domain.facts import Reading
+from domain.fact import Reading
 from domain.triggers import TRIGGERS
 from storage.cases import open_case
 from storage.facts import Change, followed

@@ -15,7 +15,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.catalog import PROCESSES
 from domain.decision import Channel, Principal, PrincipalKind
-from domain.facts import OrderLine, Reading, UnknownKind, fact_of
+from domain.fact import Reading
+from domain.facts import OrderLine, UnknownKind, fact_of
 from domain.ports import NotInSystem, SystemUnavailable
 from relay.following import follow
 from storage.cases import open_case

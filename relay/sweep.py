@@ -11,7 +11,7 @@ from temporalio.client import Client
 
 from domain.catalog import PROCESSES
 from domain.decision import Channel
-from domain.facts import Fact
+from domain.fact import Fact
 from relay.following import follow
 from relay.resuming import is_running, run_of
 from storage.database import Database

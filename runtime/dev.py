@@ -18,7 +18,8 @@ from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 
 from connectors.plant.sample import sample_plant
-from domain.facts import Person, Reading
+from domain.fact import Reading
+from domain.master_data import Person
 from runtime.children import ChildEnded, Children, StopAsked
 from runtime.dev_server import DevServer, HttpApiOpen, PortsTaken, dev_server, is_free, until_ready
 from runtime.development import DevCredentials, DevelopmentFileWrong, development_credentials

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from domain.facts import Person
+    from domain.master_data import Person
 
 ERP_SCOPES = ("events", "cases")
 """What the sample ERP system may do: send events, open cases."""

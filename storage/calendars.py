@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.calendar import WorkingCalendar
-from domain.facts import Calendar, Site
+from domain.master_data import Calendar, Site
 from domain.ports import NotInSystem
 from storage.facts import fact
 

@@ -9,7 +9,7 @@ from domain.case import CaseFile
 from domain.catalog import PROCESSES
 from domain.decision import Principal
 from domain.evidence import Evidence
-from domain.facts import Reading
+from domain.fact import Reading
 from domain.option import Option, Proposal
 from storage.policies import pinned
 from storage.tables import CaseRow, EvidenceRow, ProposalRow

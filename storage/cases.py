@@ -14,7 +14,7 @@ from domain.case import CommandKind, Request
 from domain.catalog import PROCESSES
 from domain.decision import Channel, Principal
 from domain.evidence import digest
-from domain.facts import Reading
+from domain.fact import Reading
 from domain.ports import NotInSystem
 from domain.process import Process
 from domain.subject import Subject

@@ -9,7 +9,8 @@ from typing import Any
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.facts import KINDS, F, Fact, Reading
+from domain.fact import F, Fact, Reading
+from domain.facts import KINDS
 from domain.ports import NotInSystem
 from domain.triggers import TRIGGERS
 from storage.database import Database

@@ -11,7 +11,7 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.decision import Principal, PrincipalKind
-from domain.facts import Person
+from domain.master_data import Person
 from domain.roles import Role
 from storage.database import Database
 from storage.tables import CredentialRow, FactRow

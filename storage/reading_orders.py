@@ -11,21 +11,9 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.catalog import PROCESSES
-from domain.facts import (
-    Customer,
-    F,
-    Fact,
-    Inspection,
-    Item,
-    Job,
-    JobStatus,
-    Lot,
-    OrderLine,
-    Reading,
-    Receipt,
-    Reservation,
-    Shipment,
-)
+from domain.fact import F, Fact, Reading
+from domain.facts import Inspection, Job, JobStatus, Lot, OrderLine, Receipt, Reservation, Shipment
+from domain.master_data import Customer, Item
 from domain.order_line.known import LineFacts, OpenCase
 from domain.ports import NotInSystem
 from domain.status import OrderLineStatus, order_line_status

@@ -2,45 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, Index, Integer, String, UniqueConstraint, text
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import JSON, Column, Index, String, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-
-class UtcTime(TypeDecorator[datetime]):
-    """A moment, always UTC; SQLite has no zones, so it is kept there without one."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value} has no time zone.")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def _time(*, nullable: bool = False, index: bool = False) -> Any:
-    return Field(default=None, sa_column=Column(UtcTime, nullable=nullable, index=index))
-
-
-def _json() -> Any:
-    return Field(sa_column=Column(JSON, nullable=False))
-
-
-def _number() -> Any:
-    return Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))
+from storage.columns import json_column, number_column, time_column
 
 
 class FactRow(SQLModel, table=True):
@@ -61,10 +29,10 @@ class FactRow(SQLModel, table=True):
     key: str = Field(primary_key=True)
     item: str | None = None
     order: str | None = None
-    body: dict[str, Any] = _json()
+    body: dict[str, Any] = json_column()
     source: str
     version: str
-    as_of: datetime = _time()
+    as_of: datetime = time_column()
     unfollowed: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     """What it said when cases last took notice; nothing if what it says now is no news to them."""
 
@@ -75,22 +43,22 @@ class EventRow(SQLModel, table=True):
     __tablename__ = "event"
     __table_args__ = (UniqueConstraint("source", "event_id"), Index("event_to_do", "state", "due_at"))
 
-    number: int | None = _number()
+    number: int | None = number_column()
     source: str
     event_id: str
     type: str
     subject: str | None = None
-    time: datetime | None = _time(nullable=True)
+    time: datetime | None = time_column(nullable=True)
     data: Any = Field(default=None, sa_column=Column(JSON))
     digest: str
-    received_at: datetime = _time()
+    received_at: datetime = time_column()
     received_from: str
     sites: list[str] | None = Field(default=None, sa_column=Column(JSON))
     state: str = "waiting"
     attempts: int = 0
-    due_at: datetime = _time()
+    due_at: datetime = time_column()
     outcome: str = ""
-    trace: dict[str, str] = _json()
+    trace: dict[str, str] = json_column()
     """Of the request it came with, as W3C headers."""
 
 
@@ -99,7 +67,7 @@ class CaseNumberRow(SQLModel, table=True):
 
     __tablename__ = "case_number"
 
-    number: int | None = _number()
+    number: int | None = number_column()
 
 
 class CaseRow(SQLModel, table=True):
@@ -130,21 +98,21 @@ class CaseRow(SQLModel, table=True):
     subject: str
     workflow_id: str
     state: str
-    since: datetime = _time()
+    since: datetime = time_column()
     version: int = 0
     assessment: int = 0
     owner: str
-    due_at: datetime | None = _time(nullable=True)
-    request: dict[str, Any] = _json()
-    before: dict[str, Any] = _json()
+    due_at: datetime | None = time_column(nullable=True)
+    request: dict[str, Any] = json_column()
+    before: dict[str, Any] = json_column()
     fingerprint: str
-    requester: dict[str, Any] = _json()
+    requester: dict[str, Any] = json_column()
     channel: str
     policy: str
     chosen: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
     because: str = ""
-    opened_at: datetime = _time()
-    closed_at: datetime | None = _time(nullable=True)
+    opened_at: datetime = time_column()
+    closed_at: datetime | None = time_column(nullable=True)
     queued: bool = False
     supersedes: str | None = Field(default=None, index=True)
     trail_length: int = 0
@@ -160,7 +128,7 @@ class EvidenceRow(SQLModel, table=True):
     case_id: str = Field(primary_key=True)
     assessment: int = Field(primary_key=True)
     check: str = Field(primary_key=True)
-    body: dict[str, Any] = _json()
+    body: dict[str, Any] = json_column()
 
 
 class ProposalRow(SQLModel, table=True):
@@ -170,7 +138,7 @@ class ProposalRow(SQLModel, table=True):
 
     case_id: str = Field(primary_key=True)
     assessment: int = Field(primary_key=True)
-    body: dict[str, Any] = _json()
+    body: dict[str, Any] = json_column()
 
 
 class QuestionRow(SQLModel, table=True):
@@ -191,18 +159,18 @@ class QuestionRow(SQLModel, table=True):
     subject: str
     step: int
     state: str
-    draft: dict[str, Any] = _json()
-    further_roles: list[str] = _json()
+    draft: dict[str, Any] = json_column()
+    further_roles: list[str] = json_column()
     evidence: str
     requester: str
-    asked_at: datetime = _time()
-    due_at: datetime = _time()
-    rungs: list[dict[str, Any]] = _json()
+    asked_at: datetime = time_column()
+    due_at: datetime = time_column()
+    rungs: list[dict[str, Any]] = json_column()
     escalation: int = 0
     """The highest rung reached, in percent of the time given."""
     choice: str | None = None
     reason: str = ""
-    closed_at: datetime | None = _time(nullable=True)
+    closed_at: datetime | None = time_column(nullable=True)
     closed_by: str | None = None
 
 
@@ -227,7 +195,7 @@ class AnswerRow(SQLModel, table=True):
     choice: str
     reason: str
     channel: str
-    at: datetime = _time()
+    at: datetime = time_column()
 
 
 class CommandRow(SQLModel, table=True):
@@ -235,12 +203,12 @@ class CommandRow(SQLModel, table=True):
 
     __tablename__ = "command"
 
-    number: int | None = _number()
+    number: int | None = number_column()
     case_id: str = Field(index=True)
     kind: str
     reason: str
     by: str
-    at: datetime = _time()
+    at: datetime = time_column()
 
 
 class TrailRow(SQLModel, table=True):
@@ -250,15 +218,15 @@ class TrailRow(SQLModel, table=True):
 
     case_id: str = Field(primary_key=True)
     sequence: int = Field(primary_key=True)
-    at: datetime = _time()
+    at: datetime = time_column()
     action: str
-    by: dict[str, Any] = _json()
+    by: dict[str, Any] = json_column()
     channel: str
     role: str | None = None
     from_state: str | None = None
     to_state: str | None = None
     reason: str = ""
-    details: dict[str, Any] = _json()
+    details: dict[str, Any] = json_column()
     once: str | None = Field(default=None, sa_column=Column(String, unique=True))
     """Makes a line that may be written again the same line."""
 
@@ -270,10 +238,10 @@ class EffectRow(SQLModel, table=True):
 
     key: str = Field(primary_key=True)
     case_id: str = Field(index=True)
-    body: dict[str, Any] = _json()
+    body: dict[str, Any] = json_column()
     state: str
     answer: str = ""
-    at: datetime = _time()
+    at: datetime = time_column()
 
 
 class AppliedEffectRow(SQLModel, table=True):
@@ -283,7 +251,7 @@ class AppliedEffectRow(SQLModel, table=True):
 
     key: str = Field(primary_key=True)
     reference: str
-    undo: list[dict[str, Any]] = _json()
+    undo: list[dict[str, Any]] = json_column()
 
 
 class OutboxRow(SQLModel, table=True):
@@ -292,18 +260,18 @@ class OutboxRow(SQLModel, table=True):
     __tablename__ = "outbox"
     __table_args__ = (Index("outbox_to_do", "state", "due_at"),)
 
-    number: int | None = _number()
+    number: int | None = number_column()
     kind: str
     case_id: str = Field(index=True)
     target: str
-    body: dict[str, Any] = _json()
-    created_at: datetime = _time()
-    due_at: datetime = _time()
+    body: dict[str, Any] = json_column()
+    created_at: datetime = time_column()
+    due_at: datetime = time_column()
     attempts: int = 0
     state: str = "waiting"
     error: str = ""
-    sent_at: datetime | None = _time(nullable=True)
-    trace: dict[str, str] = _json()
+    sent_at: datetime | None = time_column(nullable=True)
+    trace: dict[str, str] = json_column()
     """Of what it tells of, as W3C headers."""
 
 
@@ -324,9 +292,9 @@ class DeliveryRow(SQLModel, table=True):
     case_id: str
     state: str = "waiting"
     attempts: int = 0
-    due_at: datetime = _time()
+    due_at: datetime = time_column()
     error: str = ""
-    sent_at: datetime | None = _time(nullable=True)
+    sent_at: datetime | None = time_column(nullable=True)
 
 
 class PolicyRow(SQLModel, table=True):
@@ -338,9 +306,9 @@ class PolicyRow(SQLModel, table=True):
     version: str = Field(primary_key=True)
     process: str
     site: str
-    effective_from: datetime = _time()
-    published_at: datetime = _time()
-    body: dict[str, Any] = _json()
+    effective_from: datetime = time_column()
+    published_at: datetime = time_column()
+    body: dict[str, Any] = json_column()
 
 
 class RequestRow(SQLModel, table=True):
@@ -351,8 +319,8 @@ class RequestRow(SQLModel, table=True):
     caller: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
     fingerprint: str
-    answer: dict[str, Any] = _json()
-    at: datetime = _time(index=True)
+    answer: dict[str, Any] = json_column()
+    at: datetime = time_column(index=True)
 
 
 class CredentialRow(SQLModel, table=True):
@@ -362,7 +330,7 @@ class CredentialRow(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     sha256: str
-    principal: dict[str, Any] = _json()
-    sites: list[str] = _json()
-    scopes: list[str] = _json()
-    revoked_at: datetime | None = _time(nullable=True)
+    principal: dict[str, Any] = json_column()
+    sites: list[str] = json_column()
+    scopes: list[str] = json_column()
+    revoked_at: datetime | None = time_column(nullable=True)

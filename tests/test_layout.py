@@ -64,9 +64,10 @@ def test_no_file_says_nothing_by_its_name() -> None:
 def test_no_file_is_too_long_to_be_read_at_once() -> None:
     ours = [path for path in MODULES if "migrations" not in path.parts]
 
-    long = {name(path): lines for path in ours if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 350}
+    lengths = {name(path): len(path.read_text(encoding="utf-8").splitlines()) for path in ours}
 
-    assert long == {}
+    # A table of sentences about one thing may be longer than the thing.
+    assert {at: lines for at, lines in lengths.items() if lines > (400 if at.startswith("tests/") else 350)} == {}
 
 
 # Processes

@@ -16,7 +16,7 @@ from connectors.frepple.network import Network
 from connectors.frepple.orders import Orders
 from connectors.frepple.plant import Plant
 from connectors.frepple.tables import Tables, UnreadablePlan, moment
-from domain.facts import Fact
+from domain.fact import Fact
 
 Document: TypeAlias = list[Mapping[str, Any]] | Mapping[str, Any] | str
 

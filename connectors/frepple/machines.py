@@ -12,7 +12,8 @@ from connectors.frepple.bills import UNLIMITED, center_name, machines_used
 from connectors.frepple.calendars import Timetable, timetables, working
 from connectors.frepple.names import identifier
 from connectors.frepple.tables import Row, Tables
-from domain.facts import Calendar, Fact, WorkCenter
+from domain.fact import Fact
+from domain.master_data import Calendar, WorkCenter
 
 ALWAYS = "always"
 MACHINES_WITHOUT_LIMIT = 10_000

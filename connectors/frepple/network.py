@@ -12,7 +12,7 @@ from typing import NamedTuple
 from connectors.frepple.bills import NOT_MADE, Made, Recipe
 from connectors.frepple.names import identifier, of_batch
 from connectors.frepple.tables import SMALLEST, Row, Tables
-from domain.facts import Supplier, Transfer
+from domain.master_data import Supplier, Transfer
 
 
 class Stock(NamedTuple):

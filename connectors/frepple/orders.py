@@ -10,7 +10,9 @@ from decimal import Decimal
 from connectors.frepple.names import identifier
 from connectors.frepple.network import Network, Stock
 from connectors.frepple.tables import Row, Tables
-from domain.facts import Customer, Fact, Job, JobOperation, JobStatus, LineStatus, OrderLine, Receipt
+from domain.fact import Fact
+from domain.facts import Job, JobOperation, JobStatus, LineStatus, OrderLine, Receipt
+from domain.master_data import Customer
 
 LINE = "1"
 """A demand is an order of one line."""

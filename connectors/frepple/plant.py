@@ -12,7 +12,9 @@ from connectors.frepple.machines import Machines
 from connectors.frepple.names import identifier
 from connectors.frepple.network import Network, Stock
 from connectors.frepple.tables import Row, Tables
-from domain.facts import Component, Fact, Item, Lot, Operation, Site
+from domain.fact import Fact
+from domain.facts import Lot
+from domain.master_data import Component, Item, Operation, Site
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from connectors.plant.lines import LONGEST_LINE, BadLine, Lines, Record, Unreadable, sentence
 from connectors.plant.table import rows
 from domain.evidence import digest
-from domain.facts import Fact, Reading, UnknownKind, fact_of
+from domain.fact import Fact, Reading
+from domain.facts import UnknownKind, fact_of
 
 __all__ = ["BadLine", "count_lines", "read_file", "write_file"]
 

@@ -20,19 +20,9 @@ from domain.effect import (
     ReviseOrderLine,
 )
 from domain.evidence import digest
-from domain.facts import (
-    KINDS,
-    Fact,
-    Item,
-    Job,
-    JobStatus,
-    LineStatus,
-    OrderLine,
-    Reading,
-    Receipt,
-    Reservation,
-    fact_of,
-)
+from domain.fact import Fact, Reading
+from domain.facts import KINDS, Job, JobStatus, LineStatus, OrderLine, Receipt, Reservation, fact_of
+from domain.master_data import Item
 from domain.ports import EffectRefused, NotInSystem
 from storage.database import Database
 from storage.facts import drop_fact, fact, keep_fact

@@ -15,7 +15,7 @@ from connectors.plant.sample_sites import NORTH, SOUTH, calendar_of, sites
 from connectors.plant.sample_stock import stock
 from connectors.plant.sample_time import Timeline
 from connectors.plant.sample_work import jobs
-from domain.facts import Fact
+from domain.fact import Fact
 
 SITUATIONS: Final[dict[str, tuple[str, str, str]]] = {
     # One or two pumps more, a month ahead, lie free in the store: nothing is disturbed, nobody need be asked.

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from connectors.plant.sample_sites import NORTH, SOUTH
-from domain.facts import Component, Item, Operation, Supplier, Transfer
+from domain.master_data import Component, Item, Operation, Supplier, Transfer
 
 _Step = tuple[int, str, int, int]
 """Operation, work centre, minutes of setup, minutes per piece."""

@@ -9,7 +9,8 @@ from typing import Any
 from connectors.plant.sample_sites import NORTH, SOUTH
 from connectors.plant.sample_time import Timeline
 from connectors.plant.sample_work import item_of
-from domain.facts import Fact, LineStatus, OrderLine, Shipment, ShipmentLine, ShipmentStatus
+from domain.fact import Fact
+from domain.facts import LineStatus, OrderLine, Shipment, ShipmentLine, ShipmentStatus
 
 
 class _Desk:

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Final
 
 from domain.calendar import DayException, Duration, Shift, WorkingCalendar
-from domain.facts import Calendar, Customer, Fact, Person, Site, WorkCenter
+from domain.fact import Fact
+from domain.master_data import Calendar, Customer, Person, Site, WorkCenter
 from domain.roles import Role
 
 NORTH: Final = "north"

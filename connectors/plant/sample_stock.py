@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from connectors.plant.sample_sites import NORTH, SOUTH
 from connectors.plant.sample_time import Timeline
-from domain.facts import Fact, Inspection, Lot, LotStatus, Receipt, Reservation
+from domain.fact import Fact
+from domain.facts import Inspection, Lot, LotStatus, Receipt, Reservation
 
 
 def stock(north: Timeline, south: Timeline) -> tuple[Fact, ...]:

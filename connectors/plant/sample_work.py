@@ -8,7 +8,8 @@ from typing import Final
 from connectors.plant.sample_items import ITEMS
 from connectors.plant.sample_sites import NORTH, SOUTH, WORK_CENTERS
 from connectors.plant.sample_time import Timeline
-from domain.facts import Item, Job, JobOperation, JobStatus, Operation
+from domain.facts import Job, JobOperation, JobStatus
+from domain.master_data import Item, Operation
 
 _ITEMS: Final = {(item.site, item.item): item for item in ITEMS}
 _EFFICIENCY: Final = {(center.site, center.work_center): center.efficiency for center in WORK_CENTERS}

@@ -22,7 +22,8 @@ from connectors.sap.mapping import (
     unusable,
     version_of,
 )
-from domain.facts import OrderLine, Reading
+from domain.fact import Reading
+from domain.facts import OrderLine
 from domain.ports import NotInSystem, SystemUnavailable
 
 LARGEST_ANSWER: Final = 16 * 1024 * 1024

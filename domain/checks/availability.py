@@ -10,7 +10,8 @@ from pydantic import AwareDatetime
 
 from domain.checks.finding import Found, evidence
 from domain.evidence import Evidence, Reason, Verdict
-from domain.facts import OrderLine, Quantity, Reading
+from domain.fact import Quantity, Reading
+from domain.facts import OrderLine
 from domain.need import Need
 from domain.roles import Role
 from domain.supply import Place, SupplyPicture, availability_of

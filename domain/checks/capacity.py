@@ -12,8 +12,10 @@ from pydantic import AwareDatetime
 
 from domain.checks.finding import Found, evidence
 from domain.evidence import Evidence, Reason, Verdict
-from domain.facts import Job, Money, OrderLine, Quantity, Reading, Site
+from domain.fact import Money, Quantity, Reading
+from domain.facts import Job, OrderLine
 from domain.fences import Fence, effective, fences
+from domain.master_data import Site
 from domain.need import Need
 from domain.option import Disturbed, NewSupply
 from domain.policy import Zone

@@ -8,7 +8,8 @@ from typing import Any
 
 from domain.checks.finding import Found, evidence
 from domain.evidence import Evidence, Reason, Verdict
-from domain.facts import Reading, Shipment, ShipmentStatus
+from domain.fact import Reading
+from domain.facts import Shipment, ShipmentStatus
 from domain.need import Need
 from domain.roles import Role
 

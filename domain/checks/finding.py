@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from domain.evidence import Evidence, Reason, Verdict, digest
-from domain.facts import Reading
+from domain.fact import Reading
 
 FRESH: dict[str, timedelta] = {
     "order": timedelta(minutes=15),

@@ -10,7 +10,9 @@ from pydantic import BaseModel
 
 from domain.checks.finding import Found, evidence
 from domain.evidence import Evidence, Reason, Verdict
-from domain.facts import Customer, LineStatus, OrderLine, Reading
+from domain.fact import Reading
+from domain.facts import LineStatus, OrderLine
+from domain.master_data import Customer
 from domain.need import Need
 from domain.roles import Role
 

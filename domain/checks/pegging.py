@@ -9,7 +9,8 @@ from typing import Any
 from domain.checks.capacity import WayFound, way_found
 from domain.checks.finding import Found, evidence
 from domain.evidence import Evidence, Verdict
-from domain.facts import LineStatus, OrderLine, Reading
+from domain.fact import Reading
+from domain.facts import LineStatus, OrderLine
 from domain.need import Need
 from domain.option import Disturbed
 from domain.promise import Enquiry, capable

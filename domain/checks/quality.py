@@ -9,7 +9,8 @@ from typing import Any
 
 from domain.checks.finding import Found, evidence
 from domain.evidence import Evidence, Reason, Verdict
-from domain.facts import Inspection, Lot, LotStatus, Quantity, Reading
+from domain.fact import Quantity, Reading
+from domain.facts import Inspection, Lot, LotStatus
 from domain.need import Need
 from domain.roles import Role
 from domain.supply import usable

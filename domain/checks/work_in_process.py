@@ -9,7 +9,9 @@ from typing import Any
 
 from domain.checks.finding import Found, evidence
 from domain.evidence import Evidence, Reason, Verdict
-from domain.facts import Item, Job, JobStatus, Money, Quantity, Reading
+from domain.fact import Money, Quantity, Reading
+from domain.facts import Job, JobStatus
+from domain.master_data import Item
 from domain.need import Need
 from domain.roles import Role
 

@@ -12,19 +12,9 @@ from typing import Any, TypeVar
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from domain.availability import NOTHING, Availability
-from domain.facts import (
-    Customer,
-    Fact,
-    Inspection,
-    Job,
-    Lot,
-    LotStatus,
-    OrderLine,
-    Reading,
-    Shipment,
-    ShipmentLine,
-    ShipmentStatus,
-)
+from domain.fact import Fact, Reading
+from domain.facts import Inspection, Job, Lot, LotStatus, OrderLine, Shipment, ShipmentLine, ShipmentStatus
+from domain.master_data import Customer
 from domain.order_line.work import Shortage, all_end_at, lacking, percent_done
 from domain.supply import NotInPicture, Place, SupplyPicture, availability_of
 

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from domain.availability import NOTHING
 from domain.checks.work_in_process import has_started
 from domain.evidence import Reason
-from domain.facts import JobStatus, LineStatus, LotStatus, Reading, Shipment, ShipmentStatus
+from domain.fact import Reading
+from domain.facts import JobStatus, LineStatus, LotStatus, Shipment, ShipmentStatus
 from domain.order_line.known import LineFacts, OpenCase
 from domain.order_line.stage import LineStage
 from domain.order_line.work import Shortage

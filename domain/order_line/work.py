@@ -9,7 +9,8 @@ from decimal import ROUND_DOWN, Decimal
 
 from domain.availability import NOTHING
 from domain.checks.work_in_process import has_started
-from domain.facts import Component, Job, JobStatus
+from domain.facts import Job, JobStatus
+from domain.master_data import Component
 from domain.supply import NotInPicture, Place, SupplyPicture, availability_of, needed_for
 
 

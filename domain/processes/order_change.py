@@ -14,7 +14,8 @@ from domain.calendar import Duration
 from domain.case import CaseFile, Request
 from domain.effect import ChangeJob, CreateJob, Effect, RequestSupply
 from domain.evidence import Reason, Verdict
-from domain.facts import OrderLine, Quantity
+from domain.fact import Quantity
+from domain.facts import OrderLine
 from domain.need import Need
 from domain.option import Option, Proposal, RuledOption
 from domain.order_line import effects as line_effects

@@ -9,7 +9,7 @@ from alembic.autogenerate.api import AutogenContext
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
-from storage.tables import UtcTime
+from storage.columns import UtcTime
 
 
 def _plain_type(kind: str, thing: Any, _context: AutogenContext) -> str | Literal[False]:

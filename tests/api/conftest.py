@@ -16,7 +16,8 @@ from temporalio.client import Client
 from api.app import create_app
 from api.services import Services
 from domain.decision import Principal, PrincipalKind
-from domain.facts import Person, Reading
+from domain.fact import Reading
+from domain.master_data import Person
 from domain.ports import SystemUnavailable
 from domain.roles import Role
 from storage.database import Database

@@ -10,7 +10,7 @@ import pytest
 
 from api.services import Services
 from domain.evidence import Reason, Verdict
-from domain.facts import Person
+from domain.master_data import Person
 from domain.roles import Role
 from storage.database import Database
 from storage.record import CaseRecord

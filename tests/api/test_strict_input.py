@@ -19,7 +19,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from api.problems import Problem
 from api.refusals import tell_of_refusals
 from api.strict_json import LARGEST_BODY, Strict, StrictRoute, parse
-from domain.facts import Quantity
+from domain.fact import Quantity
 from domain.subject import Identifier
 
 FULL = LARGEST_BODY - 10

@@ -18,7 +18,7 @@ from temporalio.client import Client
 
 from api.app import create_app
 from api.services import Services
-from domain.facts import Person
+from domain.master_data import Person
 from domain.ports import SystemUnavailable
 from runtime.development import development_credentials
 from storage.database import Database

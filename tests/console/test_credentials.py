@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from console.commands import app
 from domain.decision import PrincipalKind
-from domain.facts import Reading
+from domain.fact import Reading
 from storage.database import Database
 from storage.facts import FactStore
 from storage.identity import Caller, Identity

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from domain.facts import Customer, Lot
+from domain.facts import Lot
+from domain.master_data import Customer
 from storage.database import Database
 from storage.facts import FactStore
 from tests.console.conftest import Lockstep

@@ -11,7 +11,9 @@ from domain.checks import availability, capacity, dispatch, order, pegging, qual
 from domain.checks.finding import unknown
 from domain.decision import Principal, PrincipalKind
 from domain.evidence import Evidence
-from domain.facts import Customer, F, Fact, Inspection, Item, Job, Lot, OrderLine, Reading, Shipment, Site
+from domain.fact import F, Fact, Reading
+from domain.facts import Inspection, Job, Lot, OrderLine, Shipment
+from domain.master_data import Customer, Item, Site
 from domain.option import Option, Proposal
 from domain.processes.order_change import ORDER_CHANGE, OrderChangeRequest, need
 from domain.sequencing import Sequencer

@@ -7,18 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from domain.calendar import WorkingCalendar
-from domain.facts import (
-    Calendar,
-    Component,
-    Fact,
-    Item,
-    Lot,
-    Operation,
-    OrderLine,
-    Receipt,
-    Supplier,
-    WorkCenter,
-)
+from domain.fact import Fact
+from domain.facts import Lot, OrderLine, Receipt
+from domain.master_data import Calendar, Component, Item, Operation, Supplier, WorkCenter
 from domain.promise import Enquiry, Promise
 from domain.supply import SupplyPicture
 

@@ -6,25 +6,22 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from domain.fact import Fact, Reading
 from domain.facts import (
-    Component,
-    Fact,
     Inspection,
-    Item,
     Job,
     JobOperation,
     JobStatus,
     Lot,
     LotStatus,
-    Operation,
     OrderLine,
-    Reading,
     Receipt,
     Reservation,
     Shipment,
     ShipmentLine,
     ShipmentStatus,
 )
+from domain.master_data import Component, Item, Operation
 from domain.order_line.known import LineFacts, OpenCase
 from domain.roles import Role
 from domain.status import OrderLineStatus, order_line_status

@@ -10,11 +10,9 @@ import pytest
 
 from domain.checks.finding import FRESH, unknown
 from domain.evidence import Evidence, Verdict, pack_digest, worst
+from domain.fact import Fact
 from domain.facts import (
-    Customer,
-    Fact,
     Inspection,
-    Item,
     Job,
     JobStatus,
     LineStatus,
@@ -27,6 +25,7 @@ from domain.facts import (
     ShipmentLine,
     ShipmentStatus,
 )
+from domain.master_data import Customer, Item
 from domain.processes.order_change import ORDER_CHANGE
 from domain.promise import Enquiry, capable
 from domain.roles import Role

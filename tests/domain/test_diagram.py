@@ -11,8 +11,10 @@ from pydantic import BaseModel
 from domain.calendar import Duration
 from domain.catalog import PROCESSES
 from domain.diagram import length, policy_table, process_page, state_diagram, state_table
-from domain.facts import KINDS, Fact, Item, Receipt
+from domain.fact import Fact
+from domain.facts import KINDS, Receipt
 from domain.field_table import fields_table, parts_of
+from domain.master_data import Item
 from domain.policy import Condition, PolicyTable, Requirement, Row
 from domain.process import Process
 from domain.roles import Role

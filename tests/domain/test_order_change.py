@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.evidence import Verdict
-from domain.facts import Customer, Item, JobStatus, LineStatus, Lot, LotStatus, OrderLine, Shipment, ShipmentStatus
+from domain.facts import JobStatus, LineStatus, Lot, LotStatus, OrderLine, Shipment, ShipmentStatus
+from domain.master_data import Customer, Item
 from domain.order_line.findings import findings
 from domain.processes.order_change import (
     ORDER_CHANGE,

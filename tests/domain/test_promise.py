@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from domain.calendar import Shift, WorkingCalendar
-from domain.facts import Calendar, Job, JobOperation, Operation, Supplier, Transfer, WorkCenter
+from domain.facts import Job, JobOperation
+from domain.master_data import Calendar, Operation, Supplier, Transfer, WorkCenter
 from domain.promise import capable, split
 from domain.sourcing import CircularBill
 from domain.supply import NotInPicture

@@ -7,7 +7,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.facts import Fact, WorkCenter
+from domain.fact import Fact
+from domain.master_data import WorkCenter
 from domain.promise import capable, split
 from domain.supply import Place, SupplyPicture, availability_of
 from tests.domain.plant import NOW, bought, day, made, of, order, picture, receipt, stock, wanted

@@ -9,20 +9,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from domain.facts import (
-    KINDS,
-    Component,
-    Customer,
-    Fact,
-    Item,
-    JobStatus,
-    LineStatus,
-    Lot,
-    LotStatus,
-    OrderLine,
-    Reading,
-    ShipmentStatus,
-)
+from domain.fact import Fact, Reading
+from domain.facts import KINDS, JobStatus, LineStatus, Lot, LotStatus, OrderLine, ShipmentStatus
+from domain.master_data import Component, Customer, Item
 from domain.order_line.known import LineFacts
 from domain.order_line.stage import LineStage
 from domain.roles import Role

@@ -8,17 +8,8 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.facts import (
-    Customer,
-    Job,
-    JobStatus,
-    LineStatus,
-    Lot,
-    LotStatus,
-    Receipt,
-    Shipment,
-    ShipmentStatus,
-)
+from domain.facts import Job, JobStatus, LineStatus, Lot, LotStatus, Receipt, Shipment, ShipmentStatus
+from domain.master_data import Customer
 from domain.order_line.known import LineFacts
 from domain.order_line.precedence import PRECEDENCE
 from domain.order_line.stage import LineStage

@@ -13,7 +13,9 @@ from temporalio.testing import WorkflowEnvironment
 
 from connectors.frepple.conversion import Plan
 from domain.checks.finding import FRESH
-from domain.facts import KINDS, Fact, LineStatus, OrderLine, Person
+from domain.fact import Fact
+from domain.facts import KINDS, LineStatus, OrderLine
+from domain.master_data import Person
 from domain.promise import Enquiry, Promise, capable
 from domain.roles import Role
 from domain.supply import SupplyPicture

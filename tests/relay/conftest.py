@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from domain.facts import Reading
+from domain.fact import Reading
 from runtime.policies import publish_defaults
 from storage.database import Database
 from storage.facts import FactStore

@@ -13,7 +13,8 @@ import pytest
 from connectors.plant.plant import EmbeddedPlant
 from domain.effect import ReviseOrderLine
 from domain.evidence import digest
-from domain.facts import OrderLine, Reading
+from domain.fact import Reading
+from domain.facts import OrderLine
 from domain.ports import NotInSystem, SystemUnavailable
 from relay.intake import PATIENCE, IntakeRelay, OrderBook
 from storage.database import Database

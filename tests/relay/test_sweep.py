@@ -17,7 +17,8 @@ from connectors.plant.plant import EmbeddedPlant
 from domain.decision import Channel
 from domain.effect import ReviseOrderLine
 from domain.evidence import digest
-from domain.facts import Job, OrderLine, Reading
+from domain.fact import Reading
+from domain.facts import Job, OrderLine
 from relay.intake import IntakeRelay
 from relay.sweep import FOUND, Sweep
 from runtime.policies import publish_defaults

@@ -17,7 +17,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from api.app import create_app
 from api.services import Services
-from domain.facts import Person
+from domain.master_data import Person
 from relay.intake import IntakeRelay
 from runtime.development import development_credentials, read_development_file
 from runtime.traces import traced_calls

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from domain.decision import PrincipalKind
-from domain.facts import Person
+from domain.master_data import Person
 from domain.roles import Role
 from runtime.development import DevelopmentFileWrong, development_credentials, read_development_file
 

@@ -14,7 +14,8 @@ from domain.calendar import Duration
 from domain.case import Entered, EscalationStep, Step
 from domain.decision import Answer, Channel, Principal, PrincipalKind
 from domain.evidence import Evidence, Verdict
-from domain.facts import Fact, Person, Reading
+from domain.fact import Fact, Reading
+from domain.master_data import Person
 from domain.option import Option, Proposal, RuledOption
 from domain.policy import Requirement, Ruling
 from domain.processes.order_change import ORDER_CHANGE, OrderChangeRequest

@@ -17,7 +17,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from domain.catalog import PROCESSES
 from domain.decision import Answer, Channel, Principal, PrincipalKind
-from domain.facts import F, Fact, Reading
+from domain.fact import F, Fact, Reading
 from relay.outbox import EngineRelay
 from runtime.assembly import Ports, activities, ports
 from runtime.policies import publish_defaults

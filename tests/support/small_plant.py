@@ -6,26 +6,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from domain.calendar import WorkingCalendar
-from domain.facts import (
-    Calendar,
-    Component,
-    Customer,
-    Fact,
-    Item,
-    Job,
-    JobOperation,
-    JobStatus,
-    Lot,
-    Operation,
-    OrderLine,
-    Person,
-    Shipment,
-    ShipmentLine,
-    ShipmentStatus,
-    Site,
-    Supplier,
-    WorkCenter,
-)
+from domain.fact import Fact
+from domain.facts import Job, JobOperation, JobStatus, Lot, OrderLine, Shipment, ShipmentLine, ShipmentStatus
+from domain.master_data import Calendar, Component, Customer, Item, Operation, Person, Site, Supplier, WorkCenter
 from domain.roles import Role
 
 SITE = "north"

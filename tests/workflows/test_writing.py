@@ -10,7 +10,8 @@ from datetime import timedelta
 from temporalio.testing import WorkflowEnvironment
 
 from domain.effect import Capability, ChangeJob, Effect, EffectState
-from domain.facts import F, Job, OrderLine, Reading, Shipment
+from domain.fact import F, Reading
+from domain.facts import Job, OrderLine, Shipment
 from domain.ports import EffectRefused, Effects, Facts, OutcomeUnknown, SystemUnavailable
 from runtime.assembly import Ports
 from runtime.settings import Profile

@@ -17,7 +17,9 @@ from pydantic import TypeAdapter
 from connectors.frepple.conversion import Plan, convert, convert_file
 from connectors.frepple.names import identifier
 from connectors.frepple.tables import Row, UnreadablePlan
-from domain.facts import Calendar, Fact, Item, Job, JobStatus, LineStatus, Lot, OrderLine, Receipt, WorkCenter
+from domain.fact import Fact
+from domain.facts import Job, JobStatus, LineStatus, Lot, OrderLine, Receipt
+from domain.master_data import Calendar, Item, WorkCenter
 from domain.subject import Identifier
 from domain.supply import Place, SupplyPicture, availability_of
 from tests.connectors.frepple.planner import PLANS, open_lines, plan_named, promised_in_turn

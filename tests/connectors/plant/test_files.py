@@ -16,18 +16,9 @@ from hypothesis import strategies as st
 from connectors.plant.files import BadLine, count_lines, read_file, write_file
 from connectors.plant.lines import LONGEST_LINE
 from domain.calendar import DayException, Duration, Shift, WorkingCalendar
-from domain.facts import (
-    Calendar,
-    Component,
-    Customer,
-    Fact,
-    Item,
-    Operation,
-    OrderLine,
-    Reading,
-    Site,
-    Transfer,
-)
+from domain.fact import Fact, Reading
+from domain.facts import OrderLine
+from domain.master_data import Calendar, Component, Customer, Item, Operation, Site, Transfer
 
 READ_AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 LINE = {

@@ -14,29 +14,23 @@ import pytest
 from connectors.plant.files import read_file, write_file
 from connectors.plant.sample import SITUATIONS, sample_plant
 from domain.capacity import Load
+from domain.fact import Fact, Reading
 from domain.facts import (
-    Calendar,
-    Customer,
-    Fact,
     Inspection,
-    Item,
     Job,
     JobStatus,
     LineStatus,
     Lot,
     LotStatus,
     OrderLine,
-    Person,
-    Reading,
     Receipt,
     Reservation,
     Shipment,
     ShipmentStatus,
-    Site,
-    WorkCenter,
     fact_of,
 )
 from domain.fences import Fence, fences
+from domain.master_data import Calendar, Customer, Item, Person, Site, WorkCenter
 from domain.promise import Enquiry, Promise, capable
 from domain.roles import Role
 from domain.supply import Place, SupplyPicture, availability_of

@@ -1,0 +1,67 @@
+"""What a fact is: one thing that a source says is so, and how sure we are of when."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, ClassVar, Generic, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+
+from domain.subject import Identifier
+
+
+def _plain_number(value: Decimal) -> str:
+    return format(value.normalize(), "f")
+
+
+# No ERP field is wider; without the bounds a figure such as 1e9999999 keeps a processor busy for minutes.
+# One text for 10, 10.0 and 1E+1, so that equal quantities have equal digests.
+Quantity = Annotated[
+    Decimal,
+    Field(ge=0, max_digits=15, decimal_places=4, allow_inf_nan=False),
+    PlainSerializer(_plain_number, return_type=str),
+]
+
+
+Money = Annotated[
+    Decimal,
+    Field(max_digits=15, decimal_places=4, allow_inf_nan=False),
+    PlainSerializer(_plain_number, return_type=str),
+]
+
+
+Text = Annotated[str, Field(max_length=500)]
+
+
+class Fact(BaseModel):
+    """One thing that is so at a site. Unknown fields are ignored: sources grow."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
+
+    kind: ClassVar[str]
+    key_fields: ClassVar[tuple[str, ...]]
+    """The fields that name the thing within its kind and site."""
+
+    site: Identifier
+
+    @property
+    def key(self) -> str:
+        """What the fact is about, unique within its kind and site."""
+        return ":".join(str(getattr(self, field)) for field in self.key_fields)
+
+
+F = TypeVar("F", bound=Fact)
+
+
+class Reading(BaseModel, Generic[F]):
+    """A fact with where it comes from and when it was so."""
+
+    model_config = ConfigDict(frozen=True)
+
+    fact: F
+    source: str
+    """The system that says so."""
+    version: str
+    """The source's own version of the fact; grows or at least changes with it."""
+    as_of: AwareDatetime
+    """When the source said it, UTC."""
