@@ -24,7 +24,9 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
         Command("dev", "development", "The whole system on this machine, with a sample plant, until Ctrl-C."),
         Command("api", "serving", "The HTTP API, until it is told to stop."),
         Command("worker", "working", "A worker: runs cases and passes messages on, until it is told to stop."),
-        Command("migrate", "database", "Bring the database to the shape this version needs."),
+        Command(
+            "migrate", "database", "Bring the database to the shape this version needs, with its approval policies."
+        ),
         Command("credential", "credentials", "Who may call: give out keys and tokens, and take them back."),
         Command("settings", "settings", "What this installation is set to, without its secrets."),
     ),

@@ -18,7 +18,11 @@ from storage.identity import Identity
 SCOPES = ("events", "cases")
 
 commands = typer.Typer()
-group = typer.Typer(no_args_is_help=True, help="Who may call. Example: lockstep credential machine erp --site north")
+group = typer.Typer(
+    no_args_is_help=True,
+    help="Who may call: give out keys and tokens, and take them back.\n\n"
+    "Example: lockstep credential machine erp --site north",
+)
 commands.add_typer(group, name="credential")
 
 

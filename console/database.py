@@ -22,9 +22,9 @@ commands = typer.Typer()
 @commands.command()
 def migrate() -> None:
     """
-    Bring the database to the shape this version needs, with the approval policies that come with it.
+    Bring the database to the shape this version needs, with its approval policies.
 
-    Policies of your own stay in force. Whatever fails, the database has the shape it had before.
+    Policies are published where you have published none. Whatever fails, the database has the shape it had before.
 
     Example: LOCKSTEP_DATABASE_URL=postgresql+psycopg://lockstep@db/lockstep lockstep migrate
     """

@@ -41,12 +41,14 @@ def test_refuses_a_policy_that_cannot_be_used_and_says_where(
     assert complaint in told.stderr
 
 
-def test_publishes_a_policy_once(lockstep: Lockstep) -> None:
+def test_publishes_a_policy_once(lockstep: Lockstep, tmp_path: Path) -> None:
     lockstep("migrate")
+    document = tmp_path / "north.yaml"
+    document.write_text(POLICY.read_text().replace('site: "*"', "site: north", 1))
 
-    first, again = lockstep("policy", "publish", POLICY), lockstep("policy", "publish", POLICY)
+    first, again = lockstep("policy", "publish", document), lockstep("policy", "publish", document)
 
     assert "holds for new cases of order_change" in first.stdout
     assert "nothing changed" in again.stdout
-    (shown,) = json.loads(lockstep("policy", "show", "--json").stdout)
-    assert shown["process"] == "order_change"
+    shown = json.loads(lockstep("policy", "show", "--json").stdout)
+    assert {(table["process"], table["site"]) for table in shown} == {("order_change", "*"), ("order_change", "north")}
