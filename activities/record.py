@@ -1,8 +1,10 @@
 """What a workflow writes into and asks of the record of its case."""
 
+from datetime import datetime
+
 from temporalio import activity
 
-from domain.case import Entered, EscalationStep, LookCall, News, SignalCall, Step
+from domain.case import ClimbCall, Entered, LookCall, News, SignalCall, Step
 from domain.ports import CaseFiles
 
 
@@ -17,10 +19,10 @@ class RecordActivities:
         """What the move opened."""
         return await self._files.enter(step)
 
-    @activity.defn(name="escalate")
-    async def escalate(self, step: EscalationStep) -> None:
-        """Keep that a rung of a question's ladder was reached."""
-        await self._files.escalate(step)
+    @activity.defn(name="climb")
+    async def climb(self, call: ClimbCall) -> datetime | None:
+        """When to chase next, after what is due has been done."""
+        return await self._files.climb(call.case_id, call.at)
 
     @activity.defn(name="look")
     async def look(self, call: LookCall) -> News:

@@ -146,16 +146,6 @@ class Step(_Message):
     """The last command that was taken into account."""
 
 
-class OpenedQuestion(_Message):
-    """A question that waits."""
-
-    id: str
-    topic: str
-    due_at: AwareDatetime
-    rungs: tuple[Rung, ...]
-    on_silence: str | None = None
-
-
 class CommandKind(StrEnum):
     """What can be told to a running case besides answers."""
 
@@ -175,7 +165,10 @@ class Command(_Message):
 class Entered(_Message):
     """What entering a state opened."""
 
-    questions: tuple[OpenedQuestion, ...] = ()
+    questions: int = 0
+    """How many are asked."""
+    wake_at: AwareDatetime | None = None
+    """When the first of them is to be chased."""
     due_at: AwareDatetime | None = None
     told: bool = False
     """Whether there are commands the case has not taken into account yet."""
@@ -254,6 +247,13 @@ class LookCall(_Message):
     """Whose news is asked for."""
 
     case_id: str
+
+
+class ClimbCall(_Message):
+    """Whose questions are to be chased, and how late it is."""
+
+    case_id: str
+    at: AwareDatetime
 
 
 class SignalCall(_Message):

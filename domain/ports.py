@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from domain.case import CaseFile, Entered, EscalationStep, News, SignalledAnswer, Step
+    from domain.case import CaseFile, Entered, News, SignalledAnswer, Step
     from domain.effect import Capability, Effect, EffectState, KeptEffect
     from domain.evidence import Evidence
     from domain.fact import F, Reading
@@ -96,8 +96,8 @@ class CaseFiles(Protocol):
     async def enter(self, step: Step) -> Entered:
         """Move the case: state, trail, questions and messages in one transaction."""
 
-    async def escalate(self, step: EscalationStep) -> None:
-        """Record a reminder or an escalation of a question, and tell those concerned."""
+    async def climb(self, case_id: str, at: datetime) -> datetime | None:
+        """When to chase next, after every reminder and escalation that is due at *at* has been made."""
 
     async def look(self, case_id: str) -> News:
         """What people and systems have told the case and it has not seen yet."""

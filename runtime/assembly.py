@@ -78,7 +78,7 @@ def activities(parts: Ports) -> list[Callable[..., Any]]:
     }
     commit = CommitActivities(parts.files, parts.effects, looks)
     return [
-        record.enter, record.escalate, record.look, record.answer_by_signal,
+        record.enter, record.climb, record.look, record.answer_by_signal,
         proposal.propose,
         orders.order, inventory.availability, inventory.pegging, schedule.capacity, quality.quality,
         production.work_in_process, dispatch.dispatch,

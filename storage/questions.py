@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.case import CaseFile, Entered, OpenedQuestion, Step
+from domain.case import CaseFile, Entered, Step
 from domain.catalog import PROCESSES
 from domain.evidence import pack_digest
 from domain.question import Rung, ladder
@@ -53,22 +53,27 @@ async def close_questions(session: AsyncSession, case: CaseRow, at: datetime) ->
         session.add(question)
 
 
+async def open_rungs(session: AsyncSession, case_id: str) -> tuple[tuple[str, Rung], ...]:
+    """The rungs of the case's open questions that were not reached yet, each with its question, soonest first."""
+    asked = select(QuestionRow).where(QuestionRow.case_id == case_id, col(QuestionRow.closed_at).is_(None))
+    rungs = [
+        (question.id, rung)
+        for question in (await session.exec(asked)).all()
+        for rung in map(Rung.model_validate, question.rungs)
+        if rung.percent > question.escalation
+    ]
+    return tuple(sorted(rungs, key=lambda entry: (entry[1].at, entry[0])))
+
+
 async def opened_by(session: AsyncSession, case: CaseRow, sequence: int) -> Entered:
     """What the step *sequence* of *case* opened."""
     asked = select(QuestionRow).where(QuestionRow.case_id == case.id, QuestionRow.step == sequence)
-    questions = (await session.exec(asked.order_by(col(QuestionRow.id)))).all()
+    questions = (await session.exec(asked)).all()
     unseen = select(CommandRow.number).where(CommandRow.case_id == case.id, col(CommandRow.number) > case.seen)
+    rungs = await open_rungs(session, case.id)
     return Entered(
         told=(await session.exec(unseen)).first() is not None,
-        questions=tuple(
-            OpenedQuestion(
-                id=q.id,
-                topic=q.draft["topic"],
-                due_at=q.due_at,
-                rungs=tuple(Rung.model_validate(rung) for rung in q.rungs),
-                on_silence=q.draft.get("on_silence"),
-            )
-            for q in questions
-        ),
-        due_at=min((q.due_at for q in questions), default=case.due_at),
+        questions=len(questions),
+        wake_at=rungs[0][1].at if rungs else None,
+        due_at=min((question.due_at for question in questions), default=case.due_at),
     )

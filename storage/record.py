@@ -34,7 +34,7 @@ from storage.database import Database
 from storage.decisions import decide_by_signal, decide_by_silence
 from storage.facts import fact
 from storage.outbox import MessageKind, post
-from storage.questions import ask, close_questions, opened_by
+from storage.questions import ask, close_questions, open_rungs, opened_by
 from storage.tables import (
     CaseRow,
     CommandRow,
@@ -140,6 +140,15 @@ class CaseRecord:
                 await start_next(session, case, step.at)
             await session.flush()
             return await opened_by(session, case, step.sequence)
+
+    async def climb(self, case_id: str, at: datetime) -> datetime | None:
+        """When to chase next, after every reminder and escalation that is due at *at* has been made."""
+        async with self._database.reading() as session:
+            rungs = await open_rungs(session, case_id)
+        for question_id, rung in rungs:
+            if rung.at <= at:
+                await self.escalate(EscalationStep(case_id=case_id, question_id=question_id, rung=rung, at=at))
+        return min((rung.at for _, rung in rungs if rung.at > at), default=None)
 
     async def escalate(self, step: EscalationStep) -> None:
         """Record a rung of a question's ladder that was reached, and open the question to who it names."""

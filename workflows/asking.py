@@ -10,15 +10,14 @@ from temporalio import workflow
 from activities.record import RecordActivities
 from domain.case import (
     CaseStart,
+    ClimbCall,
     Entered,
-    EscalationStep,
     LookCall,
     News,
     SettledQuestion,
     SignalCall,
     SignalledAnswer,
 )
-from domain.question import Rung
 from workflows.process import Interrupted, ProcessRun, recorded
 
 
@@ -53,22 +52,17 @@ class AskingRun(ProcessRun):
         Raises Interrupted if the case is told to stop while the state allows it.
         """
         self._latest = News()
-        waiting = {question.id: question for question in entered.questions}
-        ladder = sorted(
-            ((rung, question.id) for question in entered.questions for rung in question.rungs),
-            key=lambda r: r[0].at,
-        )
+        wake_at = entered.wake_at
         while True:
             news = await self._news()
             self._stop_if_told(news)
-            settled = tuple(question for question in news.settled if question.id in waiting)
-            if len(settled) == len(waiting) or any(question.choice == until for question in settled):
+            settled = news.settled
+            if len(settled) == entered.questions or any(question.choice == until for question in settled):
                 self._set_alarm(None)
                 return settled
-            answered = {question.id for question in settled}
-            ladder = [(rung, question) for rung, question in ladder if question not in answered]
-            ladder = await self._climb(ladder)
-            await self._sleep_until(ladder[0][0].at if ladder else None)
+            if wake_at is not None and wake_at <= workflow.now():
+                wake_at = await self._climb()
+            await self._sleep_until(wake_at)
 
     async def _news(self) -> News:
         """What the record has for this case; asked for only when somebody said that there is something."""
@@ -93,15 +87,12 @@ class AskingRun(ProcessRun):
                 self._set_alarm(None)
                 raise Interrupted(told)
 
-    async def _climb(self, ladder: list[tuple[Rung, str]]) -> list[tuple[Rung, str]]:
-        """The rungs still to come, after taking those whose time has come."""
-        while ladder and ladder[0][0].at <= workflow.now():
-            rung, question = ladder.pop(0)
-            step = EscalationStep(case_id=self._start.case_id, question_id=question, rung=rung, at=workflow.now())
-            await workflow.execute_local_activity_method(
-                RecordActivities.escalate, step, **recorded(f"{rung.kind} at {rung.percent} %")
-            )
-        return ladder
+    async def _climb(self) -> datetime | None:
+        """When to chase next, after what is due by now has been done."""
+        call = ClimbCall(case_id=self._start.case_id, at=workflow.now())
+        return await workflow.execute_local_activity_method(
+            RecordActivities.climb, call, **recorded("remind or escalate")
+        )
 
     async def _sleep_until(self, at: datetime | None) -> None:
         """Return when there may be news, or at *at*."""

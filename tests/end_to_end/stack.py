@@ -103,7 +103,7 @@ class Stack:
         needed = {
             choice["name"]: [need["role"] for need in choice["require"]] for choice in choices if not choice["ends"]
         }
-        return next(name for name, who in needed.items() if set(who) == set(roles))
+        return str(next(name for name, who in needed.items() if set(who) == set(roles)))
 
     def until(self, case_id: str, *states: str) -> Any:
         """The case, once it is in one of *states*."""

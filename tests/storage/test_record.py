@@ -85,7 +85,7 @@ async def test_questions_of_a_step_that_is_written_again_are_asked_once(database
 
     again = await move(database, case_id, 2, "awaiting_decision", assessment=1)
 
-    assert [question.id for question in again.questions] == [question_of(case_id)]
+    assert (again.questions, [row.id for row in await rows(database, QuestionRow)]) == (1, [question_of(case_id)])
     assert again == first
     assert len(await rows(database, QuestionRow)) == 1
 
