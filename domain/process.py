@@ -91,6 +91,8 @@ class Process:
 
     def __post_init__(self) -> None:
         by_name = {state.name: state for state in self.states}
+        if not by_name:
+            raise ProcessMistake(f"{self.name}: a case has nowhere to start.")
         if len(by_name) != len(self.states):
             raise ProcessMistake(f"{self.name}: two states share a name.")
         for state in self.states:
