@@ -49,8 +49,6 @@ class CaseStart(_Message):
     case_id: str
     site: Identifier
     subject: str
-    title: str = ""
-    """One line for the engine's own user interface."""
     link: str = ""
     """Where people see the case."""
     sequence: int = 0

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
+from sqlmodel import SQLModel
+from temporalio.testing import WorkflowEnvironment
 
+from storage.database import Database
 from tests.support.postgres import PostgresMissing, PostgresServer
 from tests.support.required import required
+from tests.support.temporal import time_skipping_environment
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +34,23 @@ def postgres_url(postgres: PostgresServer) -> Iterator[str]:
     url = postgres.create_database()
     yield url
     postgres.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+async def environment() -> AsyncIterator[WorkflowEnvironment]:
+    """A real server whose clocks can be moved."""
+    async with time_skipping_environment() as started:
+        yield started
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    """An empty record."""
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'lockstep.db'}")
+    async with database.engine.begin() as connection:
+        await connection.run_sync(SQLModel.metadata.create_all)
+    yield database
+    await database.close()
 
 
 def pytest_unconfigure() -> None:
