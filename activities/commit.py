@@ -7,21 +7,23 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities.evidence import Look, look_safely
+from activities.evidence import Inquiry, look_safely
+from activities.snapshot import Snapshot
 from domain.case import CaseFile, CommitCall, CommitOutcome, CommitResult
 from domain.catalog import PROCESSES
 from domain.effect import Capability, Effect, EffectState, KeptEffect
 from domain.option import Option, still_stands
-from domain.ports import CaseFiles, EffectRefused, Effects, OutcomeUnknown, SystemUnavailable
+from domain.ports import CaseFiles, EffectRefused, Effects, Facts, OutcomeUnknown, SystemUnavailable
 
 
 class CommitActivities:
     """Effects of decisions."""
 
-    def __init__(self, files: CaseFiles, effects: Effects, looks: Mapping[str, Look]) -> None:
+    def __init__(self, facts: Facts, files: CaseFiles, effects: Effects, inquiries: Mapping[str, Inquiry]) -> None:
+        self._facts = facts
         self._files = files
         self._effects = effects
-        self._looks = looks
+        self._inquiries = inquiries
 
     @activity.defn(name="commit")
     async def commit(self, call: CommitCall) -> CommitOutcome:
@@ -60,8 +62,9 @@ class CommitActivities:
 
     async def _moved(self, file: CaseFile, chosen: Option, at: datetime) -> tuple[str, ...]:
         """How the chosen option differs on evidence read now; empty if it stands."""
-        evidence = tuple([await look_safely(name, look, file, at) for name, look in self._looks.items()
-                          if name in {check.name for check in PROCESSES[file.process].checks}])  # fmt: skip
+        facts = Snapshot(self._facts)
+        names = [check.name for check in PROCESSES[file.process].checks]
+        evidence = tuple([await look_safely(name, self._inquiries[name], facts, file, at) for name in names])
         proposal = PROCESSES[file.process].propose(file.model_copy(update={"evidence": evidence}))
         if proposal.settled is not None:
             return (proposal.because,)

@@ -4,21 +4,26 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities.evidence import EvidenceActivities, need_of
+from activities.evidence import EvidenceActivities, Inquiry, need_of
 from domain.case import CaseFile, CheckCall, CheckOutcome
 from domain.checks import dispatch
 from domain.evidence import Evidence
 from domain.facts import Shipment
+from domain.ports import Facts
 
 
 class DispatchActivities(EvidenceActivities):
     """Checks that dispatch answers."""
 
+    def inquiries(self) -> dict[str, Inquiry]:
+        return {
+            "dispatch": Inquiry(dispatch.asked, self._dispatch),
+        }
+
     @activity.defn(name="check dispatch")
     async def dispatch(self, call: CheckCall) -> CheckOutcome:
         """Whether goods are on their way out."""
-        return await self._keep(call, "dispatch", dispatch.asked, self.look_at_dispatch)
+        return await self._keep(call, "dispatch")
 
-    async def look_at_dispatch(self, file: CaseFile, at: datetime) -> Evidence:
-        """Dispatch's evidence."""
-        return dispatch.judge(need_of(file), await self._facts.find(Shipment, file.site), at)
+    async def _dispatch(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
+        return dispatch.judge(need_of(file), await facts.find(Shipment, file.site), at)

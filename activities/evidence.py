@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from activities.snapshot import Snapshot
 from domain.case import CaseFile, CheckCall, CheckOutcome
 from domain.catalog import PROCESSES
 from domain.checks.finding import unknown
@@ -13,8 +15,17 @@ from domain.evidence import Evidence, digest
 from domain.need import Need
 from domain.ports import CaseFiles, Facts, NotInSystem
 
-Look = Callable[[CaseFile, datetime], Awaitable[Evidence]]
-"""What a check finds for a case at a moment."""
+Look = Callable[[Facts, CaseFile, datetime], Awaitable[Evidence]]
+"""What a check finds for a case at a moment. Raises SystemUnavailable."""
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """How one check is made."""
+
+    asked: Callable[[Need], Any]
+    """What of a need its answer depends on."""
+    look: Look
 
 
 def need_of(file: CaseFile) -> Need:
@@ -29,20 +40,30 @@ class EvidenceActivities:
         self._facts = facts
         self._files = files
 
-    async def _keep(self, call: CheckCall, check: str, asked: Callable[[Need], Any], look: Look) -> CheckOutcome:
+    def inquiries(self) -> Mapping[str, Inquiry]:
+        """The checks, by name."""
+        raise NotImplementedError
+
+    async def _keep(self, call: CheckCall, check: str) -> CheckOutcome:
         """The verdict, after the evidence has been kept. Raises SystemUnavailable."""
         file = await self._files.load(call.case_id)
-        inputs = digest(asked(need_of(file)))
-        found = await self._files.carried_over(call.case_id, check, inputs, call.at)
-        if found is None:
-            found = await look_safely(check, look, file, call.at)
+        found = await gather(check, self.inquiries()[check], Snapshot(self._facts), self._files, file, call.at)
         await self._files.keep_evidence(call.case_id, call.assessment, found)
         return CheckOutcome(check=check, verdict=found.verdict)
 
 
-async def look_safely(check: str, look: Look, file: CaseFile, at: datetime) -> Evidence:
-    """What *look* finds; unknown where the system says that it has no such thing. Raises SystemUnavailable."""
+async def gather(
+    check: str, inquiry: Inquiry, facts: Facts, files: CaseFiles, file: CaseFile, at: datetime
+) -> Evidence:
+    """The evidence of *check*: carried over where that is still good, else looked for. Raises SystemUnavailable."""
+    inputs = digest(inquiry.asked(need_of(file)))
+    carried = await files.carried_over(file.id, check, inputs, at) if file.supersedes else None
+    return carried or await look_safely(check, inquiry, facts, file, at)
+
+
+async def look_safely(check: str, inquiry: Inquiry, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
+    """What is found; unknown where the system says that it has no such thing. Raises SystemUnavailable."""
     try:
-        return await look(file, at)
+        return await inquiry.look(facts, file, at)
     except NotInSystem as missing:
         return unknown(check, str(missing), file.subject, at)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities.evidence import EvidenceActivities, need_of
+from activities.evidence import EvidenceActivities, Inquiry, need_of
 from activities.supply import supply_of
 from domain.case import CaseFile, CheckCall, CheckOutcome
 from domain.checks import capacity
@@ -22,18 +22,22 @@ class ScheduleActivities(EvidenceActivities):
         super().__init__(facts, files)
         self._sequencer = sequencer
 
+    def inquiries(self) -> dict[str, Inquiry]:
+        return {
+            "capacity": Inquiry(capacity.asked, self._capacity),
+        }
+
     @activity.defn(name="check capacity")
     async def capacity(self, call: CheckCall) -> CheckOutcome:
         """When the plant could have the line ready."""
-        return await self._keep(call, "capacity", capacity.asked, self.look_at_capacity)
+        return await self._keep(call, "capacity")
 
-    async def look_at_capacity(self, file: CaseFile, at: datetime) -> Evidence:
-        """The schedule's evidence."""
+    async def _capacity(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
         need = need_of(file)
-        line = await self._facts.read(OrderLine, file.site, file.subject)
-        site = await self._facts.read(Site, need.site, need.site)
-        hours = await self._facts.read(Calendar, need.site, site.fact.calendar)
-        picture, readings = await supply_of(self._facts, need.site, need.item, at)
+        line = await facts.read(OrderLine, file.site, file.subject)
+        site = await facts.read(Site, need.site, need.site)
+        hours = await facts.read(Calendar, need.site, site.fact.calendar)
+        picture, readings = await supply_of(facts, need.site, need.item, at)
         return capacity.judge(
             need,
             line.fact,

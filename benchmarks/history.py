@@ -38,7 +38,7 @@ class HistoryCost:
 
 NOBODY_ASKED: Final = HistoryCost(events=30, size=9 * 1024, actions=12)
 """What an order change that needs nobody may cost."""
-ONE_DECISION: Final = HistoryCost(events=60, size=15 * 1024, actions=24)
+ONE_DECISION: Final = HistoryCost(events=60, size=12 * 1024, actions=24)
 """What one with a decision, a reminder and three handoffs may cost."""
 
 

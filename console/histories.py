@@ -30,7 +30,7 @@ def replay(
 
     A history that does not would stop running cases of its kind; the exit code is 1 then.
 
-    Example: lockstep replay tests/histories/*.json
+    Example: lockstep replay history-of-a-case.json
     """
     failed = run(_replay(files))
     say(f"{len(files) - failed} of {len(files)} recorded cases run as they did.")

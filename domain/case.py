@@ -57,6 +57,8 @@ class CaseStart(_Message):
     """Assessments the record has already."""
     chosen: str | None = None
     """The option that was being carried out when the engine lost the case."""
+    assesses_at_once: bool = False
+    """Whether checks that answer at once are one activity. Cases begun earlier made an activity of each."""
 
 
 class CaseFile(_Message):
@@ -83,6 +85,8 @@ class CaseFile(_Message):
     decided_because: str = ""
     policy: PolicyTable
     closed: bool = False
+    supersedes: str | None = None
+    """The case this one took over from."""
 
     def found(self, check: str) -> Evidence | None:
         """What *check* found in the latest assessment."""
@@ -103,6 +107,15 @@ class CheckOutcome(_Message):
 
     check: str
     verdict: str
+
+
+class AssessCall(_Message):
+    """What an assessment is called with."""
+
+    case_id: str
+    assessment: int
+    at: AwareDatetime
+    """The case's own clock, which is what expiry is judged by."""
 
 
 class ProposeCall(_Message):
@@ -127,6 +140,15 @@ class Ruled(_Message):
     offers: tuple[str, ...] = ()
     """Options the customer must agree to."""
     because: str = ""
+
+
+class Assessed(_Message):
+    """What could be said at once."""
+
+    verdicts: dict[str, str]
+    """Of the checks that answered."""
+    ruled: Ruled | None = None
+    """What they come to, if all of them did."""
 
 
 class Step(_Message):

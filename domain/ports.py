@@ -84,8 +84,8 @@ class CaseFiles(Protocol):
     async def load(self, case_id: str) -> CaseFile:
         """Everything known of the case. Raises NotInSystem."""
 
-    async def keep_evidence(self, case_id: str, assessment: int, evidence: Evidence) -> None:
-        """Keep *evidence* as what the check found in this assessment."""
+    async def keep_evidence(self, case_id: str, assessment: int, *evidence: Evidence) -> None:
+        """Keep *evidence* as what the checks found in this assessment."""
 
     async def carried_over(self, case_id: str, check: str, inputs: str, at: datetime) -> Evidence | None:
         """Evidence of the superseded case for the same inputs that is still good at *at*."""

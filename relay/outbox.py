@@ -93,6 +93,7 @@ class EngineRelay:
             sequence=case.version,
             assessment=case.assessment,
             chosen=case.chosen["name"] if case.chosen is not None and carried_out else None,
+            assesses_at_once=True,
         )
         try:
             await self._client.start_workflow(

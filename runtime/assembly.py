@@ -9,13 +9,12 @@ from typing import Any
 
 import httpx2
 
+from activities.assessment import AssessmentActivities
 from activities.commit import CommitActivities
 from activities.dispatch import DispatchActivities
-from activities.evidence import Look
 from activities.inventory import InventoryActivities
 from activities.orders import OrderActivities
 from activities.production import ProductionActivities
-from activities.proposal import ProposalActivities
 from activities.quality import QualityActivities
 from activities.record import RecordActivities
 from activities.schedule import ScheduleActivities
@@ -60,26 +59,20 @@ def sequencer(settings: Settings) -> Sequencer:
 
 def activities(parts: Ports) -> list[Callable[..., Any]]:
     """Every activity, on *parts*."""
-    record, proposal = RecordActivities(parts.files), ProposalActivities(parts.files)
+    record = RecordActivities(parts.files)
     orders = OrderActivities(parts.facts, parts.files)
     inventory = InventoryActivities(parts.facts, parts.files)
     schedule = ScheduleActivities(parts.facts, parts.files, parts.sequencer)
     quality = QualityActivities(parts.facts, parts.files)
     production = ProductionActivities(parts.facts, parts.files)
     dispatch = DispatchActivities(parts.facts, parts.files)
-    looks: dict[str, Look] = {
-        "order": orders.look_at_order,
-        "availability": inventory.look_at_availability,
-        "capacity": schedule.look_at_capacity,
-        "quality": quality.look_at_quality,
-        "work_in_process": production.look_at_work_in_process,
-        "dispatch": dispatch.look_at_dispatch,
-        "pegging": inventory.look_at_pegging,
-    }
-    commit = CommitActivities(parts.files, parts.effects, looks)
+    systems = (orders, inventory, schedule, quality, production, dispatch)
+    inquiries = {check: inquiry for system in systems for check, inquiry in system.inquiries().items()}
+    assessment = AssessmentActivities(parts.facts, parts.files, inquiries)
+    commit = CommitActivities(parts.facts, parts.files, parts.effects, inquiries)
     return [
         record.enter, record.climb, record.look, record.answer_by_signal,
-        proposal.propose,
+        assessment.assess, assessment.propose,
         orders.order, inventory.availability, inventory.pegging, schedule.capacity, quality.quality,
         production.work_in_process, dispatch.dispatch,
         commit.commit, commit.hold, commit.undo,

@@ -42,4 +42,5 @@ async def case_file(session: AsyncSession, case: CaseRow) -> CaseFile:
         decided_because=case.because,
         policy=await pinned(session, case.policy),
         closed=case.closed_at is not None,
+        supersedes=case.supersedes,
     )

@@ -65,10 +65,11 @@ class CaseRecord:
                 raise NotInSystem(f"There is no case {case_id}.")
             return await case_file(session, case)
 
-    async def keep_evidence(self, case_id: str, assessment: int, evidence: Evidence) -> None:
+    async def keep_evidence(self, case_id: str, assessment: int, *evidence: Evidence) -> None:
         """Keep *evidence*; a check that answers again replaces what it said."""
         async with self._database.transaction() as session:
-            await session.merge(_evidence_row(case_id, assessment, evidence))
+            for found in evidence:
+                await session.merge(_evidence_row(case_id, assessment, found))
 
     async def carried_over(self, case_id: str, check: str, inputs: str, at: datetime) -> Evidence | None:
         """Evidence of the superseded case for the same inputs that is still good at *at*."""

@@ -11,10 +11,12 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exception
 
-from activities.proposal import ProposalActivities
+from activities.assessment import AssessmentActivities
 from activities.record import RecordActivities
 from domain.case import (
     CHECK_LIMIT,
+    AssessCall,
+    Assessed,
     CaseStart,
     CheckCall,
     CheckOutcome,
@@ -158,8 +160,17 @@ class ProcessRun:
         """What the evidence comes to, gathered anew: every check at once, each with its own time."""
         self._assessment += 1
         await self.enter("assessing", because)
-        outcomes = await asyncio.gather(*(self._check(check) for check in checks))
-        self._verdicts = {outcome.check: outcome.verdict for outcome in outcomes if outcome is not None}
+        if self._start.assesses_at_once:
+            assessed = await self._assess_at_once()
+            self._verdicts = dict(assessed.verdicts)
+            if assessed.ruled is not None:
+                return assessed.ruled
+            late = [check for check in checks if check.__name__ not in self._verdicts]
+            outcomes = await asyncio.gather(*(self._check_patiently(check) for check in late))
+        else:
+            self._verdicts = {}
+            outcomes = await asyncio.gather(*(self._check(check) for check in checks))
+        self._verdicts |= {outcome.check: outcome.verdict for outcome in outcomes if outcome is not None}
         call = ProposeCall(
             case_id=self._start.case_id,
             assessment=self._assessment,
@@ -167,7 +178,7 @@ class ProcessRun:
             missing=tuple(check.name for check in self.process.checks if check.name not in self._verdicts),
         )
         return await workflow.execute_local_activity_method(
-            ProposalActivities.propose, call, **recorded("compute options")
+            AssessmentActivities.propose, call, **recorded("compute options")
         )
 
     async def finish(self, state: str, because: str) -> str:
@@ -176,17 +187,29 @@ class ProcessRun:
         await workflow.wait_condition(workflow.all_handlers_finished)
         return state
 
+    async def _assess_at_once(self) -> Assessed:
+        call = AssessCall(case_id=self._start.case_id, assessment=self._assessment, at=workflow.now())
+        return await workflow.execute_local_activity_method(
+            AssessmentActivities.assess, call, **recorded("check everything")
+        )
+
     async def _check(self, check: CheckActivity) -> CheckOutcome | None:
-        """What *check* found; nothing if it did not answer within its limit."""
+        """What *check* found, tried by itself; nothing if it did not answer within its limit."""
         call = CheckCall(case_id=self._start.case_id, assessment=self._assessment, at=workflow.now())
-        summary = f"check {check.__name__}"
         try:
-            return await workflow.execute_local_activity_method(check, call, **checked_quickly(summary))
+            return await workflow.execute_local_activity_method(
+                check, call, **checked_quickly(f"check {check.__name__}")
+            )
         except FailureError as failure:
             if is_cancelled_exception(failure):
                 raise
+        return await self._check_patiently(check)
+
+    async def _check_patiently(self, check: CheckActivity) -> CheckOutcome | None:
+        """What *check* found; nothing if it did not answer within its limit."""
+        call = CheckCall(case_id=self._start.case_id, assessment=self._assessment, at=workflow.now())
         try:
-            return await workflow.execute_activity_method(check, call, **checked_patiently(summary))
+            return await workflow.execute_activity_method(check, call, **checked_patiently(f"check {check.__name__}"))
         except ActivityError as failure:
             if is_cancelled_exception(failure):
                 raise

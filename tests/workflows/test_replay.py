@@ -12,7 +12,7 @@ from temporalio.client import WorkflowHistory
 from tests.support.replaying import RECORDED, replay
 from workflows.catalog import WORKFLOWS
 
-PATHS = sorted(RECORDED.glob("*.json"))
+PATHS = sorted(RECORDED.rglob("*.json"))
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)

@@ -1,0 +1,84 @@
+"""From evidence to options and rulings."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+
+from temporalio import activity
+
+from activities.evidence import Inquiry, gather
+from activities.snapshot import Snapshot
+from domain.case import AssessCall, Assessed, CaseFile, ProposeCall, Ruled
+from domain.catalog import PROCESSES
+from domain.evidence import Evidence, Reason, Verdict
+from domain.ports import CaseFiles, Facts
+
+AT_ONCE = timedelta(seconds=4)
+"""How long a check may take to count as answered at once."""
+
+
+class AssessmentActivities:
+    """What an assessment comes to, by the rules of the process and the policy the case is pinned to."""
+
+    def __init__(self, facts: Facts, files: CaseFiles, inquiries: Mapping[str, Inquiry]) -> None:
+        self._facts = facts
+        self._files = files
+        self._inquiries = inquiries
+
+    @activity.defn(name="assess")
+    async def assess(self, call: AssessCall) -> Assessed:
+        """Every check that answers at once, kept; and if they all do, what they come to."""
+        file = await self._files.load(call.case_id)
+        checks = [check.name for check in PROCESSES[file.process].checks]
+        facts = Snapshot(self._facts)
+        answers = await asyncio.gather(*(self._look(check, facts, file, call) for check in checks))
+        found = tuple(answer for answer in answers if answer is not None)
+        await self._files.keep_evidence(call.case_id, call.assessment, *found)
+        whole = len(found) == len(checks)
+        return Assessed(
+            verdicts={evidence.check: evidence.verdict for evidence in found},
+            ruled=await self._rule(file.model_copy(update={"evidence": found}), call.assessment) if whole else None,
+        )
+
+    @activity.defn(name="propose")
+    async def propose(self, call: ProposeCall) -> Ruled:
+        """The proposal, kept; and as much of it as the workflow needs."""
+        await self._files.keep_evidence(call.case_id, call.assessment, *_unanswered(call.missing, call))
+        return await self._rule(await self._files.load(call.case_id), call.assessment)
+
+    async def _look(self, check: str, facts: Facts, file: CaseFile, call: AssessCall) -> Evidence | None:
+        try:
+            async with asyncio.timeout(AT_ONCE.total_seconds()):
+                return await gather(check, self._inquiries[check], facts, self._files, file, call.at)
+        except Exception as failure:
+            # Whatever it is, it is this check's own: it is asked again by itself, with more time.
+            activity.logger.warning("check.not_answered_at_once", extra={"check": check, "failure": repr(failure)})
+            return None
+
+    async def _rule(self, file: CaseFile, assessment: int) -> Ruled:
+        proposal = PROCESSES[file.process].propose(file)
+        await self._files.keep_proposal(file.id, assessment, proposal)
+        return Ruled(
+            settled=proposal.settled,
+            lacking=bool(proposal.lacking),
+            automatic=proposal.automatic,
+            offers=tuple(ruled.option.name for ruled in proposal.options if ruled.option.offer),
+            because=proposal.because,
+        )
+
+
+def _unanswered(checks: Iterable[str], call: ProposeCall) -> tuple[Evidence, ...]:
+    return tuple(
+        Evidence(
+            check=check,
+            verdict=Verdict.UNKNOWN,
+            reasons=(Reason(code="no_answer", thing=check, text="The system that knows did not answer in time."),),
+            source="none",
+            source_version="",
+            as_of=call.at,
+            valid_until=call.at,
+        )
+        for check in checks
+    )
