@@ -1,5 +1,6 @@
 """What the schedule says."""
 
+import asyncio
 from datetime import datetime
 
 from temporalio import activity
@@ -38,7 +39,9 @@ class ScheduleActivities(EvidenceActivities):
         site = await facts.read(Site, need.site, need.site)
         hours = await facts.read(Calendar, need.site, site.fact.calendar)
         picture, readings = await supply_of(facts, need.site, need.item, at)
-        return capacity.judge(
+        # Searching for room takes seconds, in which other cases go on.
+        return await asyncio.to_thread(
+            capacity.judge,
             need,
             line.fact,
             site.fact,

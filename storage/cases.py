@@ -146,20 +146,14 @@ async def open_case(  # noqa: PLR0913, PLR0917 - who asks for what, of whom, how
     workflow_id = subject.workflow_id(process.name)
     fingerprint = digest(request.wants())
     unfinished = await _unfinished(session, workflow_id)
-    for known in reversed(unfinished):
-        if known.fingerprint == fingerprint:
-            await append(
-                session,
-                known,
-                at=at,
-                action="requested_again",
-                by=by,
-                channel=channel,
-                reason=request.reference,
-            )
-            opened = OpenedCase(case_id=known.id, result="known")
-            remember(session, key, opened.model_dump(mode="json"), at)
-            return opened
+    # Only the newest: who asks for 50, then 60, then 50 again means 50.
+    if unfinished and (known := unfinished[-1]).fingerprint == fingerprint:
+        await append(
+            session, known, at=at, action="requested_again", by=by, channel=channel, reason=request.reference
+        )
+        opened = OpenedCase(case_id=known.id, result="known")
+        remember(session, key, opened.model_dump(mode="json"), at)
+        return opened
     number = CaseNumberRow()
     session.add(number)
     await session.flush()

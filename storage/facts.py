@@ -107,7 +107,10 @@ async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | No
             )
         )
         return Change(None, reading)
-    if row.source == reading.source and (row.version == reading.version or reading.as_of < row.as_of):
+    if row.source == reading.source and row.version == reading.version:
+        return None
+    # What a system said before we wrote is no news to what we wrote.
+    if row.source in (reading.source, LOCKSTEP.id) and reading.as_of < row.as_of:
         return None
     before = KINDS[row.kind].model_validate(row.body)
     if row.kind in _FOLLOWED and before != told:

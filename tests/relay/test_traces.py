@@ -109,7 +109,7 @@ async def test_what_is_written_without_asking_anybody_belongs_to_the_trace_of_th
 
     request = of(spans, "POST /v1/processes/order_change/cases")
     done = [span for span in spans.get_finished_spans() if span.name.startswith(("engine ", "activity "))]
-    assert {span.name for span in done} >= {"engine start", "activity enter", "activity check order", "activity commit"}
+    assert {span.name for span in done} >= {"engine start", "activity enter", "activity assess", "activity commit"}
     assert len(request) == 1
     assert traces(done) == traces(request)
 
@@ -127,7 +127,7 @@ async def test_what_an_answer_leads_to_belongs_to_the_trace_of_the_answer(
     answer = of(spans, "POST /v1/questions/{question_id}/answers")
     assert len(answer) == 1
     assert traces(of(spans, "engine hint", "activity commit")) == traces(answer)
-    assert traces(of(spans, "engine start", "activity check order")).isdisjoint(traces(answer))
+    assert traces(of(spans, "engine start", "activity assess")).isdisjoint(traces(answer))
 
 
 async def test_an_event_s_trace_goes_on_in_the_case_that_it_opens(

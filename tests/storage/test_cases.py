@@ -48,6 +48,16 @@ async def test_the_same_change_asked_for_again_is_the_same_case(database: Databa
     assert len(await rows(database, OutboxRow)) == 1
 
 
+async def test_who_goes_back_to_what_was_asked_first_is_taken_at_the_last_word(database: Database) -> None:
+    first = await ask(database, more_valves(50))
+    second = await ask(database, more_valves(60), at=minutes(1))
+
+    third = await ask(database, more_valves(50), at=minutes(2))
+
+    assert third.result == "superseding"
+    assert third.case_id not in {first.case_id, second.case_id}
+
+
 async def test_the_same_change_asked_for_in_the_same_instant_is_one_case(
     database: Database, several: tuple[Database, ...]
 ) -> None:
