@@ -148,9 +148,7 @@ async def open_case(  # noqa: PLR0913, PLR0917 - who asks for what, of whom, how
     unfinished = await _unfinished(session, workflow_id)
     # Only the newest: who asks for 50, then 60, then 50 again means 50.
     if unfinished and (known := unfinished[-1]).fingerprint == fingerprint:
-        await append(
-            session, known, at=at, action="requested_again", by=by, channel=channel, reason=request.reference
-        )
+        await append(session, known, at=at, action="requested_again", by=by, channel=channel, reason=request.reference)
         opened = OpenedCase(case_id=known.id, result="known")
         remember(session, key, opened.model_dump(mode="json"), at)
         return opened
