@@ -224,7 +224,7 @@ def _not_cleared(known: LineFacts, shipments: Sequence[Reading[Shipment]]) -> It
 def _short(shortage: Shortage) -> Reason:
     owner = Role.BUYER if shortage.bought else Role.PLANNER
     cleared = shortage.cleared_at
-    until = "no supply is known" if cleared is None else f"until {cleared:%Y-%m-%d %H:%M} UTC"
+    until = "no confirmed supply covers them" if cleared is None else f"until {cleared:%Y-%m-%d %H:%M} UTC"
     what = f"{shortage.quantity.normalize():f} {shortage.item}"
     text = f"{what} are short at {shortage.needed_at:%Y-%m-%d %H:%M} UTC; {until}."
     return Reason(code="short", thing=shortage.item, owner=owner, text=text)

@@ -249,7 +249,7 @@ def test_nobody_knows_when_a_line_is_ready_whose_material_is_not_even_ordered() 
     found = status(line(), pump(), housings(6), job())
 
     assert (found.status, found.projected_at) == (LineStage.MATERIAL_SHORT, None)
-    assert "no supply is known" in found.reasons[0].text
+    assert "no confirmed supply covers them" in found.reasons[0].text
 
 
 def test_an_alternate_that_lies_there_makes_up_for_a_component_that_does_not() -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from domain.fact import Reading
+from domain.fact import Fact, Reading
 from domain.facts import OrderLine
 from storage.database import Database
 from storage.facts import FactStore
@@ -37,6 +37,6 @@ async def test_a_later_word_of_another_system_replaces_what_we_wrote(database: D
     assert change.after.fact.quantity == Decimal(70)
 
 
-def _said(known: Reading[OrderLine], quantity: str, source: str, at: datetime) -> Reading[OrderLine]:
+def _said(known: Reading[OrderLine], quantity: str, source: str, at: datetime) -> Reading[Fact]:
     fact = known.fact.model_copy(update={"quantity": Decimal(quantity)})
-    return Reading[OrderLine](fact=fact, source=source, version=f"{source}-{quantity}", as_of=at)
+    return Reading[Fact](fact=fact, source=source, version=f"{source}-{quantity}", as_of=at)
