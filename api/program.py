@@ -47,6 +47,7 @@ def services_on(database: Database, engine: Engine, settings: Settings) -> Servi
         temporal=engine.client,
         public_url=settings.public_url,
         temporal_ui_url=settings.temporal_ui_url,
+        signatures=settings.signatures,
         namespace=ClientConfig.load_client_connect_config().get("namespace") or "default",
         further_hosts=(settings.api_host, *_LOOPBACK, *settings.further_hosts),
     )

@@ -12,10 +12,12 @@ from api.problem_kinds import OF_CALLERS, OF_WRITERS, Kind
 from api.problems import Problem, documented
 from api.services import Services
 from api.strict_json import Strict
+from domain.case import SignalledAnswer
 from domain.decision import LONGEST_REASON, Answer, Channel, StaleEvidence
 from domain.subject import Identifier
-from domain.views import Page, QuestionDetail, QuestionSummary
+from domain.views import Page, QuestionDetail, QuestionSummary, SignalToSend
 from storage.decisions import Answered
+from storage.signals import to_be_signed
 
 router = APIRouter(prefix="/v1/questions", tags=["questions"], route_class=CallersRoute)
 
@@ -93,6 +95,42 @@ async def answer_question(
         )
     except StaleEvidence as stale:
         raise await _stale(services, question, given.seen or "", str(stale)) from None
+
+
+@router.post(
+    "/{question_id}/signatures",
+    responses=documented(*OF_WRITERS, Kind.QUESTION_CLOSED, Kind.STALE_EVIDENCE, Kind.DECISION_REFUSED),
+)
+async def sign_answer(
+    question_id: QuestionId,
+    given: Annotated[GivenAnswer, Strict()],
+    caller: Calling,
+    services: Serving,
+) -> SignalToSend:
+    """
+    An answer of yours, signed, to be sent as a signal from Temporal's user interface or command line.
+
+    Nothing is decided by signing: the answer counts when it arrives, once, within a quarter of an hour, and only
+    on the evidence it was signed on.
+    """
+    question = await services.question_reader.question(question_id, caller.sites)
+    said = Answer(choice=given.choice, reason=given.reason, seen=given.seen)
+    try:
+        signed, workflow_id = await to_be_signed(services.database, question_id, said, caller.principal, services.now())
+    except StaleEvidence as stale:
+        raise await _stale(services, question, given.seen or "", str(stale)) from None
+    return SignalToSend(
+        workflow_id=workflow_id,
+        signal="decide",
+        argument=SignalledAnswer(
+            question=signed.question,
+            choice=signed.choice,
+            reason=signed.reason,
+            person=signed.person,
+            signature=services.signatures.sign(signed),
+        ),
+        expires_at=signed.expires_at,
+    )
 
 
 async def _stale(services: Services, question: QuestionDetail, seen: str, why: str) -> Problem:

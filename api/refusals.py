@@ -30,6 +30,7 @@ from domain.decision import (
     UnknownChoice,
 )
 from domain.ports import NotInSystem, SystemUnavailable
+from domain.signature import CannotSign
 from storage.cases import CommandNotAllowed
 from storage.paging import BadCursor
 from storage.policies import NoPolicy
@@ -92,6 +93,7 @@ _PROBLEMS: dict[type[Any], Callable[[Any], Problem]] = {
     NotInSystem: lambda _: not_found(),
     SystemUnavailable: lambda error: unavailable(str(error)),
     NoPolicy: lambda error: unavailable(str(error)),
+    CannotSign: lambda error: unavailable(str(error)),
     DecisionRefused: _as(Kind.DECISION_REFUSED),
     NotAllowed: _as(Kind.NOT_ALLOWED),
     QuestionClosed: _as(Kind.QUESTION_CLOSED),

@@ -11,6 +11,8 @@ from temporalio.client import Client
 from api.rate_limit import Pace
 from domain.catalog import PROCESSES
 from domain.process import Process
+from domain.signature import Signatures
+from runtime.signatures import AnswerSignatures
 from storage.cases import Cases
 from storage.database import Database
 from storage.decisions import Decisions
@@ -39,6 +41,8 @@ class Services:
     """Of the engine, for links into its user interface."""
     further_hosts: tuple[str, ...] = ()
     """Names besides the public one under which other systems reach the API."""
+    signatures: Signatures = field(default_factory=AnswerSignatures)
+    """Signs answers that are to be sent as signals."""
     pace: Pace = field(default_factory=Pace)
     processes: Mapping[str, Process] = field(default_factory=lambda: PROCESSES)
     now: Callable[[], datetime] = _now

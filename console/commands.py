@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
         Command("questions", "questions", "The questions that wait for you."),
         Command("question", "questions", "One question with its context and the answers it takes."),
         Command("answer", "questions", "Answer a question."),
+        Command("sign", "questions", "Sign an answer, to be sent as a signal."),
         Command(
             "status",
             "order_lines",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -11,7 +12,7 @@ from console.client import As, calling
 from console.findings import show_evidence, show_options, show_paragraphs, show_questions, who
 from console.output import AsJson, moment, say, show_json, show_table
 from domain.diagram import in_words
-from domain.views import Page, QuestionDetail, QuestionSummary
+from domain.views import Page, QuestionDetail, QuestionSummary, SignalToSend
 
 commands = typer.Typer()
 
@@ -85,6 +86,36 @@ def answer(
         given = api.post(Answered, "questions", name, "answers", body=body)
     then = f"The question is settled: {given.settled}." if given.settled else "More people are needed."
     say(f"Your answer {given.choice} stands, as {in_words(given.role)}. {then}")
+
+
+@commands.command()
+def sign(
+    name: Question,
+    choice: Annotated[str, typer.Argument(help="The name of the answer.")],
+    reason: Annotated[str, typer.Option(help="Why; some answers need it.")] = "",
+    seen: Annotated[str | None, typer.Option(help="The evidence you decided on: it counts only for that.")] = None,
+    person: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """
+    Sign an answer, to be sent as a signal from Temporal's user interface or command line.
+
+    Example: lockstep sign OC-1-2-1 expedite --as mira.vogt
+    """
+    with calling(person) as api:
+        body = {"choice": choice, "reason": reason, "seen": seen}
+        signed = api.post(SignalToSend, "questions", name, "signatures", body=body)
+    argument = signed.argument.model_dump_json()
+    if as_json:
+        show_json(signed.model_dump(mode="json"))
+        return
+    say(f"Send this to {signed.workflow_id} as the signal {signed.signal}, until {moment(signed.expires_at)}:")
+    typer.echo(argument)
+    say()
+    say("Or by command:")
+    typer.echo(
+        f"temporal workflow signal --workflow-id {signed.workflow_id} --name {signed.signal} --input {quote(argument)}"
+    )
 
 
 def show_question(found: QuestionDetail) -> None:

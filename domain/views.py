@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from domain.case import SignalledAnswer
 from domain.decision import Channel, GivenAnswer, Principal
 from domain.effect import KeptEffect
 from domain.evidence import Evidence
@@ -79,6 +80,17 @@ class QuestionDetail(QuestionSummary):
     """Goes back with the answer, as proof of what was on the screen."""
     options: tuple[RuledOption, ...]
     """The ways there are, with what the approval policy says of each."""
+
+
+class SignalToSend(_View):
+    """An answer, signed, with where to send it."""
+
+    workflow_id: str
+    signal: str
+    argument: SignalledAnswer
+    """What the signal carries."""
+    expires_at: AwareDatetime
+    """From when on it counts no longer."""
 
 
 class CaseSummary(_View):

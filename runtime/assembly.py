@@ -43,7 +43,11 @@ def ports(settings: Settings, database: Database) -> Ports:
     return Ports(
         facts=FactStore(database),
         effects=EmbeddedPlant(database),
-        files=CaseRecord(database, unsigned_signals_count=settings.profile is Profile.DEVELOPMENT),
+        files=CaseRecord(
+            database,
+            signatures=settings.signatures,
+            unsigned_signals_count=settings.profile is Profile.DEVELOPMENT,
+        ),
         sequencer=sequencer(settings),
     )
 

@@ -25,6 +25,7 @@ from runtime.dev_server import DevServer, HttpApiOpen, PortsTaken, dev_server, i
 from runtime.development import DevCredentials, DevelopmentFileWrong, development_credentials
 from runtime.policies import PolicyWrong, publish_defaults
 from runtime.settings import PREFIX, Profile
+from runtime.signatures import development_signing_key
 from storage.database import Database
 from storage.facts import FactStore
 from storage.identity import Identity
@@ -121,6 +122,7 @@ def _environment(settings: Settings, server: DevServer) -> dict[str, str]:
         "TEMPORAL_NAMESPACE": "default",
         "TEMPORAL_CONFIG_FILE": os.devnull,
         f"{PREFIX}PROFILE": Profile.DEVELOPMENT,
+        f"{PREFIX}SIGNING_KEY_FILE": str(development_signing_key(settings.home)),
         f"{PREFIX}HOME": str(settings.home),
         f"{PREFIX}DATABASE_URL": settings.database_url,
         f"{PREFIX}API_HOST": settings.api_host,

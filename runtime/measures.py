@@ -39,6 +39,9 @@ class Measures:
             "From asking a question to its answer.",
             explicit_bucket_boundaries_advisory=_HUMAN_SECONDS,
         )
+        self._alarms = meter.create_counter(
+            "lockstep.signatures.refused", "{signal}", "Answers by signal whose signature was missing or wrong."
+        )
         self._escalated = meter.create_counter(
             "lockstep.questions.escalated", "{step}", "Reminders and escalations of questions."
         )
@@ -58,6 +61,10 @@ class Measures:
     def question_answered(self, process: str, choice: str, after: timedelta) -> None:
         """A question was settled with *choice*; how many there were is the count of these."""
         self._answered.record(after.total_seconds(), {"process": process, "choice": choice})
+
+    def signature_refused(self, process: str) -> None:
+        """Somebody sent an answer without proof of who says it."""
+        self._alarms.add(1, {"process": process})
 
     def question_escalated(self, process: str, percent: int) -> None:
         """A question reached the rung of its ladder at *percent* of its time."""
@@ -89,6 +96,8 @@ def _count(measures: Measures, case_id: str, line: TrailEntry) -> None:
             measures.case_opened(process.name)
         case "entered" if line.to_state is not None and process.state(line.to_state).final:
             measures.case_closed(process.name, line.to_state)
+        case "answer_refused" if "alarm" in said:
+            measures.signature_refused(process.name)
         case "reminded" | "escalated" | "silent":
             measures.question_escalated(process.name, said["percent"])
         case "answered" | "decided" if said["settled"] is not None:

@@ -30,6 +30,8 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from runtime.signatures import AnswerSignatures
+
 PREFIX = "LOCKSTEP_"
 """Begins the name of every setting in the environment."""
 
@@ -154,6 +156,10 @@ class Settings(BaseSettings):
     """How long events that arrived wait at most before they are taken up, in seconds."""
     outbox_interval: Interval = timedelta(seconds=0.2)
     """How long messages that are due wait at most before they are sent, in seconds."""
+    signing_key: SecretStr | None = None
+    """The private Ed25519 key, in PEM, that the API signs answers with which are to be sent as signals."""
+    signature_keys: tuple[str, ...] = ()
+    """Public Ed25519 keys, as a JSON list of PEM texts, by which the worker proves signed answers."""
     webhooks: tuple[Webhook, ...] = ()
     """Receivers of messages, as a JSON list of ``{"name", "url", "secret", "sites", "types"}``."""
     sap: dict[str, SapSource] = {}
@@ -165,12 +171,31 @@ class Settings(BaseSettings):
     solver: Literal["rules", "cp_sat"] = "rules"
     """What computes options: the plant's rules, or constraint programming from the ``solver`` extra."""
 
+    @field_validator("signing_key")
+    @classmethod
+    def _key_signs(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None:
+            AnswerSignatures(key.get_secret_value())
+        return key
+
+    @field_validator("signature_keys")
+    @classmethod
+    def _keys_prove(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
+        AnswerSignatures(further_keys=keys)
+        return keys
+
     @field_validator("database_url")
     @classmethod
     def _database_can_be_used(cls, url: str) -> str:
         if not url.startswith(("sqlite+aiosqlite://", "postgresql://", "postgresql+psycopg://")):
             raise ValueError("must begin with postgresql+psycopg:// or sqlite+aiosqlite://")
         return url
+
+    @property
+    def signatures(self) -> AnswerSignatures:
+        """Signs and proves with the keys that are set."""
+        signing_key = None if self.signing_key is None else self.signing_key.get_secret_value()
+        return AnswerSignatures(signing_key, self.signature_keys)
 
     @field_validator("public_url", "temporal_ui_url")
     @classmethod

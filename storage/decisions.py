@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,16 +10,13 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.case import SignalledAnswer
 from domain.decision import (
-    LONGEST_REASON,
     Answer,
     Channel,
     DecisionRefused,
     GivenAnswer,
     OpenQuestion,
     Principal,
-    PrincipalKind,
     admit,
     settled,
 )
@@ -69,42 +67,19 @@ class Decisions:
         Raises NotInSystem, KeyReused, a DecisionRefused.
         """
         async with self._database.transaction() as session:
-            case, question = await _question(session, question_id)
+            case, question = await question_of_case(session, question_id)
             # Only now that nobody else is at it: the first of two equal requests may have been under way.
             if (before := await remembered(session, key)) is not None:
                 return Answered.model_validate(before)
             try:
-                answered = await _decide(session, case, question, answer, by, channel, at)
+                answered = await decide(session, case, question, answer, by, channel, at)
             except DecisionRefused as refusal:
-                await _note_refusal(session, case, question_id, answer, by, channel, at, str(refusal))
+                await note_refusal(session, case, question_id, answer, by, channel, at, str(refusal))
                 refused: DecisionRefused = refusal
             else:
                 remember(session, key, answered.model_dump(mode="json"), at)
                 return answered
         raise refused
-
-
-async def decide_by_signal(
-    database: Database, case_id: str, answer: SignalledAnswer, at: datetime, *, unsigned_counts: bool
-) -> str:
-    """What became of an answer that came as a signal. Nobody knows who sent it: unsigned, it counts where allowed."""
-    by = Principal(kind=PrincipalKind.PERSON, id=answer.person, name=answer.person)
-    said = Answer(choice=answer.choice, reason=answer.reason[:LONGEST_REASON])
-    async with database.transaction() as session:
-        case = await locked(session, case_id)
-        try:
-            if not unsigned_counts:
-                raise DecisionRefused("A signal without a signature cannot decide: nobody knows who sent it.")
-            if len(answer.reason) > LONGEST_REASON:
-                raise DecisionRefused(f"The reason is longer than {LONGEST_REASON} characters.")
-            of_case, question = await _question(session, answer.question)
-            if of_case.id != case_id:
-                raise DecisionRefused(f"{answer.question} is not a question of {case_id}.")
-            answered = await _decide(session, case, question, said, by, Channel.SIGNAL, at, unsigned=True)
-        except (DecisionRefused, NotInSystem) as refusal:
-            await _note_refusal(session, case, answer.question, said, by, Channel.SIGNAL, at, str(refusal))
-            return f"refused: {refusal}"
-    return f"accepted: {answered.choice}"
 
 
 async def decide_by_silence(session: AsyncSession, case: CaseRow, question: QuestionRow, at: datetime) -> None:
@@ -148,7 +123,8 @@ async def open_question(session: AsyncSession, row: QuestionRow) -> OpenQuestion
     )
 
 
-async def _question(session: AsyncSession, question_id: str) -> tuple[CaseRow, QuestionRow]:
+async def question_of_case(session: AsyncSession, question_id: str) -> tuple[CaseRow, QuestionRow]:
+    """A question with its case, both locked. Raises NotInSystem."""
     row = await session.get(QuestionRow, question_id)
     if row is None:
         raise NotInSystem(f"There is no question {question_id}.")
@@ -158,7 +134,7 @@ async def _question(session: AsyncSession, question_id: str) -> tuple[CaseRow, Q
     return case, row
 
 
-async def _decide(
+async def decide(
     session: AsyncSession,
     case: CaseRow,
     row: QuestionRow,
@@ -166,9 +142,13 @@ async def _decide(
     by: Principal,
     channel: Channel,
     at: datetime,
-    *,
-    unsigned: bool = False,
+    proof: Mapping[str, Any] | None = None,
 ) -> Answered:
+    """
+    The answer as it stands, within a transaction that holds the lock of the case.
+
+    *proof* is how it is known who says it, where the door does not know. Raises a DecisionRefused.
+    """
     question = await open_question(session, row)
     roles = await roles_at(session, by.id, case.site)
     given = admit(question, answer, by, roles, at)
@@ -191,9 +171,8 @@ async def _decide(
         "asked_at": row.asked_at.isoformat(),
         "settled": choice,
         "policy": case.policy,
+        **(proof or {}),
     }
-    if unsigned:
-        details["unsigned"] = True
     await append(
         session, case, at=at, action="answered", by=by, channel=channel, role=given.role, reason=answer.reason,
         details=details,
@@ -201,7 +180,7 @@ async def _decide(
     return Answered(question_id=row.id, case_id=case.id, choice=given.choice, role=given.role, at=at, settled=choice)
 
 
-async def _note_refusal(
+async def note_refusal(  # noqa: PLR0913, PLR0917 - who said what, when, which way, and what stands against it
     session: AsyncSession,
     case: CaseRow,
     question_id: str,
@@ -210,8 +189,10 @@ async def _note_refusal(
     channel: Channel,
     at: datetime,
     why: str,
+    proof: Mapping[str, Any] | None = None,
 ) -> None:
+    """Put on the trail that an answer was refused."""
     await append(
         session, case, at=at, action="answer_refused", by=by, channel=channel, reason=why,
-        details={"question": question_id, "choice": answer.choice, "said": answer.reason},
+        details={"question": question_id, "choice": answer.choice, "said": answer.reason, **(proof or {})},
     )  # fmt: skip

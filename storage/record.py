@@ -27,14 +27,16 @@ from domain.option import Proposal
 from domain.ports import NotInSystem
 from domain.process import State
 from domain.question import RungKind
+from domain.signature import Signatures
 from storage.calendars import calendar_for
 from storage.case_files import case_file
 from storage.cases import locked, start_next
 from storage.database import Database
-from storage.decisions import decide_by_signal, decide_by_silence
+from storage.decisions import decide_by_silence
 from storage.facts import fact
 from storage.outbox import MessageKind, post
 from storage.questions import ask, close_questions, open_rungs, opened_by
+from storage.signals import decide_by_signal
 from storage.tables import (
     CaseRow,
     CommandRow,
@@ -53,8 +55,11 @@ REACHED = {RungKind.REMIND: "reminded", RungKind.ESCALATE: "escalated", RungKind
 class CaseRecord:
     """Satisfies the port ``CaseFiles`` on our own database."""
 
-    def __init__(self, database: Database, *, unsigned_signals_count: bool = False) -> None:
+    def __init__(
+        self, database: Database, *, signatures: Signatures | None = None, unsigned_signals_count: bool = False
+    ) -> None:
         self._database = database
+        self._signatures = signatures
         self._unsigned_signals_count = unsigned_signals_count
 
     async def load(self, case_id: str) -> CaseFile:
@@ -215,7 +220,10 @@ class CaseRecord:
 
     async def answer_by_signal(self, case_id: str, answer: SignalledAnswer, at: datetime) -> str:
         """What became of an answer that came as a signal; either way it is on the trail."""
-        return await decide_by_signal(self._database, case_id, answer, at, unsigned_counts=self._unsigned_signals_count)
+        return await decide_by_signal(
+            self._database, case_id, answer, at,
+            signatures=self._signatures, unsigned_counts=self._unsigned_signals_count,
+        )  # fmt: skip
 
     async def plan_effect(self, case_id: str, key: str, effect: Effect) -> KeptEffect:
         """The effect as kept under *key*, planned now if it was not."""

@@ -198,6 +198,17 @@ class AnswerRow(SQLModel, table=True):
     at: datetime = time_column()
 
 
+class UsedSignatureRow(SQLModel, table=True):
+    """A signed answer that counted; it does not count again."""
+
+    __tablename__ = "used_signature"
+
+    id: str = Field(primary_key=True)
+    question_id: str
+    person: str
+    at: datetime = time_column()
+
+
 class CommandRow(SQLModel, table=True):
     """What a case was told besides answers."""
 

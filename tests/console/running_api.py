@@ -21,6 +21,7 @@ from api.services import Services
 from domain.master_data import Person
 from domain.ports import SystemUnavailable
 from runtime.development import development_credentials
+from runtime.signatures import AnswerSignatures, new_signing_key
 from storage.database import Database
 from storage.facts import FactStore
 from storage.identity import Identity
@@ -88,6 +89,7 @@ async def _serve(server: uvicorn.Server, api: RunningApi, door: socket.socket) -
         temporal=_out_of_reach,
         public_url=api.url,
         temporal_ui_url="http://ui.example",
+        signatures=AnswerSignatures(new_signing_key()),
     )
     server.config.app = create_app(services)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -85,6 +86,19 @@ def test_answers_a_question_and_shows_that_it_is_settled(lockstep: Lockstep, api
     assert "availability" in shown.stdout
     assert "Your answer accept_later stands, as planner. The question is settled: accept_later." in answered.stdout
     assert "accept_later by Boris" in lockstep("case", question.rsplit("-", 2)[0], "--as", "boris").stdout
+
+
+def test_signs_an_answer_and_says_how_to_send_it(lockstep: Lockstep, api: RunningApi) -> None:
+    question = question_of(api.asked_to_decide())
+
+    signed = lockstep("sign", question, "accept_later", "--as", "boris")
+    of_a_buyer = lockstep("sign", question, "accept_later", "--as", "dev")
+
+    command = signed.stdout.splitlines()[-1]
+    said = json.loads(shlex.split(command)[-1])
+    assert command.startswith("temporal workflow signal --workflow-id order_change/north/SO-1:10 --name decide")
+    assert (said["question"], said["choice"], said["person"]) == (question, "accept_later", "boris")
+    assert "Only planner can answer this." in of_a_buyer.stderr
 
 
 def test_tells_whoever_may_not_answer_who_may(lockstep: Lockstep, api: RunningApi) -> None:

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from temporalio.testing import WorkflowEnvironment
 
+from domain.decision import Answer
 from domain.effect import Capability, ChangeJob, Effect, EffectState
 from domain.fact import F, Reading
 from domain.facts import Job, OrderLine, Shipment
 from domain.ports import EffectRefused, Effects, Facts, OutcomeUnknown, SystemUnavailable
 from runtime.assembly import Ports
 from runtime.settings import Profile
+from runtime.signatures import AnswerSignatures, new_signing_key
 from storage.database import Database
-from tests.support.running_plant import RunningPlant, running_plant
+from storage.record import CaseRecord
+from storage.signals import to_be_signed
+from tests.support.running_plant import RunningPlant, person, running_plant
 
 
 @dataclass
@@ -211,3 +215,25 @@ async def test_refuses_an_unsigned_signal_outside_development(
         refused = [line.reason for line in await plant.trail(opened.case_id) if line.action == "answer_refused"]
         assert len(refused) == 1
         assert "without a signature" in refused[0]
+
+
+async def test_counts_a_signed_signal_outside_development(environment: WorkflowEnvironment, database: Database) -> None:
+    signatures = AnswerSignatures(new_signing_key())
+    record = CaseRecord(database, signatures=signatures)
+    async with running_plant(
+        environment, database, profile=Profile.PRODUCTION, change=lambda parts: replace(parts, files=record)
+    ) as plant:
+        opened = await plant.change("SO-2", quantity="14")
+        await plant.until(opened.case_id, "awaiting_decision")
+        (question,) = await plant.questions(opened.case_id)
+        handle = await plant.handle(opened.case_id)
+        signed, workflow_id = await to_be_signed(
+            database, question.id, Answer(choice="expedite"), person("boris"), datetime.now(UTC)
+        )
+        said = {"question": question.id, "choice": "expedite", "person": "boris"}
+
+        await handle.signal("decide", said | {"signature": signatures.sign(signed)})
+
+        await plant.until(opened.case_id, "propagating")
+        (answered,) = [line for line in await plant.trail(opened.case_id) if line.action == "answered"]
+        assert (workflow_id, answered.channel, answered.details["signature"]) == (handle.id, "signal", signed.id)

@@ -1,0 +1,65 @@
+"""A signed answer: what a person, known to the door, wants to say by a way on which nobody can be known."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from domain.case import SignalledAnswer
+from domain.decision import DecisionRefused
+
+GOOD_FOR = timedelta(minutes=15)
+"""How long a signed answer may take to arrive."""
+
+
+class SignedAnswer(BaseModel):
+    """What a signature binds: one answer of one person to one question, on the evidence that was seen."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    id: str
+    """Counts once."""
+    person: str
+    name: str = ""
+    case: str
+    version: int
+    """Of the case when it was signed. A case that has moved on asks again."""
+    question: str
+    choice: str
+    reason: str = ""
+    evidence: str
+    """Digest of what was on the screen."""
+    expires_at: AwareDatetime
+
+
+class SignatureRefused(DecisionRefused):
+    """The signature does not prove what the answer says. Somebody may be trying something."""
+
+
+class Signatures(Protocol):
+    """Makes and proves signatures."""
+
+    def sign(self, answer: SignedAnswer) -> str:
+        """A token that proves *answer*. Raises CannotSign."""
+
+    def prove(self, token: str) -> SignedAnswer:
+        """What was signed, whatever may have become of it since. Raises SignatureRefused."""
+
+
+class CannotSign(Exception):
+    """No key to sign with is set."""
+
+
+def check_signed(signed: SignedAnswer, said: SignalledAnswer, case_id: str, version: int, at: datetime) -> None:
+    """Nothing, if *signed* proves *said* to *case_id* at *version*. Raises SignatureRefused."""
+    bound = (signed.question, signed.choice, signed.reason, signed.person)
+    if bound != (said.question, said.choice, said.reason, said.person):
+        raise SignatureRefused("The signature is for another answer than the one it came with.")
+    if signed.case != case_id:
+        raise SignatureRefused(f"The signature is for {signed.case}, not for {case_id}.")
+    if at >= signed.expires_at:
+        raise SignatureRefused(f"The signature expired at {signed.expires_at:%Y-%m-%d %H:%M:%S} UTC. Sign anew.")
+    if signed.version != version:
+        raise SignatureRefused("The case has moved on since this was signed. Look again, then sign anew.")

@@ -1,0 +1,113 @@
+"""Answers that come as signals: nobody knows who sends one, so it has to be proven who says it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.case import SignalledAnswer
+from domain.decision import LONGEST_REASON, Answer, Channel, DecisionRefused, Principal, PrincipalKind, admit
+from domain.ports import NotInSystem
+from domain.signature import GOOD_FOR, SignatureRefused, Signatures, SignedAnswer, check_signed
+from storage.cases import locked
+from storage.database import Database
+from storage.decisions import decide, note_refusal, open_question, question_of_case
+from storage.identity import roles_at
+from storage.tables import CaseRow, QuestionRow, UsedSignatureRow
+
+log = structlog.get_logger()
+
+
+async def to_be_signed(
+    database: Database, question_id: str, answer: Answer, by: Principal, at: datetime
+) -> tuple[SignedAnswer, str]:
+    """
+    What *by* may sign now, and the workflow to send it to. Nothing is decided by that.
+
+    Raises NotInSystem, and a DecisionRefused where the answer would be refused as things stand.
+    """
+    async with database.reading() as session:
+        row = await session.get(QuestionRow, question_id)
+        if row is None:
+            raise NotInSystem(f"There is no question {question_id}.")
+        case = await session.get(CaseRow, row.case_id)
+        assert case is not None
+        admit(await open_question(session, row), answer, by, await roles_at(session, by.id, case.site), at)
+        signed = SignedAnswer(
+            id=uuid4().hex,
+            person=by.id,
+            name=by.name,
+            case=case.id,
+            version=case.version,
+            question=row.id,
+            choice=answer.choice,
+            reason=answer.reason,
+            evidence=row.evidence,
+            # Tokens count in whole seconds.
+            expires_at=(at + GOOD_FOR).replace(microsecond=0),
+        )
+        return signed, case.workflow_id
+
+
+async def decide_by_signal(
+    database: Database,
+    case_id: str,
+    answer: SignalledAnswer,
+    at: datetime,
+    *,
+    signatures: Signatures | None,
+    unsigned_counts: bool,
+) -> str:
+    """
+    What became of an answer that came as a signal; either way it is on the trail.
+
+    Unsigned it counts only where *unsigned_counts*, and is marked. One whose signature proves something else is
+    refused everywhere, and alarmed.
+    """
+    said = Answer(choice=answer.choice, reason=answer.reason[:LONGEST_REASON])
+    by = Principal(kind=PrincipalKind.PERSON, id=answer.person, name=answer.person)
+    proof: dict[str, Any] = {}
+    async with database.transaction() as session:
+        case = await locked(session, case_id)
+        try:
+            if len(answer.reason) > LONGEST_REASON:
+                raise DecisionRefused(f"The reason is longer than {LONGEST_REASON} characters.")
+            of_case, question = await question_of_case(session, answer.question)
+            if of_case.id != case_id:
+                raise DecisionRefused(f"{answer.question} is not a question of {case_id}.")
+            if answer.signature:
+                signed = await _proven(session, case, answer, signatures, at)
+                by = Principal(kind=PrincipalKind.PERSON, id=signed.person, name=signed.name)
+                said = Answer(choice=signed.choice, reason=signed.reason, seen=signed.evidence)
+                proof = {"signature": signed.id}
+            elif unsigned_counts:
+                proof = {"unsigned": True}
+            else:
+                raise SignatureRefused("A signal without a signature cannot decide: nobody knows who sent it.")
+            answered = await decide(session, case, question, said, by, Channel.SIGNAL, at, proof)
+        except (DecisionRefused, NotInSystem) as refusal:
+            if isinstance(refusal, SignatureRefused):
+                proof = {"alarm": "signature"}
+                log.error("signal.refused", case=case_id, question=answer.question, person=by.id, why=str(refusal))
+            await note_refusal(session, case, answer.question, said, by, Channel.SIGNAL, at, str(refusal), proof)
+            return f"refused: {refusal}"
+        if "signature" in proof:
+            session.add(UsedSignatureRow(id=proof["signature"], question_id=answer.question, person=by.id, at=at))
+    return f"accepted: {answered.choice}"
+
+
+async def _proven(
+    session: AsyncSession, case: CaseRow, answer: SignalledAnswer, signatures: Signatures | None, at: datetime
+) -> SignedAnswer:
+    """What the signature proves. Raises SignatureRefused."""
+    if signatures is None:
+        raise SignatureRefused("Signatures cannot be proven here: no key is set.")
+    signed = signatures.prove(answer.signature)
+    check_signed(signed, answer, case.id, case.version, at)
+    if await session.get(UsedSignatureRow, signed.id) is not None:
+        raise SignatureRefused("This signature was used before.")
+    return signed
