@@ -26,11 +26,15 @@ def release(north: Timeline, orders: tuple[Fact, ...]) -> tuple[Fact, ...]:
     """Material set aside, preparations, papers, slots, clearances and the approval of what is being loaded."""
     content = next(content_of(fact) for fact in orders if isinstance(fact, Shipment) and fact.shipment == _LOADING)
     return (
-        Allocation(site=NORTH, job="J-2011", item="MOTOR-150", lot="L-6151", quantity=Decimal(12)),
+        *(
+            Allocation(site=NORTH, job="J-2011", item=item, lot=lot, quantity=Decimal(quantity))
+            for item, lot, quantity in (("MOTOR-S", "L-6001", 60), ("HOUSING", "L-6201", 60), ("SEAL", "L-7301", 120))
+        ),
         JobPreparation(
             site=NORTH, job="J-2011", documents_released=True, tools_available=True, people_available=True
         ),
-        MachineState(site=NORTH, work_center="MILL", down=True, because="The spindle runs hot."),
+        *(MachineState(site=NORTH, work_center=center, down=False) for center in ("ASSEMBLY", "TEST")),
+        MachineState(site=NORTH, work_center="MILLING", down=True, because="The spindle runs hot."),
         *(
             Document(
                 site=NORTH, shipment=_LOADING, document=name, status="final", describes=content,
@@ -47,6 +51,6 @@ def release(north: Timeline, orders: tuple[Fact, ...]) -> tuple[Fact, ...]:
         CustomerClearance(site=NORTH, customer="C-DAIRY", credit="ok", screening="ok"),
         CustomerClearance(site=NORTH, customer="C-WATER", credit="blocked", screening="ok"),
         DispatchApproval(
-            site=NORTH, shipment=_LOADING, approved_by="petra.holm", describes=content, valid_until=north.end(4)
+            site=NORTH, shipment=_LOADING, approved_by="sven.maurer", describes=content, valid_until=north.end(4)
         ),
     )  # fmt: skip

@@ -92,7 +92,12 @@ class Answer:
 
     def false(self, code: str, thing: str, owner: Role, text: str) -> None:
         """It is not so, because."""
-        self._lose(Truth.FALSE, Reason(code=code, thing=thing, owner=owner, text=text))
+        self.refused(Reason(code=code, thing=thing, owner=owner, text=text))
+
+    def refused(self, *reasons: Reason) -> None:
+        """It is not so, for each of *reasons*."""
+        for reason in reasons:
+            self._lose(Truth.FALSE, reason)
 
     def unknown(self, code: str, thing: str, owner: Role, text: str) -> None:
         """Nobody can tell, because."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from domain.evidence import Reason
 from domain.facts import Job, Lot, Receipt
 from domain.master_data import Component, Item
 from domain.readiness.answer import NOTHING, Answer, Known, Readiness
-from domain.readiness.lots import usable
+from domain.readiness.lots import flaw
 from domain.release import Allocation, JobPreparation, MachineState
 from domain.roles import Role
 
@@ -65,23 +66,29 @@ def _component(answer: Answer, job: Job, part: Component, *, projected: bool) ->
     items = (part.item, *part.alternates)
     needed = job.quantity * part.per_piece * (1 + part.scrap)
     aside = answer.every(Allocation, Role.WAREHOUSE, lambda a: a.job == job.job and a.item in items)
-    there = sum((a.issued + _usable_of(answer, job, a) for a in aside), NOTHING)
+    flaws: list[Reason] = []
+    there = sum((a.issued + _usable_of(answer, job, a, flaws) for a in aside), NOTHING)
     if projected and there < needed:
         there += _coming(answer, job, part.item)
     if there >= needed:
         return
+    # A lot that may not be used matters only where the others do not suffice.
+    answer.refused(*flaws)
     bought = answer.known.every(Item, job.site, lambda i: i.item == part.item and not i.made)
     missing = format((needed - there).normalize(), "f")
     owner = Role.BUYER if bought else Role.PLANNER
     answer.false("short", f"{part.item}:{missing}", owner, f"{missing} of {part.item} are missing for {job.job}.")
 
 
-def _usable_of(answer: Answer, job: Job, aside: Allocation) -> Decimal:
+def _usable_of(answer: Answer, job: Job, aside: Allocation, flaws: list[Reason]) -> Decimal:
     """How much of what is set aside the job may use, and the lot really holds for all jobs together."""
     if not aside.quantity:
         return NOTHING
     lot = answer.one(Lot, f"{aside.item}:{aside.lot}", Role.QUALITY_ENGINEER)
-    if lot is None or not usable(answer, lot, max(job.starts_at, answer.known.now), (job.job,)):
+    if lot is None:
+        return NOTHING
+    if found := flaw(lot, max(job.starts_at, answer.known.now), (job.job,)):
+        flaws.append(found)
         return NOTHING
     of_lot = answer.every(Allocation, Role.WAREHOUSE, lambda a: (a.item, a.lot) == (aside.item, aside.lot))
     if sum((a.quantity for a in of_lot), NOTHING) > lot.quantity:

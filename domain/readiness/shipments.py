@@ -8,7 +8,7 @@ from decimal import Decimal
 from domain.evidence import digest
 from domain.facts import Inspection, Job, JobStatus, LineStatus, Lot, OrderLine, Reservation, Shipment, ShipmentStatus
 from domain.readiness.answer import NOTHING, Answer, Known, Readiness
-from domain.readiness.lots import usable
+from domain.readiness.lots import flaw
 from domain.release import CustomerClearance, DispatchApproval, Document, Slot
 from domain.roles import Role
 
@@ -71,7 +71,9 @@ def qa_cleared(site: str, shipment: str, known: Known) -> Readiness:
         if lot is None or leaving is None:
             continue
         until = max(leaving.ship_by, known.now) + known.policy.remaining_life
-        if usable(answer, lot, until, (ordered.customer,)) and (lot.item, lot.lot) not in seen:
+        if found := flaw(lot, until, (ordered.customer,)):
+            answer.refused(found)
+        elif (lot.item, lot.lot) not in seen:
             seen.add((lot.item, lot.lot))
             _inspected(answer, lot)
     if leaving is not None and not any(line.quantity for line in leaving.lines):

@@ -220,3 +220,20 @@ def test_two_shipments_of_one_lot_are_counted_together() -> None:
 
     assert qa_cleared(N, "SH", known(*facts)).value is Truth.TRUE
     assert qa_cleared(N, "SH", known(*facts, second)).value is Truth.FALSE
+
+
+def test_a_held_lot_does_not_matter_where_the_others_suffice() -> None:
+    facts = [*job_facts(), Lot(site=N, item="A", lot="L3", quantity=Decimal(1), status=LotStatus.ON_HOLD)]
+    more = Allocation(site=N, job="J", item="A", lot="L3", quantity=Decimal(1))
+
+    assert materials_ready(N, "J", known(*facts, more)).value is Truth.TRUE
+
+
+@given(st.lists(st.integers(1, 6), min_size=1, max_size=5))
+def test_no_split_of_material_into_lots_turns_false_into_true(parts: list[int]) -> None:
+    lots = [Lot(site=N, item="A", lot=f"S{n}", quantity=Decimal(part)) for n, part in enumerate(parts)]
+    aside = [Allocation(site=N, job="J", item="A", lot=lot.lot, quantity=lot.quantity) for lot in lots]
+
+    found = materials_ready(N, "J", known(*job_facts()[:3], *lots, *aside))
+
+    assert found.value is (Truth.TRUE if sum(parts) >= 10 else Truth.FALSE)
