@@ -10,6 +10,15 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from domain.fact import Fact, Money, Quantity
 from domain.master_data import Calendar, Customer, Item, Person, Site, WorkCenter
+from domain.release import (
+    Allocation,
+    CustomerClearance,
+    DispatchApproval,
+    Document,
+    JobPreparation,
+    MachineState,
+    Slot,
+)
 from domain.subject import Identifier
 
 
@@ -198,6 +207,14 @@ class Shipment(Fact):
     status: ShipmentStatus = ShipmentStatus.PLANNED
     ship_by: AwareDatetime
     lines: tuple[ShipmentLine, ...]
+    picked_by: tuple[Identifier, ...] = ()
+    """Who picked and packed it; none of them may approve it."""
+    documents: tuple[Identifier, ...] = ()
+    """Papers it needs beyond those that every shipment needs."""
+    handling_units: Quantity | None = None
+    """Pallets or the like that it takes on the vehicle."""
+    vehicle_needs: tuple[Identifier, ...] = ()
+    """What the vehicle must be, such as ``refrigerated``."""
 
 
 class Inspection(Fact):
@@ -219,7 +236,7 @@ KINDS: dict[str, type[Fact]] = {
     kind.kind: kind
     for kind in (
         Site, Calendar, Item, WorkCenter, Lot, Reservation, Receipt, OrderLine, Job, Shipment, Inspection, Customer,
-        Person,
+        Person, Allocation, JobPreparation, MachineState, Document, Slot, CustomerClearance, DispatchApproval,
     )
 }  # fmt: skip
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from connectors.plant.sample_items import ITEMS
 from connectors.plant.sample_orders import orders
+from connectors.plant.sample_release import release
 from connectors.plant.sample_sites import NORTH, SOUTH, calendar_of, sites
 from connectors.plant.sample_stock import stock
 from connectors.plant.sample_time import Timeline
@@ -42,4 +43,5 @@ def sample_plant(now: datetime) -> tuple[Fact, ...]:
     """Everything that is so in the sample plant at *now*."""
     north = Timeline.of(calendar_of(NORTH, "shop", now), now)
     south = Timeline.of(calendar_of(SOUTH, "shop", now), now)
-    return (*sites(now), *ITEMS, *stock(north, south), *jobs(north, south), *orders(north, south))
+    ordered = orders(north, south)
+    return (*sites(now), *ITEMS, *stock(north, south), *jobs(north, south), *ordered, *release(north, ordered))

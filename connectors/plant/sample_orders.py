@@ -91,7 +91,14 @@ def _southern_lines(time: Timeline) -> tuple[OrderLine, ...]:
 
 
 def _shipment(
-    site: str, name: str, status: ShipmentStatus, ship_by: datetime, order: str, quantity: int, *lots: str
+    site: str,
+    name: str,
+    status: ShipmentStatus,
+    ship_by: datetime,
+    order: str,
+    quantity: int,
+    *lots: str,
+    picked_by: tuple[str, ...] = (),
 ) -> Shipment:
     return Shipment(
         site=site,
@@ -99,13 +106,16 @@ def _shipment(
         status=status,
         ship_by=ship_by,
         lines=(ShipmentLine(order=order, line="10", quantity=Decimal(quantity), lots=lots),),
+        picked_by=picked_by,
     )
 
 
 def _shipments(north: Timeline, south: Timeline) -> tuple[Shipment, ...]:
     return (
         _shipment(NORTH, "SH-4001", ShipmentStatus.DELIVERED, north.ago(6), "SO-1000", 8, "L-2501"),
-        _shipment(NORTH, "SH-4002", ShipmentStatus.LOADING, north.end(4), "SO-1006", 25, "L-1002"),
+        _shipment(
+            NORTH, "SH-4002", ShipmentStatus.LOADING, north.end(4), "SO-1006", 25, "L-1002", picked_by=("emre.aydin",)
+        ),
         _shipment(NORTH, "SH-4003", ShipmentStatus.PLANNED, north.days(4), "SO-1005", 20),
         _shipment(NORTH, "SH-4004", ShipmentStatus.PLANNED, north.days(9), "SO-1011", 15),
         _shipment(SOUTH, "SH-6001", ShipmentStatus.PICKED, south.days(2), "SO-5005", 6, "L-8201"),

@@ -1,0 +1,56 @@
+"""What the sample plant says about letting jobs start and shipments go."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from connectors.plant.sample_sites import NORTH
+from connectors.plant.sample_time import Timeline
+from domain.fact import Fact
+from domain.facts import Shipment
+from domain.readiness.shipments import content_of
+from domain.release import (
+    Allocation,
+    CustomerClearance,
+    DispatchApproval,
+    Document,
+    JobPreparation,
+    MachineState,
+    Slot,
+)
+
+_LOADING = "SH-4002"
+
+
+def release(north: Timeline, orders: tuple[Fact, ...]) -> tuple[Fact, ...]:
+    """Material set aside, preparations, papers, slots, clearances and the approval of what is being loaded."""
+    content = next(content_of(fact) for fact in orders if isinstance(fact, Shipment) and fact.shipment == _LOADING)
+    return (
+        *(
+            Allocation(site=NORTH, job="J-2011", item=item, lot=lot, quantity=Decimal(quantity))
+            for item, lot, quantity in (("MOTOR-S", "L-6001", 60), ("HOUSING", "L-6201", 60), ("SEAL", "L-7301", 120))
+        ),
+        JobPreparation(
+            site=NORTH, job="J-2011", documents_released=True, tools_available=True, people_available=True
+        ),
+        *(MachineState(site=NORTH, work_center=center, down=False) for center in ("ASSEMBLY", "TEST")),
+        MachineState(site=NORTH, work_center="MILLING", down=True, because="The spindle runs hot."),
+        *(
+            Document(
+                site=NORTH, shipment=_LOADING, document=name, status="final", describes=content,
+                valid_until=north.days(2),
+            )
+            for name in ("packing_list", "delivery_note", "labels")
+        ),
+        Document(site=NORTH, shipment="SH-4003", document="packing_list"),
+        Slot(
+            site=NORTH, shipment=_LOADING, status="confirmed", starts_at=north.begin(-1), ends_at=north.end(3),
+            carrier="CARRIER-1", capacity=Decimal(10),
+        ),
+        Slot(site=NORTH, shipment="SH-4003", starts_at=north.begin(20), ends_at=north.end(22)),
+        CustomerClearance(site=NORTH, customer="C-DAIRY", credit="ok", screening="ok"),
+        CustomerClearance(site=NORTH, customer="C-WATER", credit="blocked", screening="ok"),
+        DispatchApproval(
+            site=NORTH, shipment=_LOADING, approved_by="sven.maurer", describes=content, valid_until=north.end(4)
+        ),
+    )  # fmt: skip

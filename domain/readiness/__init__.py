@@ -1,0 +1,1 @@
+"""What ready means: pure three-valued answers with their reasons."""

@@ -1,0 +1,151 @@
+"""How an answer about readiness is put together from facts, so that it says what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from domain.evidence import Reason, digest
+from domain.fact import F, Fact, Reading
+from domain.readiness.policy import ReadinessPolicy
+from domain.readiness.truth import Truth, all_of
+from domain.readiness.waiver import Waiver
+from domain.roles import Role
+
+NOTHING = Decimal(0)
+
+
+class Readiness(BaseModel):
+    """Whether something is ready, and what is in the way."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    predicate: str
+    site: str
+    subject: str
+    value: Truth
+    """Only ``true`` is ready."""
+    reasons: tuple[Reason, ...]
+    """What makes it anything but true, about which thing, and who can mend it."""
+    as_of: AwareDatetime | None
+    """What any source said longest ago of all that counted; nothing if no fact did."""
+    inputs: str
+    """Digest of the facts that counted."""
+    policy_version: str
+    waiver: Waiver | None = None
+    """Stands beside a value that is false; it changes nothing about it."""
+
+    @property
+    def accepted(self) -> bool:
+        """Whether one may go on: it is true, or false and waived. Unknown is neither."""
+        return self.value is Truth.TRUE or (self.value is Truth.FALSE and self.waiver is not None)
+
+
+@dataclass(frozen=True)
+class Known:
+    """All facts that may matter, at one moment. What does not matter does no harm."""
+
+    now: datetime
+    readings: tuple[Reading[Any], ...]
+    policy: ReadinessPolicy
+    waivers: tuple[Waiver, ...] = ()
+
+    def every(self, kind: type[F], site: str, fits: Callable[[F], bool] = lambda _: True) -> list[Reading[F]]:
+        """The readings of *kind* at *site* that fit, by key."""
+        met = [r for r in self.readings if isinstance(r.fact, kind) and r.fact.site == site and fits(r.fact)]
+        return sorted(met, key=lambda reading: reading.fact.key)
+
+    def stale(self, reading: Reading[Any]) -> bool:
+        """Whether the source said it too long ago; said exactly its time ago, it still counts."""
+        longest = self.policy.time_to_live.get(reading.fact.kind)
+        return longest is not None and self.now - reading.as_of > longest
+
+
+class Answer:
+    """An answer in the making: begins as true and loses it with every reason."""
+
+    def __init__(self, predicate: str, site: str, subject: str, known: Known) -> None:
+        self.known = known
+        self.site = site
+        self._predicate = predicate
+        self._subject = subject
+        self._values: list[Truth] = []
+        self._reasons: list[Reason] = []
+        self._counted: dict[tuple[str, str], Reading[Any]] = {}
+        self._parts: list[Readiness] = []
+
+    def every(self, kind: type[F], owner: Role, fits: Callable[[F], bool] = lambda _: True) -> list[F]:
+        """The facts of *kind* that fit; *owner* has to see to those that are stale."""
+        return [self._counts(reading, owner) for reading in self.known.every(kind, self.site, fits)]
+
+    def one(self, kind: type[F], key: str, owner: Role) -> F | None:
+        """The fact about *key*; without it the answer is unknown."""
+        found = self.every(kind, owner, lambda fact: fact.key == key)
+        if not found:
+            self.unknown("missing", key, owner, f"Nobody said anything of {_words(kind)} {key}.")
+        return found[0] if found else None
+
+    def false(self, code: str, thing: str, owner: Role, text: str) -> None:
+        """It is not so, because."""
+        self.refused(Reason(code=code, thing=thing, owner=owner, text=text))
+
+    def refused(self, *reasons: Reason) -> None:
+        """It is not so, for each of *reasons*."""
+        for reason in reasons:
+            self._lose(Truth.FALSE, reason)
+
+    def unknown(self, code: str, thing: str, owner: Role, text: str) -> None:
+        """Nobody can tell, because."""
+        self._lose(Truth.UNKNOWN, Reason(code=code, thing=thing, owner=owner, text=text))
+
+    def rests_on(self, part: Readiness) -> None:
+        """It is no more ready than *part*, unless that is waived."""
+        self._parts.append(part)
+        if not part.accepted:
+            self._values.append(part.value)
+            self._reasons += part.reasons
+
+    def given(self) -> Readiness:
+        """The answer, with all that it rests on."""
+        counted = sorted(self._counted.items())
+        times = [r.as_of for _, r in counted] + [part.as_of for part in self._parts if part.as_of is not None]
+        value = all_of(self._values)
+        return Readiness(
+            predicate=self._predicate,
+            site=self.site,
+            subject=self._subject,
+            value=value,
+            reasons=tuple(dict.fromkeys(self._reasons)),
+            as_of=min(times, default=None),
+            inputs=digest([[[*name, r.fact.model_dump(mode="json")] for name, r in counted], self._digests()]),
+            policy_version=self.known.policy.version,
+            waiver=self._waiver() if value is Truth.FALSE else None,
+        )
+
+    def _digests(self) -> list[str]:
+        return [part.inputs for part in self._parts]
+
+    def _waiver(self) -> Waiver | None:
+        asked = (self._predicate, self.site, self._subject, self.known.now)
+        return next((waiver for waiver in self.known.waivers if waiver.holds(*asked)), None)
+
+    def _counts(self, reading: Reading[F], owner: Role) -> F:
+        fact = reading.fact
+        self._counted[fact.kind, fact.key] = reading
+        if self.known.stale(reading):
+            said = f"{reading.as_of:%Y-%m-%d %H:%M}"
+            self.unknown("stale", f"{fact.kind}:{fact.key}", owner, f"{_words(type(fact))} {fact.key} is as of {said}.")
+        return fact
+
+    def _lose(self, value: Truth, reason: Reason) -> None:
+        self._values.append(value)
+        self._reasons.append(reason)
+
+
+def _words(kind: type[Fact]) -> str:
+    return kind.kind.replace("_", " ")

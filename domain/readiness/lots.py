@@ -1,0 +1,26 @@
+"""Whether a lot may be used or sent."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from domain.evidence import Reason
+from domain.facts import Lot, LotStatus
+from domain.roles import Role
+
+
+def flaw(lot: Lot, until: datetime, whose: Collection[str]) -> Reason | None:
+    """Why *lot* is not released, for all or for one of *whose*, or not good through *until*; nothing if it is."""
+    released = lot.status is LotStatus.UNRESTRICTED
+    if lot.status is LotStatus.CONDITIONAL:
+        released = not set(whose).isdisjoint(lot.allowed_for)
+    if not released:
+        return _reason(lot, lot.status, f"is {lot.status.replace('_', ' ')}")
+    if lot.expires_at is not None and lot.expires_at < until:
+        return _reason(lot, "expired", f"is good through {lot.expires_at:%Y-%m-%d %H:%M} only")
+    return None
+
+
+def _reason(lot: Lot, code: str, text: str) -> Reason:
+    return Reason(code=code, thing=lot.lot, owner=Role.QUALITY_ENGINEER, text=f"Lot {lot.lot} {text}.")

@@ -1,0 +1,113 @@
+"""Facts about letting things go: material for jobs, what a job needs to start, papers, slots, clearances, approvals."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field
+
+from domain.fact import Fact, Quantity, Text
+from domain.subject import Identifier
+
+
+class Allocation(Fact):
+    """Material of one lot set aside for a job."""
+
+    kind = "allocation"
+    key_fields = ("job", "item", "lot")
+
+    job: Identifier
+    item: Identifier
+    lot: Identifier
+    quantity: Quantity
+    """Set aside and not issued yet."""
+    issued: Quantity = Decimal(0)
+    """Taken to the job already."""
+
+
+class JobPreparation(Fact):
+    """What a job needs to start besides material; what nobody said is not known."""
+
+    kind = "job_preparation"
+    key_fields = ("job",)
+
+    job: Identifier
+    documents_released: bool | None = None
+    tools_available: bool | None = None
+    people_available: bool | None = None
+    """Whether qualified people are on the shift."""
+
+
+class MachineState(Fact):
+    """Whether a work centre can work now."""
+
+    kind = "machine_state"
+    key_fields = ("work_center",)
+
+    work_center: Identifier
+    down: bool
+    because: Text = ""
+
+
+class Document(Fact):
+    """A paper that goes with a shipment."""
+
+    kind = "document"
+    key_fields = ("shipment", "document")
+
+    shipment: Identifier
+    document: Identifier
+    """Its type, such as ``packing_list``."""
+    status: Annotated[str, Field(pattern="^(draft|final)$")] = "draft"
+    describes: Text = ""
+    """The digest of the shipment's content that it was written for."""
+    valid_until: AwareDatetime | None = None
+    uri: Text = ""
+
+
+class Slot(Fact):
+    """A time at the dock, and the vehicle that comes."""
+
+    kind = "slot"
+    key_fields = ("shipment",)
+
+    shipment: Identifier
+    status: Annotated[str, Field(pattern="^(requested|confirmed|missed)$")] = "requested"
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    """The slot is good until just before this instant."""
+    carrier: Identifier | None = None
+    capacity: Quantity | None = None
+    """Handling units the vehicle takes."""
+    vehicle: tuple[Identifier, ...] = ()
+    """What the vehicle can do, such as ``refrigerated``."""
+
+
+class CustomerClearance(Fact):
+    """Whether goods may go to a customer, as finance and compliance say."""
+
+    kind = "customer_clearance"
+    key_fields = ("customer",)
+
+    customer: Identifier
+    credit: Annotated[str, Field(pattern="^(ok|blocked|unknown)$")] = "unknown"
+    screening: Annotated[str, Field(pattern="^(ok|blocked|unknown)$")] = "unknown"
+    """Against export and sanction lists."""
+    held: bool = False
+    """Whether somebody stopped deliveries by hand."""
+
+
+class DispatchApproval(Fact):
+    """That a person let a shipment go, as it was then."""
+
+    kind = "dispatch_approval"
+    key_fields = ("shipment",)
+
+    shipment: Identifier
+    approved_by: Identifier
+    describes: Text
+    """The digest of the shipment's content that was approved."""
+    valid_until: AwareDatetime
+    """The approval is good until just before this instant."""
+    revoked: bool = False
