@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
+from decimal import Decimal
 
 from domain.calendar import Duration
 from domain.field_table import fields_table, markdown_table
-from domain.policy import Condition, PolicyTable, Requirement, Row
+from domain.policy import Condition, PolicyInputs, PolicyTable, Requirement, Row
 from domain.process import SYSTEM, Process, State
 
 STATE_COLUMNS = ("State", "Meaning", "Owner", "Late after", "Asks", "Can be stopped", "Then")
@@ -84,6 +85,24 @@ def policy_rows(rows: Iterable[Row], before: str = "") -> list[tuple[str, str, s
     return [(row.rule, _when(row.when), before + _then(row)) for row in rows]
 
 
+def asked_of(*, automatic: bool, require: Iterable[Requirement]) -> str:
+    """Who must agree, in words."""
+    return "nobody need be asked" if automatic else " and ".join(_required(need) for need in require)
+
+
+def ruled_case(inputs: PolicyInputs) -> str:
+    """What a policy is asked about, in words; what is no or nothing is left out."""
+    said = [f"{inputs.zone} zone"]
+    for field, value in inputs:
+        if isinstance(value, bool):
+            # Of all that is asked, only this is good news.
+            if value != (field == "all_pass"):
+                said.append(in_words(field) if value else "not all pass")
+        elif isinstance(value, Decimal) and value:
+            said.append(f"{in_words(field)} {value.normalize():f}")
+    return ", ".join(said)
+
+
 def where(policy: PolicyTable) -> str:
     """Where *policy* holds."""
     return "every site without a table of its own" if policy.site == "*" else policy.site
@@ -139,7 +158,7 @@ def _conditions(condition: Condition) -> Iterator[str]:
 
 
 def _then(row: Row) -> str:
-    return "nobody need be asked" if row.automatic else " and ".join(_required(need) for need in row.require)
+    return asked_of(automatic=row.automatic, require=row.require)
 
 
 def _required(need: Requirement) -> str:

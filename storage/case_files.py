@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.case import CaseFile
@@ -11,8 +11,19 @@ from domain.decision import Principal
 from domain.evidence import Evidence
 from domain.fact import Reading
 from domain.option import Option, Proposal
+from storage.database import Database
 from storage.policies import pinned
 from storage.tables import CaseRow, EvidenceRow, ProposalRow
+
+
+async def recent_case_files(database: Database, process: str, site: str | None, count: int) -> tuple[CaseFile, ...]:
+    """The newest *count* cases of *process* that were assessed, at *site* if one is named; newest first."""
+    query = select(CaseRow).where(CaseRow.process == process, col(CaseRow.assessment) > 0)
+    if site is not None:
+        query = query.where(CaseRow.site == site)
+    async with database.reading() as session:
+        rows = (await session.exec(query.order_by(col(CaseRow.number).desc()).limit(count))).all()
+        return tuple([await case_file(session, row) for row in rows])
 
 
 async def case_file(session: AsyncSession, case: CaseRow) -> CaseFile:

@@ -1,0 +1,186 @@
+"""What a policy says of every case there can be: proven by trying them all, and held against another policy."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import chain, product
+from typing import Any, Final, get_args
+
+from domain.case import CaseFile
+from domain.option import Proposal
+from domain.policy import Condition, PolicyInputs, PolicyTable, Row, Ruling, Zone
+
+_MEASURES: Final = {
+    "cost": ("cost_up_to", "cost_over"),
+    "value_change": ("value_change_up_to",),
+    "value_change_ratio": ("value_change_ratio_up_to",),
+    "work_in_process_value": ("work_in_process_value_over",),
+}
+# What is measured, and the conditions that set a limit to it.
+_ADVERSE: Final = {
+    "promises_broken": True,
+    "all_pass": False,
+    "offer": True,
+    "specification_with_work_in_process": True,
+    "over_credit_limit": True,
+    "cancel_after_start": True,
+}
+# What is a matter of yes or no, and which of the two is the worse.
+_ZONES: Final[tuple[Zone, ...]] = get_args(Zone)[::-1]
+# The harmless first.
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """Where a change that is worse in one way needs fewer people."""
+
+    worse: str
+    """The field in which it is worse."""
+    before: PolicyInputs
+    after: PolicyInputs
+    spared: tuple[str, ...]
+    """Roles of which more people are asked before it gets worse than after."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One way in which two policies rule differently, and in how many of all cases."""
+
+    before: Ruling
+    after: Ruling
+    cases: int
+    example: PolicyInputs
+
+
+@dataclass(frozen=True)
+class Review:
+    """What trying every case has shown of a table."""
+
+    cases: int
+    """How many kinds of cases its limits make."""
+    decides: dict[str, int]
+    """For each row, in how many of them it decides or adds; 0 means that it never applies."""
+    shadowed: tuple[tuple[str, str, int], ...]
+    """Two rows that both apply and say different things, the one that decides first; and in how many cases."""
+    relaxations: tuple[Relaxation, ...]
+    """One example for each way and each rules between which worse needs fewer people."""
+
+    @property
+    def dead(self) -> tuple[str, ...]:
+        """Rows that never apply: those before them leave them nothing."""
+        return tuple(rule for rule, count in self.decides.items() if count == 0)
+
+
+def every_case(*tables: PolicyTable) -> Iterator[PolicyInputs]:
+    """One case of each kind that the limits of *tables* tell apart: within a kind they say the same."""
+    measures = {name: _values(tables, limits) for name, limits in _MEASURES.items()}
+    names = ("zone", *_ADVERSE, *measures)
+    for values in product(_ZONES, *((False, True) for _ in _ADVERSE), *measures.values()):
+        case: dict[str, Any] = dict(zip(names, values, strict=True))
+        yield PolicyInputs.model_construct(**case)
+
+
+def review(table: PolicyTable) -> Review:
+    """What *table* comes to, case by case."""
+    decides = dict.fromkeys((row.rule for row in (*table.rows, *table.further)), 0)
+    shadowed: Counter[tuple[str, str]] = Counter()
+    relaxations: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Relaxation] = {}
+    steps = {name: _values((table,), limits) for name, limits in _MEASURES.items()}
+    count = 0
+    for case in every_case(table):
+        count += 1
+        ruling = table.rule(case)
+        for rule in ruling.rules:
+            decides[rule] += 1
+        first, *others = (row for row in table.rows if row.when.holds(case))
+        shadowed.update((first.rule, other.rule) for other in others if _says(first) != _says(other))
+        for name, worse in _worse(case, steps):
+            after = table.rule(worse)
+            if spared := _spared(ruling, after):
+                relaxations.setdefault((name, ruling.rules, after.rules), Relaxation(name, case, worse, spared))
+    # The last row catches what is left; that it says something else than those before it is what it is for.
+    last = table.rows[-1].rule
+    pairs = tuple((first, other, times) for (first, other), times in shadowed.items() if other != last)
+    return Review(count, decides, pairs, tuple(relaxations.values()))
+
+
+def differences(before: PolicyTable, after: PolicyTable) -> tuple[Difference, ...]:
+    """How the rulings of two tables differ over every case either tells apart, the commonest first."""
+    found: dict[tuple[Ruling, Ruling], list[PolicyInputs]] = {}
+    for case in every_case(before, after):
+        rulings = before.rule(case), after.rule(case)
+        if _comes_to(rulings[0]) != _comes_to(rulings[1]):
+            found.setdefault(rulings, []).append(case)
+    told = (Difference(*rulings, len(cases), cases[0]) for rulings, cases in found.items())
+    return tuple(sorted(told, key=lambda difference: -difference.cases))
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How a case that was ruled by one table would have been ruled by another, on the same evidence."""
+
+    case: str
+    option: str
+    before: Ruling
+    after: Ruling
+
+    @property
+    def differs(self) -> bool:
+        """Whether other people would have been asked, or within another time."""
+        return _comes_to(self.before) != _comes_to(self.after)
+
+
+def tried(file: CaseFile, propose: Callable[[CaseFile], Proposal], table: PolicyTable) -> Trial | None:
+    """
+    The case in *file* by *table*, for the option it took, or the first it had.
+
+    Nothing if it came to no options. *propose* is what its process makes of evidence.
+    """
+    if file.proposal is None or not file.proposal.options:
+        return None
+    before = {ruled.option.name: ruled.ruling for ruled in file.proposal.options}
+    after = {ruled.option.name: ruled.ruling for ruled in propose(file.model_copy(update={"policy": table})).options}
+    name = file.chosen.name if file.chosen is not None else next(iter(before))
+    return Trial(file.id, name, before[name], after[name]) if name in before and name in after else None
+
+
+def _values(tables: Iterable[PolicyTable], limits: tuple[str, ...]) -> tuple[Decimal, ...]:
+    """The limits set to a measure, which belong to what is below them, and a value beyond the last."""
+    conditions = chain.from_iterable(_conditions(table) for table in tables)
+    given = {getattr(condition, limit) for condition in conditions for limit in limits} - {None}
+    known = sorted(given) or [Decimal(0)]
+    return (*known, known[-1] + 1)
+
+
+def _conditions(table: PolicyTable) -> Iterator[Condition]:
+    return (row.when for row in (*table.rows, *table.further))
+
+
+def _worse(case: PolicyInputs, steps: dict[str, tuple[Decimal, ...]]) -> Iterator[tuple[str, PolicyInputs]]:
+    """The case, one step worse in each way in which it can be."""
+    zone = _ZONES.index(case.zone)
+    if zone + 1 < len(_ZONES):
+        yield "zone", case.model_copy(update={"zone": _ZONES[zone + 1]})
+    for name, bad in _ADVERSE.items():
+        if getattr(case, name) != bad:
+            yield name, case.model_copy(update={name: bad})
+    for name, values in steps.items():
+        at = values.index(getattr(case, name))
+        if at + 1 < len(values):
+            yield name, case.model_copy(update={name: values[at + 1]})
+
+
+def _spared(before: Ruling, after: Ruling) -> tuple[str, ...]:
+    needed = {need.role: need.count for need in after.require}
+    return tuple(str(need.role) for need in before.require if needed.get(need.role, 0) < need.count)
+
+
+def _says(row: Row) -> tuple[object, ...]:
+    return row.automatic, row.require
+
+
+def _comes_to(ruling: Ruling) -> tuple[object, ...]:
+    return ruling.automatic, frozenset(ruling.require), ruling.within
