@@ -38,6 +38,10 @@ class SignatureRefused(DecisionRefused):
     """The signature does not prove what the answer says. Somebody may be trying something."""
 
 
+class SignatureOutdated(DecisionRefused):
+    """The signature was good once. Whoever signed may simply have been late."""
+
+
 class Signatures(Protocol):
     """Makes and proves signatures."""
 
@@ -53,13 +57,13 @@ class CannotSign(Exception):
 
 
 def check_signed(signed: SignedAnswer, said: SignalledAnswer, case_id: str, version: int, at: datetime) -> None:
-    """Nothing, if *signed* proves *said* to *case_id* at *version*. Raises SignatureRefused."""
+    """Nothing, if *signed* proves *said* to *case_id* at *version*. Raises SignatureRefused, SignatureOutdated."""
     bound = (signed.question, signed.choice, signed.reason, signed.person)
     if bound != (said.question, said.choice, said.reason, said.person):
         raise SignatureRefused("The signature is for another answer than the one it came with.")
     if signed.case != case_id:
         raise SignatureRefused(f"The signature is for {signed.case}, not for {case_id}.")
     if at >= signed.expires_at:
-        raise SignatureRefused(f"The signature expired at {signed.expires_at:%Y-%m-%d %H:%M:%S} UTC. Sign anew.")
+        raise SignatureOutdated(f"The signature expired at {signed.expires_at:%Y-%m-%d %H:%M:%S} UTC. Sign anew.")
     if signed.version != version:
-        raise SignatureRefused("The case has moved on since this was signed. Look again, then sign anew.")
+        raise SignatureOutdated("The case has moved on since this was signed. Look again, then sign anew.")

@@ -103,7 +103,7 @@ async def decide_by_signal(
 async def _proven(
     session: AsyncSession, case: CaseRow, answer: SignalledAnswer, signatures: Signatures | None, at: datetime
 ) -> SignedAnswer:
-    """What the signature proves. Raises SignatureRefused."""
+    """What the signature proves. Raises SignatureRefused, SignatureOutdated."""
     if signatures is None:
         raise SignatureRefused("Signatures cannot be proven here: no key is set.")
     signed = signatures.prove(answer.signature)
