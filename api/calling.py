@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import structlog
 from fastapi import Depends, Request, Response
@@ -13,8 +13,7 @@ from api.problems import Problem, not_found
 from api.rate_limit import RateLimit
 from api.services import Services
 from api.strict_json import StrictRoute
-from domain.decision import PrincipalKind
-from domain.roles import Role
+from domain.authorisation import Action, may
 from storage.identity import Caller
 
 _bearer = HTTPBearer(
@@ -33,15 +32,41 @@ async def _services(request: Request) -> Services:
 Serving = Annotated[Services, Depends(_services)]
 
 
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+
+def permits(action: Action) -> Callable[[Endpoint], Endpoint]:
+    """Marks what is done through a route, so that the table says who may."""
+
+    def marked(endpoint: Endpoint) -> Endpoint:
+        endpoint.__dict__["action"] = action
+        return endpoint
+
+    return marked
+
+
+class NothingPermitted(Exception):
+    """A route does not say what is done through it. The program does not start."""
+
+
 class CallersRoute(StrictRoute):
-    """A route for callers who are known. Of anybody else not even the body is read."""
+    """A route for callers who are known and may do what it is for. Of anybody else not even the body is read."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
+        """Raises NothingPermitted."""
+        if not isinstance(getattr(endpoint, "action", None), Action):
+            raise NothingPermitted(f"{path}: nothing says who may, so nobody could tell. Mark it with @permits.")
+        self.action: Action = endpoint.__dict__["action"]
+        super().__init__(path, endpoint, **more)
 
     def get_route_handler(self) -> Callable[[Request], Any]:
         """The handler, behind the question who calls."""
         handle = super().get_route_handler()
 
         async def for_callers(request: Request) -> Response:
-            request.state.caller = await _identified(request)
+            request.state.caller = caller = await _identified(request)
+            everywhere = frozenset(role for roles in caller.roles.values() for role in roles)
+            may(caller.principal.kind, self.action, everywhere, caller.scopes)
             response: Response = await handle(request)
             return response
 
@@ -75,21 +100,11 @@ async def _caller(request: Request, _: Annotated[object, Depends(_bearer)]) -> C
 Calling = Annotated[Caller, Depends(_caller)]
 
 
-def may_report(caller: Caller) -> None:
-    """Nothing, if *caller* may tell of events. Raises Problem."""
-    if caller.principal.kind is not PrincipalKind.MACHINE or "events" not in caller.scopes:
-        raise Problem(Kind.NOT_ALLOWED, "Only a machine whose key has the scope events reports events.")
-
-
-def may_ask(caller: Caller, site: str) -> None:
-    """Nothing, if *caller* may ask for changes at *site*. Raises Problem."""
+def may_at(caller: Caller, site: str, action: Action) -> None:
+    """Nothing, if *caller* may do *action* at *site*. Raises Problem, NotAllowed."""
     if not caller.may_see(site):
         raise not_found()
-    if caller.principal.kind is PrincipalKind.PERSON:
-        if not caller.roles[site] - {Role.AUDITOR}:
-            raise Problem(Kind.NOT_ALLOWED, "Auditors only read.")
-    elif "cases" not in caller.scopes:
-        raise Problem(Kind.NOT_ALLOWED, "The key needs the scope cases to ask for changes.")
+    may(caller.principal.kind, action, caller.roles.get(site, frozenset()), caller.scopes)
 
 
 def _is_plain(token: str) -> bool:

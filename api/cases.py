@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from temporalio.client import WorkflowQueryFailedError, WorkflowQueryRejectedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.calling import CallersRoute, Calling, Serving
+from api.calling import CallersRoute, Calling, Serving, permits
 from api.idempotency import OptionalKey, request_key
 from api.links import CaseLinks, case_links
 from api.lists import Limit, WantedPage, Word, link_next
@@ -16,6 +16,7 @@ from api.problem_kinds import OF_CALLERS, OF_WRITERS, Kind
 from api.problems import documented, not_found, unavailable
 from api.services import Services
 from api.strict_json import Strict
+from domain.authorisation import Action
 from domain.case import TrailEntry
 from domain.decision import Channel, admit_withdrawal
 from domain.evidence import Evidence
@@ -91,6 +92,7 @@ class TellCase(BaseModel):
 
 
 @router.get("", responses=documented(*OF_CALLERS, Kind.VALIDATION))
+@permits(Action.READ)
 async def list_cases(
     wanted: Annotated[WantedCases, Query()],
     caller: Calling,
@@ -108,6 +110,7 @@ async def list_cases(
 
 
 @router.get("/{case_id}", responses=documented(*OF_CALLERS, Kind.NOT_FOUND, Kind.VALIDATION))
+@permits(Action.READ)
 async def show_case(case_id: CaseId, caller: Calling, services: Serving, response: Response) -> ShownCase:
     """Everything about a case but its trail. Its ETag changes with every step."""
     case = await services.case_reader.case(case_id, caller.sites)
@@ -116,6 +119,7 @@ async def show_case(case_id: CaseId, caller: Calling, services: Serving, respons
 
 
 @router.get("/{case_id}/evidence", responses=documented(*OF_CALLERS, Kind.NOT_FOUND, Kind.VALIDATION))
+@permits(Action.READ)
 async def show_evidence(case_id: CaseId, caller: Calling, services: Serving) -> EvidencePack:
     """What the latest assessment found, check by check, with source, age and expiry."""
     case = await services.case_reader.case(case_id, caller.sites)
@@ -123,6 +127,7 @@ async def show_evidence(case_id: CaseId, caller: Calling, services: Serving) -> 
 
 
 @router.get("/{case_id}/trail", responses=documented(*OF_CALLERS, Kind.NOT_FOUND, Kind.VALIDATION))
+@permits(Action.READ)
 async def show_trail(
     case_id: CaseId,
     caller: Calling,
@@ -135,6 +140,7 @@ async def show_trail(
 
 
 @router.get("/{case_id}/live", responses=documented(*OF_CALLERS, Kind.NOT_FOUND, Kind.VALIDATION))
+@permits(Action.READ)
 async def show_live(case_id: CaseId, caller: Calling, services: Serving) -> LiveCase:
     """The case as the engine sees it, to compare with the record. Nothing else needs the engine."""
     case = await services.case_reader.case(case_id, caller.sites)
@@ -150,6 +156,7 @@ async def show_live(case_id: CaseId, caller: Calling, services: Serving) -> Live
     status_code=202,
     responses=documented(*OF_WRITERS, Kind.COMMAND_NOT_ALLOWED),
 )
+@permits(Action.WITHDRAW)
 async def tell_case(
     case_id: CaseId,
     told: Annotated[TellCase, Strict()],

@@ -5,10 +5,11 @@ from typing import Any, Literal
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict
 
-from api.calling import CallersRoute, Calling, Serving, may_report
+from api.calling import CallersRoute, Calling, Serving, permits
 from api.cloud_events import BATCH, STRUCTURED, Refused, Sent, sent
 from api.problem_kinds import OF_CALLERS, Kind
 from api.problems import Flaw, Problem, documented, pointer
+from domain.authorisation import Action
 from storage.intake import IncomingEvent, Received
 
 router = APIRouter(prefix="/v1", tags=["events"], route_class=CallersRoute)
@@ -75,13 +76,13 @@ _BODY = {
         ),
     },
 )  # fmt: skip
+@permits(Action.REPORT)
 async def receive_events(request: Request, response: Response, caller: Calling, services: Serving) -> EventOutcomes:
     """
     Take CloudEvents 1.0: structured, binary, or as a batch. They are kept when this answers.
 
     Of a batch each event is answered for itself; one that is wrong takes none of the others with it.
     """
-    may_report(caller)
     came = sent(request.headers.items(), await request.body())
     good = [event for event in came.events if isinstance(event, IncomingEvent)]
     kept = iter(await services.intake.receive(good, caller.principal, caller.sites, services.now()))

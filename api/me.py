@@ -3,9 +3,10 @@
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
-from api.calling import CallersRoute, Calling
+from api.calling import CallersRoute, Calling, permits
 from api.problem_kinds import OF_CALLERS
 from api.problems import documented
+from domain.authorisation import Action
 from domain.decision import Principal
 from domain.roles import Role
 
@@ -26,6 +27,7 @@ class Me(BaseModel):
 
 
 @router.get("/me", responses=documented(*OF_CALLERS))
+@permits(Action.READ)
 async def show_me(caller: Calling) -> Me:
     """Who you are, where, and in which roles."""
     return Me(

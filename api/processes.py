@@ -7,12 +7,13 @@ from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, create_model
 from pydantic.json_schema import SkipJsonSchema
 
-from api.calling import CallersRoute, Calling, Serving, may_ask
+from api.calling import CallersRoute, Calling, Serving, may_at, permits
 from api.idempotency import IdempotencyKey, request_key
 from api.links import CaseLinks, case_links
 from api.problem_kinds import OF_CALLERS, OF_WRITERS, Kind
 from api.problems import documented, not_found
 from api.strict_json import Strict
+from domain.authorisation import Action
 from domain.case import Request
 from domain.decision import Channel
 from domain.process import Process
@@ -77,11 +78,13 @@ def processes_router(processes: Mapping[str, Process]) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=_TAGS, route_class=CallersRoute)
 
     @router.get("/processes", responses=documented(*OF_CALLERS))
+    @permits(Action.READ)
     async def list_processes(_: Calling) -> tuple[ProcessDescription, ...]:
         """Every process there is."""
         return tuple(_described(process) for process in processes.values())
 
     @router.get("/processes/{process}", responses=documented(*OF_CALLERS, Kind.NOT_FOUND, Kind.VALIDATION))
+    @permits(Action.READ)
     async def show_process(
         _: Calling, name: Annotated[str, Path(alias="process", max_length=64)]
     ) -> ProcessDescription:
@@ -108,6 +111,7 @@ def processes_router(processes: Mapping[str, Process]) -> APIRouter:
 
 
 def _opening(process: Process) -> Callable[..., Coroutine[Any, Any, Opened]]:
+    @permits(Action.ASK)
     async def open_case(
         asked: Any,
         key: IdempotencyKey,
@@ -116,7 +120,7 @@ def _opening(process: Process) -> Callable[..., Coroutine[Any, Any, Opened]]:
         response: Response,
     ) -> Opened:
         site: str = asked.site
-        may_ask(caller, site)
+        may_at(caller, site, Action.ASK)
         request = process.request.model_validate(asked.model_dump(exclude={"site"}))
         wanted = request.model_dump(mode="json")
         opened = await services.cases.open(

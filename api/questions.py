@@ -5,13 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.calling import CallersRoute, Calling, Serving
+from api.calling import CallersRoute, Calling, Serving, permits
 from api.idempotency import OptionalKey, request_key
 from api.lists import WantedPage, Word, link_next
 from api.problem_kinds import OF_CALLERS, OF_WRITERS, Kind
 from api.problems import Problem, documented
 from api.services import Services
 from api.strict_json import Strict
+from domain.authorisation import Action
 from domain.case import SignalledAnswer
 from domain.decision import LONGEST_REASON, Answer, Channel, StaleEvidence
 from domain.subject import Identifier
@@ -48,6 +49,7 @@ class GivenAnswer(BaseModel):
 
 
 @router.get("", responses=documented(*OF_CALLERS, Kind.VALIDATION))
+@permits(Action.READ)
 async def list_questions(
     wanted: Annotated[WantedQuestions, Query()],
     caller: Calling,
@@ -62,6 +64,7 @@ async def list_questions(
 
 
 @router.get("/{question_id}", responses=documented(*OF_CALLERS, Kind.NOT_FOUND, Kind.VALIDATION))
+@permits(Action.READ)
 async def show_question(question_id: QuestionId, caller: Calling, services: Serving) -> QuestionDetail:
     """A question with all that is needed to answer it: choices, options, evidence and its digest."""
     return await services.question_reader.question(question_id, caller.sites)
@@ -71,6 +74,7 @@ async def show_question(question_id: QuestionId, caller: Calling, services: Serv
     "/{question_id}/answers",
     responses=documented(*OF_WRITERS, Kind.QUESTION_CLOSED, Kind.STALE_EVIDENCE, Kind.DECISION_REFUSED),
 )
+@permits(Action.ANSWER)
 async def answer_question(
     question_id: QuestionId,
     given: Annotated[GivenAnswer, Strict()],
@@ -101,6 +105,7 @@ async def answer_question(
     "/{question_id}/signatures",
     responses=documented(*OF_WRITERS, Kind.QUESTION_CLOSED, Kind.STALE_EVIDENCE, Kind.DECISION_REFUSED),
 )
+@permits(Action.ANSWER)
 async def sign_answer(
     question_id: QuestionId,
     given: Annotated[GivenAnswer, Strict()],

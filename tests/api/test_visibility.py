@@ -18,6 +18,7 @@ PUBLIC = {"/healthz", "/readyz", "/problems/{name}", "/openapi.json"}
 BODIES: dict[str, dict[str, Any]] = {
     "/v1/cases/{case_id}/commands": {"command": "withdraw", "reason": "It is not mine."},
     "/v1/questions/{question_id}/answers": {"choice": "accept_as_asked"},
+    "/v1/questions/{question_id}/signatures": {"choice": "accept_as_asked"},
 }
 ROLES = [*Role]
 
@@ -57,7 +58,9 @@ async def test_a_thing_elsewhere_looks_exactly_like_no_thing(
             answers = [
                 await api.request(method, url, json=BODIES.get(path), headers=caller) for url in (there, nowhere)
             ]
-            assert [answer.status_code for answer in answers] == [404, 404], (method, path)
+            # Whom the table lets do it nowhere is told so before anybody looks what it is about.
+            status = answers[0].status_code
+            assert status == 404 or (status == 403 and method == "POST"), (method, path)
             assert answers[0].content == answers[1].content
             checked += 1
 

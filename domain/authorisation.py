@@ -1,0 +1,58 @@
+"""Who may do what at the door, as a table. Who decides a question is settled in its own transaction, besides."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from domain.decision import NotAllowed, PrincipalKind
+from domain.roles import Role
+
+
+class Action(StrEnum):
+    """What is done through a route."""
+
+    READ = "read"
+    REPORT = "report events"
+    ASK = "ask for changes"
+    WITHDRAW = "take requests back"
+    ANSWER = "answer questions"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who may do one thing, at a site he has a part in."""
+
+    roles: frozenset[Role]
+    """People in any of these may."""
+    scope: str | None
+    """Machines whose key has it may; the empty one any key has, and without one no machine may."""
+
+
+EVERY_KEY: Final = ""
+
+_EVERYBODY: Final = frozenset(Role)
+_AT_WORK: Final = _EVERYBODY - {Role.AUDITOR}
+
+RULES: Final[Mapping[Action, Rule]] = {
+    Action.READ: Rule(_EVERYBODY, EVERY_KEY),
+    Action.REPORT: Rule(frozenset(), "events"),
+    Action.ASK: Rule(_AT_WORK, "cases"),
+    Action.WITHDRAW: Rule(_AT_WORK, "cases"),
+    Action.ANSWER: Rule(_AT_WORK, None),
+}
+
+
+def may(kind: PrincipalKind, action: Action, roles: Collection[Role], scopes: Collection[str]) -> None:
+    """Nothing, if one of *kind* with *roles*, or a key with *scopes*, may do *action*. Raises NotAllowed."""
+    rule = RULES[action]
+    if kind is PrincipalKind.PERSON:
+        if rule.roles.isdisjoint(roles):
+            who = "Auditors only read." if rule.roles else f"Only a machine whose key has the scope {rule.scope} may."
+            raise NotAllowed(f"You may not {action}. {who}")
+    elif rule.scope is None:
+        raise NotAllowed(f"Only a person can {action}.")
+    elif rule.scope != EVERY_KEY and rule.scope not in scopes:
+        raise NotAllowed(f"The key needs the scope {rule.scope} to {action}.")

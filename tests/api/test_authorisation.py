@@ -1,0 +1,136 @@
+"""Every route, for everybody there can be, at his plant and at another: as the table says, and no further."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+from fastapi import APIRouter
+
+from api.app import create_app
+from api.calling import CallersRoute, NothingPermitted
+from api.services import Services
+from domain.authorisation import RULES, Action, may
+from domain.decision import NotAllowed, PrincipalKind
+from domain.roles import Role, lead_of
+from tests.api.conftest import Tokens
+from tests.storage.plant import asked_to_decide, question_of
+
+ELSEWHERE = "south"
+SCOPES = ((), ("events",), ("cases",), ("events", "cases"))
+EVENT = {"specversion": "1.0", "source": "erp/north", "type": "lockstep.fact.lot.v1"}
+BODIES: dict[str, Any] = {
+    "/v1/cases/{case_id}/commands": {"command": "withdraw", "reason": "It is not wanted any more."},
+    "/v1/questions/{question_id}/answers": {"choice": "accept_as_asked"},
+    "/v1/questions/{question_id}/signatures": {"choice": "accept_as_asked"},
+    "/v1/processes/order_change/cases": {
+        "site": "north", "order": "SO-2", "line": "10", "quantity": "14", "reason": "CUSTOMER_REQUEST",
+    },
+}  # fmt: skip
+OF_A_SITE = ("{case_id}", "{question_id}", "{site}", "/order_change/cases")
+# What belongs to one plant and is not there for others.
+OF_ITS_OWN_RULES = {
+    Action.ANSWER: frozenset({Role.PLANNER}),
+    Action.WITHDRAW: frozenset({Role.PLANNER, lead_of(Role.PLANNER)}),
+}
+# Beyond the table, these are for whom the question or the case waits; a case can be withdrawn by his lead, too.
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """Who may call."""
+
+    kind: PrincipalKind
+    site: str
+    roles: frozenset[Role] = frozenset()
+    scopes: tuple[str, ...] = ()
+    name: str = field(default_factory=lambda: f"x{uuid4().hex[:8]}")
+
+    async def headers(self, tokens: Tokens) -> dict[str, str]:
+        if self.kind is PrincipalKind.MACHINE:
+            return await tokens.of_machine(*self.scopes, name=self.name, sites=(self.site,))
+        return await tokens.of_person(self.name, *self.roles, site=self.site)
+
+
+EVERYBODY = [
+    *(Somebody(PrincipalKind.PERSON, site, frozenset({role})) for role, site in product(Role, ("north", ELSEWHERE))),
+    *(
+        Somebody(PrincipalKind.MACHINE, site, scopes=scopes)
+        for scopes, site in product(SCOPES, ("north", ELSEWHERE))
+    ),
+]  # fmt: skip
+
+
+def routes(services: Services) -> Iterator[tuple[str, CallersRoute]]:
+    """Every route that is for callers, with its method."""
+    for included in create_app(services).routes:
+        router = getattr(included, "original_router", None)
+        for route in router.routes if router else ():
+            if isinstance(route, CallersRoute):
+                yield from ((method, route) for method in route.methods or ())
+
+
+async def test_every_route_lets_in_whom_the_table_names_and_nobody_else(
+    api: httpx2.AsyncClient, tokens: Tokens, services: Services
+) -> None:
+    case_id = await asked_to_decide(services.database)
+    names = {
+        "case_id": case_id, "question_id": question_of(case_id), "process": "order_change", "site": "north",
+        "order": "SO-1", "line": "10",
+    }  # fmt: skip
+    callers = [(somebody, await somebody.headers(tokens)) for somebody in EVERYBODY]
+    checked = 0
+    for method, route in routes(services):
+        for somebody, headers in callers:
+            answer = await api.request(
+                method,
+                route.path.format(**names),
+                headers={**headers, "Idempotency-Key": uuid4().hex},
+                json=EVENT | {"id": uuid4().hex, "data": {}} if route.path == "/v1/events" else BODIES.get(route.path),
+            )
+
+            what = (method, route.path, somebody, answer.status_code, answer.text)
+            if not permitted(somebody, route.action):
+                assert (answer.status_code, answer.json()["type"]) == (403, "/problems/not-allowed"), what
+            elif somebody.site == ELSEWHERE and any(part in route.path for part in OF_A_SITE):
+                assert answer.status_code == 404, what
+            elif route.action in OF_ITS_OWN_RULES and OF_ITS_OWN_RULES[route.action].isdisjoint(somebody.roles):
+                assert answer.status_code in (403, 409), what
+            else:
+                assert answer.status_code not in (401, 403, 404), what
+            checked += 1
+
+    assert checked >= 14 * len(EVERYBODY)
+
+
+def permitted(somebody: Somebody, action: Action) -> bool:
+    """What the table says, read without the function that is tested."""
+    rule = RULES[action]
+    if somebody.kind is PrincipalKind.PERSON:
+        return bool(rule.roles & somebody.roles)
+    return rule.scope is not None and (not rule.scope or rule.scope in somebody.scopes)
+
+
+def test_a_route_that_does_not_say_who_may_is_no_route() -> None:
+    router = APIRouter(route_class=CallersRoute)
+
+    with pytest.raises(NothingPermitted, match="/v1/anything"):
+
+        @router.get("/v1/anything")
+        async def anything() -> None:
+            """Whatever."""
+
+
+def test_every_action_has_a_rule() -> None:
+    assert set(RULES) == set(Action)
+
+
+@pytest.mark.parametrize("kind", [PrincipalKind.MACHINE, PrincipalKind.TIMER])
+def test_only_a_person_answers_whatever_the_key(kind: PrincipalKind) -> None:
+    with pytest.raises(NotAllowed, match="Only a person"):
+        may(kind, Action.ANSWER, frozenset(Role), ("events", "cases"))
