@@ -37,7 +37,11 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
         Command("questions", "questions", "The questions that wait for you."),
         Command("question", "questions", "One question with its context and the answers it takes."),
         Command("answer", "questions", "Answer a question."),
-        Command("sign", "questions", "Sign an answer, to be sent as a signal."),
+        Command(
+            "sign",
+            "questions",
+            "Sign an answer, to be sent as a signal from Temporal's user interface or command line.",
+        ),
         Command(
             "status",
             "order_lines",
@@ -49,7 +53,9 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
     "Facts and rules": (
         Command("load", "facts", "Take facts from files in NDJSON or CSV."),
         Command("convert", "facts", "Write what another system exported as facts that can be loaded."),
-        Command("policy", "policies", "Who must agree to what: show, check and publish approval policies."),
+        Command(
+            "policy", "policies", "Who must agree to what: show, check, compare, try and publish approval policies."
+        ),
         Command("processes", "processes", "The processes there are, or the states of one."),
     ),
     "Understand": (

@@ -23,7 +23,7 @@ from storage.policies import EVERYWHERE, Policies
 commands = typer.Typer()
 policy = typer.Typer(
     no_args_is_help=True,
-    help="Who must agree to what: show, check and publish approval policies.\n\n"
+    help="Who must agree to what: show, check, compare, try and publish approval policies.\n\n"
     "Example: lockstep policy show order_change",
 )
 commands.add_typer(policy, name="policy")
