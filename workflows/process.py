@@ -167,7 +167,7 @@ class ProcessRun:
                 return assessed.ruled
             late = [check for check in checks if check.__name__ not in self._verdicts]
             outcomes = await asyncio.gather(*(self._check_patiently(check) for check in late))
-        else:
+        else:  # as cases do that were begun before there was another way
             self._verdicts = {}
             outcomes = await asyncio.gather(*(self._check(check) for check in checks))
         self._verdicts |= {outcome.check: outcome.verdict for outcome in outcomes if outcome is not None}
