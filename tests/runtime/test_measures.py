@@ -150,6 +150,15 @@ async def test_an_answer_by_signal_counts_like_any_other(database: Database, fig
     assert figures.latency("accept_as_asked") == timedelta(minutes=5)
 
 
+async def test_a_signal_without_a_signature_counts_as_an_alarm(database: Database, figures: Figures) -> None:
+    case_id = await asked_to_decide(database)
+    said = SignalledAnswer(question=question_of(case_id), choice="accept_as_asked", person="boris")
+
+    await CaseRecord(database).answer_by_signal(case_id, said, minutes(5))
+
+    assert figures.count("lockstep.signatures.refused", **OF_ORDER_CHANGE) == 1
+
+
 async def test_each_rung_of_a_ladder_counts_once(database: Database, figures: Figures) -> None:
     case_id = await asked_to_decide(database)
     record = CaseRecord(database)

@@ -12,6 +12,7 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from structlog.testing import capture_logs
 
 from domain.case import SignalledAnswer
 from domain.decision import Answer, NotAllowed, Principal, PrincipalKind
@@ -176,12 +177,26 @@ async def test_a_forgery_is_alarmed_and_a_mistake_is_not(database: Database) -> 
     case_id = await asked_to_decide(database)
     signed = await _signed(database, case_id)
 
-    await _arrives(database, case_id, Signal(_sent(signed, person="petra")))
-    await _arrives(database, case_id, _otherwise(signed, person="dev"))
-    await _arrives(database, case_id, Signal(_sent(signed), at=60))
+    with capture_logs() as lines:
+        await _arrives(database, case_id, Signal(_sent(signed, person="petra")))
+        await _arrives(database, case_id, _otherwise(signed, person="dev"))
+        await _arrives(database, case_id, Signal(_sent(signed), at=60))
 
     alarms = [line.details.get("alarm") for line in await rows(database, TrailRow, action="answer_refused")]
     assert alarms == ["signature", None, None]
+    (alarm,) = [line for line in lines if line["event"] == "signal.refused"]
+    assert (alarm["log_level"], alarm["case"], alarm["person"]) == ("error", case_id, "petra")
+
+
+async def test_a_case_takes_no_answer_to_a_question_of_another(database: Database) -> None:
+    case_id = await asked_to_decide(database)
+    other = await asked_to_decide(database, order="SO-2")
+    said = SignalledAnswer(question=question_of(other), choice="accept_as_asked", person="boris")
+
+    told = await CaseRecord(database, unsigned_signals_count=True).answer_by_signal(case_id, said, minutes(1))
+
+    assert told == f"refused: {question_of(other)} is not a question of {case_id}."
+    assert await rows(database, AnswerRow) == []
 
 
 async def test_one_signs_only_what_would_count(database: Database) -> None:
