@@ -1,0 +1,408 @@
+"""Substitution: what can be given, and that nobody gets round four eyes or the separation of duties by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise, permutations, product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.calendar import Duration
+from domain.decision import (
+    Answer,
+    DecisionRefused,
+    GivenAnswer,
+    NotAllowed,
+    OpenQuestion,
+    Principal,
+    PrincipalKind,
+    admit,
+    settled,
+)
+from domain.policy import Requirement
+from domain.question import Choice, QuestionDraft, QuestionKind
+from domain.roles import LEAD, Role
+from domain.substitution import (
+    LONGEST,
+    PeriodWrong,
+    Substitution,
+    SubstitutionDraft,
+    admit_ending,
+    admit_substitution,
+    authority,
+)
+
+TODAY = date(2026, 10, 5)
+NOW = datetime(2026, 10, 5, 9, tzinfo=UTC)
+PROCESS = "order_change"
+PLANNER, SALES, SALES_MANAGER, PLANT_MANAGER = Role.PLANNER, Role.SALES, Role.SALES_MANAGER, Role.PLANT_MANAGER
+BUYER = Role.BUYER
+
+
+def person(name: str) -> Principal:
+    return Principal(kind=PrincipalKind.PERSON, id=name)
+
+
+def days(number: int) -> date:
+    return TODAY + timedelta(days=number)
+
+
+def draft(*roles: Role, process: str | None = None, first: int = 0, last: int = 4) -> SubstitutionDraft:
+    """Petra is to answer for Boris."""
+    return SubstitutionDraft(
+        site="north", process=process, absent="boris", substitute="petra", roles=roles,
+        first_day=days(first), last_day=days(last), reason="On leave.",
+    )  # fmt: skip
+
+
+def admitted(
+    wanted: SubstitutionDraft,
+    by: str = "boris",
+    *,
+    absent: frozenset[Role] = frozenset({PLANNER}),
+    substitute: frozenset[Role] = frozenset({PLANNER}),
+    giver: frozenset[Role] = frozenset({PLANNER}),
+) -> tuple[Role, ...]:
+    return admit_substitution(
+        wanted, person(by), absent=absent, substitute=substitute, giver=giver, today=TODAY
+    )  # fmt: skip
+
+
+def test_one_gives_what_both_hold_and_no_more() -> None:
+    both = admitted(draft(), absent=frozenset({PLANNER, SALES}), substitute=frozenset({PLANNER, BUYER}))
+
+    assert both == (PLANNER,)
+
+
+def test_the_lead_of_a_role_gives_that_role_and_none_of_the_others_the_absent_one_holds() -> None:
+    held = frozenset({PLANNER, SALES})
+
+    given = admitted(draft(), "fritz", absent=held, substitute=held, giver=frozenset({SALES_MANAGER}))
+
+    assert given == (SALES,)
+
+
+@pytest.mark.parametrize(
+    ("by", "giver", "why"),
+    [
+        ("dev", {BUYER}, "named by himself or by the lead"),
+        ("fritz", {SALES_MANAGER}, "named by himself or by the lead"),
+        ("prem", {PLANNER}, "named by himself or by the lead"),
+        ("petra", {PLANNER, PLANT_MANAGER}, "makes himself a substitute"),
+    ],
+)
+def test_nobody_else_gives_it_and_nobody_takes_it(by: str, giver: set[Role], why: str) -> None:
+    with pytest.raises(NotAllowed, match=why):
+        admitted(draft(), by, giver=frozenset(giver))
+
+
+def test_a_substitute_holds_the_role_himself() -> None:
+    with pytest.raises(NotAllowed, match="petra holds none of these roles himself: planner"):
+        admitted(draft(), substitute=frozenset({BUYER, PLANT_MANAGER}))
+
+
+def test_what_is_named_and_cannot_be_given_is_refused_not_left_out() -> None:
+    held = frozenset({PLANNER, SALES})
+
+    with pytest.raises(NotAllowed, match="sales cannot be given"):
+        admitted(draft(PLANNER, SALES), absent=held, substitute=frozenset({PLANNER}))
+
+
+def test_nobody_is_his_own_substitute() -> None:
+    with pytest.raises(NotAllowed, match="his own"):
+        admitted(draft().model_copy(update={"substitute": "boris"}))
+
+
+def test_a_machine_names_nobody() -> None:
+    held = frozenset({PLANNER})
+    with pytest.raises(NotAllowed, match="Only a person"):
+        admit_substitution(
+            draft(), Principal(kind=PrincipalKind.MACHINE, id="boris"),
+            absent=held, substitute=held, giver=held, today=TODAY,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(("first", "last"), [(1, 0), (-3, -1), (0, LONGEST.days)])
+def test_the_days_are_some_on_which_somebody_can_be_away(first: int, last: int) -> None:
+    with pytest.raises(PeriodWrong):
+        admitted(draft(first=first, last=last))
+
+    assert admitted(draft(first=-3, last=0)) == admitted(draft(last=LONGEST.days - 1)) == (PLANNER,)
+
+
+def kept(wanted: SubstitutionDraft, *roles: Role, name: str = "SUB-1") -> Substitution:
+    return Substitution(**{**dict(wanted), "roles": roles}, id=name, given_by="boris", given_at=NOW)
+
+
+def test_it_stands_from_its_first_day_to_its_last_in_its_process_until_it_is_ended() -> None:
+    one = kept(draft(process=PROCESS, first=1, last=2), PLANNER)
+
+    assert [number for number in range(-1, 5) if one.stands(PROCESS, days(number))] == [1, 2]
+    assert not one.stands("dispatch", days(1))
+    assert kept(draft(), PLANNER).stands("dispatch", TODAY)
+    assert not one.model_copy(update={"ended_by": "boris", "ended_at": NOW}).stands(PROCESS, days(1))
+
+
+def test_a_role_that_either_has_lost_since_is_gone() -> None:
+    one = kept(draft(), PLANNER, SALES)
+    both = frozenset({PLANNER, SALES})
+
+    assert authority([one], absent=both, substitute=both) == both
+    assert authority([one], absent=frozenset({SALES}), substitute=both) == {SALES}
+    assert authority([one], absent=both, substitute=frozenset({PLANNER})) == {PLANNER}
+    assert authority([], absent=both, substitute=both) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("by", "roles", "may"),
+    [
+        ("boris", {PLANNER}, True),
+        ("petra", {PLANNER}, True),
+        ("paul", {PLANT_MANAGER}, True),
+        ("fritz", {SALES_MANAGER}, False),
+        ("prem", {PLANNER}, False),
+    ],
+)
+def test_either_of_the_two_ends_it_and_their_lead(by: str, roles: set[Role], may: bool) -> None:
+    try:
+        admit_ending(kept(draft(), PLANNER), person(by), frozenset(roles))
+    except NotAllowed:
+        assert not may
+    else:
+        assert may
+
+
+# Two planners must agree, or one of them say no.
+BOTH = Choice(name="expedite", title="Expedite", require=(Requirement(role=PLANNER, count=2),))
+NO = Choice(name="reject", title="No", require=(Requirement(role=PLANNER),), ends=True)
+
+
+def question(requester: str = "anna", kind: QuestionKind = QuestionKind.DECISION) -> OpenQuestion:
+    asked = QuestionDraft(kind=kind, topic="x", title="?", choices=(BOTH, NO), within=Duration(working_days=1))
+    return OpenQuestion(id="OC-1-2-1", draft=asked, evidence="shown", requester=requester)
+
+
+WAYS = [
+    (person, behalf)
+    for person, behalf in product(["boris", "petra", "prem"], [None, "boris", "petra", "prem"])
+    if person != behalf
+]
+"""Every way in which one of three planners may answer: for himself, or for one of the others."""
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("requester", ["anna", "boris", "petra", "prem"])
+def test_who_asked_for_a_change_decides_it_neither_himself_nor_for_another_nor_by_another(
+    way: tuple[str, str | None], requester: str
+) -> None:
+    by, behalf = way
+    answer = Answer(choice="expedite", on_behalf_of=behalf)
+
+    try:
+        given = admit(question(requester), answer, person(by), frozenset({PLANNER}), NOW)
+    except NotAllowed:
+        assert requester in way
+    else:
+        assert requester not in way
+        assert (given.person, given.on_behalf_of) == way
+
+
+@pytest.mark.parametrize(("first", "second"), list(product(WAYS, WAYS)))
+def test_two_answers_are_of_people_none_of_whom_has_part_in_both(
+    first: tuple[str, str | None], second: tuple[str, str | None]
+) -> None:
+    asked = question()
+    answers: list[GivenAnswer] = []
+    for by, behalf in (first, second):
+        asked = asked.model_copy(update={"given": tuple(answers)})
+        try:
+            answers.append(
+                admit(asked, Answer(choice="expedite", on_behalf_of=behalf), person(by), frozenset({PLANNER}), NOW)
+            )
+        except NotAllowed:
+            continue
+
+    apart = {*first} - {None} and not ({*first} & {*second} - {None})
+    assert len(answers) == (2 if apart else 1)
+    assert (settled(asked, tuple(answers)) == "expedite") == bool(apart)
+
+
+def test_a_substitute_helps_with_what_is_no_decision_for_whoever_asked() -> None:
+    given = admit(
+        question("boris", QuestionKind.HANDOFF), Answer(choice="expedite", on_behalf_of="boris"), person("petra"),
+        frozenset({PLANNER}), NOW,
+    )  # fmt: skip
+
+    assert given.people == {"boris", "petra"}
+
+
+PEOPLE = ("anna", "boris", "petra", "prem", "fritz", "paul")
+ROLES = (PLANNER, SALES, SALES_MANAGER, PLANT_MANAGER)
+somebody = st.sampled_from(PEOPLE)
+some_roles = st.frozensets(st.sampled_from(ROLES), min_size=1)
+
+
+@dataclass(frozen=True)
+class Gives:
+    by: str
+    absent: str
+    substitute: str
+    roles: frozenset[Role]
+    process: str | None
+    first: int
+    length: int
+
+
+@dataclass(frozen=True)
+class Ends:
+    by: str
+    which: int
+
+
+@dataclass(frozen=True)
+class Becomes:
+    who: str
+    roles: frozenset[Role]
+
+
+@dataclass(frozen=True)
+class Answers:
+    by: str
+    behalf: str | None
+    choice: str
+
+
+happenings = st.one_of(
+    st.builds(
+        Gives, by=somebody, absent=somebody, substitute=somebody,
+        roles=st.one_of(st.just(frozenset[Role]()), some_roles),
+        process=st.sampled_from([None, PROCESS, "dispatch"]), first=st.integers(-2, 3), length=st.integers(0, 5),
+    ),
+    st.builds(Ends, by=somebody, which=st.integers(0, 5)),
+    st.builds(Becomes, who=somebody, roles=st.frozensets(st.sampled_from(ROLES))),
+    st.builds(
+        Answers, by=somebody, behalf=st.one_of(st.none(), somebody),
+        choice=st.sampled_from(["expedite", "reject"]),
+    ),
+)  # fmt: skip
+
+
+@dataclass
+class Plant:
+    """What happens in it, and, told apart from the rules, why each substitution was a good one."""
+
+    roles: dict[str, frozenset[Role]]
+    day: int = 0
+    kept: list[Substitution] = field(default_factory=list)
+    asked: OpenQuestion = field(default_factory=question)
+
+    def happen(self, what: object) -> None:
+        match what:
+            case Gives():
+                self._give(what)
+            case Ends():
+                self._end(what)
+            case Becomes():
+                self.roles[what.who] = what.roles
+            case Answers():
+                self._answer(what)
+
+    def _give(self, what: Gives) -> None:
+        wanted = SubstitutionDraft(
+            site="north", process=what.process, absent=what.absent, substitute=what.substitute,
+            roles=tuple(sorted(what.roles)), first_day=days(what.first), last_day=days(what.first + what.length),
+            reason="Away.",
+        )  # fmt: skip
+        try:
+            roles = admit_substitution(
+                wanted, person(what.by), absent=self.roles[what.absent], substitute=self.roles[what.substitute],
+                giver=self.roles[what.by], today=days(self.day),
+            )  # fmt: skip
+        except (NotAllowed, PeriodWrong):
+            return
+        assert roles
+        assert what.by != what.substitute != what.absent
+        for role in roles:
+            assert role in self.roles[what.absent] & self.roles[what.substitute]
+            assert what.by == what.absent or LEAD.get(role, PLANT_MANAGER) in self.roles[what.by]
+        self.kept.append(kept(wanted, *roles, name=f"SUB-{len(self.kept) + 1}"))
+
+    def _end(self, what: Ends) -> None:
+        if what.which >= len(self.kept):
+            return
+        try:
+            admit_ending(self.kept[what.which], person(what.by), self.roles[what.by])
+        except NotAllowed:
+            return
+        self.kept[what.which] = self.kept[what.which].model_copy(update={"ended_by": what.by, "ended_at": NOW})
+
+    def _answer(self, what: Answers) -> None:
+        roles = self.roles[what.by]
+        if what.behalf is not None:
+            standing = [
+                one
+                for one in self.kept
+                if (one.absent, one.substitute) == (what.behalf, what.by) and one.stands(PROCESS, days(self.day))
+            ]
+            roles = authority(standing, absent=self.roles[what.behalf], substitute=roles)
+        try:
+            answer = Answer(choice=what.choice, reason="So.", on_behalf_of=what.behalf)
+            given = admit(self.asked, answer, person(what.by), roles, NOW)
+        except DecisionRefused:
+            return
+        self._account_for(given)
+        self.asked = self.asked.model_copy(update={"given": (*self.asked.given, given)})
+
+    def _account_for(self, given: GivenAnswer) -> None:
+        assert given.role in self.roles[given.person]
+        if given.on_behalf_of is None:
+            return
+        assert given.role in self.roles[given.on_behalf_of]
+        assert any(
+            one.absent == given.on_behalf_of
+            and one.substitute == given.person
+            and given.role in one.roles
+            and one.first_day <= days(self.day) <= one.last_day
+            and one.process in (None, PROCESS)
+            and one.ended_at is None
+            for one in self.kept
+        )
+
+
+@settings(max_examples=400)
+@given(
+    st.fixed_dictionaries(dict.fromkeys(PEOPLE, some_roles)),
+    st.lists(st.tuples(st.integers(0, 1), happenings), max_size=40),
+)
+def test_whatever_is_given_ended_and_answered_each_word_has_its_people_and_nobody_has_two(
+    roles: dict[str, frozenset[Role]], story: list[tuple[int, object]]
+) -> None:
+    plant = Plant(roles)
+    for later, what in story:
+        plant.day += later
+        plant.happen(what)
+
+    people = [name for given in plant.asked.given for name in given.people]
+    assert len(people) == len(set(people))
+    assert "anna" not in people
+    if settled(plant.asked, plant.asked.given) == "expedite":
+        agreed = [given for given in plant.asked.given if given.choice == "expedite"]
+        assert len({given.person for given in agreed}) >= 2
+
+
+@given(st.permutations(PEOPLE), st.integers(2, 5))
+def test_a_chain_of_substitutes_reaches_no_further_than_one_step(people: list[str], length: int) -> None:
+    chain = people[: length + 1]
+    everybody = frozenset({PLANNER})
+    links = [
+        kept(draft().model_copy(update={"absent": absent, "substitute": substitute}), PLANNER)
+        for absent, substitute in pairwise(chain)
+    ]
+
+    for absent, substitute in permutations(chain, 2):
+        standing = [one for one in links if (one.absent, one.substitute) == (absent, substitute)]
+        reached = authority(standing, absent=everybody, substitute=everybody)
+        assert bool(reached) == (chain.index(substitute) == chain.index(absent) + 1)
