@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from api import cases, events, health, me, orders, questions, refusals
+from api import cases, events, health, me, orders, questions, refusals, substitutions
 from api.description import describe
 from api.processes import processes_router
 from api.rate_limit import RateLimit
@@ -49,8 +49,8 @@ def create_app(
     app.state.rate_limit = RateLimit(services.pace)
     refusals.tell_of_refusals(app)
     for router in (
-        events.router, processes_router(services.processes), cases.router, questions.router, orders.router,
-        me.router, health.router, refusals.router,
+        events.router, processes_router(services.processes), cases.router, questions.router,
+        substitutions.router, orders.router, me.router, health.router, refusals.router,
     ):  # fmt: skip
         app.include_router(router)
     describe(app)

@@ -48,6 +48,13 @@ class GivenAnswer(BaseModel):
     """The ``evidence_digest`` of the question as it was read. The answer counts only while it holds."""
 
 
+class AnswerToKeep(GivenAnswer):
+    """What a person says to a question, for himself or for somebody who is away."""
+
+    on_behalf_of: Identifier | None = None
+    """Whom you answer for, as his substitute; nothing where you answer for yourself."""
+
+
 @router.get("", responses=documented(*OF_CALLERS, Kind.VALIDATION))
 @permits(Action.READ)
 async def list_questions(
@@ -77,7 +84,7 @@ async def show_question(question_id: QuestionId, caller: Calling, services: Serv
 @permits(Action.ANSWER)
 async def answer_question(
     question_id: QuestionId,
-    given: Annotated[GivenAnswer, Strict()],
+    given: Annotated[AnswerToKeep, Strict()],
     caller: Calling,
     services: Serving,
     key: OptionalKey = None,
@@ -88,14 +95,16 @@ async def answer_question(
     Of those who answer at once the first decides; the others are told who did.
     """
     question = await services.question_reader.question(question_id, caller.sites)
+    # A key that came before anybody could answer for another still names the same request.
+    asked = given.model_dump(exclude={"on_behalf_of"} if given.on_behalf_of is None else None)
     try:
         return await services.decisions.answer(
             question_id,
-            Answer(choice=given.choice, reason=given.reason, seen=given.seen),
+            Answer.model_validate(asked),
             caller.principal,
             Channel.API,
             services.now(),
-            request_key(caller, key, "answer", question_id, given.model_dump()),
+            request_key(caller, key, "answer", question_id, asked),
         )
     except StaleEvidence as stale:
         raise await _stale(services, question, given.seen or "", str(stale)) from None

@@ -31,6 +31,7 @@ from domain.decision import (
 )
 from domain.ports import NotInSystem, SystemUnavailable
 from domain.signature import CannotSign
+from domain.substitution import PeriodWrong
 from storage.cases import CommandNotAllowed
 from storage.paging import BadCursor
 from storage.policies import NoPolicy
@@ -100,6 +101,7 @@ _PROBLEMS: dict[type[Any], Callable[[Any], Problem]] = {
     StaleEvidence: _as(Kind.STALE_EVIDENCE),
     UnknownChoice: _of_field("/choice"),
     ReasonMissing: _of_field("/reason"),
+    PeriodWrong: _of_field("/last_day"),
     CommandNotAllowed: _past_that,
     KeyReused: _as(Kind.KEY_REUSED),
     BadCursor: _of_field("query/cursor"),

@@ -21,6 +21,7 @@ from storage.intake import Intake
 from storage.reading_cases import CaseReader
 from storage.reading_orders import OrderReader
 from storage.reading_questions import QuestionReader
+from storage.substitutions import Substitutions
 
 
 def _now() -> datetime:
@@ -66,6 +67,11 @@ class Services:
     def decisions(self) -> Decisions:
         """Takes answers."""
         return Decisions(self.database)
+
+    @property
+    def substitutions(self) -> Substitutions:
+        """Knows who stands in for whom."""
+        return Substitutions(self.database)
 
     @property
     def case_reader(self) -> CaseReader:

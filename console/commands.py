@@ -42,6 +42,13 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
             "questions",
             "Sign an answer, to be sent as a signal from Temporal's user interface or command line.",
         ),
+        Command("substitutes", "substitutions", "Who stands in for whom at a site, now or later."),
+        Command(
+            "substitute",
+            "substitutions",
+            "Name who answers for you while you are away, or for somebody whose role you lead.",
+        ),
+        Command("unsubstitute", "substitutions", "End a substitution at once."),
         Command(
             "status",
             "order_lines",

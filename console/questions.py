@@ -27,6 +27,8 @@ class Answered(BaseModel):
     role: str
     settled: str | None
     """The choice the question came to; nothing while more people are needed."""
+    on_behalf_of: str | None = None
+    """Whom it was given for; nothing where somebody answered for himself."""
 
 
 @commands.command()
@@ -74,6 +76,7 @@ def answer(
     choice: Annotated[str, typer.Argument(help="The name of the answer.")],
     reason: Annotated[str, typer.Option(help="Why; some answers need it.")] = "",
     seen: Annotated[str | None, typer.Option(help="The evidence you decided on: it counts only for that.")] = None,
+    absent: Annotated[str | None, typer.Option("--for", help="Who is away and you are the substitute of.")] = None,
     person: As = None,
 ) -> None:
     """
@@ -82,10 +85,11 @@ def answer(
     Example: lockstep answer OC-1-2-1 reject --reason "The foundry is closed." --as mira.vogt
     """
     with calling(person) as api:
-        body = {"choice": choice, "reason": reason, "seen": seen}
+        body = {"choice": choice, "reason": reason, "seen": seen, "on_behalf_of": absent}
         given = api.post(Answered, "questions", name, "answers", body=body)
     then = f"The question is settled: {given.settled}." if given.settled else "More people are needed."
-    say(f"Your answer {given.choice} stands, as {in_words(given.role)}. {then}")
+    whose = f" for {given.on_behalf_of}" if given.on_behalf_of else ""
+    say(f"Your answer {given.choice} stands{whose}, as {in_words(given.role)}. {then}")
 
 
 @commands.command()
@@ -148,7 +152,8 @@ def show_question(found: QuestionDetail) -> None:
         title="Answers",
     )
     for given in found.answers:
-        say(f"{given.person} said {given.choice} as {in_words(given.role)} at {moment(given.at)}.")
+        whose = f" for {given.on_behalf_of}" if given.on_behalf_of else ""
+        say(f"{given.person}{whose} said {given.choice} as {in_words(given.role)} at {moment(given.at)}.")
     if found.on_silence:
         say(f"If nobody answers in twice the time: {found.on_silence}.")
     say(f"Evidence: {found.evidence_digest}")

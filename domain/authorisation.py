@@ -19,6 +19,7 @@ class Action(StrEnum):
     ASK = "ask for changes"
     WITHDRAW = "take requests back"
     ANSWER = "answer questions"
+    SUBSTITUTE = "name substitutes"
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ RULES: Final[Mapping[Action, Rule]] = {
     Action.ASK: Rule(_AT_WORK, "cases"),
     Action.WITHDRAW: Rule(_AT_WORK, "cases"),
     Action.ANSWER: Rule(_AT_WORK, None),
+    Action.SUBSTITUTE: Rule(_AT_WORK, None),
 }
 
 

@@ -52,18 +52,27 @@ class Answer(BaseModel):
     reason: str = Field(default="", max_length=LONGEST_REASON)
     seen: str | None = None
     """The evidence digest on the screen the answer was given from."""
+    on_behalf_of: str | None = None
+    """The person who is away and whom the answer is given for; nothing where one answers for himself."""
 
 
 class GivenAnswer(BaseModel):
     """An answer that stands."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     person: str
     role: Role
     choice: str
     reason: str = ""
     at: AwareDatetime
+    on_behalf_of: str | None = None
+    """Whom *person* answered for as his substitute; nothing where he answered for himself."""
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Everybody whose word it is. None of them has another on the same question."""
+        return frozenset({self.person, self.on_behalf_of or self.person})
 
 
 class OpenQuestion(BaseModel):
@@ -114,10 +123,13 @@ def admit(question: OpenQuestion, answer: Answer, by: Principal, roles: frozense
     """
     The answer as it will stand, in the role it is given in.
 
-    *roles* are the ones the person holds at the site now. Raises a DecisionRefused.
+    *roles* are the ones the person may answer in at the site now: those he holds, or, where he answers for somebody
+    who is away, those he was given for that. Whatever keeps one of the two from answering keeps both.
+    Raises a DecisionRefused.
     """
     if by.kind is not PrincipalKind.PERSON:
         raise NotAllowed("Only a person can answer a question.")
+    people = frozenset({by.id, answer.on_behalf_of or by.id})
     candidates = [*question.draft.roles, *question.further_roles]
     held = [role for role in candidates if role in roles]
     if not held:
@@ -125,10 +137,12 @@ def admit(question: OpenQuestion, answer: Answer, by: Principal, roles: frozense
     if question.closed_at is not None:
         raise QuestionClosed(_closed(question))
     choice = _choice(question.draft, answer.choice)
-    if by.id == question.requester and question.draft.kind == "decision":
-        raise NotAllowed("Whoever asks for a change does not decide it.")
-    if any(given.person == by.id for given in question.given):
-        raise NotAllowed("You have answered this already; another person is needed.")
+    if question.requester in people and question.draft.kind == "decision":
+        raise NotAllowed("Whoever asks for a change does not decide it, nor does anybody for him.")
+    if any(by.id in given.people for given in question.given):
+        raise NotAllowed("You have answered this already, or were answered for; another person is needed.")
+    if any(not people.isdisjoint(given.people) for given in question.given):
+        raise NotAllowed(f"{answer.on_behalf_of} has answered this already, or was answered for; nobody counts twice.")
     if answer.seen is not None and answer.seen != question.evidence:
         raise StaleEvidence("The evidence changed since you looked. Look again, then decide.")
     if choice.reason_needed and len(answer.reason.strip()) < 3:
@@ -136,7 +150,9 @@ def admit(question: OpenQuestion, answer: Answer, by: Principal, roles: frozense
     role = _counted_as(held, choice, question)
     if role is None:
         raise NotAllowed(f"{choice.title} is for {_listed(sorted(need.role for need in choice.require))} to say.")
-    return GivenAnswer(person=by.id, role=role, choice=answer.choice, reason=answer.reason, at=at)
+    return GivenAnswer(
+        person=by.id, role=role, choice=answer.choice, reason=answer.reason, at=at, on_behalf_of=answer.on_behalf_of
+    )
 
 
 def admit_withdrawal(requester: Principal, owner: str, by: Principal, roles: frozenset[Role]) -> None:

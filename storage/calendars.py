@@ -1,6 +1,9 @@
-"""In whose time a deadline runs."""
+"""In whose time a deadline runs, and what day it is there."""
 
 from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -18,3 +21,12 @@ async def calendar_for(session: AsyncSession, site: str, owner: str) -> WorkingC
         return (await fact(session, Calendar, site, name)).fact.working
     except NotInSystem:
         return WorkingCalendar.always()
+
+
+async def day_at(session: AsyncSession, site: str, at: datetime) -> date:
+    """The day it is at *site*, by its own clocks: in UTC where nobody said where it is."""
+    try:
+        zone = (await fact(session, Site, site, site)).fact.zone
+    except NotInSystem:
+        zone = "UTC"
+    return at.astimezone(ZoneInfo(zone)).date()

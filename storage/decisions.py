@@ -25,9 +25,9 @@ from domain.question import QuestionDraft
 from domain.roles import Role
 from storage.cases import locked
 from storage.database import Database
-from storage.identity import roles_at
 from storage.outbox import post_hint
 from storage.requests import RequestKey, remember, remembered
+from storage.substitutions import roles_to_answer_in
 from storage.tables import AnswerRow, CaseRow, QuestionRow
 from storage.trail import CLOCK, append
 
@@ -44,6 +44,8 @@ class Answered(BaseModel):
     at: AwareDatetime
     settled: str | None
     """The choice the question came to; nothing while more people are needed."""
+    on_behalf_of: str | None = None
+    """Whom it was given for; nothing where somebody answered for himself."""
 
 
 class Decisions:
@@ -114,6 +116,7 @@ async def open_question(session: AsyncSession, row: QuestionRow) -> OpenQuestion
                 choice=given.choice,
                 reason=given.reason,
                 at=given.at,
+                on_behalf_of=given.on_behalf_of,
             )
             for given in sorted(rows, key=lambda given: given.at)
         ),
@@ -150,17 +153,17 @@ async def decide(
     *proof* is how it is known who says it, where the door does not know. Raises a DecisionRefused.
     """
     question = await open_question(session, row)
-    roles = await roles_at(session, by.id, case.site)
+    roles, standing = await roles_to_answer_in(session, case, by, answer.on_behalf_of, at)
     given = admit(question, answer, by, roles, at)
     session.add(
         AnswerRow(
             question_id=row.id, person=given.person, case_id=case.id, role=given.role, choice=given.choice,
-            reason=given.reason, channel=channel, at=at,
+            reason=given.reason, channel=channel, at=at, on_behalf_of=given.on_behalf_of,
         )
     )  # fmt: skip
     choice = settled(question, (*question.given, given))
     if choice is not None:
-        row.choice, row.closed_at, row.closed_by, row.reason = choice, at, by.name or by.id, answer.reason
+        row.choice, row.closed_at, row.closed_by, row.reason = choice, at, _in_words(by, given), answer.reason
         session.add(row)
         post_hint(session, case, at=at)
     details: dict[str, Any] = {
@@ -171,13 +174,18 @@ async def decide(
         "asked_at": row.asked_at.isoformat(),
         "settled": choice,
         "policy": case.policy,
+        **_for_whom(answer),
+        **({"substitutions": list(standing)} if standing else {}),
         **(proof or {}),
     }
     await append(
         session, case, at=at, action="answered", by=by, channel=channel, role=given.role, reason=answer.reason,
         details=details,
     )  # fmt: skip
-    return Answered(question_id=row.id, case_id=case.id, choice=given.choice, role=given.role, at=at, settled=choice)
+    return Answered(
+        question_id=row.id, case_id=case.id, choice=given.choice, role=given.role, at=at, settled=choice,
+        on_behalf_of=given.on_behalf_of,
+    )  # fmt: skip
 
 
 async def note_refusal(  # noqa: PLR0913, PLR0917 - who said what, when, which way, and what stands against it
@@ -194,5 +202,18 @@ async def note_refusal(  # noqa: PLR0913, PLR0917 - who said what, when, which w
     """Put on the trail that an answer was refused."""
     await append(
         session, case, at=at, action="answer_refused", by=by, channel=channel, reason=why,
-        details={"question": question_id, "choice": answer.choice, "said": answer.reason, **(proof or {})},
+        details={
+            "question": question_id, "choice": answer.choice, "said": answer.reason, **_for_whom(answer),
+            **(proof or {}),
+        },
     )  # fmt: skip
+
+
+def _for_whom(answer: Answer) -> dict[str, str]:
+    """For the trail, which names both where one answered for another."""
+    return {} if answer.on_behalf_of is None else {"on_behalf_of": answer.on_behalf_of}
+
+
+def _in_words(by: Principal, given: GivenAnswer) -> str:
+    who = by.name or by.id
+    return who if given.on_behalf_of is None else f"{who} for {given.on_behalf_of}"

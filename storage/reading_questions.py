@@ -142,7 +142,9 @@ def _for_one_of_his_roles(caller: Caller) -> ColumnElement[bool]:
 
 
 def _his_to_answer(person: str) -> ColumnElement[bool]:
-    answered = select(AnswerRow.person).where(AnswerRow.question_id == QuestionRow.id, AnswerRow.person == person)
+    # Somebody may have answered for him while he was away.
+    his_word = or_(col(AnswerRow.person) == person, col(AnswerRow.on_behalf_of) == person)
+    answered = select(AnswerRow.person).where(AnswerRow.question_id == QuestionRow.id, his_word)
     decision = col(QuestionRow.draft)["kind"].as_string() == QuestionKind.DECISION
     return and_(~answered.exists(), ~and_(decision, col(QuestionRow.requester) == person))
 

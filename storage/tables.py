@@ -196,6 +196,7 @@ class AnswerRow(SQLModel, table=True):
     reason: str
     channel: str
     at: datetime = time_column()
+    on_behalf_of: str | None = None
 
 
 class UsedSignatureRow(SQLModel, table=True):

@@ -1,0 +1,145 @@
+"""Who answers for whom, kept with who gave it and who ended it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.decision import Channel, NotAllowed, Principal
+from domain.ports import NotInSystem
+from domain.roles import Role
+from domain.substitution import Substitution, SubstitutionDraft, admit_ending, admit_substitution, authority
+from storage.calendars import day_at
+from storage.database import Database
+from storage.identity import roles_at
+from storage.requests import RequestKey, remember, remembered
+from storage.substitution_table import SubstitutionRow
+from storage.tables import CaseRow, TrailRow
+
+log = structlog.get_logger()
+
+_PREFIX = "SUB-"
+
+
+class Substitutions:
+    """The substitutions in our own database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def give(
+        self, wanted: SubstitutionDraft, by: Principal, channel: Channel, at: datetime, key: RequestKey | None = None
+    ) -> Substitution:
+        """The substitution as it was given. Raises KeyReused, PeriodWrong, NotAllowed."""
+        async with self._database.transaction() as session:
+            if (before := await remembered(session, key)) is not None:
+                return Substitution.model_validate(before)
+            try:
+                roles = admit_substitution(
+                    wanted,
+                    by,
+                    absent=await roles_at(session, wanted.absent, wanted.site),
+                    substitute=await roles_at(session, wanted.substitute, wanted.site),
+                    giver=await roles_at(session, by.id, wanted.site),
+                    today=await day_at(session, wanted.site, at),
+                )
+            except NotAllowed as refusal:
+                log.warning("substitution.refused", by=by.id, wanted=wanted.model_dump(mode="json"), why=str(refusal))
+                raise
+            row = SubstitutionRow(**{**wanted.model_dump(), "roles": list(roles)}, given_by=by.id, given_at=at)
+            session.add(row)
+            await session.flush()
+            given = _substitution(row)
+            details = given.model_dump(mode="json", exclude={"id", "reason", "ended_by", "ended_at"})
+            _note(session, given, 1, "substitution_given", by, channel, at, wanted.reason, details)
+            remember(session, key, given.model_dump(mode="json"), at)
+            return given
+
+    async def end(
+        self, site: str, substitution_id: str, reason: str, by: Principal, channel: Channel, at: datetime
+    ) -> Substitution:
+        """
+        The substitution, from now on without effect; what was answered under it stands.
+
+        One that had been ended before stays as it was ended then. Raises NotInSystem, NotAllowed.
+        """
+        async with self._database.transaction() as session:
+            row = await session.get(SubstitutionRow, _number(substitution_id), with_for_update=True)
+            if row is None or row.site != site:
+                raise NotInSystem(f"There is no substitution {substitution_id} at {site}.")
+            admit_ending(_substitution(row), by, await roles_at(session, by.id, site))
+            if row.ended_at is None:
+                row.ended_by, row.ended_at = by.id, at
+                session.add(row)
+                _note(session, _substitution(row), 2, "substitution_ended", by, channel, at, reason, {})
+            return _substitution(row)
+
+    async def at_site(self, site: str, at: datetime) -> tuple[Substitution, ...]:
+        """Those at *site* that stand at *at* or will later, the one that begins first first."""
+        async with self._database.reading() as session:
+            query = select(SubstitutionRow).where(
+                SubstitutionRow.site == site,
+                col(SubstitutionRow.ended_at).is_(None),
+                col(SubstitutionRow.last_day) >= await day_at(session, site, at),
+            )
+            rows = await session.exec(query.order_by(col(SubstitutionRow.first_day), col(SubstitutionRow.number)))
+            return tuple(map(_substitution, rows.all()))
+
+
+async def roles_to_answer_in(
+    session: AsyncSession, case: CaseRow, by: Principal, on_behalf_of: str | None, at: datetime
+) -> tuple[frozenset[Role], tuple[str, ...]]:
+    """
+    The roles *by* may answer in now, and the substitutions he has them by: none where he answers for himself.
+
+    Raises NotAllowed where he does not stand in for *on_behalf_of*.
+    """
+    own = await roles_at(session, by.id, case.site)
+    if on_behalf_of is None:
+        return own, ()
+    query = select(SubstitutionRow).where(
+        SubstitutionRow.site == case.site,
+        SubstitutionRow.absent == on_behalf_of,
+        SubstitutionRow.substitute == by.id,
+    )
+    today = await day_at(session, case.site, at)
+    kept = map(_substitution, (await session.exec(query.order_by(col(SubstitutionRow.number)))).all())
+    standing = [one for one in kept if one.stands(case.process, today)]
+    roles = authority(standing, absent=await roles_at(session, on_behalf_of, case.site), substitute=own)
+    if not roles:
+        raise NotAllowed(f"You do not stand in for {on_behalf_of} here today.")
+    return roles, tuple(one.id for one in standing)
+
+
+def _substitution(row: SubstitutionRow) -> Substitution:
+    return Substitution.model_validate({**row.model_dump(exclude={"number"}), "id": f"{_PREFIX}{row.number}"})
+
+
+def _number(substitution_id: str) -> int:
+    """The number in the name; one that is no name of ours is nobody's."""
+    digits = substitution_id.removeprefix(_PREFIX)
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 10 else 0
+
+
+def _note(  # noqa: PLR0913, PLR0917 - a line says all of it
+    session: AsyncSession,
+    substitution: Substitution,
+    sequence: int,
+    action: str,
+    by: Principal,
+    channel: Channel,
+    at: datetime,
+    reason: str,
+    details: dict[str, Any],
+) -> None:
+    """A line on the trail, which is no case's: nobody who listens to cases is told."""
+    session.add(
+        TrailRow(
+            case_id=substitution.id, sequence=sequence, at=at, action=action, by=by.model_dump(mode="json"),
+            channel=channel, reason=reason, details=details,
+        )
+    )  # fmt: skip
