@@ -5,7 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Annotated, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -150,11 +151,17 @@ class WorkingCalendar(BaseModel):
         if not days:
             return in_utc(start)
         zone = ZoneInfo(self.zone)
-        first_day, begin, _ = next(self._pieces(start))
+        # Without overlap: a day whose work lies within a longer shift of the day before is no day of its own.
+        by_day = groupby(self._pieces(start), key=itemgetter(0))
+        first_day, pieces = next(by_day)
+        _, begin, end = next(pieces)
         into_the_day = begin.astimezone(zone).replace(tzinfo=None) - datetime.combine(first_day, time.min)
-        day, spans = next(islice(self._working_days(first_day + ONE_DAY), days - 1, None))
+        day, pieces = next(islice(by_day, days - 1, None))
         same_time = _first_showing(datetime.combine(day, time.min) + into_the_day, zone)
-        return next((max(same_time, begin) for begin, end in spans if same_time < end), spans[-1][1])
+        for _, begin, end in pieces:
+            if same_time < end:
+                return max(same_time, begin)
+        return end
 
     def working_time_between(self, a: datetime, b: datetime) -> timedelta:
         """How much is worked from *a* to *b*; below zero when *b* comes first."""

@@ -386,6 +386,24 @@ def test_work_is_done_while_working_or_as_a_shift_ends(
     assert calendar.is_working(done - timedelta.resolution)
 
 
+def test_a_day_within_a_longer_shift_of_the_day_before_does_not_lead_back() -> None:
+    # Round the clock from Sunday 00:30 to Monday 00:30, and a quarter of an hour on Monday from midnight.
+    calendar = WorkingCalendar(
+        name="overlap",
+        zone="UTC",
+        shifts=(
+            Shift(weekday=6, start=time(0, 30), end=time(0, 30)),
+            Shift(weekday=0, start=time(0), end=time(0, 15)),
+            Shift(weekday=1, start=time(8), end=time(16)),
+        ),
+    )
+    tuesday = datetime(2026, 10, 6, 8, tzinfo=UTC)
+
+    reached = [calendar.add_working_days(tuesday, days) for days in (1, 2)]
+
+    assert reached == [datetime(2026, 10, 11, 8, tzinfo=UTC), datetime(2026, 10, 13, 8, tzinfo=UTC)]
+
+
 @settings(deadline=None)
 @given(calendars_and_starts(), st.integers(1, 6), st.integers(1, 6))
 def test_working_days_go_forward_and_never_leave_working_time(
