@@ -142,13 +142,20 @@ def show_trail(lines: list[TrailEntry]) -> None:
             (
                 str(line.sequence),
                 f"{line.at:%Y-%m-%d %H:%M:%S}",
-                (line.by.name or line.by.id) + (f" as {in_words(line.role)}" if line.role else ""),
+                _who(line),
                 _what(line),
                 line.reason,
             )
             for line in lines
         ],
     )
+
+
+def _who(line: TrailEntry) -> str:
+    who = line.by.name or line.by.id
+    if (absent := line.details.get("on_behalf_of")) is not None:
+        who += f" for {absent}"
+    return f"{who} as {in_words(line.role)}" if line.role else who
 
 
 def _what(line: TrailEntry) -> str:

@@ -34,6 +34,7 @@ def test_somebody_answers_for_who_is_away_and_it_is_ended(lockstep: Lockstep, ap
     listed = json.loads(lockstep("substitutes", "north", "--as", "petra", "--json").stdout)
     answered = lockstep("answer", question, "accept_as_asked", "--for", "boris", "--as", "petra")
     shown = lockstep("question", question, "--as", "petra")
+    trail = lockstep("trail", question.rsplit("-", 2)[0], "--as", "petra")
     ended = lockstep("unsubstitute", "north", "SUB-1", "--reason", "Back early.", "--as", "boris")
     table = lockstep("substitutes", "north", "--as", "petra")
 
@@ -42,6 +43,7 @@ def test_somebody_answers_for_who_is_away_and_it_is_ended(lockstep: Lockstep, ap
     assert [(one["absent"], one["substitute"]) for one in listed] == [("boris", "petra")]
     assert "Your answer accept_as_asked stands for boris, as planner." in answered.stdout
     assert "petra for boris said accept_as_asked as planner" in shown.stdout
+    assert "Petra for boris as planner" in trail.stdout
     assert "SUB-1 has ended: petra no longer answers for boris." in ended.stdout
     assert "SUB-1" not in table.stdout
 

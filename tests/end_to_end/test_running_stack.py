@@ -135,7 +135,8 @@ def test_whoever_asks_does_not_decide_and_who_is_elsewhere_does_not_even_learn_t
         for case, question in ((case_id, asked["id"]), ("OC-999999", "OC-999999-3-1"))
     )
 
-    assert (own.status_code, own.json()["detail"]) == (403, "Whoever asks for a change does not decide it.")
+    refusal = "Whoever asks for a change does not decide it, nor does anybody for him."
+    assert (own.status_code, own.json()["detail"]) == (403, refusal)
     assert [answer.status_code for answer in elsewhere] == [404, 404, 404]
     assert [answer.content for answer in elsewhere] == [answer.content for answer in nowhere]
 
