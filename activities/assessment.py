@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 
 from temporalio import activity
@@ -12,11 +12,15 @@ from activities.evidence import Inquiry, gather
 from activities.snapshot import Snapshot
 from domain.case import AssessCall, Assessed, CaseFile, ProposeCall, Ruled
 from domain.catalog import PROCESSES
-from domain.evidence import Evidence, Reason, Verdict
+from domain.checks.finding import unknown
+from domain.evidence import Evidence
 from domain.ports import CaseFiles, Facts
 
 AT_ONCE = timedelta(seconds=4)
 """How long a check may take to count as answered at once."""
+
+
+_NO_ANSWER = "The system that knows did not answer in time."
 
 
 class AssessmentActivities:
@@ -31,7 +35,8 @@ class AssessmentActivities:
     async def assess(self, call: AssessCall) -> Assessed:
         """Every check that answers at once, kept; and if they all do, what they come to."""
         file = await self._files.load(call.case_id)
-        checks = [check.name for check in PROCESSES[file.process].checks]
+        # In the order in which the record gives them back, so that what is found is always told the same way.
+        checks = sorted(check.name for check in PROCESSES[file.process].checks)
         facts = Snapshot(self._facts)
         answers = await asyncio.gather(*(self._look(check, facts, file, call) for check in checks))
         found = tuple(answer for answer in answers if answer is not None)
@@ -45,7 +50,8 @@ class AssessmentActivities:
     @activity.defn(name="propose")
     async def propose(self, call: ProposeCall) -> Ruled:
         """The proposal, kept; and as much of it as the workflow needs."""
-        await self._files.keep_evidence(call.case_id, call.assessment, *_unanswered(call.missing, call))
+        unanswered = (unknown(check, _NO_ANSWER, check, call.at, code="no_answer") for check in call.missing)
+        await self._files.keep_evidence(call.case_id, call.assessment, *unanswered)
         return await self._rule(await self._files.load(call.case_id), call.assessment)
 
     async def _look(self, check: str, facts: Facts, file: CaseFile, call: AssessCall) -> Evidence | None:
@@ -67,18 +73,3 @@ class AssessmentActivities:
             offers=tuple(ruled.option.name for ruled in proposal.options if ruled.option.offer),
             because=proposal.because,
         )
-
-
-def _unanswered(checks: Iterable[str], call: ProposeCall) -> tuple[Evidence, ...]:
-    return tuple(
-        Evidence(
-            check=check,
-            verdict=Verdict.UNKNOWN,
-            reasons=(Reason(code="no_answer", thing=check, text="The system that knows did not answer in time."),),
-            source="none",
-            source_version="",
-            as_of=call.at,
-            valid_until=call.at,
-        )
-        for check in checks
-    )

@@ -53,12 +53,12 @@ def evidence(
     )
 
 
-def unknown(check: str, why: str, thing: str, at: datetime) -> Evidence:
-    """What is said when the source could not say: unknown, which is never a pass."""
+def unknown(check: str, why: str, thing: str, at: datetime, code: str = "source_unknown") -> Evidence:
+    """What is said when the source could not say, or did not answer: unknown, which is never a pass."""
     return Evidence(
         check=check,
         verdict=Verdict.UNKNOWN,
-        reasons=(Reason(code="source_unknown", thing=thing, text=why),),
+        reasons=(Reason(code=code, thing=thing, text=why),),
         source="none",
         source_version="",
         as_of=at,

@@ -1,1 +1,1 @@
-"""What ready means: pure three-valued answers with their reasons."""
+"""What ready means: pure three-valued judgements with their reasons."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 from domain.evidence import Reason
 from domain.facts import Job, Lot, Receipt
 from domain.master_data import Component, Item
-from domain.readiness.answer import NOTHING, Answer, Known, Readiness
+from domain.readiness.judgement import NOTHING, Judgement, Known, Readiness
 from domain.readiness.lots import flaw
 from domain.release import Allocation, JobPreparation, MachineState
 from domain.roles import Role
@@ -25,9 +25,9 @@ def materials_projected(site: str, job: str, known: Known) -> Readiness:
 
 def clear_to_start(site: str, job: str, known: Known) -> Readiness:
     """Whether the job has its material, papers, tools and people, and its machines work."""
-    answer = Answer("clear_to_start", site, job, known)
-    answer.rests_on(materials_ready(site, job, known))
-    said = answer.one(JobPreparation, job, Role.PRODUCTION)
+    judgement = Judgement("clear_to_start", site, job, known)
+    judgement.rests_on(materials_ready(site, job, known))
+    said = judgement.one(JobPreparation, job, Role.PRODUCTION)
     if said is not None:
         for what, given, owner in (
             ("documents", said.documents_released, Role.ENGINEERING),
@@ -35,71 +35,71 @@ def clear_to_start(site: str, job: str, known: Known) -> Readiness:
             ("people", said.people_available, Role.PRODUCTION),
         ):
             if given is None:
-                answer.unknown(f"{what}_unknown", job, owner, f"Nobody said whether {what} are there for {job}.")
+                judgement.unknown(f"{what}_unknown", job, owner, f"Nobody said whether {what} are there for {job}.")
             elif not given:
-                answer.false(f"{what}_missing", job, owner, f"{what.capitalize()} are missing for {job}.")
-    made = answer.one(Job, job, Role.PLANNER)
+                judgement.false(f"{what}_missing", job, owner, f"{what.capitalize()} are missing for {job}.")
+    made = judgement.one(Job, job, Role.PLANNER)
     for center in sorted({step.work_center for step in made.operations if step.status != "done"} if made else ()):
-        machine = answer.one(MachineState, center, Role.PRODUCTION)
+        machine = judgement.one(MachineState, center, Role.PRODUCTION)
         if machine is not None and machine.down:
-            answer.false("machine_down", center, Role.PRODUCTION, f"{center} is down.")
-    return answer.given()
+            judgement.false("machine_down", center, Role.PRODUCTION, f"{center} is down.")
+    return judgement.given()
 
 
 def _materials(predicate: str, site: str, job: str, known: Known, *, projected: bool) -> Readiness:
-    answer = Answer(predicate, site, job, known)
-    made = answer.one(Job, job, Role.PLANNER)
-    item = answer.one(Item, made.item, Role.ENGINEERING) if made else None
+    judgement = Judgement(predicate, site, job, known)
+    made = judgement.one(Job, job, Role.PLANNER)
+    item = judgement.one(Item, made.item, Role.ENGINEERING) if made else None
     if made is None or item is None:
-        return answer.given()
+        return judgement.given()
     if item.revision != made.revision:
         text = f"{job} is made to revision {made.revision}; the bill known is that of {item.revision}."
-        answer.unknown("bill_unknown", job, Role.ENGINEERING, text)
-        return answer.given()
+        judgement.unknown("bill_unknown", job, Role.ENGINEERING, text)
+        return judgement.given()
     for part in item.components:
-        _component(answer, made, part, projected=projected)
-    return answer.given()
+        _component(judgement, made, part, projected=projected)
+    return judgement.given()
 
 
-def _component(answer: Answer, job: Job, part: Component, *, projected: bool) -> None:
+def _component(judgement: Judgement, job: Job, part: Component, *, projected: bool) -> None:
     """Compares what the job needs of *part* with what it has."""
     items = (part.item, *part.alternates)
     needed = job.quantity * part.per_piece * (1 + part.scrap)
-    aside = answer.every(Allocation, Role.WAREHOUSE, lambda a: a.job == job.job and a.item in items)
+    aside = judgement.every(Allocation, Role.WAREHOUSE, lambda a: a.job == job.job and a.item in items)
     flaws: list[Reason] = []
-    there = sum((a.issued + _usable_of(answer, job, a, flaws) for a in aside), NOTHING)
+    there = sum((a.issued + _usable_of(judgement, job, a, flaws) for a in aside), NOTHING)
     if projected and there < needed:
-        there += _coming(answer, job, part.item)
+        there += _coming(judgement, job, part.item)
     if there >= needed:
         return
     # A lot that may not be used matters only where the others do not suffice.
-    answer.refused(*flaws)
-    bought = answer.known.every(Item, job.site, lambda i: i.item == part.item and not i.made)
+    judgement.refused(*flaws)
+    bought = judgement.known.every(Item, job.site, lambda i: i.item == part.item and not i.made)
     missing = format((needed - there).normalize(), "f")
     owner = Role.BUYER if bought else Role.PLANNER
-    answer.false("short", f"{part.item}:{missing}", owner, f"{missing} of {part.item} are missing for {job.job}.")
+    judgement.false("short", f"{part.item}:{missing}", owner, f"{missing} of {part.item} are missing for {job.job}.")
 
 
-def _usable_of(answer: Answer, job: Job, aside: Allocation, flaws: list[Reason]) -> Decimal:
+def _usable_of(judgement: Judgement, job: Job, aside: Allocation, flaws: list[Reason]) -> Decimal:
     """How much of what is set aside the job may use, and the lot really holds for all jobs together."""
     if not aside.quantity:
         return NOTHING
-    lot = answer.one(Lot, f"{aside.item}:{aside.lot}", Role.QUALITY_ENGINEER)
+    lot = judgement.one(Lot, f"{aside.item}:{aside.lot}", Role.QUALITY_ENGINEER)
     if lot is None:
         return NOTHING
-    if found := flaw(lot, max(job.starts_at, answer.known.now), (job.job,)):
+    if found := flaw(lot, max(job.starts_at, judgement.known.now), (job.job,)):
         flaws.append(found)
         return NOTHING
-    of_lot = answer.every(Allocation, Role.WAREHOUSE, lambda a: (a.item, a.lot) == (aside.item, aside.lot))
+    of_lot = judgement.every(Allocation, Role.WAREHOUSE, lambda a: (a.item, a.lot) == (aside.item, aside.lot))
     if sum((a.quantity for a in of_lot), NOTHING) > lot.quantity:
-        answer.false("oversubscribed", aside.lot, Role.WAREHOUSE, f"More is set aside of {aside.lot} than it holds.")
+        judgement.false("oversubscribed", aside.lot, Role.WAREHOUSE, f"More is set aside of {aside.lot} than it holds.")
     return aside.quantity
 
 
-def _coming(answer: Answer, job: Job, item: str) -> Decimal:
+def _coming(judgement: Judgement, job: Job, item: str) -> Decimal:
     """Confirmed supply of *item* that can be used when the job starts."""
-    last = job.starts_at - answer.known.policy.receiving_time
-    fits = answer.every(
+    last = job.starts_at - judgement.known.policy.receiving_time
+    fits = judgement.every(
         Receipt, Role.BUYER, lambda r: r.item == item and r.confidence == "confirmed" and r.expected_at <= last
     )
     return sum((r.quantity for r in fits), NOTHING)

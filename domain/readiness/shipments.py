@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from domain.evidence import digest
 from domain.facts import Inspection, Job, JobStatus, LineStatus, Lot, OrderLine, Reservation, Shipment, ShipmentStatus
-from domain.readiness.answer import NOTHING, Answer, Known, Readiness
+from domain.readiness.judgement import NOTHING, Judgement, Known, Readiness
 from domain.readiness.lots import flaw
 from domain.release import CustomerClearance, DispatchApproval, Document, Slot
 from domain.roles import Role
@@ -27,13 +27,13 @@ def production_complete(site: str, line: str, known: Known) -> Readiness:
 
     What is reserved for the line counts besides what its jobs made: a source reserves other stock only.
     """
-    answer = Answer("production_complete", site, line, known)
-    ordered = answer.one(OrderLine, line, Role.SALES)
+    judgement = Judgement("production_complete", site, line, known)
+    ordered = judgement.one(OrderLine, line, Role.SALES)
     if ordered is None:
-        return answer.given()
-    jobs = answer.every(Job, Role.PRODUCTION, lambda j: f"{j.order}:{j.line}" == line)
-    made = sum((_good_of(answer, job, ordered) for job in jobs), NOTHING)
-    aside = answer.every(
+        return judgement.given()
+    jobs = judgement.every(Job, Role.PRODUCTION, lambda j: f"{j.order}:{j.line}" == line)
+    made = sum((_good_of(judgement, job, ordered) for job in jobs), NOTHING)
+    aside = judgement.every(
         Reservation, Role.WAREHOUSE, lambda r: f"{r.order}:{r.line}" == line and r.item == ordered.item
     )
     kept = sum((r.quantity for r in aside if r.expires_at is None or known.now < r.expires_at), NOTHING)
@@ -43,103 +43,105 @@ def production_complete(site: str, line: str, known: Known) -> Readiness:
     if most < needed:
         missing = f"{(needed - most).normalize():f}"
         text = f"{missing} of {ordered.item} are missing for {line}."
-        answer.false("short", f"{ordered.item}:{missing}", Role.PRODUCTION, text)
+        judgement.false("short", f"{ordered.item}:{missing}", Role.PRODUCTION, text)
     elif least < needed:
         text = (
             f"Nobody said whether the {ordered.shipped:f} that left of {line} count besides what is made and put aside."
         )
-        answer.unknown("shipped_from_unknown", line, Role.WAREHOUSE, text)
-    return answer.given()
+        judgement.unknown("shipped_from_unknown", line, Role.WAREHOUSE, text)
+    return judgement.given()
 
 
-def _good_of(answer: Answer, job: Job, ordered: OrderLine) -> Decimal:
+def _good_of(judgement: Judgement, job: Job, ordered: OrderLine) -> Decimal:
     if ordered.revision is not None and job.revision != ordered.revision:
         text = f"{job.job} is made to revision {job.revision}, ordered is {ordered.revision}."
-        answer.false("revision_mismatch", job.job, Role.PLANNER, text)
+        judgement.false("revision_mismatch", job.job, Role.PLANNER, text)
         return NOTHING
     undone = [step for step in job.operations if step.status != "done"]
     if job.status not in (JobStatus.COMPLETE, JobStatus.CLOSED) or undone:
-        answer.false("unfinished", job.job, Role.PRODUCTION, f"{job.job} is not finished.")
+        judgement.false("unfinished", job.job, Role.PRODUCTION, f"{job.job} is not finished.")
     if not job.operations:
-        answer.unknown("yield_unknown", job.job, Role.PRODUCTION, f"Nobody said how many pieces of {job.job} are good.")
+        judgement.unknown(
+            "yield_unknown", job.job, Role.PRODUCTION, f"Nobody said how many pieces of {job.job} are good."
+        )
         return NOTHING
     return max(job.operations, key=lambda step: step.operation).good
 
 
 def qa_cleared(site: str, shipment: str, known: Known) -> Readiness:
     """Whether quality lets go every piece, all that was ever taken from its lot counted together."""
-    answer = Answer("qa_cleared", site, shipment, known)
-    leaving = answer.one(Shipment, shipment, Role.DISPATCH)
+    judgement = Judgement("qa_cleared", site, shipment, known)
+    leaving = judgement.one(Shipment, shipment, Role.DISPATCH)
     seen: set[tuple[str, str]] = set()
     for line in leaving.lines if leaving else ():
-        ordered = answer.one(OrderLine, f"{line.order}:{line.line}", Role.SALES)
+        ordered = judgement.one(OrderLine, f"{line.order}:{line.line}", Role.SALES)
         if ordered is None or not line.quantity:
             continue
         if len(line.lots) != 1:
-            answer.unknown("lots_unknown", f"{line.order}:{line.line}", Role.WAREHOUSE, _UNNAMED.format(line=line))
+            judgement.unknown("lots_unknown", f"{line.order}:{line.line}", Role.WAREHOUSE, _UNNAMED.format(line=line))
             continue
-        lot = answer.one(Lot, f"{ordered.item}:{line.lots[0]}", Role.QUALITY_ENGINEER)
+        lot = judgement.one(Lot, f"{ordered.item}:{line.lots[0]}", Role.QUALITY_ENGINEER)
         if lot is None or leaving is None:
             continue
         until = max(leaving.ship_by, known.now) + known.policy.remaining_life
         if found := flaw(lot, until, (ordered.customer,)):
-            answer.refused(found)
+            judgement.refused(found)
         elif (lot.item, lot.lot) not in seen:
             seen.add((lot.item, lot.lot))
-            _inspected(answer, lot)
+            _inspected(judgement, lot)
     if leaving is not None and not any(line.quantity for line in leaving.lines):
-        answer.unknown("empty", shipment, Role.DISPATCH, f"Nobody said what leaves in {shipment}.")
-    return answer.given()
+        judgement.unknown("empty", shipment, Role.DISPATCH, f"Nobody said what leaves in {shipment}.")
+    return judgement.given()
 
 
 _UNNAMED = "Nobody said from which one lot the {line.quantity} of {line.order}:{line.line} come."
 
 
-def _inspected(answer: Answer, lot: Lot) -> None:
+def _inspected(judgement: Judgement, lot: Lot) -> None:
     """Holds all that was taken from *lot* against what each inspection speaks for."""
     thing, owner = lot.lot, Role.QUALITY_INSPECTOR
-    taken = _taken_from(answer, lot)
-    required = answer.every(Inspection, owner, lambda i: i.required and (i.item, i.lot) == (lot.item, lot.lot))
+    taken = _taken_from(judgement, lot)
+    required = judgement.every(Inspection, owner, lambda i: i.required and (i.item, i.lot) == (lot.item, lot.lot))
     if not required:
-        answer.unknown("inspection_unknown", thing, owner, f"Nobody said what was inspected of {thing}.")
+        judgement.unknown("inspection_unknown", thing, owner, f"Nobody said what was inspected of {thing}.")
     for inspection in required:
         name = inspection.inspection
         if inspection.result == "open":
-            answer.false("inspection_open", thing, owner, f"{name} of {thing} has no result.")
+            judgement.false("inspection_open", thing, owner, f"{name} of {thing} has no result.")
         elif inspection.result == "fail":
-            answer.false("inspection_failed", thing, Role.QUALITY_ENGINEER, f"{thing} failed {name}.")
+            judgement.false("inspection_failed", thing, Role.QUALITY_ENGINEER, f"{thing} failed {name}.")
         elif inspection.covered < taken:
             text = f"{taken} are taken from {thing}, and {name} speaks for {inspection.covered}."
-            answer.false("not_covered", thing, owner, text)
+            judgement.false("not_covered", thing, owner, text)
 
 
-def _taken_from(answer: Answer, lot: Lot) -> Decimal:
+def _taken_from(judgement: Judgement, lot: Lot) -> Decimal:
     """What all shipments took and take from *lot*; an entry that names several lots may take all from it."""
-    live = answer.every(Shipment, Role.DISPATCH, lambda s: s.status is not ShipmentStatus.CANCELLED)
-    lines = {line.key for line in answer.every(OrderLine, Role.SALES, lambda o: o.item == lot.item)}
+    live = judgement.every(Shipment, Role.DISPATCH, lambda s: s.status is not ShipmentStatus.CANCELLED)
+    lines = {line.key for line in judgement.every(OrderLine, Role.SALES, lambda o: o.item == lot.item)}
     entries = (e for s in live for e in s.lines if lot.lot in e.lots and f"{e.order}:{e.line}" in lines)
     return sum((entry.quantity for entry in entries), NOTHING)
 
 
 def documents_complete(site: str, shipment: str, known: Known) -> Readiness:
     """Whether every paper is final, describes what leaves now, and is valid when it leaves."""
-    answer = Answer("documents_complete", site, shipment, known)
-    leaving = answer.one(Shipment, shipment, Role.DISPATCH)
+    judgement = Judgement("documents_complete", site, shipment, known)
+    leaving = judgement.one(Shipment, shipment, Role.DISPATCH)
     if leaving is None:
-        return answer.given()
+        return judgement.given()
     departure = max(leaving.ship_by, known.now)
     for name in dict.fromkeys((*known.policy.documents, *leaving.documents)):
-        paper = answer.one(Document, f"{shipment}:{name}", Role.DISPATCH)
+        paper = judgement.one(Document, f"{shipment}:{name}", Role.DISPATCH)
         if paper is None:
             continue
         owner = Role.QUALITY_ENGINEER if name in _OF_QUALITY else Role.DISPATCH
         if paper.status != "final":
-            answer.false("document_draft", name, owner, f"{name} of {shipment} is a draft.")
+            judgement.false("document_draft", name, owner, f"{name} of {shipment} is a draft.")
         elif paper.describes != content_of(leaving):
-            answer.false("document_outdated", name, owner, f"{name} describes other goods than leave in {shipment}.")
+            judgement.false("document_outdated", name, owner, f"{name} describes other goods than leave in {shipment}.")
         elif paper.valid_until is not None and paper.valid_until < departure:
-            answer.false("document_expired", name, owner, f"{name} is no longer valid when {shipment} leaves.")
-    return answer.given()
+            judgement.false("document_expired", name, owner, f"{name} is no longer valid when {shipment} leaves.")
+    return judgement.given()
 
 
 _OF_QUALITY = ("certificate_of_analysis", "certificate_of_conformity")
@@ -147,78 +149,82 @@ _OF_QUALITY = ("certificate_of_analysis", "certificate_of_conformity")
 
 def slot_booked(site: str, shipment: str, known: Known) -> Readiness:
     """Whether a confirmed slot with a carrier is still to come, in time, and its vehicle fits."""
-    answer = Answer("slot_booked", site, shipment, known)
-    leaving = answer.one(Shipment, shipment, Role.DISPATCH)
-    slot = answer.one(Slot, shipment, Role.DISPATCH)
+    judgement = Judgement("slot_booked", site, shipment, known)
+    leaving = judgement.one(Shipment, shipment, Role.DISPATCH)
+    slot = judgement.one(Slot, shipment, Role.DISPATCH)
     if leaving is None or slot is None:
-        return answer.given()
+        return judgement.given()
     owner = Role.DISPATCH
     if slot.status != "confirmed":
-        answer.false(f"slot_{slot.status}", shipment, owner, f"The slot of {shipment} is {slot.status}.")
+        judgement.false(f"slot_{slot.status}", shipment, owner, f"The slot of {shipment} is {slot.status}.")
     if known.now >= slot.ends_at:
-        answer.false("slot_over", shipment, owner, f"The slot of {shipment} is over.")
+        judgement.false("slot_over", shipment, owner, f"The slot of {shipment} is over.")
     if slot.ends_at > leaving.ship_by:
-        answer.false("slot_late", shipment, owner, f"The slot ends after {shipment} must leave.")
+        judgement.false("slot_late", shipment, owner, f"The slot ends after {shipment} must leave.")
     if slot.carrier is None:
-        answer.false("carrier_missing", shipment, owner, f"{shipment} has no carrier.")
+        judgement.false("carrier_missing", shipment, owner, f"{shipment} has no carrier.")
     if lacking := sorted(set(leaving.vehicle_needs) - set(slot.vehicle)):
-        answer.false("vehicle_unfit", shipment, owner, f"The vehicle is not {', '.join(lacking)}.")
+        judgement.false("vehicle_unfit", shipment, owner, f"The vehicle is not {', '.join(lacking)}.")
     if leaving.handling_units is not None:
         if slot.capacity is None:
-            answer.unknown("capacity_unknown", shipment, owner, "Nobody said how much the vehicle takes.")
+            judgement.unknown("capacity_unknown", shipment, owner, "Nobody said how much the vehicle takes.")
         elif slot.capacity < leaving.handling_units:
-            answer.false("vehicle_small", shipment, owner, f"The vehicle takes {slot.capacity} handling units.")
-    return answer.given()
+            judgement.false("vehicle_small", shipment, owner, f"The vehicle takes {slot.capacity} handling units.")
+    return judgement.given()
 
 
 def customer_clear(site: str, shipment: str, known: Known) -> Readiness:
     """Whether goods may go to each customer: credit, screening, no stop by hand, and the order stands."""
-    answer = Answer("customer_clear", site, shipment, known)
-    leaving = answer.one(Shipment, shipment, Role.DISPATCH)
+    judgement = Judgement("customer_clear", site, shipment, known)
+    leaving = judgement.one(Shipment, shipment, Role.DISPATCH)
     customers: set[str] = set()
     for key in dict.fromkeys(f"{line.order}:{line.line}" for line in (leaving.lines if leaving else ())):
-        ordered = answer.one(OrderLine, key, Role.SALES)
+        ordered = judgement.one(OrderLine, key, Role.SALES)
         if ordered is None:
             continue
         customers.add(ordered.customer)
         if ordered.status is LineStatus.CANCELLED:
-            answer.false("cancelled", key, Role.SALES, f"{key} is cancelled.")
+            judgement.false("cancelled", key, Role.SALES, f"{key} is cancelled.")
     for customer in sorted(customers):
-        said = answer.one(CustomerClearance, customer, Role.FINANCE)
+        said = judgement.one(CustomerClearance, customer, Role.FINANCE)
         for what, found in (("credit", said.credit), ("screening", said.screening)) if said else ():
             if found == "blocked":
-                answer.false(
+                judgement.false(
                     f"{what}_blocked", customer, Role.FINANCE, f"{what.capitalize()} of {customer} is blocked."
                 )
             elif found == "unknown":
-                answer.unknown(f"{what}_unknown", customer, Role.FINANCE, f"Nobody said how {what} of {customer} is.")
+                judgement.unknown(
+                    f"{what}_unknown", customer, Role.FINANCE, f"Nobody said how {what} of {customer} is."
+                )
         if said is not None and said.held:
-            answer.false("held", customer, Role.FINANCE, f"Deliveries to {customer} were stopped by hand.")
-    return answer.given()
+            judgement.false("held", customer, Role.FINANCE, f"Deliveries to {customer} were stopped by hand.")
+    return judgement.given()
 
 
 def dispatch_approved(site: str, shipment: str, known: Known) -> Readiness:
     """Whether all of the above is so or waived now, and another than the picker approved exactly what leaves."""
-    answer = Answer("dispatch_approved", site, shipment, known)
-    leaving = answer.one(Shipment, shipment, Role.DISPATCH)
+    judgement = Judgement("dispatch_approved", site, shipment, known)
+    leaving = judgement.one(Shipment, shipment, Role.DISPATCH)
     for line in dict.fromkeys(f"{line.order}:{line.line}" for line in (leaving.lines if leaving else ())):
-        answer.rests_on(production_complete(site, line, known))
+        judgement.rests_on(production_complete(site, line, known))
     for part in (qa_cleared, documents_complete, slot_booked, customer_clear):
-        answer.rests_on(part(site, shipment, known))
-    approval = answer.one(DispatchApproval, shipment, Role.SHIPPING_MANAGER)
+        judgement.rests_on(part(site, shipment, known))
+    approval = judgement.one(DispatchApproval, shipment, Role.SHIPPING_MANAGER)
     if leaving is None or approval is None:
-        return answer.given()
+        return judgement.given()
     owner = Role.SHIPPING_MANAGER
     if not leaving.picked_by:
-        answer.unknown("picker_unknown", shipment, Role.WAREHOUSE, f"Nobody said who picked {shipment}.")
+        judgement.unknown("picker_unknown", shipment, Role.WAREHOUSE, f"Nobody said who picked {shipment}.")
     if leaving.status in (ShipmentStatus.PLANNED, ShipmentStatus.CANCELLED):
-        answer.false("not_picked", shipment, Role.WAREHOUSE, f"{shipment} is {leaving.status}, not picked.")
+        judgement.false("not_picked", shipment, Role.WAREHOUSE, f"{shipment} is {leaving.status}, not picked.")
     if approval.approved_by in leaving.picked_by:
-        answer.false("four_eyes", shipment, owner, f"{approval.approved_by} picked {shipment} and cannot approve it.")
+        judgement.false(
+            "four_eyes", shipment, owner, f"{approval.approved_by} picked {shipment} and cannot approve it."
+        )
     if approval.revoked:
-        answer.false("approval_revoked", shipment, owner, f"The approval of {shipment} was revoked.")
+        judgement.false("approval_revoked", shipment, owner, f"The approval of {shipment} was revoked.")
     if approval.describes != content_of(leaving):
-        answer.false("approval_outdated", shipment, owner, f"Other goods were approved than leave in {shipment}.")
+        judgement.false("approval_outdated", shipment, owner, f"Other goods were approved than leave in {shipment}.")
     if known.now >= approval.valid_until:
-        answer.false("approval_over", shipment, owner, f"The approval of {shipment} is no longer valid.")
-    return answer.given()
+        judgement.false("approval_over", shipment, owner, f"The approval of {shipment} is no longer valid.")
+    return judgement.given()

@@ -19,7 +19,7 @@ WAIVED_BY: Final[dict[str, frozenset[Role]]] = {
 quality has not cleared counts as grave; what is not produced takes an order change; four eyes are never waived."""
 
 
-class Signature(BaseModel):
+class Consent(BaseModel):
     """A person who agreed, in a role."""
 
     model_config = ConfigDict(frozen=True)
@@ -37,7 +37,7 @@ class Waiver(BaseModel):
     site: Identifier
     subject: str
     """The key of the job or shipment it is for, and no other."""
-    waived_by: tuple[Signature, ...]
+    waived_by: tuple[Consent, ...]
     reason: str
     expires_at: AwareDatetime
     """The waiver is good until just before this instant."""
@@ -47,5 +47,5 @@ class Waiver(BaseModel):
         needed = WAIVED_BY.get(predicate)
         if needed is None or (self.predicate, self.site, self.subject) != (predicate, site, subject):
             return False
-        agreed = {signature.role: signature.person for signature in self.waived_by if signature.role in needed}
+        agreed = {consent.role: consent.person for consent in self.waived_by if consent.role in needed}
         return at < self.expires_at and set(agreed) == needed and len(set(agreed.values())) == len(needed)

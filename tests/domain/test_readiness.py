@@ -26,8 +26,8 @@ from domain.facts import (
     ShipmentStatus,
 )
 from domain.master_data import Component, Item
-from domain.readiness.answer import Known, Readiness
 from domain.readiness.jobs import clear_to_start, materials_projected, materials_ready
+from domain.readiness.judgement import Known, Readiness
 from domain.readiness.policy import ReadinessPolicy
 from domain.readiness.shipments import (
     content_of,
@@ -38,7 +38,7 @@ from domain.readiness.shipments import (
     slot_booked,
 )
 from domain.readiness.truth import Truth, all_of
-from domain.readiness.waiver import Signature, Waiver
+from domain.readiness.waiver import Consent, Waiver
 from domain.release import Allocation, CustomerClearance, DispatchApproval, Document, Slot
 from domain.roles import Role
 
@@ -204,7 +204,7 @@ def test_what_nobody_said_is_unknown() -> None:
 
 def test_a_waiver_stands_beside_the_value_and_needs_a_person_for_each_role() -> None:
     def waiver(other: str) -> Waiver:
-        signed = (Signature(person="p", role=Role.PLANNER), Signature(person=other, role=Role.PRODUCTION))
+        signed = (Consent(person="p", role=Role.PLANNER), Consent(person=other, role=Role.PRODUCTION))
         return Waiver(
             predicate="materials_ready", site=N, subject="J", waived_by=signed, reason="x", expires_at=NOW + HOUR
         )

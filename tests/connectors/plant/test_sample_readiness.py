@@ -7,8 +7,8 @@ from typing import Any
 
 from connectors.plant.sample import sample_plant
 from domain.fact import Reading
-from domain.readiness.answer import Known
 from domain.readiness.jobs import clear_to_start
+from domain.readiness.judgement import Known
 from domain.readiness.policy import ReadinessPolicy
 from domain.readiness.shipments import dispatch_approved
 from domain.readiness.truth import Truth

@@ -1,4 +1,4 @@
-"""How an answer about readiness is put together from facts, so that it says what it rests on."""
+"""How a judgement on readiness is put together from facts, so that it says what it rests on."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ class Known:
         return longest is not None and self.now - reading.as_of > longest
 
 
-class Answer:
-    """An answer in the making: begins as true and loses it with every reason."""
+class Judgement:
+    """A judgement in the making: begins as true and loses it with every reason."""
 
     def __init__(self, predicate: str, site: str, subject: str, known: Known) -> None:
         self.known = known
@@ -84,7 +84,7 @@ class Answer:
         return [self._counts(reading, owner) for reading in self.known.every(kind, self.site, fits)]
 
     def one(self, kind: type[F], key: str, owner: Role) -> F | None:
-        """The fact about *key*; without it the answer is unknown."""
+        """The fact about *key*; without it the judgement is unknown."""
         found = self.every(kind, owner, lambda fact: fact.key == key)
         if not found:
             self.unknown("missing", key, owner, f"Nobody said anything of {_words(kind)} {key}.")
@@ -111,7 +111,7 @@ class Answer:
             self._reasons += part.reasons
 
     def given(self) -> Readiness:
-        """The answer, with all that it rests on."""
+        """The judgement, with all that it rests on."""
         counted = sorted(self._counted.items())
         times = [r.as_of for _, r in counted] + [part.as_of for part in self._parts if part.as_of is not None]
         value = all_of(self._values)
