@@ -29,7 +29,8 @@ from storage.facts import FactStore
 from storage.migration import upgrade
 from storage.record import CaseRecord
 from storage.signals import to_be_signed
-from storage.tables import AnswerRow, QuestionRow, TrailRow
+from storage.tables.cases import TrailRow
+from storage.tables.questions import AnswerRow, QuestionRow
 from tests.storage.plant import NOW, PLANNERS, asked_to_decide, keep_the_plant, more_valves, move, person, question_of
 from tests.support.small_plant import SITE
 

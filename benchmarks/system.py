@@ -28,7 +28,7 @@ from storage.database import Database
 from storage.facts import FactStore
 from storage.identity import Identity
 from storage.migration import upgrade
-from storage.tables import CaseRow
+from storage.tables.cases import CaseRow
 
 _FIRST_PORT = 18000
 _PATIENCE = 60.0

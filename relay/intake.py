@@ -24,7 +24,7 @@ from storage.database import Database
 from storage.facts import keep_fact
 from storage.intake import Intake, still_waiting
 from storage.policies import NoPolicy
-from storage.tables import EventRow
+from storage.tables.plant import EventRow
 from storage.traces import continuing
 
 log = structlog.get_logger()

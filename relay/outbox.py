@@ -17,7 +17,8 @@ from relay.resuming import ANSWER_WITHIN, go_on, is_running, run_of
 from storage.database import Database
 from storage.outbox import MessageKind, Outbox
 from storage.restarts import Restarts
-from storage.tables import CaseRow, OutboxRow
+from storage.tables.cases import CaseRow
+from storage.tables.messages import OutboxRow
 from storage.traces import continuing
 from workflows.search_attributes import OWNER, PROCESS, SITE, STATE, SUBJECT
 

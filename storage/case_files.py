@@ -13,7 +13,7 @@ from domain.fact import Reading
 from domain.option import Option, Proposal
 from storage.database import Database
 from storage.policies import pinned
-from storage.tables import CaseRow, EvidenceRow, ProposalRow
+from storage.tables.cases import CaseRow, EvidenceRow, ProposalRow
 
 
 async def recent_case_files(database: Database, process: str, site: str | None, count: int) -> tuple[CaseFile, ...]:

@@ -23,7 +23,7 @@ from storage.facts import fact
 from storage.outbox import MessageKind, post, post_hint
 from storage.policies import in_force
 from storage.requests import RequestKey, remember, remembered
-from storage.tables import CaseNumberRow, CaseRow, CommandRow
+from storage.tables.cases import CaseNumberRow, CaseRow, CommandRow
 from storage.trail import append
 
 

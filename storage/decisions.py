@@ -28,7 +28,8 @@ from storage.database import Database
 from storage.outbox import post_hint
 from storage.requests import RequestKey, remember, remembered
 from storage.substitutions import roles_to_answer_in
-from storage.tables import AnswerRow, CaseRow, QuestionRow
+from storage.tables.cases import CaseRow
+from storage.tables.questions import AnswerRow, QuestionRow
 from storage.trail import CLOCK, append
 
 

@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.database import Database
 from storage.outbox import MessageKind
-from storage.tables import DeliveryRow, OutboxRow
+from storage.tables.messages import DeliveryRow, OutboxRow
 
 GIVE_UP_AFTER = 14
 """Tries, over about a day and a half; then the delivery is dead and shown, never dropped."""

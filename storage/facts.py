@@ -14,7 +14,7 @@ from domain.facts import KINDS
 from domain.ports import NotInSystem
 from domain.triggers import TRIGGERS
 from storage.database import Database
-from storage.tables import FactRow
+from storage.tables.plant import FactRow
 from storage.trail import LOCKSTEP
 
 LARGEST_BATCH = 500

@@ -14,7 +14,8 @@ from domain.decision import Principal, PrincipalKind
 from domain.master_data import Person
 from domain.roles import Role
 from storage.database import Database
-from storage.tables import CredentialRow, FactRow
+from storage.tables.access import CredentialRow
+from storage.tables.plant import FactRow
 
 
 @dataclass(frozen=True)

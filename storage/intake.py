@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.decision import Principal
 from domain.evidence import digest
 from storage.database import Database
-from storage.tables import EventRow
+from storage.tables.plant import EventRow
 from storage.traces import present_trace
 
 OURS = "lockstep."

@@ -10,7 +10,8 @@ from sqlmodel import col, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.database import Database
-from storage.tables import CaseRow, OutboxRow
+from storage.tables.cases import CaseRow
+from storage.tables.messages import OutboxRow
 from storage.traces import present_trace
 
 LONGEST_PAUSE = timedelta(seconds=30)

@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.policy import PolicyTable
 from storage.database import Database
-from storage.tables import PolicyRow
+from storage.tables.policies import PolicyRow
 
 EVERYWHERE = "*"
 """The site of a table that holds where a site has none of its own."""

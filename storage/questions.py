@@ -12,7 +12,8 @@ from domain.catalog import PROCESSES
 from domain.evidence import pack_digest
 from domain.question import Rung, ladder
 from storage.calendars import calendar_for
-from storage.tables import CaseRow, CommandRow, QuestionRoleRow, QuestionRow
+from storage.tables.cases import CaseRow, CommandRow
+from storage.tables.questions import QuestionRoleRow, QuestionRow
 
 
 async def ask(session: AsyncSession, case: CaseRow, file: CaseFile, step: Step) -> None:

@@ -19,7 +19,8 @@ from storage.cases import allowed_commands
 from storage.database import Database
 from storage.paging import cursor_behind, keys_of, page_size
 from storage.reading_questions import question_summary
-from storage.tables import CaseRow, EffectRow, QuestionRow, TrailRow
+from storage.tables.cases import CaseRow, EffectRow, TrailRow
+from storage.tables.questions import QuestionRow
 from storage.trail import entry
 
 _EFFECT: TypeAdapter[Effect] = TypeAdapter(Effect)

@@ -19,7 +19,8 @@ from domain.ports import NotInSystem
 from domain.status import OrderLineStatus, order_line_status
 from storage.database import Database
 from storage.facts import fact, facts
-from storage.tables import CaseRow, FactRow
+from storage.tables.cases import CaseRow
+from storage.tables.plant import FactRow
 
 ABOUT_AN_ITEM: tuple[type[Fact], ...] = (Lot, Inspection, Reservation, Receipt, OrderLine)
 ABOUT_A_LINE = tuple(process.name for process in PROCESSES.values() if process.about is OrderLine)

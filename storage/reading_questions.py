@@ -19,7 +19,8 @@ from storage.database import Database
 from storage.decisions import open_question
 from storage.identity import Caller
 from storage.paging import BadCursor, cursor_behind, keys_of, page_size
-from storage.tables import AnswerRow, EvidenceRow, ProposalRow, QuestionRoleRow, QuestionRow, TrailRow
+from storage.tables.cases import EvidenceRow, ProposalRow, TrailRow
+from storage.tables.questions import AnswerRow, QuestionRoleRow, QuestionRow
 
 
 class QuestionReader:

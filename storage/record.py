@@ -37,15 +37,8 @@ from storage.facts import fact
 from storage.outbox import MessageKind, post
 from storage.questions import ask, close_questions, open_rungs, opened_by
 from storage.signals import decide_by_signal
-from storage.tables import (
-    CaseRow,
-    CommandRow,
-    EffectRow,
-    EvidenceRow,
-    ProposalRow,
-    QuestionRoleRow,
-    QuestionRow,
-)
+from storage.tables.cases import CaseRow, CommandRow, EffectRow, EvidenceRow, ProposalRow
+from storage.tables.questions import QuestionRoleRow, QuestionRow
 from storage.trail import CLOCK, append
 
 REACHED = {RungKind.REMIND: "reminded", RungKind.ESCALATE: "escalated", RungKind.SILENCE: "silent"}

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.tables import RequestRow
+from storage.tables.access import RequestRow
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ from domain.catalog import PROCESSES
 from storage.cases import locked
 from storage.database import Database
 from storage.outbox import MessageKind, post
-from storage.tables import CaseRow, OutboxRow, QuestionRow
+from storage.tables.cases import CaseRow
+from storage.tables.messages import OutboxRow
+from storage.tables.questions import QuestionRow
 from storage.trail import append
 
 _LONGEST_PAUSE = timedelta(hours=1)

@@ -17,7 +17,8 @@ from storage.cases import locked
 from storage.database import Database
 from storage.decisions import decide, note_refusal, open_question, question_of_case
 from storage.identity import roles_at
-from storage.tables import CaseRow, QuestionRow, UsedSignatureRow
+from storage.tables.cases import CaseRow
+from storage.tables.questions import QuestionRow, UsedSignatureRow
 
 log = structlog.get_logger()
 

@@ -17,8 +17,8 @@ from storage.calendars import day_at
 from storage.database import Database
 from storage.identity import roles_at
 from storage.requests import RequestKey, remember, remembered
-from storage.substitution_table import SubstitutionRow
-from storage.tables import CaseRow, TrailRow
+from storage.tables.cases import CaseRow, TrailRow
+from storage.tables.questions import SubstitutionRow
 
 log = structlog.get_logger()
 

@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.case import TrailEntry
 from domain.decision import Channel, Principal, PrincipalKind
 from storage.database import Database, announce
-from storage.tables import CaseRow, TrailRow
+from storage.tables.cases import CaseRow, TrailRow
 
 LOCKSTEP = Principal(kind=PrincipalKind.MACHINE, id="lockstep", name="Lockstep")
 CLOCK = Principal(kind=PrincipalKind.TIMER, id="clock", name="Deadline")

@@ -26,7 +26,7 @@ from domain.master_data import Item
 from domain.ports import EffectRefused, NotInSystem
 from storage.database import Database
 from storage.facts import drop_fact, fact, keep_fact
-from storage.tables import AppliedEffectRow, FactRow
+from storage.tables.plant import AppliedEffectRow, FactRow
 
 SOURCE = "lockstep"
 """What facts are marked with that we wrote ourselves; they never start a case."""

@@ -10,7 +10,7 @@ from sqlmodel import select
 
 from api.cloud_events import BATCH, STRUCTURED
 from api.services import Services
-from storage.tables import EventRow
+from storage.tables.plant import EventRow
 from tests.api.conftest import Tokens
 from tests.api.told import changed
 

@@ -13,7 +13,7 @@ from sqlmodel import select
 from api.services import Services
 from domain.catalog import PROCESSES
 from domain.roles import Role
-from storage.tables import CaseRow
+from storage.tables.cases import CaseRow
 from tests.api.conftest import Tokens
 from tests.support.small_plant import SITE
 

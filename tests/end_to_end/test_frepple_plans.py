@@ -21,7 +21,7 @@ from domain.roles import Role
 from domain.supply import SupplyPicture
 from storage.database import Database
 from storage.facts import FactStore
-from storage.tables import CaseRow
+from storage.tables.cases import CaseRow
 from tests.connectors.frepple.planner import open_lines, plan_named
 from tests.support.running_plant import RunningPlant, running_plant
 from tests.support.small_plant import PEOPLE

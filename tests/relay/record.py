@@ -10,7 +10,9 @@ from domain.decision import Principal, PrincipalKind
 from domain.facts import OrderLine
 from storage.database import Database
 from storage.facts import FactStore
-from storage.tables import CaseRow, DeliveryRow, EventRow, OutboxRow, TrailRow
+from storage.tables.cases import CaseRow, TrailRow
+from storage.tables.messages import DeliveryRow, OutboxRow
+from storage.tables.plant import EventRow
 from tests.support.small_plant import SITE
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)

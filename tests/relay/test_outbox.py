@@ -23,7 +23,7 @@ from storage.cases import Cases
 from storage.database import Database
 from storage.outbox import MessageKind, Outbox, post
 from storage.record import CaseRecord
-from storage.tables import OutboxRow
+from storage.tables.messages import OutboxRow
 from tests.relay.record import ERP, cases, messages
 from tests.support.small_plant import SITE
 from workflows.search_attributes import SEARCH_ATTRIBUTES

@@ -26,7 +26,7 @@ from storage.cases import Cases
 from storage.database import Database
 from storage.facts import FactStore
 from storage.intake import IncomingEvent, Intake
-from storage.tables import OutboxRow
+from storage.tables.messages import OutboxRow
 from tests.relay.record import ERP, NOON, Clock, cases, line, trail
 from tests.support.running_plant import RunningPlant
 from tests.support.small_plant import SITE

@@ -11,7 +11,8 @@ from storage.cases import Cases, CommandNotAllowed, CommandTaken, OpenedCase
 from storage.database import Database
 from storage.facts import FactStore
 from storage.requests import KeyReused, RequestKey
-from storage.tables import CaseRow, CommandRow, OutboxRow, TrailRow
+from storage.tables.cases import CaseRow, CommandRow, TrailRow
+from storage.tables.messages import OutboxRow
 from tests.storage.plant import ask, asked_to_decide, minutes, more_valves, move, person, race, rows
 from tests.support.small_plant import SITE
 

@@ -21,7 +21,9 @@ from storage.database import Database
 from storage.decisions import Answered, Decisions
 from storage.record import CaseRecord
 from storage.requests import KeyReused, RequestKey
-from storage.tables import AnswerRow, CaseRow, CommandRow, OutboxRow, QuestionRow, TrailRow
+from storage.tables.cases import CaseRow, CommandRow, TrailRow
+from storage.tables.messages import OutboxRow
+from storage.tables.questions import AnswerRow, QuestionRow
 from tests.storage.plant import (
     NOW,
     PLANNERS,

@@ -7,7 +7,7 @@ from datetime import timedelta
 from domain.decision import Principal, PrincipalKind
 from storage.database import Database
 from storage.intake import IncomingEvent, Intake, Received
-from storage.tables import EventRow
+from storage.tables.plant import EventRow
 from tests.storage.plant import NOW, minutes, race, rows
 from tests.support.small_plant import SITE
 

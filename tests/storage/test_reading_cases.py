@@ -20,7 +20,7 @@ from storage.database import Database
 from storage.paging import BadCursor
 from storage.reading_cases import CaseReader
 from storage.record import CaseRecord
-from storage.tables import CaseRow
+from storage.tables.cases import CaseRow
 from tests.storage.plant import (
     NOW,
     answer,

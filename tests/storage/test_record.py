@@ -16,7 +16,9 @@ from domain.roles import Role
 from storage.cases import Cases
 from storage.database import Database
 from storage.record import CaseRecord
-from storage.tables import CaseRow, EffectRow, OutboxRow, QuestionRoleRow, QuestionRow, TrailRow
+from storage.tables.cases import CaseRow, EffectRow, TrailRow
+from storage.tables.messages import OutboxRow
+from storage.tables.questions import QuestionRoleRow, QuestionRow
 from tests.storage.plant import (
     NOW,
     answer,

@@ -24,7 +24,8 @@ from runtime.signatures import AnswerSignatures, new_signing_key, public_part
 from storage.database import Database
 from storage.record import CaseRecord
 from storage.signals import to_be_signed
-from storage.tables import AnswerRow, QuestionRow, TrailRow, UsedSignatureRow
+from storage.tables.cases import TrailRow
+from storage.tables.questions import AnswerRow, QuestionRow, UsedSignatureRow
 from tests.storage.plant import (
     NOW,
     asked_to_decide,

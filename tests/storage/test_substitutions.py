@@ -17,9 +17,9 @@ from storage.decisions import Answered, Decisions
 from storage.identity import Caller
 from storage.reading_questions import QuestionReader
 from storage.requests import KeyReused, RequestKey
-from storage.substitution_table import SubstitutionRow
 from storage.substitutions import Substitutions
-from storage.tables import AnswerRow, TrailRow
+from storage.tables.cases import TrailRow
+from storage.tables.questions import AnswerRow, SubstitutionRow
 from tests.storage.plant import NOW, asked_to_decide, minutes, person, question_of, race, rows, tell
 from tests.support.small_plant import SITE
 

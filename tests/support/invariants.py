@@ -10,7 +10,8 @@ from domain.catalog import PROCESSES
 from domain.effect import EffectState
 from domain.evidence import Verdict
 from storage.database import Database
-from storage.tables import AnswerRow, CaseRow, EffectRow, EvidenceRow, QuestionRow, TrailRow
+from storage.tables.cases import CaseRow, EffectRow, EvidenceRow, TrailRow
+from storage.tables.questions import AnswerRow, QuestionRow
 
 
 async def check_invariants(database: Database) -> None:

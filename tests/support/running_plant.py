@@ -28,7 +28,8 @@ from storage.database import Database
 from storage.decisions import Answered, Decisions
 from storage.facts import FactStore
 from storage.outbox import Outbox
-from storage.tables import CaseRow, EffectRow, EvidenceRow, ProposalRow, QuestionRow, TrailRow
+from storage.tables.cases import CaseRow, EffectRow, EvidenceRow, ProposalRow, TrailRow
+from storage.tables.questions import QuestionRow
 from tests.support.invariants import check_invariants
 from tests.support.replaying import histories, record, replay
 from tests.support.small_plant import SITE, small_plant

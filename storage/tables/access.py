@@ -1,0 +1,35 @@
+"""Who is at the door: keys, and requests already answered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Field, SQLModel
+
+from storage.columns import json_column, time_column
+
+
+class RequestRow(SQLModel, table=True):
+    """A request that changed something, with the answer it got, so that a repeated one gets the same."""
+
+    __tablename__ = "request"
+
+    caller: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    fingerprint: str
+    answer: dict[str, Any] = json_column()
+    at: datetime = time_column(index=True)
+
+
+class CredentialRow(SQLModel, table=True):
+    """A key or token, by its hash."""
+
+    __tablename__ = "credential"
+
+    id: str = Field(primary_key=True)
+    sha256: str
+    principal: dict[str, Any] = json_column()
+    sites: list[str] = json_column()
+    scopes: list[str] = json_column()
+    revoked_at: datetime | None = time_column(nullable=True)

@@ -1,0 +1,72 @@
+"""What other systems said: facts, and events as they arrived."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from storage.columns import json_column, number_column, time_column
+
+
+class FactRow(SQLModel, table=True):
+    """What a source said last about one thing. Written by the intake, imports and the embedded plant."""
+
+    __tablename__ = "fact"
+    __table_args__ = (
+        Index("fact_by_item", "kind", "item"),
+        Index("fact_by_order", "kind", "order"),
+        Index(
+            "fact_not_followed", "kind",
+            sqlite_where=text("unfollowed IS NOT NULL"), postgresql_where=text("unfollowed IS NOT NULL"),
+        ),
+    )  # fmt: skip
+
+    kind: str = Field(primary_key=True)
+    site: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    item: str | None = None
+    order: str | None = None
+    body: dict[str, Any] = json_column()
+    source: str
+    version: str
+    as_of: datetime = time_column()
+    unfollowed: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    """What it said when cases last took notice; nothing if what it says now is no news to them."""
+
+
+class EventRow(SQLModel, table=True):
+    """An event as it arrived. Written by the intake only."""
+
+    __tablename__ = "event"
+    __table_args__ = (UniqueConstraint("source", "event_id"), Index("event_to_do", "state", "due_at"))
+
+    number: int | None = number_column()
+    source: str
+    event_id: str
+    type: str
+    subject: str | None = None
+    time: datetime | None = time_column(nullable=True)
+    data: Any = Field(default=None, sa_column=Column(JSON))
+    digest: str
+    received_at: datetime = time_column()
+    received_from: str
+    sites: list[str] | None = Field(default=None, sa_column=Column(JSON))
+    state: str = "waiting"
+    attempts: int = 0
+    due_at: datetime = time_column()
+    outcome: str = ""
+    trace: dict[str, str] = json_column()
+    """Of the request it came with, as W3C headers."""
+
+
+class AppliedEffectRow(SQLModel, table=True):
+    """The embedded plant's own memory of the writes it took, by key."""
+
+    __tablename__ = "applied_effect"
+
+    key: str = Field(primary_key=True)
+    reference: str
+    undo: list[dict[str, Any]] = json_column()

@@ -1,0 +1,25 @@
+"""What the site has decided beforehand: approval policies."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from storage.columns import json_column, time_column
+
+
+class PolicyRow(SQLModel, table=True):
+    """A published approval policy. Never changed: a new version is a new row."""
+
+    __tablename__ = "policy"
+    __table_args__ = (Index("policy_in_force", "process", "site", "effective_from"),)
+
+    version: str = Field(primary_key=True)
+    process: str
+    site: str
+    effective_from: datetime = time_column()
+    published_at: datetime = time_column()
+    body: dict[str, Any] = json_column()

@@ -1,0 +1,101 @@
+"""The human step: questions, answers and who answers for whom."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Index, text
+from sqlmodel import Field, SQLModel
+
+from storage.columns import json_column, number_column, time_column
+
+
+class QuestionRow(SQLModel, table=True):
+    """A question to people."""
+
+    __tablename__ = "question"
+    __table_args__ = (
+        Index(
+            "question_open", "due_at", "id", "site", "process",
+            sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL"),
+        ),
+    )  # fmt: skip
+
+    id: str = Field(primary_key=True)
+    case_id: str = Field(index=True)
+    process: str
+    site: str
+    subject: str
+    step: int
+    state: str
+    draft: dict[str, Any] = json_column()
+    further_roles: list[str] = json_column()
+    evidence: str
+    requester: str
+    asked_at: datetime = time_column()
+    due_at: datetime = time_column()
+    rungs: list[dict[str, Any]] = json_column()
+    escalation: int = 0
+    """The highest rung reached, in percent of the time given."""
+    choice: str | None = None
+    reason: str = ""
+    closed_at: datetime | None = time_column(nullable=True)
+    closed_by: str | None = None
+
+
+class QuestionRoleRow(SQLModel, table=True):
+    """Which roles a question is open to, for finding one's own."""
+
+    __tablename__ = "question_role"
+
+    question_id: str = Field(primary_key=True)
+    role: str = Field(primary_key=True, index=True)
+
+
+class AnswerRow(SQLModel, table=True):
+    """An answer that stands. One for each person and question."""
+
+    __tablename__ = "answer"
+
+    question_id: str = Field(primary_key=True)
+    person: str = Field(primary_key=True)
+    case_id: str = Field(index=True)
+    role: str
+    choice: str
+    reason: str
+    channel: str
+    at: datetime = time_column()
+    on_behalf_of: str | None = None
+
+
+class UsedSignatureRow(SQLModel, table=True):
+    """A signed answer that counted; it does not count again."""
+
+    __tablename__ = "used_signature"
+
+    id: str = Field(primary_key=True)
+    question_id: str
+    person: str
+    at: datetime = time_column()
+
+
+class SubstitutionRow(SQLModel, table=True):
+    """Who answers for whom. What was given is never changed, only ended."""
+
+    __tablename__ = "substitution"
+    __table_args__ = (Index("substitution_between", "site", "absent", "substitute"),)
+
+    number: int | None = number_column()
+    site: str
+    process: str | None = None
+    absent: str
+    substitute: str
+    roles: list[str] = json_column()
+    first_day: date
+    last_day: date
+    reason: str
+    given_by: str
+    given_at: datetime = time_column()
+    ended_by: str | None = None
+    ended_at: datetime | None = time_column(nullable=True)
