@@ -197,7 +197,8 @@ class WorkingCalendar(BaseModel):
         zone = ZoneInfo(self.zone)
         # Yesterday's night shift may still be at work.
         first = since.astimezone(zone).date() - ONE_DAY
-        last = None if until is None else until.astimezone(zone).date()
+        # Put back at midnight, the clocks show once more a day whose morrow had begun.
+        last = None if until is None else until.astimezone(zone).date() + ONE_DAY
         for day, spans in self._working_days(first, last):
             for begin, end in spans:
                 if end > reached:
