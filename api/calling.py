@@ -14,14 +14,18 @@ from api.rate_limit import RateLimit
 from api.services import Services
 from api.strict_json import StrictRoute
 from domain.authorisation import Action, may
+from runtime.openid import TokenRefused
 from storage.identity import Caller
+
+log = structlog.stdlib.get_logger(__name__)
 
 _bearer = HTTPBearer(
     auto_error=False,
     scheme_name="token",
-    description="A person's token, or a machine's key `lsk_…`. A machine may report and ask, never answer.",
+    description="A person's token `lsp_…` or one of the plant's identity provider, or a machine's key `lsk_…`. "
+    "A machine may report and ask, never answer.",
 )
-_LONGEST_TOKEN = 200
+_FULL_STOPS_OF_A_JWT = 2
 
 
 async def _services(request: Request) -> Services:
@@ -78,7 +82,7 @@ async def _identified(request: Request) -> Caller:
     limit: RateLimit = request.app.state.rate_limit
     credentials = await _bearer(request)
     token = credentials.credentials if credentials else ""
-    caller = await services.identity.caller(token) if _is_plain(token) else None
+    caller = await _shown_by(services, token) if token.isascii() and token.isprintable() else None
     if caller is None:
         # Guessing is slowed by address, so that it does not slow those who have a token.
         _in_pace(limit, f"address {request.client.host if request.client else ''}")
@@ -90,6 +94,19 @@ async def _identified(request: Request) -> Caller:
     _in_pace(limit, f"{caller.principal.kind} {caller.principal.id}")
     structlog.contextvars.bind_contextvars(caller=caller.principal.id)
     return caller
+
+
+async def _shown_by(services: Services, token: str) -> Caller | None:
+    """Who shows *token*; nothing if it proves nothing, or nothing that counts here."""
+    if services.openid is None or token.count(".") != _FULL_STOPS_OF_A_JWT:
+        return await services.identity.caller(token)
+    try:
+        proven = await services.openid.prove(token)
+    except TokenRefused as refusal:
+        log.warning("token.refused", why=str(refusal))
+        return None
+    await services.groups.told(proven.principal.id, proven.principal.name, proven.groups, proven.at)
+    return await services.identity.person(proven.principal)
 
 
 async def _caller(request: Request, _: Annotated[object, Depends(_bearer)]) -> Caller:
@@ -105,10 +122,6 @@ def may_at(caller: Caller, site: str, action: Action) -> None:
     if not caller.may_see(site):
         raise not_found()
     may(caller.principal.kind, action, caller.roles.get(site, frozenset()), caller.scopes)
-
-
-def _is_plain(token: str) -> bool:
-    return token.isascii() and token.isprintable() and 0 < len(token) <= _LONGEST_TOKEN
 
 
 def _in_pace(limit: RateLimit, caller: str) -> None:

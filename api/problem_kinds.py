@@ -53,7 +53,8 @@ class Kind(Enum):
         "unauthenticated",
         HTTPStatus.UNAUTHORIZED,
         "It is not known who asks",
-        "Send Authorization: Bearer with a token that is in force. Whoever runs Lockstep here issues them.",
+        "Send Authorization: Bearer with a token that is in force. Whoever runs Lockstep here issues them, or the "
+        "plant's identity provider does.",
     )
     NOT_ALLOWED = Sort(
         "not-allowed",

@@ -14,6 +14,7 @@ from api.app import create_app
 from api.services import Services
 from domain.ports import SystemUnavailable
 from runtime.measures import Measures, measure
+from runtime.openid import OpenIdTokens
 from runtime.settings import Settings, read_settings
 from runtime.telemetry import set_up_telemetry, trace_database
 from runtime.temporal import connect
@@ -48,6 +49,7 @@ def services_on(database: Database, engine: Engine, settings: Settings) -> Servi
         public_url=settings.public_url,
         temporal_ui_url=settings.temporal_ui_url,
         signatures=settings.signatures,
+        openid=None if settings.oidc is None else OpenIdTokens(settings.oidc),
         namespace=ClientConfig.load_client_connect_config().get("namespace") or "default",
         further_hosts=(settings.api_host, *_LOOPBACK, *settings.further_hosts),
     )

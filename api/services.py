@@ -12,10 +12,12 @@ from api.rate_limit import Pace
 from domain.catalog import PROCESSES
 from domain.process import Process
 from domain.signature import Signatures
+from runtime.openid import OpenIdTokens
 from runtime.signatures import AnswerSignatures
 from storage.cases import Cases
 from storage.database import Database
 from storage.decisions import Decisions
+from storage.groups import Groups
 from storage.identity import Identity
 from storage.intake import Intake
 from storage.reading_cases import CaseReader
@@ -44,6 +46,8 @@ class Services:
     """Names besides the public one under which other systems reach the API."""
     signatures: Signatures = field(default_factory=AnswerSignatures)
     """Signs answers that are to be sent as signals."""
+    openid: OpenIdTokens | None = None
+    """Proves who people are by the word of the plant's identity provider, if there is one."""
     pace: Pace = field(default_factory=Pace)
     processes: Mapping[str, Process] = field(default_factory=lambda: PROCESSES)
     now: Callable[[], datetime] = _now
@@ -52,6 +56,11 @@ class Services:
     def identity(self) -> Identity:
         """Knows callers by what they show."""
         return Identity(self.database)
+
+    @property
+    def groups(self) -> Groups:
+        """Knows what groups of the identity provider mean."""
+        return Groups(self.database)
 
     @property
     def intake(self) -> Intake:

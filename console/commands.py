@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
             "migrate", "database", "Bring the database to the shape this version needs, with its approval policies."
         ),
         Command("credential", "credentials", "Who may call: give out keys and tokens, and take them back."),
+        Command("group", "groups", "What groups of the identity provider mean: roles at sites."),
         Command("settings", "settings", "What this installation is set to, without its secrets."),
     ),
     "Cases and questions": (

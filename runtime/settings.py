@@ -30,6 +30,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from runtime.identity_provider import OpenIdProvider
 from runtime.signatures import AnswerSignatures
 
 PREFIX = "LOCKSTEP_"
@@ -160,6 +161,8 @@ class Settings(BaseSettings):
     """The private Ed25519 key, in PEM, that the API signs answers with which are to be sent as signals."""
     signature_keys: tuple[str, ...] = ()
     """Public Ed25519 keys, as a JSON list of PEM texts, by which the worker proves signed answers."""
+    oidc: OpenIdProvider | None = None
+    """The identity provider, as JSON: ``{"issuer", "audience", "person_claim", "name_claim", "groups_claim"}``."""
     webhooks: tuple[Webhook, ...] = ()
     """Receivers of messages, as a JSON list of ``{"name", "url", "secret", "sites", "types"}``."""
     sap: dict[str, SapSource] = {}

@@ -14,6 +14,7 @@ from domain.decision import Principal, PrincipalKind
 from domain.master_data import Person
 from domain.roles import Role
 from storage.database import Database
+from storage.groups import roles_by_groups
 from storage.tables.access import CredentialRow
 from storage.tables.plant import FactRow
 
@@ -83,21 +84,33 @@ class Identity:
             principal = Principal.model_validate(row.principal)
             if principal.kind is not PrincipalKind.PERSON:
                 return Caller(principal, tuple(row.sites), tuple(row.scopes))
-            roles = await roles_by_site(session, principal.id)
-            return Caller(principal, tuple(roles), tuple(row.scopes), roles) if roles else None
+            return await _person(session, principal)
+
+    async def person(self, principal: Principal) -> Caller | None:
+        """Somebody who has been proven to be *principal*; nothing if he has no part in any site."""
+        async with self._database.reading() as session:
+            return await _person(session, principal)
+
+
+async def _person(session: AsyncSession, principal: Principal) -> Caller | None:
+    roles = await roles_by_site(session, principal.id)
+    return Caller(principal, tuple(roles), (), roles) if roles else None
 
 
 async def roles_at(session: AsyncSession, person: str, site: str) -> frozenset[Role]:
     """The roles *person* holds at *site* now."""
-    row = await session.get(FactRow, (Person.kind, site, person))
-    if row is None:
-        return frozenset()
-    known = Person.model_validate(row.body)
-    return frozenset(known.roles) if known.active else frozenset()
+    return (await roles_by_site(session, person)).get(site, frozenset())
 
 
 async def roles_by_site(session: AsyncSession, person: str) -> dict[str, frozenset[Role]]:
-    """The roles *person* holds now, by site."""
+    """The roles *person* holds now, by site: those the facts give him, and those his groups do."""
     rows = (await session.exec(select(FactRow).where(FactRow.kind == Person.kind, FactRow.key == person))).all()
     people = [Person.model_validate(row.body) for row in rows]
-    return {known.site: frozenset(known.roles) for known in people if known.active}
+    by_facts = {known.site: frozenset(known.roles) for known in people if known.active}
+    by_groups = await roles_by_groups(session, person)
+    # Who has left a site by the facts has left it, whatever groups he was forgotten in.
+    left = {known.site for known in people if not known.active}
+    return {
+        site: by_facts.get(site, frozenset()) | by_groups.get(site, frozenset())
+        for site in sorted({*by_facts, *by_groups} - left)
+    }

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import SQLModel, select
+from sqlmodel import SQLModel, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.case import TrailEntry
@@ -15,6 +15,8 @@ from storage.database import Database, announce
 from storage.tables.cases import CaseRow, TrailRow
 
 LOCKSTEP = Principal(kind=PrincipalKind.MACHINE, id="lockstep", name="Lockstep")
+COMMAND_LINE = Principal(kind=PrincipalKind.MACHINE, id="command_line", name="Command line")
+"""Whoever may reach our database; the system he sat at knows more."""
 CLOCK = Principal(kind=PrincipalKind.TIMER, id="clock", name="Deadline")
 
 
@@ -54,6 +56,27 @@ async def append(  # noqa: PLR0913 - a line says all of it
     )
     session.add(line)
     announce(session, line)
+
+
+async def note(
+    session: AsyncSession,
+    subject: str,
+    *,
+    at: datetime,
+    action: str,
+    by: Principal,
+    channel: Channel,
+    reason: str = "",
+    details: dict[str, Any],
+) -> None:
+    """Append a line about *subject*, which is no case: nobody who listens to cases is told."""
+    written = select(func.count()).select_from(TrailRow).where(TrailRow.case_id == subject)
+    session.add(
+        TrailRow(
+            case_id=subject, sequence=(await session.exec(written)).one() + 1, at=at, action=action,
+            by=by.model_dump(mode="json"), channel=channel, reason=reason, details=details,
+        )
+    )  # fmt: skip
 
 
 def listen(database: Database, tell: Callable[[str, TrailEntry], None]) -> None:

@@ -1,4 +1,4 @@
-"""Who is at the door: keys, and requests already answered."""
+"""Who is at the door: keys, groups and who is in them, and requests already answered."""
 
 from __future__ import annotations
 
@@ -33,3 +33,24 @@ class CredentialRow(SQLModel, table=True):
     sites: list[str] = json_column()
     scopes: list[str] = json_column()
     revoked_at: datetime | None = time_column(nullable=True)
+
+
+class GroupRoleRow(SQLModel, table=True):
+    """A role at a site that whoever is in a group of the identity provider holds."""
+
+    __tablename__ = "group_role"
+
+    group: str = Field(primary_key=True)
+    site: str = Field(primary_key=True)
+    role: str = Field(primary_key=True)
+
+
+class MemberRow(SQLModel, table=True):
+    """A person as the identity provider described him last."""
+
+    __tablename__ = "member"
+
+    person: str = Field(primary_key=True)
+    name: str
+    groups: list[str] = json_column()
+    told_at: datetime = time_column()

@@ -1,0 +1,87 @@
+"""What the identity provider's groups mean here: roles at sites, resolved whenever roles are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.decision import Channel, Principal
+from domain.roles import Role
+from storage.database import Database
+from storage.tables.access import GroupRoleRow, MemberRow
+from storage.trail import note
+
+
+class Groups:
+    """Groups of the identity provider, and who is in them by its latest word."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def grant(self, group: str, role: Role, site: str, by: Principal, channel: Channel, at: datetime) -> bool:
+        """Whether this is new: from now on whoever is in *group* holds *role* at *site*."""
+        async with self._database.transaction() as session:
+            if await session.get(GroupRoleRow, (group, site, role)) is not None:
+                return False
+            session.add(GroupRoleRow(group=group, site=site, role=role))
+            await note(
+                session, f"group/{group}", at=at, action="role_granted", by=by, channel=channel,
+                details={"role": role, "site": site},
+            )  # fmt: skip
+            return True
+
+    async def withdraw(self, group: str, role: Role, site: str, by: Principal, channel: Channel, at: datetime) -> bool:
+        """Whether there was such a grant; from now on *group* no longer means *role* at *site*."""
+        async with self._database.transaction() as session:
+            row = await session.get(GroupRoleRow, (group, site, role))
+            if row is None:
+                return False
+            await session.delete(row)
+            await note(
+                session, f"group/{group}", at=at, action="role_withdrawn", by=by, channel=channel,
+                details={"role": role, "site": site},
+            )  # fmt: skip
+            return True
+
+    async def granted(self) -> tuple[GroupRoleRow, ...]:
+        """What each group means, by site."""
+        async with self._database.reading() as session:
+            query = select(GroupRoleRow).order_by(
+                col(GroupRoleRow.site), col(GroupRoleRow.group), col(GroupRoleRow.role)
+            )
+            return tuple((await session.exec(query)).all())
+
+    async def told(self, person: str, name: str, groups: Iterable[str], at: datetime) -> None:
+        """
+        The provider said at *at* which groups *person* is in. What it said later than that stands.
+
+        Who left a group must not get its roles back by showing an older token.
+        """
+        async with self._database.reading() as session:
+            known = await session.get(MemberRow, person)
+        if known is not None and known.told_at >= at:
+            return
+        try:
+            async with self._database.transaction() as session:
+                row = await session.get(MemberRow, person, with_for_update=True)
+                if row is None:
+                    row = MemberRow(person=person, name=name, groups=[], told_at=at)
+                elif row.told_at >= at:
+                    return
+                row.name, row.groups, row.told_at = name, sorted(groups), at
+                session.add(row)
+        except IntegrityError:  # his first two requests came at the same moment: now he is known
+            await self.told(person, name, groups, at)
+
+
+async def roles_by_groups(session: AsyncSession, person: str) -> dict[str, frozenset[Role]]:
+    """The roles *person* holds now by the groups he is in, by site."""
+    member = await session.get(MemberRow, person)
+    if member is None or not member.groups:
+        return {}
+    rows = (await session.exec(select(GroupRoleRow).where(col(GroupRoleRow.group).in_(member.groups)))).all()
+    return {site: frozenset(Role(row.role) for row in rows if row.site == site) for site in {row.site for row in rows}}
