@@ -20,6 +20,7 @@ from storage.decisions import Decisions
 from storage.groups import Groups
 from storage.identity import Identity
 from storage.intake import Intake
+from storage.readiness import ReadinessReader
 from storage.reading_cases import CaseReader
 from storage.reading_orders import OrderReader
 from storage.reading_questions import QuestionReader
@@ -96,3 +97,8 @@ class Services:
     def order_reader(self) -> OrderReader:
         """Looks at order lines."""
         return OrderReader(self.database)
+
+    @property
+    def readiness_reader(self) -> ReadinessReader:
+        """Judges what is ready."""
+        return ReadinessReader(self.database)

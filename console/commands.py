@@ -55,6 +55,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
             "order_lines",
             "Where an order line is, who has to act next, and when it will be there.",
         ),
+        Command("readiness", "readiness", "What is ready, what is in the way, and by what a site judges."),
         Command("change", "changes", "Ask for a change of an order line."),
         Command("withdraw", "changes", "Take a request back."),
     ),

@@ -18,6 +18,7 @@ from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 
 from connectors.plant.sample import sample_plant
+from connectors.plant.sample_release import readiness_policies
 from domain.fact import Reading
 from domain.master_data import Person
 from runtime.children import ChildEnded, Children, StopAsked
@@ -30,6 +31,7 @@ from storage.database import Database
 from storage.facts import FactStore
 from storage.identity import Identity
 from storage.migration import upgrade
+from storage.readiness_policies import ReadinessPolicies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
@@ -143,6 +145,8 @@ async def _prepare_database(settings: Settings) -> DevCredentials:
             await store.keep(
                 [Reading(fact=fact, source="sample", version="1", as_of=now) for fact in sample_plant(now)]
             )
+            for policy in readiness_policies(now):
+                await ReadinessPolicies(database).publish(policy, now)
         people = [reading.fact for reading in await store.find(Person)]
         credentials = development_credentials(people, settings.home, settings.public_url)
         identity = Identity(database)

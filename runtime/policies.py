@@ -1,18 +1,24 @@
-"""The approval policies that come with the program, published where nobody has published others."""
+"""The policies that come with the program, published where nobody has published others."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import ValidationError
 
 from domain.policy import PolicyTable, policy_of
+from domain.readiness.policy import ReadinessPolicy
 from storage.database import Database
 from storage.policies import Policies
+from storage.readiness_policies import ReadinessPolicies
 
 FOLDER = Path(__file__).parent.parent / "policies"
+
+P = TypeVar("P")
 
 
 class PolicyWrong(Exception):
@@ -21,8 +27,17 @@ class PolicyWrong(Exception):
 
 def read_policy(path: Path) -> PolicyTable:
     """The table in a YAML document. Raises PolicyWrong."""
+    return _read(path, policy_of)
+
+
+def read_readiness_policy(path: Path) -> ReadinessPolicy:
+    """The figures in a YAML document. Raises PolicyWrong."""
+    return _read(path, ReadinessPolicy.model_validate)
+
+
+def _read(path: Path, policy_in: Callable[[Any], P]) -> P:
     try:
-        return policy_of(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return policy_in(yaml.safe_load(path.read_text(encoding="utf-8")))
     except yaml.YAMLError as problem:
         raise PolicyWrong(f"{path} is not YAML: {problem}") from None
     except ValidationError as problem:
@@ -31,10 +46,16 @@ def read_policy(path: Path) -> PolicyTable:
 
 
 async def publish_defaults(database: Database) -> None:
-    """Publish each default table whose process and site have none yet."""
+    """Publish each default policy whose process and site have none yet."""
     policies = Policies(database)
     known = {(row.process, row.site) for row in await policies.published()}
     for path in sorted(FOLDER.glob("*.yaml")):
         table = read_policy(path)
         if (table.process, table.site) not in known:
             await policies.publish(table, datetime.now(UTC))
+    readiness = ReadinessPolicies(database)
+    judged = {policy.site for policy in await readiness.published()}
+    for path in sorted((FOLDER / "readiness").glob("*.yaml")):
+        policy = read_readiness_policy(path)
+        if policy.site not in judged:
+            await readiness.publish(policy, datetime.now(UTC))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from connectors.plant.sample_sites import NORTH
+from connectors.plant.sample_sites import NORTH, SOUTH
 from connectors.plant.sample_time import Timeline
 from domain.fact import Fact
 from domain.facts import Shipment
+from domain.readiness.policy import Paper, ReadinessPolicy
 from domain.readiness.shipments import content_of
 from domain.release import (
     Allocation,
@@ -20,6 +22,24 @@ from domain.release import (
 )
 
 _LOADING = "SH-4002"
+
+
+_PAPERS = ("packing_list", "delivery_note", "labels")
+
+
+def readiness_policies(now: datetime) -> tuple[ReadinessPolicy, ...]:
+    """By what both sites judge from *now* on. Nobody repeats what is so in them, so nothing grows old."""
+    return tuple(
+        ReadinessPolicy(
+            site=site, effective_from=now, time_to_live={},
+            documents=(
+                *(Paper(document=name) for name in _PAPERS),
+                Paper(document="certificate_of_conformity", customers=("C-MARINE",)),
+            ),
+            receiving_time=timedelta(days=1),
+        )
+        for site in (NORTH, SOUTH)
+    )  # fmt: skip
 
 
 def release(north: Timeline, orders: tuple[Fact, ...]) -> tuple[Fact, ...]:
@@ -40,7 +60,7 @@ def release(north: Timeline, orders: tuple[Fact, ...]) -> tuple[Fact, ...]:
                 site=NORTH, shipment=_LOADING, document=name, status="final", describes=content,
                 valid_until=north.days(2),
             )
-            for name in ("packing_list", "delivery_note", "labels")
+            for name in _PAPERS
         ),
         Document(site=NORTH, shipment="SH-4003", document="packing_list"),
         Slot(

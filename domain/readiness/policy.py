@@ -6,24 +6,65 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
+from domain.evidence import digest
+from domain.facts import KINDS
 from domain.subject import Identifier
 
+_Share = Annotated[Decimal, Field(ge=0, lt=1)]
 
-class ReadinessPolicy(BaseModel):
-    """A plant's figures for readiness, by version."""
 
+class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    version: str
+
+class Paper(_Part):
+    """A paper that must go with goods."""
+
+    document: Identifier
+    """Its type, such as ``packing_list``."""
+    customers: tuple[Identifier, ...] = ()
+    """Whose goods it goes with; none named means everybody's."""
+    items: tuple[Identifier, ...] = ()
+    """Which goods it goes with; none named means all."""
+
+    @property
+    def selective(self) -> bool:
+        """Whether it depends on the goods whether it is needed."""
+        return bool(self.customers or self.items)
+
+    def goes_with(self, customer: str, item: str) -> bool:
+        """Whether *item* does not leave for *customer* without it."""
+        return customer in (self.customers or (customer,)) and item in (self.items or (item,))
+
+
+class ReadinessPolicy(_Part):
+    """A plant's figures for readiness."""
+
+    site: str
+    effective_from: AwareDatetime
     time_to_live: dict[str, timedelta]
     """How old a fact may be, by kind. A fact of a kind that is not listed stays good until it changes."""
-    documents: tuple[Identifier, ...]
-    """The papers that every shipment needs; a shipment may ask for more."""
-    under_delivery: Annotated[Decimal, Field(ge=0, lt=1)] = Decimal(0)
+    documents: tuple[Paper, ...]
+    """The papers that shipments need; a shipment may ask for more."""
+    under_delivery: _Share = Decimal(0)
     """Share of an order line that may be missing."""
+    over_delivery: _Share = Decimal(0)
+    """Share of an order line that may leave on top."""
     receiving_time: timedelta = timedelta(0)
     """From the arrival of supply until it may be used."""
     remaining_life: timedelta = timedelta(0)
     """How long goods must still be good after they left."""
+
+    @field_validator("time_to_live")
+    @classmethod
+    def _kinds_exist(cls, given: dict[str, timedelta]) -> dict[str, timedelta]:
+        if unknown := sorted(set(given) - set(KINDS)):
+            raise ValueError(f"{unknown[0]} is no kind of fact; kinds are {', '.join(sorted(KINDS))}.")
+        return given
+
+    @property
+    def version(self) -> str:
+        """The content's digest, which every judgement names."""
+        return digest(self)[:12]

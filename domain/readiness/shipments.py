@@ -117,10 +117,15 @@ def _inspected(judgement: Judgement, lot: Lot) -> None:
 
 def _taken_from(judgement: Judgement, lot: Lot) -> Decimal:
     """What all shipments took and take from *lot*; an entry that names several lots may take all from it."""
-    live = judgement.every(Shipment, Role.DISPATCH, lambda s: s.status is not ShipmentStatus.CANCELLED)
-    lines = {line.key for line in judgement.every(OrderLine, Role.SALES, lambda o: o.item == lot.item)}
-    entries = (e for s in live for e in s.lines if lot.lot in e.lots and f"{e.order}:{e.line}" in lines)
+    live = judgement.every(Shipment, Role.DISPATCH, lambda s: _live(s) and any(lot.lot in e.lots for e in s.lines))
+    # A lot of another item may have the same name; an entry of which nobody knows the item counts.
+    others = {r.fact.key for r in judgement.known.every(OrderLine, lot.site, lambda o: o.item != lot.item)}
+    entries = (e for s in live for e in s.lines if lot.lot in e.lots and f"{e.order}:{e.line}" not in others)
     return sum((entry.quantity for entry in entries), NOTHING)
+
+
+def _live(shipment: Shipment) -> bool:
+    return shipment.status is not ShipmentStatus.CANCELLED
 
 
 def documents_complete(site: str, shipment: str, known: Known) -> Readiness:
@@ -130,7 +135,7 @@ def documents_complete(site: str, shipment: str, known: Known) -> Readiness:
     if leaving is None:
         return judgement.given()
     departure = max(leaving.ship_by, known.now)
-    for name in dict.fromkeys((*known.policy.documents, *leaving.documents)):
+    for name in dict.fromkeys((*_papers(judgement, leaving), *leaving.documents)):
         paper = judgement.one(Document, f"{shipment}:{name}", Role.DISPATCH)
         if paper is None:
             continue
@@ -142,6 +147,20 @@ def documents_complete(site: str, shipment: str, known: Known) -> Readiness:
         elif paper.valid_until is not None and paper.valid_until < departure:
             judgement.false("document_expired", name, owner, f"{name} is no longer valid when {shipment} leaves.")
     return judgement.given()
+
+
+def _papers(judgement: Judgement, leaving: Shipment) -> list[str]:
+    """What the plant wants to go with the goods, whatever the shipment itself asks for."""
+    profile = judgement.known.policy.documents
+    if not any(paper.selective for paper in profile):
+        return [paper.document for paper in profile]
+    keys = dict.fromkeys(f"{line.order}:{line.line}" for line in leaving.lines)
+    goods = [ordered for key in keys if (ordered := judgement.one(OrderLine, key, Role.SALES)) is not None]
+    return [
+        paper.document
+        for paper in profile
+        if not paper.selective or any(paper.goes_with(ordered.customer, ordered.item) for ordered in goods)
+    ]
 
 
 _OF_QUALITY = ("certificate_of_analysis", "certificate_of_conformity")
@@ -201,12 +220,28 @@ def customer_clear(site: str, shipment: str, known: Known) -> Readiness:
     return judgement.given()
 
 
+def _not_too_much(judgement: Judgement, line: str) -> None:
+    """Holds all that leaves of the order line, in whichever shipment, against what was ordered."""
+    ordered = judgement.one(OrderLine, line, Role.SALES)
+    if ordered is None:
+        return
+    live = judgement.every(
+        Shipment, Role.DISPATCH, lambda s: _live(s) and any(f"{e.order}:{e.line}" == line for e in s.lines)
+    )
+    leaves = sum((e.quantity for s in live for e in s.lines if f"{e.order}:{e.line}" == line), NOTHING)
+    most = ordered.quantity * (1 + judgement.known.policy.over_delivery)
+    if leaves > most:
+        text = f"{leaves:f} leave of {line}, and no more than {most.normalize():f} may."
+        judgement.false("over_delivery", line, Role.DISPATCH, text)
+
+
 def dispatch_approved(site: str, shipment: str, known: Known) -> Readiness:
     """Whether all of the above is so or waived now, and another than the picker approved exactly what leaves."""
     judgement = Judgement("dispatch_approved", site, shipment, known)
     leaving = judgement.one(Shipment, shipment, Role.DISPATCH)
     for line in dict.fromkeys(f"{line.order}:{line.line}" for line in (leaving.lines if leaving else ())):
         judgement.rests_on(production_complete(site, line, known))
+        _not_too_much(judgement, line)
     for part in (qa_cleared, documents_complete, slot_booked, customer_clear):
         judgement.rests_on(part(site, shipment, known))
     approval = judgement.one(DispatchApproval, shipment, Role.SHIPPING_MANAGER)

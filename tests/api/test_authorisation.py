@@ -89,7 +89,7 @@ async def test_every_route_lets_in_whom_the_table_names_and_nobody_else(
     case_id = await asked_to_decide(services.database)
     names = {
         "case_id": case_id, "question_id": question_of(case_id), "process": "order_change", "site": "north",
-        "order": "SO-1", "line": "10", "substitution_id": await away(services),
+        "order": "SO-1", "line": "10", "substitution_id": await away(services), "things": "lines", "key": "SO-1:10",
     }  # fmt: skip
     callers = [(somebody, await somebody.headers(tokens)) for somebody in EVERYBODY]
     checked = 0

@@ -28,7 +28,7 @@ from domain.facts import (
 from domain.master_data import Component, Item
 from domain.readiness.jobs import clear_to_start, materials_projected, materials_ready
 from domain.readiness.judgement import Known, Readiness
-from domain.readiness.policy import ReadinessPolicy
+from domain.readiness.policy import Paper, ReadinessPolicy
 from domain.readiness.shipments import (
     content_of,
     dispatch_approved,
@@ -46,8 +46,9 @@ N = "north"
 NOW = datetime(2026, 10, 5, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 QUARTER = timedelta(minutes=15)
+PAPERS = ("packing_list", "certificate_of_analysis")
 POLICY = ReadinessPolicy(
-    version="1", documents=("packing_list", "certificate_of_analysis"),
+    site=N, effective_from=NOW, documents=tuple(Paper(document=name) for name in PAPERS),
     time_to_live={"lot": QUARTER, "slot": QUARTER, "allocation": QUARTER},
 )  # fmt: skip
 
@@ -90,7 +91,7 @@ def shipment_facts(
         Reservation(site=N, item="P", order="SO", line="1", quantity=Decimal(5)),
         Lot(site=N, item="P", lot="L", quantity=Decimal(10), status=lot, allowed_for=("ACME",)),
         Inspection(site=N, item="P", lot="L", inspection="FINAL", result="pass", covered=Decimal(covered)),
-        *(Document(site=N, shipment="SH", document=d, status="final", describes=content) for d in POLICY.documents),
+        *(Document(site=N, shipment="SH", document=d, status="final", describes=content) for d in PAPERS),
         Slot(site=N, shipment="SH", status="confirmed", starts_at=NOW, ends_at=NOW + HOUR, carrier="C"),
         CustomerClearance(site=N, customer=customer, credit="ok", screening="ok"),
         DispatchApproval(site=N, shipment="SH", approved_by="anna", describes=content, valid_until=NOW + HOUR),

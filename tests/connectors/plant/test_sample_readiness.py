@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors.plant.sample import sample_plant
+from connectors.plant.sample_release import readiness_policies
 from domain.fact import Reading
 from domain.readiness.jobs import clear_to_start
 from domain.readiness.judgement import Known
-from domain.readiness.policy import ReadinessPolicy
 from domain.readiness.shipments import dispatch_approved
 from domain.readiness.truth import Truth
 
 NOW = datetime(2026, 3, 2, 7, tzinfo=UTC)
-POLICY = ReadinessPolicy(version="1", time_to_live={}, documents=("packing_list", "delivery_note", "labels"))
+POLICY = next(policy for policy in readiness_policies(NOW) if policy.site == "north")
 PLANT = Known(
     NOW, tuple(Reading[Any](fact=fact, source="erp", version="1", as_of=NOW) for fact in sample_plant(NOW)), POLICY
 )

@@ -1,0 +1,117 @@
+"""Readiness: what is ready, what is in the way, and by what a site judges."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from console.client import As, calling
+from console.database import our_database
+from console.output import AsJson, moment, refusing, say, show_json, show_table
+from console.running import run
+from domain.diagram import in_words
+from domain.readiness.judgement import Readiness
+from domain.readiness.policy import ReadinessPolicy
+from domain.readiness.predicates import Judged, Things
+from runtime.policies import PolicyWrong, read_readiness_policy
+from storage.readiness_policies import ReadinessPolicies
+
+commands = typer.Typer()
+readiness = typer.Typer(
+    no_args_is_help=True,
+    help="What is ready, what is in the way, and by what a site judges.\n\n"
+    "Example: lockstep readiness show jobs north J-2014 --as mira.vogt",
+)
+commands.add_typer(readiness, name="readiness")
+
+
+@readiness.command()
+def show(
+    things: Annotated[Things, typer.Argument(help="What kind of thing it is.")],
+    site: Annotated[str, typer.Argument(metavar="SITE", help="Where it is.")],
+    key: Annotated[str, typer.Argument(metavar="NAME", help="Its name, such as J-2014, SO-1001:10 or SH-4003.")],
+    person: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """
+    Whether a job may start, an order line is made, a shipment may leave; if not, why, and who can mend it.
+
+    Example: lockstep readiness show shipments north SH-4003 --as greta.pohl
+    """
+    with calling(person) as api:
+        found = api.get(Judged, "readiness", things, site, key)
+    if as_json:
+        show_json(found.model_dump(mode="json"))
+        return
+    show_table(
+        ("Asked", "", "In the way", "Who can mend it"),
+        [row for judged in found.judgements for row in _rows(judged)],
+        title=f"{key} at {site}",
+    )
+    oldest = min((judged.as_of for judged in found.judgements if judged.as_of is not None), default=None)
+    if oldest is not None:
+        say(f"\nEvery source that counts was heard at {moment(oldest)} or later.")
+
+
+@readiness.command()
+def policy(
+    document: Annotated[
+        Path | None, typer.Argument(help="A readiness policy in YAML; without one, what is published.", exists=True)
+    ] = None,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Judge its site by it from its effective date on.")
+    ] = False,
+) -> None:
+    """
+    By what sites judge what is ready: what is published, newest first, or a document, which can be published.
+
+    Example: lockstep readiness policy policies/readiness/default.yaml --publish
+    """
+    if document is None:
+        for known in run(_published()):
+            _tell(known)
+        return
+    with refusing(PolicyWrong, OSError, UnicodeDecodeError):
+        read = read_readiness_policy(document)
+    _tell(read)
+    if publish:
+        new = run(_publish(read))
+        say("It is published." if new else "It had been published already; nothing changed.")
+
+
+def _rows(judged: Readiness) -> list[tuple[str, str, str, str]]:
+    """One line for each reason, the first with what was asked."""
+    asked, value = in_words(judged.predicate), judged.value.value
+    if judged.waiver is not None:
+        value = f"{value}, waived until {moment(judged.waiver.expires_at)}"
+    reasons = [(reason.text, in_words(reason.owner or "")) for reason in judged.reasons] or [("", "")]
+    return [(asked, value, *reasons[0]), *(("", "", *reason) for reason in reasons[1:])]
+
+
+def _tell(known: ReadinessPolicy) -> None:
+    where = "every site without its own" if known.site == "*" else known.site
+    say(f"{known.version} for {where}, from {known.effective_from:%Y-%m-%d} on.", "bold")
+    lives = [(in_words(kind), f"{life}") for kind, life in known.time_to_live.items()]
+    show_table(("Is not known when older", "Than"), lives)
+    papers = [
+        (in_words(p.document), ", ".join(p.customers) or "everybody", ", ".join(p.items) or "everything")
+        for p in known.documents
+    ]
+    show_table(("Paper", "For", "With"), papers)
+    say(
+        f"{known.under_delivery:%} may be missing and {known.over_delivery:%} too much; supply may be used "
+        f"{known.receiving_time} after it came, and goods are good for {known.remaining_life} after they left.\n"
+    )
+
+
+async def _published() -> tuple[ReadinessPolicy, ...]:
+    async with our_database() as database:
+        return await ReadinessPolicies(database).published()
+
+
+async def _publish(policy: ReadinessPolicy) -> bool:
+    async with our_database() as database:
+        return await ReadinessPolicies(database).publish(policy, datetime.now(UTC))

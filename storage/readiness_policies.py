@@ -1,0 +1,62 @@
+"""Published readiness policies: versions are added, never changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.readiness.policy import ReadinessPolicy
+from storage.database import Database
+from storage.policies import EVERYWHERE, NoPolicy
+from storage.tables.readiness import ReadinessPolicyRow
+
+
+class ReadinessPolicies:
+    """The readiness policies in our own database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def publish(self, policy: ReadinessPolicy, at: datetime) -> bool:
+        """Whether *policy* is new; from its effective date on its site is judged by it."""
+        async with self._database.transaction() as session:
+            if await session.get(ReadinessPolicyRow, policy.version) is not None:
+                return False
+            session.add(
+                ReadinessPolicyRow(
+                    version=policy.version,
+                    site=policy.site,
+                    effective_from=policy.effective_from,
+                    published_at=at,
+                    body=policy.model_dump(mode="json"),
+                )
+            )
+            return True
+
+    async def published(self) -> tuple[ReadinessPolicy, ...]:
+        """Every version, newest first."""
+        async with self._database.reading() as session:
+            query = select(ReadinessPolicyRow).order_by(col(ReadinessPolicyRow.published_at).desc())
+            return tuple(ReadinessPolicy.model_validate(row.body) for row in (await session.exec(query)).all())
+
+
+async def readiness_policy(session: AsyncSession, site: str, at: datetime) -> ReadinessPolicy:
+    """By what *site* is judged at *at*: by its own figures, else by those for everywhere. Raises NoPolicy."""
+    query = (
+        select(ReadinessPolicyRow)
+        .where(col(ReadinessPolicyRow.site).in_([site, EVERYWHERE]), col(ReadinessPolicyRow.effective_from) <= at)
+        .order_by(
+            (col(ReadinessPolicyRow.site) == EVERYWHERE).asc(),
+            col(ReadinessPolicyRow.effective_from).desc(),
+            col(ReadinessPolicyRow.published_at).desc(),
+        )
+        .limit(1)
+    )
+    row = (await session.exec(query)).first()
+    if row is None:
+        raise NoPolicy(
+            f"No readiness policy is in force at {site}. Publish one with: lockstep readiness policy FILE --publish"
+        )
+    return ReadinessPolicy.model_validate(row.body)

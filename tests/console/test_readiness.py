@@ -1,0 +1,57 @@
+"""Readiness at the command line, through a real API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runtime.policies import FOLDER
+from tests.console.conftest import Lockstep
+from tests.console.running_api import RunningApi, running_api
+
+DEFAULT = FOLDER / "readiness/default.yaml"
+
+
+@pytest.fixture
+def api(tmp_path: Path) -> Iterator[RunningApi]:
+    """The API that the command line finds in its folder."""
+    (tmp_path / "home").mkdir()
+    with running_api(tmp_path / "home") as running:
+        yield running
+
+
+@pytest.mark.usefixtures("api")
+def test_shows_what_is_ready_with_who_can_mend_what_is_not(lockstep: Lockstep) -> None:
+    shown = lockstep("readiness", "show", "jobs", "north", "J-2", "--as", "boris")
+    as_json = json.loads(lockstep("readiness", "show", "jobs", "north", "J-2", "--as", "boris", "--json").stdout)
+    missing = lockstep("readiness", "show", "jobs", "north", "J-404", "--as", "boris")
+
+    assert shown.exit_code == 0, shown.stderr
+    assert "10 of HOUSING are missing for J-2." in shown.stdout
+    assert "Every source that counts was heard at 2026-10-05 08:00 UTC or later." in shown.stdout
+    assert as_json["judgements"][0]["predicate"] == "materials_ready"
+    assert missing.exit_code == 1
+
+
+def test_a_site_gets_figures_of_its_own(lockstep: Lockstep, api: RunningApi, tmp_path: Path) -> None:
+    own = tmp_path / "north.yaml"
+    own.write_text(DEFAULT.read_text(encoding="utf-8").replace('site: "*"', "site: north"), encoding="utf-8")
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("site: north\n", encoding="utf-8")
+
+    checked = lockstep("readiness", "policy", own)
+    published = [lockstep("readiness", "policy", own, "--publish").stdout for _ in range(2)]
+    listed = lockstep("readiness", "policy")
+    refused = lockstep("readiness", "policy", wrong)
+
+    assert api.url
+    assert "for north, from 2026-01-01 on" in checked.stdout
+    assert "It is published." in published[0]
+    assert "nothing changed" in published[1]
+    assert listed.stdout.index("for north") < listed.stdout.index("every site without its own")
+    assert "packing list" in listed.stdout
+    assert refused.exit_code == 1
+    assert "effective_from" in refused.stderr
