@@ -113,7 +113,7 @@ async def list_cases(
 @permits(Action.READ)
 async def show_case(case_id: CaseId, caller: Calling, services: Serving, response: Response) -> ShownCase:
     """Everything about a case but its trail. Its ETag changes with every step."""
-    case = await services.case_reader.case(case_id, caller.sites)
+    case = await services.case_reader.case(case_id, caller.sites, services.now())
     response.headers["ETag"] = f'"{case.version}"'
     return ShownCase(**dict(case), links=_links(services, case))
 
@@ -122,7 +122,7 @@ async def show_case(case_id: CaseId, caller: Calling, services: Serving, respons
 @permits(Action.READ)
 async def show_evidence(case_id: CaseId, caller: Calling, services: Serving) -> EvidencePack:
     """What the latest assessment found, check by check, with source, age and expiry."""
-    case = await services.case_reader.case(case_id, caller.sites)
+    case = await services.case_reader.case(case_id, caller.sites, services.now())
     return EvidencePack(assessment=case.assessment, evidence_digest=case.evidence_digest, evidence=case.evidence)
 
 
@@ -143,7 +143,7 @@ async def show_trail(
 @permits(Action.READ)
 async def show_live(case_id: CaseId, caller: Calling, services: Serving) -> LiveCase:
     """The case as the engine sees it, to compare with the record. Nothing else needs the engine."""
-    case = await services.case_reader.case(case_id, caller.sites)
+    case = await services.case_reader.case(case_id, caller.sites, services.now())
     live = await _asked_of_the_engine(services, case.workflow_id)
     # The cases about one subject run under one workflow id, one after the other.
     if live.get("case_id") != case_id:
@@ -165,7 +165,7 @@ async def tell_case(
     key: OptionalKey = None,
 ) -> CommandTaken:
     """Take a request back. For whoever asked, the role that is waited for, and its lead."""
-    case = await services.case_reader.case(case_id, caller.sites)
+    case = await services.case_reader.case(case_id, caller.sites, services.now())
     admit_withdrawal(case.requester, case.owner, caller.principal, caller.roles.get(case.site, frozenset()))
     return await services.cases.withdraw(
         case_id,

@@ -103,7 +103,7 @@ class Kind(Enum):
     DECISION_REFUSED = Sort(
         "decision-refused",
         HTTPStatus.CONFLICT,
-        "The rules do not take this answer",
+        "The rules do not take this",
         "Nothing was changed. The detail says what stands against it.",
     )
     REQUEST_IN_FLIGHT = Sort(

@@ -65,7 +65,7 @@ async def list_questions(
     response: Response,
 ) -> Page[QuestionSummary]:
     """Questions, the one due first first; unless asked otherwise, the open ones that you may answer."""
-    page = await services.question_reader.questions(caller, **wanted.model_dump())
+    page = await services.question_reader.questions(caller, services.now(), **wanted.model_dump())
     link_next(services, request, response, page.next)
     return page
 
@@ -74,7 +74,7 @@ async def list_questions(
 @permits(Action.READ)
 async def show_question(question_id: QuestionId, caller: Calling, services: Serving) -> QuestionDetail:
     """A question with all that is needed to answer it: choices, options, evidence and its digest."""
-    return await services.question_reader.question(question_id, caller.sites)
+    return await services.question_reader.question(question_id, caller.sites, services.now())
 
 
 @router.post(
@@ -94,7 +94,7 @@ async def answer_question(
 
     Of those who answer at once the first decides; the others are told who did.
     """
-    question = await services.question_reader.question(question_id, caller.sites)
+    question = await services.question_reader.question(question_id, caller.sites, services.now())
     # A key that came before anybody could answer for another still names the same request.
     asked = given.model_dump(exclude={"on_behalf_of"} if given.on_behalf_of is None else None)
     try:
@@ -127,7 +127,7 @@ async def sign_answer(
     Nothing is decided by signing: the answer counts when it arrives, once, within a quarter of an hour, and only
     on the evidence it was signed on.
     """
-    question = await services.question_reader.question(question_id, caller.sites)
+    question = await services.question_reader.question(question_id, caller.sites, services.now())
     said = Answer(choice=given.choice, reason=given.reason, seen=given.seen)
     try:
         signed, workflow_id = await to_be_signed(services.database, question_id, said, caller.principal, services.now())

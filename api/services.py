@@ -15,6 +15,7 @@ from domain.signature import Signatures
 from runtime.openid import OpenIdTokens
 from runtime.signatures import AnswerSignatures
 from storage.cases import Cases
+from storage.claims import Claims
 from storage.database import Database
 from storage.decisions import Decisions
 from storage.groups import Groups
@@ -77,6 +78,11 @@ class Services:
     def decisions(self) -> Decisions:
         """Takes answers."""
         return Decisions(self.database)
+
+    @property
+    def claims(self) -> Claims:
+        """Knows who sees to which question."""
+        return Claims(self.database)
 
     @property
     def substitutions(self) -> Substitutions:

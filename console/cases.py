@@ -162,5 +162,5 @@ def _what(line: TrailEntry) -> str:
     what = in_words(line.action)
     if line.to_state is not None:
         return f"{what} {in_words(line.to_state)}"
-    about = line.details.get("choice") or line.details.get("key") or line.details.get("rung")
+    about = next((line.details[name] for name in ("choice", "key", "rung", "person") if line.details.get(name)), None)
     return f"{what}: {about}" if about else what

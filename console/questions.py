@@ -130,6 +130,8 @@ def show_question(found: QuestionDetail) -> None:
         say(f"For {asked}, until {moment(found.due_at)}.")
     else:
         say(f"Settled at {moment(found.closed_at)}: {found.choice or 'the case went on without it'}.")
+    if found.claim is not None:
+        say(f"{found.claim.person} sees to it until {moment(found.claim.until)}; others may answer all the same.")
     say()
     show_paragraphs(found.context)
     if found.options:

@@ -20,6 +20,7 @@ class Action(StrEnum):
     WITHDRAW = "take requests back"
     ANSWER = "answer questions"
     SUBSTITUTE = "name substitutes"
+    ASSIGN = "give questions to people"
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ RULES: Final[Mapping[Action, Rule]] = {
     Action.WITHDRAW: Rule(_AT_WORK, "cases"),
     Action.ANSWER: Rule(_AT_WORK, None),
     Action.SUBSTITUTE: Rule(_AT_WORK, None),
+    Action.ASSIGN: Rule(_AT_WORK, None),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
@@ -94,6 +95,11 @@ class OpenQuestion(BaseModel):
     closed_by: str | None = None
     closed_at: AwareDatetime | None = None
 
+    @property
+    def candidates(self) -> tuple[Role, ...]:
+        """Who may answer, most concerned first."""
+        return (*self.draft.roles, *self.further_roles)
+
 
 class DecisionRefused(Exception):
     """The rules say no to this answer. The sentence is for the person; nothing was changed."""
@@ -127,22 +133,8 @@ def admit(question: OpenQuestion, answer: Answer, by: Principal, roles: frozense
     who is away, those he was given for that. Whatever keeps one of the two from answering keeps both.
     Raises a DecisionRefused.
     """
-    if by.kind is not PrincipalKind.PERSON:
-        raise NotAllowed("Only a person can answer a question.")
-    people = frozenset({by.id, answer.on_behalf_of or by.id})
-    candidates = [*question.draft.roles, *question.further_roles]
-    held = [role for role in candidates if role in roles]
-    if not held:
-        raise NotAllowed(f"Only {_listed(candidates)} can answer this.")
-    if question.closed_at is not None:
-        raise QuestionClosed(_closed(question))
+    held = may_answer(question, by, roles, on_behalf_of=answer.on_behalf_of)
     choice = _choice(question.draft, answer.choice)
-    if question.requester in people and question.draft.kind == "decision":
-        raise NotAllowed("Whoever asks for a change does not decide it, nor does anybody for him.")
-    if any(by.id in given.people for given in question.given):
-        raise NotAllowed("You have answered this already, or were answered for; another person is needed.")
-    if any(not people.isdisjoint(given.people) for given in question.given):
-        raise NotAllowed(f"{answer.on_behalf_of} has answered this already, or was answered for; nobody counts twice.")
     if answer.seen is not None and answer.seen != question.evidence:
         raise StaleEvidence("The evidence changed since you looked. Look again, then decide.")
     if choice.reason_needed and len(answer.reason.strip()) < 3:
@@ -153,6 +145,38 @@ def admit(question: OpenQuestion, answer: Answer, by: Principal, roles: frozense
     return GivenAnswer(
         person=by.id, role=role, choice=answer.choice, reason=answer.reason, at=at, on_behalf_of=answer.on_behalf_of
     )
+
+
+def may_answer(
+    question: OpenQuestion, by: Principal, roles: frozenset[Role], *, on_behalf_of: str | None = None
+) -> list[Role]:
+    """In which of *roles* *by* may answer *question*, whatever he says. Raises NotAllowed, QuestionClosed."""
+    if by.kind is not PrincipalKind.PERSON:
+        raise NotAllowed("Only a person can answer a question.")
+    people = frozenset({by.id, on_behalf_of or by.id})
+    held = [role for role in question.candidates if role in roles]
+    if not held:
+        raise NotAllowed(f"Only {_listed(question.candidates)} can answer this.")
+    if question.closed_at is not None:
+        raise QuestionClosed(_closed(question))
+    if question.requester in people and question.draft.kind == "decision":
+        raise NotAllowed("Whoever asks for a change does not decide it, nor does anybody for him.")
+    if any(by.id in given.people for given in question.given):
+        raise NotAllowed("You have answered this already, or were answered for; another person is needed.")
+    if any(not people.isdisjoint(given.people) for given in question.given):
+        raise NotAllowed(f"{on_behalf_of} has answered this already, or was answered for; nobody counts twice.")
+    return held
+
+
+def may_be_given(question: OpenQuestion, person: str, roles: frozenset[Role]) -> list[Role]:
+    """In which of *roles* somebody else, *person*, may answer *question*. Raises NotAllowed, QuestionClosed."""
+    try:
+        return may_answer(question, Principal(kind=PrincipalKind.PERSON, id=person), roles)
+    except NotAllowed:
+        raise NotAllowed(
+            f"{person} could not answer this: it is for {_listed(question.candidates)} to answer, for nobody who asked "
+            "for the change himself, and once for each."
+        ) from None
 
 
 def admit_withdrawal(requester: Principal, owner: str, by: Principal, roles: frozenset[Role]) -> None:
@@ -218,5 +242,5 @@ def _closed(question: OpenQuestion) -> str:
     return f"{question.closed_by} answered {question.choice} at {question.closed_at:%Y-%m-%d %H:%M:%S} UTC."
 
 
-def _listed(roles: list[Role]) -> str:
+def _listed(roles: Iterable[Role]) -> str:
     return ", ".join(str(role).replace("_", " ") for role in dict.fromkeys(roles))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -37,3 +38,9 @@ LEAD: dict[Role, Role] = {
 def lead_of(role: Role) -> Role:
     """The role a question escalates to when *role* does not answer in time."""
     return LEAD.get(role, Role.PLANT_MANAGER)
+
+
+def led_by(roles: Iterable[Role]) -> frozenset[Role]:
+    """The roles whose lead somebody is who holds *roles*."""
+    held = frozenset(roles)
+    return frozenset(role for role in Role if lead_of(role) in held)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from domain.decision import NotAllowed, Principal, PrincipalKind
-from domain.roles import Role, lead_of
+from domain.roles import Role, led_by
 
 LONGEST = timedelta(days=366)
 """Whoever is away for longer does not hold the role any more."""
@@ -76,7 +76,7 @@ def admit_substitution(
     if by.id == wanted.substitute:
         raise NotAllowed("Nobody makes himself a substitute.")
     _check_period(wanted, today)
-    his_to_give = absent if by.id == wanted.absent else frozenset(_led_by(giver) & absent)
+    his_to_give = absent if by.id == wanted.absent else led_by(giver) & absent
     if not his_to_give:
         raise NotAllowed(f"A substitute for {wanted.absent} is named by himself or by the lead of a role he holds.")
     given = his_to_give & substitute
@@ -96,7 +96,7 @@ def admit_ending(substitution: Substitution, by: Principal, roles: frozenset[Rol
     if by.kind is PrincipalKind.PERSON:
         if by.id in (substitution.absent, substitution.substitute):
             return
-        if not _led_by(roles).isdisjoint(substitution.roles):
+        if not led_by(roles).isdisjoint(substitution.roles):
             return
     raise NotAllowed("A substitution is ended by one of the two, or by the lead of a role it is for.")
 
@@ -120,10 +120,6 @@ def _check_period(wanted: SubstitutionDraft, today: date) -> None:
         raise PeriodWrong("The last day is over: nobody is made a substitute for what has been decided.")
     if wanted.last_day - wanted.first_day >= LONGEST:
         raise PeriodWrong(f"A substitution is for {LONGEST.days} days at most.")
-
-
-def _led_by(roles: frozenset[Role]) -> frozenset[Role]:
-    return frozenset(role for role in Role if lead_of(role) in roles)
 
 
 def _listed(roles: Iterable[Role]) -> str:

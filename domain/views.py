@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from domain.case import SignalledAnswer
+from domain.claim import Claim
 from domain.decision import Channel, GivenAnswer, Principal
 from domain.effect import KeptEffect
 from domain.evidence import Evidence
@@ -58,6 +59,8 @@ class QuestionSummary(_View):
     closed_at: AwareDatetime | None
     """Nothing while the question is open."""
     closed_by: str | None
+    claim: Claim | None = None
+    """Who sees to it just now, if anybody does. Others may answer all the same."""
 
 
 class QuestionDetail(QuestionSummary):

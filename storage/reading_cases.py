@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -64,8 +65,8 @@ class CaseReader:
             next=cursor_behind(rows[size - 1].number) if more else None,
         )
 
-    async def case(self, case_id: str, sites: Collection[str]) -> CaseDetail:
-        """Everything about the case but its trail. Raises NotInSystem."""
+    async def case(self, case_id: str, sites: Collection[str], at: datetime) -> CaseDetail:
+        """Everything about the case as it is at *at*, but its trail. Raises NotInSystem."""
         async with self._database.reading() as session:
             row = await visible_case(session, case_id, sites)
             file = await case_file(session, row)
@@ -82,7 +83,7 @@ class CaseReader:
                     "evidence_digest": pack_digest(file.evidence),
                     "proposal": file.proposal,
                     "chosen_option": file.chosen,
-                    "questions": await _questions(session, case_id),
+                    "questions": await _questions(session, case_id, at),
                     "effects": await _effects(session, case_id),
                     "supersedes": row.supersedes,
                     "superseded_by": successor.first(),
@@ -117,10 +118,10 @@ async def visible_case(session: AsyncSession, case_id: str, sites: Collection[st
     return row
 
 
-async def _questions(session: AsyncSession, case_id: str) -> tuple[QuestionSummary, ...]:
+async def _questions(session: AsyncSession, case_id: str, at: datetime) -> tuple[QuestionSummary, ...]:
     query = select(QuestionRow).where(QuestionRow.case_id == case_id)
     rows = (await session.exec(query.order_by(col(QuestionRow.asked_at).desc(), QuestionRow.id))).all()
-    return tuple(question_summary(row) for row in rows)
+    return tuple(question_summary(row, at) for row in rows)
 
 
 async def _effects(session: AsyncSession, case_id: str) -> tuple[KeptEffect, ...]:

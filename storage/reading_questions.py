@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, tuple_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain.claim import Claim
 from domain.evidence import Difference, Evidence, differences, pack_digest
 from domain.option import Proposal, RuledOption
 from domain.ports import NotInSystem
@@ -32,6 +33,7 @@ class QuestionReader:
     async def questions(
         self,
         caller: Caller,
+        at: datetime,
         *,
         site: str | None = None,
         process: str | None = None,
@@ -41,7 +43,7 @@ class QuestionReader:
         limit: int = 50,
     ) -> Page[QuestionSummary]:
         """
-        The questions at the caller's sites that fit all that is given, the one due first first.
+        The questions at the caller's sites that fit all that is given, as they stand at *at*, the one due first first.
 
         *mine* are those he can settle: asked of a role he holds there, not answered by him already, and no
         decision on a change he asked for himself. Raises BadCursor.
@@ -64,12 +66,12 @@ class QuestionReader:
             rows = (await session.exec(query.limit(size + 1))).all()
         last = rows[size - 1] if len(rows) > size else None
         return Page[QuestionSummary](
-            items=tuple(question_summary(row) for row in rows[:size]),
+            items=tuple(question_summary(row, at) for row in rows[:size]),
             next=None if last is None else cursor_behind(last.due_at.isoformat(), last.id),
         )
 
-    async def question(self, question_id: str, sites: Collection[str]) -> QuestionDetail:
-        """The question with all that is needed to answer it. Raises NotInSystem."""
+    async def question(self, question_id: str, sites: Collection[str], at: datetime) -> QuestionDetail:
+        """The question with all that is needed to answer it at *at*. Raises NotInSystem."""
         async with self._database.reading() as session:
             row = await session.get(QuestionRow, question_id)
             if row is None or row.site not in sites:
@@ -77,7 +79,7 @@ class QuestionReader:
             draft = QuestionDraft.model_validate(row.draft)
             assessment = await _assessment(session, row)
             return QuestionDetail(
-                **dict(question_summary(row)),
+                **dict(question_summary(row, at)),
                 context=draft.context,
                 choices=draft.choices,
                 on_silence=draft.on_silence,
@@ -108,8 +110,8 @@ class QuestionReader:
         return None
 
 
-def question_summary(row: QuestionRow) -> QuestionSummary:
-    """The question as it stands in a list."""
+def question_summary(row: QuestionRow, at: datetime) -> QuestionSummary:
+    """The question as it stands in a list at *at*."""
     draft = QuestionDraft.model_validate(row.draft)
     return QuestionSummary(
         id=row.id,
@@ -130,7 +132,16 @@ def question_summary(row: QuestionRow) -> QuestionSummary:
         reason=row.reason,
         closed_at=row.closed_at,
         closed_by=row.closed_by,
+        claim=standing_claim(row, at),
     )
+
+
+def standing_claim(row: QuestionRow, at: datetime) -> Claim | None:
+    """Who sees to the question at *at*, if anybody does."""
+    if row.claim is None or row.closed_at is not None:
+        return None
+    claim = Claim.model_validate(row.claim)
+    return claim if claim.stands(at) else None
 
 
 def _for_one_of_his_roles(caller: Caller) -> ColumnElement[bool]:

@@ -31,6 +31,7 @@ from domain.signature import Signatures
 from storage.calendars import calendar_for
 from storage.case_files import case_file
 from storage.cases import locked, start_next
+from storage.claims import note_lapse
 from storage.database import Database
 from storage.decisions import decide_by_silence
 from storage.facts import fact
@@ -162,6 +163,7 @@ class CaseRecord:
                 question.further_roles = [*question.further_roles, rung.role]
                 await session.merge(QuestionRoleRow(question_id=question.id, role=rung.role))
             session.add(question)
+            await note_lapse(session, case, question, step.at)
             await append(
                 session, case, at=step.at, action=REACHED[rung.kind],
                 by=CLOCK, role=rung.role, reason=f"{rung.percent} percent of the time for the answer has passed.",

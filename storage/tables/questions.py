@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Index, text
+from sqlalchemy import JSON, Column, Index, text
 from sqlmodel import Field, SQLModel
 
 from storage.columns import json_column, number_column, time_column
@@ -42,6 +42,8 @@ class QuestionRow(SQLModel, table=True):
     reason: str = ""
     closed_at: datetime | None = time_column(nullable=True)
     closed_by: str | None = None
+    claim: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    """Who sees to it, until when."""
 
 
 class QuestionRoleRow(SQLModel, table=True):

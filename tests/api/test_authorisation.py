@@ -29,6 +29,7 @@ BODIES: dict[str, Any] = {
     "/v1/cases/{case_id}/commands": {"command": "withdraw", "reason": "It is not wanted any more."},
     "/v1/questions/{question_id}/answers": {"choice": "accept_as_asked"},
     "/v1/questions/{question_id}/signatures": {"choice": "accept_as_asked"},
+    "/v1/questions/{question_id}/assignment": {"person": "boris"},
     "/v1/sites/{site}/substitutions": {
         "absent": "boris", "substitute": "petra", "first_day": "2026-11-23", "last_day": "2026-11-27",
         "reason": "Boris is away.",
@@ -44,6 +45,7 @@ OF_ITS_OWN_RULES = {
     Action.ANSWER: frozenset({Role.PLANNER}),
     Action.WITHDRAW: frozenset({Role.PLANNER, lead_of(Role.PLANNER)}),
     Action.SUBSTITUTE: frozenset({lead_of(Role.PLANNER)}),
+    Action.ASSIGN: frozenset({lead_of(Role.PLANNER)}),
 }
 # Beyond the table, these are for whom the question or the case waits; a case can be withdrawn by his lead, too.
 # Of two planners neither of whom calls, only their lead makes one the substitute of the other.

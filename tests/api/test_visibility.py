@@ -19,6 +19,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/cases/{case_id}/commands": {"command": "withdraw", "reason": "It is not mine."},
     "/v1/questions/{question_id}/answers": {"choice": "accept_as_asked"},
     "/v1/questions/{question_id}/signatures": {"choice": "accept_as_asked"},
+    "/v1/questions/{question_id}/assignment": {"person": "boris"},
 }
 ROLES = [*Role]
 

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from tests.console.conftest import Lockstep
-from tests.console.running_api import RunningApi, running_api
+from tests.console.running_api import RunningApi
 from tests.storage.plant import question_of
-
-
-@pytest.fixture
-def api(tmp_path: Path) -> Iterator[RunningApi]:
-    """The API that the command line finds in its folder."""
-    (tmp_path / "home").mkdir()
-    with running_api(tmp_path / "home") as running:
-        yield running
 
 
 def days_from_now(number: int) -> str:

@@ -22,10 +22,12 @@ from domain.processes.order_change import ORDER_CHANGE, OrderChangeRequest
 from domain.question import Rung, RungKind
 from domain.roles import Role
 from runtime.policies import publish_defaults
+from storage.acting import Acting
 from storage.cases import Cases, OpenedCase
 from storage.database import Database
 from storage.decisions import Answered, Decisions
 from storage.facts import FactStore
+from storage.identity import Caller
 from storage.record import CaseRecord
 from storage.requests import RequestKey
 from tests.support.small_plant import SITE, small_plant
@@ -59,6 +61,11 @@ def minutes(number: int) -> datetime:
 def person(name: str) -> Principal:
     """Somebody of the plant."""
     return Principal(kind=PrincipalKind.PERSON, id=name, name=name.title())
+
+
+def acting(name: str, minute: int = 0, *, site: str = SITE, key: RequestKey | None = None) -> Acting:
+    """Somebody does something, so many minutes after everything begins."""
+    return Acting(Caller(person(name), (site,), ()), Channel.API, minutes(minute), key)
 
 
 def more_valves(quantity: int = 50, order: str = "SO-1") -> OrderChangeRequest:

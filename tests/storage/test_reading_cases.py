@@ -124,7 +124,7 @@ async def _said_alike(reader: CaseReader, case_id: str) -> None:
     said = []
     for asked_for in (case_id, "OC-404"):
         with pytest.raises(NotInSystem) as refusal:
-            await reader.case(asked_for, ELSEWHERE)
+            await reader.case(asked_for, ELSEWHERE, NOW)
         with pytest.raises(NotInSystem) as refused_trail:
             await reader.trail(asked_for, ELSEWHERE)
         assert str(refusal.value) == str(refused_trail.value)
@@ -156,7 +156,7 @@ async def test_a_case_tells_everything_that_was_decided_on(database: Database) -
     reserve = Reserve(site=SITE, item="VALVE", order="SO-1", line="10", quantity=Decimal(50))
     await CaseRecord(database).plan_effect(case_id, f"{case_id}/1", reserve)
 
-    case = await CaseReader(database).case(case_id, HERE)
+    case = await CaseReader(database).case(case_id, HERE, NOW)
 
     assert (case.state, case.owner, case.requester.id, case.reason) == (
         "committing", "lockstep", "anna", "CUSTOMER_REQUEST",
@@ -179,7 +179,7 @@ async def test_a_case_tells_what_may_be_done_with_it_and_what_took_over(database
     newer = await ask(database, more_valves(60), at=minutes(5))
     reader = CaseReader(database)
 
-    older, waiting = await reader.case(case_id, HERE), await reader.case(newer.case_id, HERE)
+    older, waiting = await reader.case(case_id, HERE, NOW), await reader.case(newer.case_id, HERE, NOW)
 
     assert (older.allowed_commands, older.superseded_by, older.supersedes) == (
         ("withdraw",),

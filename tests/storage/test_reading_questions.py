@@ -17,6 +17,7 @@ from storage.reading_cases import CaseReader
 from storage.reading_questions import QuestionReader
 from storage.record import CaseRecord
 from tests.storage.plant import (
+    NOW,
     answer,
     asked_to_decide,
     evidence,
@@ -46,8 +47,8 @@ async def test_questions_come_in_the_order_they_are_due_page_by_page_each_once(d
     ]
     reader = QuestionReader(database)
 
-    first = await reader.questions(caller("boris"), limit=2)
-    rest = await reader.questions(caller("boris"), limit=2, cursor=first.next)
+    first = await reader.questions(caller("boris"), NOW, limit=2)
+    rest = await reader.questions(caller("boris"), NOW, limit=2, cursor=first.next)
 
     assert [question.id for question in first.items] == [asked[1], asked[2]]
     assert [question.id for question in rest.items] == [asked[0]]
@@ -58,9 +59,9 @@ async def test_questions_due_at_the_same_moment_come_each_once(database: Databas
     asked = {question_of(await asked_to_decide(database, order=f"SO-{number}", quantity=99)) for number in (1, 2, 3)}
     reader = QuestionReader(database)
 
-    pages = [await reader.questions(caller("boris"), limit=1)]
+    pages = [await reader.questions(caller("boris"), NOW, limit=1)]
     while pages[-1].next is not None:
-        pages.append(await reader.questions(caller("boris"), limit=1, cursor=pages[-1].next))
+        pages.append(await reader.questions(caller("boris"), NOW, limit=1, cursor=pages[-1].next))
 
     found = [question.id for page in pages for question in page.items]
     assert (len(found), set(found)) == (3, asked)
@@ -73,11 +74,11 @@ async def test_everybody_finds_the_questions_he_can_settle_and_may_look_at_the_o
     reader = QuestionReader(database)
 
     async def mine(who: Caller) -> list[str]:
-        return [found.id for found in (await reader.questions(who)).items]
+        return [found.id for found in (await reader.questions(who, NOW)).items]
 
     assert await mine(caller("boris")) == await mine(caller("carla")) == [question]
     assert await mine(caller("dev")) == []
-    assert [found.id for found in (await reader.questions(caller("dev"), mine=False)).items] == [question]
+    assert [found.id for found in (await reader.questions(caller("dev"), NOW, mine=False)).items] == [question]
 
 
 async def test_a_question_leaves_the_inbox_of_whoever_answered_it_and_stays_in_the_others(
@@ -87,7 +88,7 @@ async def test_a_question_leaves_the_inbox_of_whoever_answered_it_and_stays_in_t
     await answer(database, question, "accept_as_asked", "boris")
     reader = QuestionReader(database)
 
-    of_boris, of_carla = await reader.questions(caller("boris")), await reader.questions(caller("carla"))
+    of_boris, of_carla = await reader.questions(caller("boris"), NOW), await reader.questions(caller("carla"), NOW)
 
     assert of_boris.items == ()
     assert [found.id for found in of_carla.items] == [question]
@@ -97,7 +98,7 @@ async def test_nobody_is_shown_a_decision_on_his_own_request_as_his_to_make(data
     question = question_of(await asked_to_decide(database, by="boris"))
     reader = QuestionReader(database)
 
-    of_boris, of_petra = await reader.questions(caller("boris")), await reader.questions(caller("petra"))
+    of_boris, of_petra = await reader.questions(caller("boris"), NOW), await reader.questions(caller("petra"), NOW)
 
     assert of_boris.items == ()
     assert [found.id for found in of_petra.items] == [question]
@@ -113,19 +114,19 @@ async def test_a_role_counts_only_at_the_site_where_it_is_held(database: Databas
     )
     reader = QuestionReader(database)
 
-    assert (await reader.questions(both)).items == ()
-    assert (await reader.questions(caller("boris", ELSEWHERE))).items == ()
-    assert (await reader.questions(caller("boris", ELSEWHERE), mine=False)).items == ()
+    assert (await reader.questions(both, NOW)).items == ()
+    assert (await reader.questions(caller("boris", ELSEWHERE), NOW)).items == ()
+    assert (await reader.questions(caller("boris", ELSEWHERE), NOW, mine=False)).items == ()
 
 
 async def test_a_question_that_escalated_is_found_by_the_role_above(database: Database) -> None:
     case_id = await asked_to_decide(database)
     reader = QuestionReader(database)
-    before = await reader.questions(caller("paul"))
+    before = await reader.questions(caller("paul"), NOW)
 
     await CaseRecord(database).escalate(rung(case_id, RungKind.ESCALATE, 100, Role.PLANT_MANAGER))
 
-    (found,) = (await reader.questions(caller("paul"))).items
+    (found,) = (await reader.questions(caller("paul"), NOW)).items
     assert before.items == ()
     assert (found.escalation, found.further_roles) == (100, (Role.PLANT_MANAGER,))
 
@@ -135,8 +136,8 @@ async def test_a_settled_question_is_found_among_the_closed_ones(database: Datab
     await answer(database, question, "reject", "boris", reason="Too late.", at=minutes(5))
     reader = QuestionReader(database)
 
-    still_open = await reader.questions(caller("petra"))
-    (closed,) = (await reader.questions(caller("petra"), is_open=False, process="order_change", site=SITE)).items
+    still_open = await reader.questions(caller("petra"), NOW)
+    (closed,) = (await reader.questions(caller("petra"), NOW, is_open=False, process="order_change", site=SITE)).items
 
     assert still_open.items == ()
     assert (closed.choice, closed.reason, closed.closed_by, closed.closed_at) == (
@@ -148,7 +149,7 @@ async def test_a_question_tells_all_that_is_needed_to_answer_it(database: Databa
     case_id = await asked_to_decide(database, Role.PLANNER, Role.PRODUCTION)
     await answer(database, question_of(case_id), "accept_as_asked", "boris")
 
-    question = await QuestionReader(database).question(question_of(case_id), HERE)
+    question = await QuestionReader(database).question(question_of(case_id), HERE, NOW)
 
     assert (question.kind, question.roles) == (QuestionKind.DECISION, (Role.PLANNER, Role.PRODUCTION))
     assert [choice.name for choice in question.choices] == ["accept_as_asked", "accept_later", "reject"]
@@ -162,26 +163,26 @@ async def test_a_question_tells_all_that_is_needed_to_answer_it(database: Databa
 
 async def test_an_old_question_shows_the_evidence_it_rested_on_and_not_todays(database: Database) -> None:
     case_id = await asked_to_decide(database)
-    old = await QuestionReader(database).question(question_of(case_id), HERE)
+    old = await QuestionReader(database).question(question_of(case_id), HERE, NOW)
     await answer(database, question_of(case_id), "accept_as_asked", "boris")
     await move(database, case_id, 3, "committing", assessment=1, chosen="accept_as_asked")
     await move(database, case_id, 4, "assessing", assessment=2)
     later = evidence(minutes(60)).model_copy(update={"values": {"available": "3"}})
     await CaseRecord(database).keep_evidence(case_id, 2, later)
 
-    shown = await QuestionReader(database).question(question_of(case_id), HERE)
+    shown = await QuestionReader(database).question(question_of(case_id), HERE, NOW)
 
     assert shown.evidence == old.evidence == (evidence(),)
-    assert (await CaseReader(database).case(case_id, HERE)).evidence == (later,)
+    assert (await CaseReader(database).case(case_id, HERE, NOW)).evidence == (later,)
 
 
 async def test_a_question_elsewhere_is_told_of_like_one_that_is_nowhere(database: Database) -> None:
     question = question_of(await asked_to_decide(database))
 
     with pytest.raises(NotInSystem, match=f"There is no question {question}"):
-        await QuestionReader(database).question(question, ELSEWHERE)
+        await QuestionReader(database).question(question, ELSEWHERE, NOW)
     with pytest.raises(NotInSystem, match="There is no question OC-404-1-1"):
-        await QuestionReader(database).question("OC-404-1-1", ELSEWHERE)
+        await QuestionReader(database).question("OC-404-1-1", ELSEWHERE, NOW)
 
 
 @pytest.mark.parametrize(
@@ -198,4 +199,4 @@ async def test_a_question_elsewhere_is_told_of_like_one_that_is_nowhere(database
 )  # fmt: skip
 async def test_a_cursor_that_was_never_given_is_refused(database: Database, cursor: str) -> None:
     with pytest.raises(BadCursor):
-        await QuestionReader(database).questions(caller("boris"), cursor=cursor)
+        await QuestionReader(database).questions(caller("boris"), NOW, cursor=cursor)

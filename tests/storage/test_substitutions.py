@@ -64,7 +64,7 @@ async def test_both_names_are_recorded_with_the_answer(database: Database) -> No
     (line,) = await rows(database, TrailRow, case_id=case_id, action="answered")
     assert line.by["id"] == "petra"
     assert (line.details["on_behalf_of"], line.details["substitutions"]) == ("boris", [given.id])
-    shown = await QuestionReader(database).question(question_of(case_id), [SITE])
+    shown = await QuestionReader(database).question(question_of(case_id), [SITE], NOW)
     assert [one.people for one in shown.answers] == [{"boris", "petra"}]
     assert shown.closed_by == "Petra for boris"
 
@@ -159,11 +159,11 @@ async def test_who_was_answered_for_finds_the_question_no_longer_among_his(datab
     await gives(database)
     case_id = await asked_to_decide(database, Role.PLANNER, Role.PRODUCTION)
     caller = Caller(person("boris"), (SITE,), (), {SITE: frozenset({Role.PLANNER})})
-    before = await QuestionReader(database).questions(caller)
+    before = await QuestionReader(database).questions(caller, NOW)
     await answers(database, question_of(case_id), "petra", "boris")
 
     assert [one.id for one in before.items] == [question_of(case_id)]
-    assert (await QuestionReader(database).questions(caller)).items == ()
+    assert (await QuestionReader(database).questions(caller, NOW)).items == ()
     with pytest.raises(NotAllowed, match="were answered for"):
         await answers(database, question_of(case_id), "boris")
 

@@ -1,0 +1,77 @@
+"""What somebody does about a question besides answering it: in one transaction, and a refusal is on the trail."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.decision import Channel, DecisionRefused, OpenQuestion
+from domain.ports import NotInSystem
+from domain.views import QuestionSummary
+from storage.database import Database
+from storage.decisions import open_question, question_of_case
+from storage.identity import Caller
+from storage.reading_questions import question_summary
+from storage.requests import RequestKey, remember, remembered
+from storage.tables.cases import CaseRow
+from storage.tables.questions import QuestionRow
+from storage.trail import append
+
+
+@dataclass(frozen=True)
+class Acting:
+    """Who does something, which way, when, and under which key of his own."""
+
+    caller: Caller
+    channel: Channel
+    at: datetime
+    key: RequestKey | None = None
+
+
+@dataclass(frozen=True)
+class Matter:
+    """A question that something is done about, with its case; nobody else is at either until it is done."""
+
+    session: AsyncSession
+    case: CaseRow
+    row: QuestionRow
+    question: OpenQuestion
+    acting: Acting
+
+    async def note(self, action: str, *, reason: str = "", **details: Any) -> None:
+        """Put on the trail what was done."""
+        by, channel, at = self.acting.caller.principal, self.acting.channel, self.acting.at
+        told = {"question": self.row.id, **details}
+        await append(self.session, self.case, at=at, action=action, by=by, channel=channel, reason=reason, details=told)
+
+
+async def act(
+    database: Database, question_id: str, acting: Acting, refused: str, do: Callable[[Matter], Awaitable[None]]
+) -> QuestionSummary:
+    """
+    The question as it stands when *do* is done, which refuses before it changes anything.
+
+    *refused* is what the trail calls it otherwise. Raises NotInSystem, KeyReused, a DecisionRefused.
+    """
+    async with database.transaction() as session:
+        case, row = await question_of_case(session, question_id)
+        if not acting.caller.may_see(case.site):
+            raise NotInSystem(f"There is no question {question_id}.")
+        if (before := await remembered(session, acting.key)) is not None:
+            return QuestionSummary.model_validate(before)
+        matter = Matter(session, case, row, await open_question(session, row), acting)
+        try:
+            await do(matter)
+        except DecisionRefused as refusal:
+            await matter.note(refused, reason=str(refusal))
+            said: DecisionRefused = refusal
+        else:
+            session.add(row)
+            done = question_summary(row, acting.at)
+            remember(session, acting.key, done.model_dump(mode="json"), acting.at)
+            return done
+    raise said
