@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from connectors.solver.working_axis import WorkingAxis
 from domain.capacity import HORIZON, Load, WorkCenterCapacity
 from domain.displacement import Displacement
+from domain.working_axis import WorkingAxis
 
 _LEAST_WEIGHT: Final = 1
 _MOST_WEIGHT: Final = 1000
@@ -55,7 +55,7 @@ class Puzzle:
         until = capacity.calendar.add_working_time(
             max(since, min(booked, urgent.start + HORIZON)), sum(work, timedelta(minutes=1 + len(movable)))
         )
-        return cls(capacity, urgent, movable, WorkingAxis(capacity.calendar, since, until))
+        return cls(capacity, urgent, movable, WorkingAxis(capacity.calendar.spans(since, until)))
 
     def size(self, load: Load) -> int:
         """How many minutes one machine works on *load*, rounded up."""
