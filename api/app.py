@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from api import cases, claims, events, health, me, orders, questions, readiness, refusals, substitutions
 from api.description import describe
 from api.processes import processes_router
-from api.rate_limit import RateLimit
+from api.rate_limit import DAILY, RateLimit
 from api.request_log import RequestLog
 from api.safeguards import OwnAddressOnly, SecurityHeaders
 from api.services import Services
@@ -47,6 +47,7 @@ def create_app(
     )
     app.state.services = services
     app.state.rate_limit = RateLimit(services.pace)
+    app.state.expiry_warnings = RateLimit(DAILY)
     refusals.tell_of_refusals(app)
     for router in (
         events.router, processes_router(services.processes), cases.router, questions.router, claims.router,

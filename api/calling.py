@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Annotated, Any, TypeVar
 
 import structlog
@@ -26,6 +27,7 @@ _bearer = HTTPBearer(
     "A machine may report and ask, never answer.",
 )
 _FULL_STOPS_OF_A_JWT = 2
+_SOON = timedelta(days=14)
 
 
 async def _services(request: Request) -> Services:
@@ -93,13 +95,23 @@ async def _identified(request: Request) -> Caller:
         )
     _in_pace(limit, f"{caller.principal.kind} {caller.principal.id}")
     structlog.contextvars.bind_contextvars(caller=caller.principal.id)
+    _warn_before_the_end(request, caller)
     return caller
+
+
+def _warn_before_the_end(request: Request, caller: Caller) -> None:
+    """A line in the log about a key that ends soon: afterwards nobody hears of the machine any more."""
+    services: Services = request.app.state.services
+    warnings: RateLimit = request.app.state.expiry_warnings
+    ends = caller.key_expires_at
+    if ends is not None and ends - services.now() < _SOON and not warnings.wait(caller.principal.id):
+        log.warning("key.expires_soon", machine=caller.principal.id, expires_at=ends.isoformat())
 
 
 async def _shown_by(services: Services, token: str) -> Caller | None:
     """Who shows *token*; nothing if it proves nothing, or nothing that counts here."""
     if services.openid is None or token.count(".") != _FULL_STOPS_OF_A_JWT:
-        return await services.identity.caller(token)
+        return await services.identity.caller(token, services.now())
     try:
         proven = await services.openid.prove(token)
     except TokenRefused as refusal:

@@ -6,6 +6,7 @@ import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
@@ -46,6 +47,7 @@ class Refused:
     flaws: tuple[Flaw, ...]
     source: str | None = None
     id: str | None = None
+    status: HTTPStatus = HTTPStatus.BAD_REQUEST
 
 
 @dataclass(frozen=True)

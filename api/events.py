@@ -1,7 +1,10 @@
 """The intake's door: events of other systems, kept before they are answered."""
 
+from dataclasses import replace
+from http import HTTPStatus
 from typing import Any, Literal
 
+import structlog
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict
 
@@ -9,12 +12,16 @@ from api.calling import CallersRoute, Calling, Serving, permits
 from api.cloud_events import BATCH, STRUCTURED, Refused, Sent, sent
 from api.problem_kinds import OF_CALLERS, Kind
 from api.problems import Flaw, Problem, documented, pointer
-from domain.authorisation import Action
+from domain.authorisation import Action, may_report
+from domain.decision import NotAllowed
+from storage.identity import Caller
 from storage.intake import IncomingEvent, Received
 
 router = APIRouter(prefix="/v1", tags=["events"], route_class=CallersRoute)
 
-_STATUS = {"received": 202, "known": 200, "conflict": 409, "refused": 400}
+log = structlog.stdlib.get_logger(__name__)
+
+_STATUS = {"received": 202, "known": 200, "conflict": 409}
 
 
 class EventOutcome(BaseModel):
@@ -83,7 +90,7 @@ async def receive_events(request: Request, response: Response, caller: Calling, 
 
     Of a batch each event is answered for itself; one that is wrong takes none of the others with it.
     """
-    came = sent(request.headers.items(), await request.body())
+    came = _within_the_key(sent(request.headers.items(), await request.body()), caller)
     good = [event for event in came.events if isinstance(event, IncomingEvent)]
     kept = iter(await services.intake.receive(good, caller.principal, caller.sites, services.now()))
     outcomes = tuple(
@@ -96,12 +103,32 @@ async def receive_events(request: Request, response: Response, caller: Calling, 
     return EventOutcomes(events=outcomes)
 
 
+def _within_the_key(came: Sent, caller: Caller) -> Sent:
+    """What was sent; what the key of *caller* is not for is refused."""
+    events = tuple(_covered(event, caller) for event in came.events)
+    if beyond := [event for event in events if isinstance(event, Refused) and event.status == HTTPStatus.FORBIDDEN]:
+        log.warning("events.beyond_the_key", events=len(beyond), source=beyond[0].source, id=beyond[0].id)
+    return replace(came, events=events)
+
+
+def _covered(event: IncomingEvent | Refused, caller: Caller) -> IncomingEvent | Refused:
+    if isinstance(event, Refused):
+        return event
+    try:
+        may_report(event.source, event.type, caller.sources, caller.kinds)
+    except NotAllowed as refusal:
+        return Refused((Flaw(pointer="", detail=str(refusal)),), event.source, event.id, HTTPStatus.FORBIDDEN)
+    return event
+
+
 def _received(index: int, received: Received) -> EventOutcome:
     return EventOutcome.model_validate({"index": index, "status": _STATUS[received.state], **received.model_dump()})
 
 
 def _refused(index: int, event: Refused) -> EventOutcome:
-    return EventOutcome(index=index, status=400, state="refused", source=event.source, id=event.id, errors=event.flaws)
+    return EventOutcome(
+        index=index, status=event.status, state="refused", source=event.source, id=event.id, errors=event.flaws
+    )
 
 
 def _raise_if_nothing_was_taken(came: Sent, outcomes: tuple[EventOutcome, ...]) -> None:
@@ -115,4 +142,6 @@ def _raise_if_nothing_was_taken(came: Sent, outcomes: tuple[EventOutcome, ...]) 
         for outcome in outcomes
         for flaw in outcome.errors or (Flaw(pointer="/id", detail="It came before with another content."),)
     ]
-    raise Problem(Kind.INVALID_EVENT, "No event was taken; errors says why.", flaws=flaws)
+    not_theirs = all(outcome.status == HTTPStatus.FORBIDDEN for outcome in outcomes)
+    kind = Kind.NOT_ALLOWED if not_theirs else Kind.INVALID_EVENT
+    raise Problem(kind, "No event was taken; errors says why.", flaws=flaws)

@@ -16,6 +16,9 @@ class Pace:
     at_once: int = 200
 
 
+DAILY = Pace(per_second=1 / 86_400, at_once=1)
+
+
 @dataclass
 class _Bucket:
     tokens: float

@@ -24,9 +24,9 @@ from runtime.children import Child, Children
 from runtime.dev_server import HOST, dev_server, free_port, until_ready
 from runtime.development import development_credentials, read_development_file
 from runtime.policies import publish_defaults
+from storage.credentials import Credentials
 from storage.database import Database
 from storage.facts import FactStore
-from storage.identity import Identity
 from storage.migration import upgrade
 from storage.tables.cases import CaseRow
 
@@ -110,9 +110,8 @@ async def installation(home: Path, lines: int) -> Installation:
     port = free_port(_FIRST_PORT)
     people = [fact for fact in facts if isinstance(fact, Person)]
     credentials = development_credentials(people, home, f"http://{HOST}:{port}")
-    identity = Identity(database)
     for known in credentials.credentials:
-        await identity.keep(known.id, known.sha256, known.principal, known.sites, known.scopes)
+        await Credentials(database).keep(known, now)
     await database.close()
     file = read_development_file(home)
     assert file is not None

@@ -10,13 +10,11 @@ import typer
 from console.database import our_database
 from console.output import AsJson, refuse, say, show_json, show_table
 from console.running import run
-from domain.decision import Channel
 from domain.master_data import Site
 from domain.roles import Role
 from storage.facts import FactStore
 from storage.groups import Groups
 from storage.tables.access import GroupRoleRow
-from storage.trail import COMMAND_LINE
 
 commands = typer.Typer()
 group = typer.Typer(
@@ -72,13 +70,13 @@ async def _grant(name: str, role: Role, site: str) -> bool:
         known = {reading.fact.site for reading in await FactStore(database).find(Site)}
         if site not in known:
             refuse(f"There is no site {site}; known are {', '.join(sorted(known)) or 'none'}.")
-        return await Groups(database).grant(name, role, site, COMMAND_LINE, Channel.COMMAND_LINE, datetime.now(UTC))
+        return await Groups(database).grant(name, role, site, datetime.now(UTC))
 
 
 async def _withdraw(name: str, role: Role, site: str) -> None:
     async with our_database() as database:
         groups, now = Groups(database), datetime.now(UTC)
-        if not await groups.withdraw(name, role, site, COMMAND_LINE, Channel.COMMAND_LINE, now):
+        if not await groups.withdraw(name, role, site, now):
             refuse(f"{name} does not mean {role} at {site}.")
 
 

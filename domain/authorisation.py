@@ -49,6 +49,23 @@ RULES: Final[Mapping[Action, Rule]] = {
 }
 
 
+def may_report(source: str, kind: str, sources: Collection[str], kinds: Collection[str]) -> None:
+    """
+    Nothing, if a key for *sources* and *kinds* covers an event of *kind* from *source*.
+
+    Each may end in ``*`` for whatever begins so; where none are named, any is covered. Raises NotAllowed.
+    """
+    if not _covers(sources, source):
+        raise NotAllowed("The key is not for events from this source.")
+    if not _covers(kinds, kind):
+        raise NotAllowed("The key is not for events of this type.")
+
+
+def _covers(patterns: Collection[str], value: str) -> bool:
+    begins = tuple(pattern.removesuffix("*") for pattern in patterns if pattern.endswith("*"))
+    return not patterns or value in patterns or value.startswith(begins)
+
+
 def may(kind: PrincipalKind, action: Action, roles: Collection[Role], scopes: Collection[str]) -> None:
     """Nothing, if one of *kind* with *roles*, or a key with *scopes*, may do *action*. Raises NotAllowed."""
     rule = RULES[action]

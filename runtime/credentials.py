@@ -4,24 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
 
 from domain.decision import Principal
+from storage.credentials import Credential
 
 MACHINE, PERSON = "lsk", "lsp"
 """Begin the key of a machine and the token of a person, so that one found astray can be told for what it is."""
-
-
-@dataclass(frozen=True)
-class Credential:
-    """Something that is accepted from a caller, known by its hash only."""
-
-    id: str
-    sha256: str
-    """Of all that is shown, as hexadecimal digits."""
-    principal: Principal
-    sites: tuple[str, ...]
-    scopes: tuple[str, ...]
 
 
 def new_secret(kind: str) -> str:

@@ -27,9 +27,9 @@ from runtime.development import DevCredentials, DevelopmentFileWrong, developmen
 from runtime.policies import PolicyWrong, publish_defaults
 from runtime.settings import PREFIX, Profile
 from runtime.signatures import development_signing_key
+from storage.credentials import Credentials
 from storage.database import Database
 from storage.facts import FactStore
-from storage.identity import Identity
 from storage.migration import upgrade
 from storage.readiness_policies import ReadinessPolicies
 
@@ -149,9 +149,8 @@ async def _prepare_database(settings: Settings) -> DevCredentials:
                 await ReadinessPolicies(database).publish(policy, now)
         people = [reading.fact for reading in await store.find(Person)]
         credentials = development_credentials(people, settings.home, settings.public_url)
-        identity = Identity(database)
         for known in credentials.credentials:
-            await identity.keep(known.id, known.sha256, known.principal, known.sites, known.scopes)
+            await Credentials(database).keep(known, datetime.now(UTC))
         return credentials
     finally:
         await database.close()

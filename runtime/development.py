@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from domain.decision import Principal, PrincipalKind
-from runtime.credentials import MACHINE, PERSON, Credential, credential, new_secret
+from runtime.credentials import MACHINE, PERSON, credential, new_secret
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from domain.master_data import Person
+    from storage.credentials import Credential
 
 ERP_SCOPES = ("events", "cases")
 """What the sample ERP system may do: send events, open cases."""

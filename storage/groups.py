@@ -9,11 +9,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.decision import Channel, Principal
+from domain.decision import Channel
 from domain.roles import Role
 from storage.database import Database
 from storage.tables.access import GroupRoleRow, MemberRow
-from storage.trail import note
+from storage.trail import COMMAND_LINE, note
 
 
 class Groups:
@@ -22,19 +22,20 @@ class Groups:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def grant(self, group: str, role: Role, site: str, by: Principal, channel: Channel, at: datetime) -> bool:
+    async def grant(self, group: str, role: Role, site: str, at: datetime) -> bool:
         """Whether this is new: from now on whoever is in *group* holds *role* at *site*."""
         async with self._database.transaction() as session:
             if await session.get(GroupRoleRow, (group, site, role)) is not None:
                 return False
             session.add(GroupRoleRow(group=group, site=site, role=role))
             await note(
-                session, f"group/{group}", at=at, action="role_granted", by=by, channel=channel,
+                session, f"group/{group}", at=at, action="role_granted", by=COMMAND_LINE,
+                channel=Channel.COMMAND_LINE,
                 details={"role": role, "site": site},
             )  # fmt: skip
             return True
 
-    async def withdraw(self, group: str, role: Role, site: str, by: Principal, channel: Channel, at: datetime) -> bool:
+    async def withdraw(self, group: str, role: Role, site: str, at: datetime) -> bool:
         """Whether there was such a grant; from now on *group* no longer means *role* at *site*."""
         async with self._database.transaction() as session:
             row = await session.get(GroupRoleRow, (group, site, role))
@@ -42,7 +43,8 @@ class Groups:
                 return False
             await session.delete(row)
             await note(
-                session, f"group/{group}", at=at, action="role_withdrawn", by=by, channel=channel,
+                session, f"group/{group}", at=at, action="role_withdrawn", by=COMMAND_LINE,
+                channel=Channel.COMMAND_LINE,
                 details={"role": role, "site": site},
             )  # fmt: skip
             return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.decision import Principal, PrincipalKind
 from domain.master_data import Person
 from domain.roles import Role
+from storage.credentials import is_in_force
 from storage.database import Database
 from storage.groups import roles_by_groups
 from storage.tables.access import CredentialRow
@@ -29,6 +30,12 @@ class Caller:
     """What a machine may do: ``events``, ``cases``."""
     roles: dict[str, frozenset[Role]] = field(default_factory=dict)
     """By site, read anew at every call."""
+    sources: tuple[str, ...] = ()
+    """Whose events a machine may bring, each whole or up to a ``*``; none named means anybody's."""
+    kinds: tuple[str, ...] = ()
+    """Which types of event it may bring, likewise."""
+    key_expires_at: datetime | None = None
+    """When a machine's key ends; nothing if it never does."""
 
     def may_see(self, site: str) -> bool:
         """Whether things at *site* exist for this caller."""
@@ -41,49 +48,23 @@ class Identity:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def keep(
-        self,
-        credential_id: str,
-        sha256: str,
-        principal: Principal,
-        sites: tuple[str, ...],
-        scopes: tuple[str, ...],
-    ) -> None:
-        """Accept a credential from now on, known by its hash; for a person its sites are those of his roles."""
-        async with self._database.transaction() as session:
-            await session.merge(
-                CredentialRow(
-                    id=credential_id,
-                    sha256=sha256,
-                    principal=principal.model_dump(mode="json"),
-                    sites=list(sites),
-                    scopes=list(scopes),
-                    revoked_at=None,
-                )
-            )
-
-    async def revoke(self, credential_id: str) -> bool:
-        """Whether there is such a credential; from now on it is not accepted."""
-        async with self._database.transaction() as session:
-            row = await session.get(CredentialRow, credential_id)
-            if row is not None:
-                row.revoked_at = datetime.now(UTC)
-            return row is not None
-
-    async def caller(self, shown: str) -> Caller | None:
-        """Who shows ``ls?_<id>_<secret>``; nothing if that is not, or no longer, a credential."""
+    async def caller(self, shown: str, at: datetime) -> Caller | None:
+        """Who shows ``ls?_<id>_<secret>``; nothing if that is not, or no longer, a credential at *at*."""
         parts = shown.split("_", 2)
         if len(parts) != 3 or len(shown) > 200:
             return None
         async with self._database.reading() as session:
             row = await session.get(CredentialRow, parts[1])
-            if row is None or row.revoked_at is not None:
+            if row is None or not is_in_force(row, at):
                 return None
             if not hmac.compare_digest(hashlib.sha256(shown.encode()).hexdigest(), row.sha256):
                 return None
             principal = Principal.model_validate(row.principal)
             if principal.kind is not PrincipalKind.PERSON:
-                return Caller(principal, tuple(row.sites), tuple(row.scopes))
+                return Caller(
+                    principal, tuple(row.sites), tuple(row.scopes), sources=tuple(row.sources), kinds=tuple(row.kinds),
+                    key_expires_at=row.expires_at,
+                )  # fmt: skip
             return await _person(session, principal)
 
     async def person(self, principal: Principal) -> Caller | None:

@@ -32,6 +32,9 @@ class CredentialRow(SQLModel, table=True):
     principal: dict[str, Any] = json_column()
     sites: list[str] = json_column()
     scopes: list[str] = json_column()
+    sources: list[str] = json_column()
+    kinds: list[str] = json_column()
+    expires_at: datetime | None = time_column(nullable=True)
     revoked_at: datetime | None = time_column(nullable=True)
 
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -20,6 +21,7 @@ from domain.fact import Reading
 from domain.master_data import Person
 from domain.ports import SystemUnavailable
 from domain.roles import Role
+from storage.credentials import Credential, Credentials
 from storage.database import Database
 from storage.facts import FactStore
 from storage.migration import upgrade
@@ -74,9 +76,11 @@ class Tokens:
 
     services: Services
 
-    async def of_machine(self, *scopes: str, name: str = "erp", sites: tuple[str, ...] = ("north",)) -> dict[str, str]:
-        """The headers of a machine with *scopes* at *sites*."""
-        return await self._keep(Principal(kind=PrincipalKind.MACHINE, id=name), "lsk", sites, scopes)
+    async def of_machine(
+        self, *scopes: str, name: str = "erp", sites: tuple[str, ...] = ("north",), **bounds: Any
+    ) -> dict[str, str]:
+        """The headers of a machine with *scopes* at *sites*, whose key has further *bounds*."""
+        return await self._keep(Principal(kind=PrincipalKind.MACHINE, id=name), "lsk", sites, scopes, **bounds)
 
     async def of_person(self, name: str, *roles: Role, site: str = "north") -> dict[str, str]:
         """The headers of a person with *roles* at *site*."""
@@ -85,13 +89,12 @@ class Tokens:
         return await self._keep(Principal(kind=PrincipalKind.PERSON, id=name, name=name.title()), "lst", (), ())
 
     async def _keep(
-        self, principal: Principal, prefix: str, sites: tuple[str, ...], scopes: tuple[str, ...]
+        self, principal: Principal, prefix: str, sites: tuple[str, ...], scopes: tuple[str, ...], **bounds: Any
     ) -> dict[str, str]:
         credential = principal.id.replace("_", "-")
         token = f"{prefix}_{credential}_{'x' * 40}"
-        await self.services.identity.keep(
-            credential, hashlib.sha256(token.encode()).hexdigest(), principal, sites, scopes
-        )
+        kept = Credential(credential, hashlib.sha256(token.encode()).hexdigest(), principal, sites, scopes, **bounds)
+        await Credentials(self.services.database).keep(kept, NOON)
         return {"Authorization": f"Bearer {token}"}
 
 

@@ -11,11 +11,9 @@ import structlog
 
 from api.app import create_app
 from api.services import Services
-from domain.decision import Channel
 from domain.roles import Role
 from runtime.identity_provider import OpenIdProvider
 from runtime.openid import OpenIdTokens
-from storage.trail import COMMAND_LINE
 from tests.api.conftest import NOON, PUBLIC_URL, Tokens
 from tests.storage.plant import asked_to_decide, question_of
 from tests.support.identity_provider import AUDIENCE, IdentityProvider, ec_key, identity_provider
@@ -32,7 +30,7 @@ def provider() -> Iterator[IdentityProvider]:
 @pytest.fixture
 async def with_provider(services: Services, provider: IdentityProvider) -> Services:
     """The API's services, with the provider set and its group known."""
-    await services.groups.grant("planning", Role.PLANNER, "north", COMMAND_LINE, Channel.COMMAND_LINE, NOON)
+    await services.groups.grant("planning", Role.PLANNER, "north", NOON)
     return replace(services, openid=OpenIdTokens(OpenIdProvider(issuer=provider.issuer, audience=AUDIENCE)))
 
 
@@ -88,7 +86,7 @@ async def test_what_a_group_means_no_longer_is_refused_with_the_same_token(
     headers = bearer(provider.token())
     before = await api.get("/v1/me", headers=headers)
 
-    await with_provider.groups.withdraw("planning", Role.PLANNER, "north", COMMAND_LINE, Channel.COMMAND_LINE, NOON)
+    await with_provider.groups.withdraw("planning", Role.PLANNER, "north", NOON)
     after = await api.get("/v1/me", headers=headers)
 
     assert (before.status_code, after.status_code) == (200, 401)

@@ -24,8 +24,9 @@ from domain.decision import (
 from domain.ports import NotInSystem, SystemUnavailable
 from domain.roles import Role
 from storage.cases import CommandNotAllowed
+from storage.credentials import Credentials
 from storage.requests import KeyReused
-from tests.api.conftest import PUBLIC_URL, Tokens
+from tests.api.conftest import NOON, PUBLIC_URL, Tokens
 
 
 async def test_every_kind_of_problem_explains_itself_where_its_type_leads(api: httpx2.AsyncClient) -> None:
@@ -128,7 +129,7 @@ async def test_a_token_that_is_none_opens_nothing(api: httpx2.AsyncClient, token
 
 async def test_a_revoked_key_opens_nothing(api: httpx2.AsyncClient, tokens: Tokens, services: Services) -> None:
     key = await tokens.of_machine("events")
-    await services.identity.revoke("erp")
+    await Credentials(services.database).revoke("erp", NOON)
 
     assert (await api.post("/v1/events", headers=key)).status_code == 401
 

@@ -22,9 +22,9 @@ from domain.master_data import Person
 from domain.ports import SystemUnavailable
 from runtime.development import development_credentials
 from runtime.signatures import AnswerSignatures, new_signing_key
+from storage.credentials import Credentials
 from storage.database import Database
 from storage.facts import FactStore
-from storage.identity import Identity
 from storage.migration import upgrade
 from tests.storage.plant import asked_to_decide, keep_the_plant
 
@@ -79,7 +79,7 @@ async def _prepare(database: Database, home: Path, url: str) -> None:
     await keep_the_plant(database)
     people = [reading.fact for reading in await FactStore(database).find(Person)]
     for known in development_credentials(people, home, url).credentials:
-        await Identity(database).keep(known.id, known.sha256, known.principal, known.sites, known.scopes)
+        await Credentials(database).keep(known, datetime.now(UTC))
 
 
 async def _serve(server: uvicorn.Server, api: RunningApi, door: socket.socket) -> None:

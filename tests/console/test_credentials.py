@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,37 @@ def test_gives_a_machine_a_key_that_is_accepted_until_it_is_taken_back(url: str)
     assert (taken.exit_code, after) == (0, None)
 
 
+def test_a_key_is_for_what_was_named_and_listed_with_it(url: str) -> None:
+    given = CliRunner().invoke(
+        app,
+        ["credential", "machine", "mes", "--site", "north", "--source", "/mes/*", "--kind", "lockstep.fact.*",
+         "--days", "30"],
+    )  # fmt: skip
+    caller = asyncio.run(_caller(url, given.stdout.strip()))
+    listed = CliRunner().invoke(app, ["credential", "list", "--json"])
+
+    assert caller is not None
+    assert (caller.sources, caller.kinds) == (("/mes/*",), ("lockstep.fact.*",))
+    assert caller.key_expires_at is not None
+    assert timedelta(days=29) < caller.key_expires_at - datetime.now(UTC) < timedelta(days=30)
+    (told,) = json.loads(listed.stdout)
+    assert (told["of"]["id"], told["sources"], told["kinds"]) == ("mes", ["/mes/*"], ["lockstep.fact.*"])
+    assert given.stdout.strip().split("_", 2)[2] not in listed.stdout
+    assert "mes" in CliRunner().invoke(app, ["credential", "list"]).stdout
+
+
+def test_a_third_key_is_refused_and_the_one_to_revoke_is_named(url: str) -> None:
+    words = ["credential", "machine", "erp", "--site", "north"]
+    first = CliRunner().invoke(app, words).stdout.split("_")[1]
+    second = CliRunner().invoke(app, words).stdout.split("_")[1]
+
+    third = CliRunner().invoke(app, words)
+
+    assert url
+    assert (third.exit_code, third.stdout) == (1, "")
+    assert f"lockstep credential revoke {min(first, second)}" in third.stderr
+
+
 def test_gives_a_person_a_token_with_the_roles_of_the_facts(url: str) -> None:
     given = CliRunner().invoke(app, ["credential", "person", "boris"])
 
@@ -74,6 +106,6 @@ async def _keep(url: str, readings: list[Reading[Any]]) -> None:
 async def _caller(url: str, shown: str) -> Caller | None:
     database = Database(url)
     try:
-        return await Identity(database).caller(shown)
+        return await Identity(database).caller(shown, datetime.now(UTC))
     finally:
         await database.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
@@ -21,9 +22,9 @@ from domain.master_data import Person
 from relay.intake import IntakeRelay
 from runtime.development import development_credentials, read_development_file
 from runtime.traces import traced_calls
+from storage.credentials import Credentials
 from storage.database import Database
 from storage.facts import FactStore
-from storage.identity import Identity
 from tests.support.running_plant import RunningPlant, running_plant
 from tests.support.small_plant import SITE
 
@@ -75,7 +76,7 @@ async def door(plant: RunningPlant, tmp_path: Any) -> AsyncIterator[Door]:
     """The API in front of the plant."""
     people = [reading.fact for reading in await FactStore(plant.database).find(Person)]
     for known in development_credentials(people, tmp_path, URL).credentials:
-        await Identity(plant.database).keep(known.id, known.sha256, known.principal, known.sites, known.scopes)
+        await Credentials(plant.database).keep(known, datetime.now(UTC))
     file = read_development_file(tmp_path)
     assert file is not None
 

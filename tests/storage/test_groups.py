@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.decision import Channel, NotAllowed, Principal
+from domain.decision import NotAllowed, Principal
 from domain.master_data import Person
 from domain.roles import Role
 from storage.database import Database
@@ -12,7 +12,6 @@ from storage.groups import Groups
 from storage.identity import Identity
 from storage.tables.access import MemberRow
 from storage.tables.cases import TrailRow
-from storage.trail import COMMAND_LINE
 from tests.storage.plant import NOW, answer, asked_to_decide, minutes, person, question_of, race, rows, tell
 
 IDA = person("ida")
@@ -20,11 +19,11 @@ GROUP = "north-planning"
 
 
 async def grant(database: Database, group: str = GROUP, role: Role = Role.PLANNER, site: str = "north") -> bool:
-    return await Groups(database).grant(group, role, site, COMMAND_LINE, Channel.COMMAND_LINE, NOW)
+    return await Groups(database).grant(group, role, site, NOW)
 
 
 async def withdraw(database: Database, group: str = GROUP, role: Role = Role.PLANNER) -> bool:
-    return await Groups(database).withdraw(group, role, "north", COMMAND_LINE, Channel.COMMAND_LINE, NOW)
+    return await Groups(database).withdraw(group, role, "north", NOW)
 
 
 async def told(database: Database, *groups: str, minute: int = 0, name: str = "Ida Blom") -> None:
