@@ -34,7 +34,7 @@ class AssessmentActivities:
     @activity.defn(name="assess")
     async def assess(self, call: AssessCall) -> Assessed:
         """Every check that answers at once, kept; and if they all do, what they come to."""
-        file = await self._files.load(call.case_id)
+        file = await self._file(call)
         # In the order in which the record gives them back, so that what is found is always told the same way.
         checks = sorted(check.name for check in PROCESSES[file.process].checks)
         facts = Snapshot(self._facts)
@@ -52,7 +52,11 @@ class AssessmentActivities:
         """The proposal, kept; and as much of it as the workflow needs."""
         unanswered = (unknown(check, _NO_ANSWER, check, call.at, code="no_answer") for check in call.missing)
         await self._files.keep_evidence(call.case_id, call.assessment, *unanswered)
-        return await self._rule(await self._files.load(call.case_id), call.assessment)
+        return await self._rule(await self._file(call), call.assessment)
+
+    async def _file(self, call: AssessCall | ProposeCall) -> CaseFile:
+        """The case as it is looked at now, by its own clock."""
+        return (await self._files.load(call.case_id)).model_copy(update={"at": call.at})
 
     async def _look(self, check: str, facts: Facts, file: CaseFile, call: AssessCall) -> Evidence | None:
         try:
@@ -72,4 +76,6 @@ class AssessmentActivities:
             automatic=proposal.automatic,
             offers=tuple(ruled.option.name for ruled in proposal.options if ruled.option.offer),
             because=proposal.because,
+            stage=proposal.stage,
+            options=tuple(ruled.option.name for ruled in proposal.options),
         )

@@ -62,7 +62,7 @@ class CommitActivities:
 
     async def _moved(self, file: CaseFile, chosen: Option, at: datetime) -> tuple[str, ...]:
         """How the chosen option differs on evidence read now; empty if it stands."""
-        facts = Snapshot(self._facts)
+        facts, file = Snapshot(self._facts), file.model_copy(update={"at": at})
         names = [check.name for check in PROCESSES[file.process].checks]
         evidence = tuple([await look_safely(name, self._inquiries[name], facts, file, at) for name in names])
         proposal = PROCESSES[file.process].propose(file.model_copy(update={"evidence": evidence}))

@@ -4,12 +4,13 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities.evidence import EvidenceActivities, Inquiry, need_of
+from activities.evidence import EvidenceActivities, Inquiry
 from domain.case import CaseFile, CheckCall, CheckOutcome
 from domain.checks import dispatch
 from domain.evidence import Evidence
 from domain.facts import Shipment
 from domain.ports import Facts
+from domain.processes.order_change import need
 
 
 class DispatchActivities(EvidenceActivities):
@@ -17,7 +18,7 @@ class DispatchActivities(EvidenceActivities):
 
     def inquiries(self) -> dict[str, Inquiry]:
         return {
-            "dispatch": Inquiry(dispatch.asked, self._dispatch),
+            "dispatch": Inquiry(lambda file: dispatch.asked(need(file)), self._dispatch),
         }
 
     @activity.defn(name="check dispatch")
@@ -26,4 +27,4 @@ class DispatchActivities(EvidenceActivities):
         return await self._keep(call, "dispatch")
 
     async def _dispatch(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
-        return dispatch.judge(need_of(file), await facts.find(Shipment, file.site), at)
+        return dispatch.judge(need(file), await facts.find(Shipment, file.site), at)

@@ -9,10 +9,8 @@ from typing import Any
 
 from activities.snapshot import Snapshot
 from domain.case import CaseFile, CheckCall, CheckOutcome
-from domain.catalog import PROCESSES
 from domain.checks.finding import unknown
 from domain.evidence import Evidence, digest
-from domain.need import Need
 from domain.ports import CaseFiles, Facts, NotInSystem
 
 Look = Callable[[Facts, CaseFile, datetime], Awaitable[Evidence]]
@@ -23,14 +21,9 @@ Look = Callable[[Facts, CaseFile, datetime], Awaitable[Evidence]]
 class Inquiry:
     """How one check is made."""
 
-    asked: Callable[[Need], Any]
-    """What of a need its answer depends on."""
+    asked: Callable[[CaseFile], Any]
+    """What of a case its answer depends on."""
     look: Look
-
-
-def need_of(file: CaseFile) -> Need:
-    """What the case needs."""
-    return PROCESSES[file.process].need(file)
 
 
 class EvidenceActivities:
@@ -46,7 +39,7 @@ class EvidenceActivities:
 
     async def _keep(self, call: CheckCall, check: str) -> CheckOutcome:
         """The verdict, after the evidence has been kept. Raises SystemUnavailable."""
-        file = await self._files.load(call.case_id)
+        file = (await self._files.load(call.case_id)).model_copy(update={"at": call.at})
         found = await gather(check, self.inquiries()[check], Snapshot(self._facts), self._files, file, call.at)
         await self._files.keep_evidence(call.case_id, call.assessment, found)
         return CheckOutcome(check=check, verdict=found.verdict)
@@ -56,7 +49,7 @@ async def gather(
     check: str, inquiry: Inquiry, facts: Facts, files: CaseFiles, file: CaseFile, at: datetime
 ) -> Evidence:
     """The evidence of *check*: carried over where that is still good, else looked for. Raises SystemUnavailable."""
-    inputs = digest(inquiry.asked(need_of(file)))
+    inputs = digest(inquiry.asked(file))
     carried = await files.carried_over(file.id, check, inputs, at) if file.supersedes else None
     return carried or await look_safely(check, inquiry, facts, file, at)
 

@@ -4,13 +4,14 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities.evidence import EvidenceActivities, Inquiry, need_of
+from activities.evidence import EvidenceActivities, Inquiry
 from activities.supply import supply_of
 from domain.case import CaseFile, CheckCall, CheckOutcome
 from domain.checks import availability, pegging
 from domain.evidence import Evidence
 from domain.facts import OrderLine
 from domain.ports import Facts
+from domain.processes.order_change import need
 
 
 class InventoryActivities(EvidenceActivities):
@@ -18,8 +19,8 @@ class InventoryActivities(EvidenceActivities):
 
     def inquiries(self) -> dict[str, Inquiry]:
         return {
-            "availability": Inquiry(availability.asked, self._availability),
-            "pegging": Inquiry(pegging.asked, self._pegging),
+            "availability": Inquiry(lambda file: availability.asked(need(file)), self._availability),
+            "pegging": Inquiry(lambda file: pegging.asked(need(file)), self._pegging),
         }
 
     @activity.defn(name="check availability")
@@ -28,10 +29,10 @@ class InventoryActivities(EvidenceActivities):
         return await self._keep(call, "availability")
 
     async def _availability(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
-        need = need_of(file)
+        wanted = need(file)
         line = await facts.read(OrderLine, file.site, file.subject)
-        picture, readings = await supply_of(facts, need.site, need.item, at, deep=False)
-        return availability.judge(need, line.fact, picture, readings, at)
+        picture, readings = await supply_of(facts, wanted.site, wanted.item, at, deep=False)
+        return availability.judge(wanted, line.fact, picture, readings, at)
 
     @activity.defn(name="check pegging")
     async def pegging(self, call: CheckCall) -> CheckOutcome:
@@ -39,7 +40,7 @@ class InventoryActivities(EvidenceActivities):
         return await self._keep(call, "pegging")
 
     async def _pegging(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
-        need = need_of(file)
+        wanted = need(file)
         line = await facts.read(OrderLine, file.site, file.subject)
-        picture, readings = await supply_of(facts, need.site, need.item, at)
-        return pegging.judge(need, line.fact, picture, readings, at)
+        picture, readings = await supply_of(facts, wanted.site, wanted.item, at)
+        return pegging.judge(wanted, line.fact, picture, readings, at)

@@ -4,13 +4,14 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities.evidence import EvidenceActivities, Inquiry, need_of
+from activities.evidence import EvidenceActivities, Inquiry
 from domain.case import CaseFile, CheckCall, CheckOutcome
 from domain.checks import order
 from domain.evidence import Evidence
 from domain.facts import OrderLine
 from domain.master_data import Customer
 from domain.ports import Facts, NotInSystem
+from domain.processes.order_change import need
 
 
 class OrderActivities(EvidenceActivities):
@@ -18,7 +19,7 @@ class OrderActivities(EvidenceActivities):
 
     def inquiries(self) -> dict[str, Inquiry]:
         return {
-            "order": Inquiry(order.asked, self._order),
+            "order": Inquiry(lambda file: order.asked(need(file)), self._order),
         }
 
     @activity.defn(name="check order")
@@ -32,4 +33,4 @@ class OrderActivities(EvidenceActivities):
             customer = await facts.read(Customer, file.site, line.fact.customer)
         except NotInSystem:
             customer = None
-        return order.judge(need_of(file), file.before.fact, line, customer, at)
+        return order.judge(need(file), file.before.fact, line, customer, at)

@@ -4,13 +4,14 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities.evidence import EvidenceActivities, Inquiry, need_of
+from activities.evidence import EvidenceActivities, Inquiry
 from domain.case import CaseFile, CheckCall, CheckOutcome
 from domain.checks import work_in_process
 from domain.evidence import Evidence
 from domain.facts import Job
 from domain.master_data import Item
 from domain.ports import Facts
+from domain.processes.order_change import need
 
 
 class ProductionActivities(EvidenceActivities):
@@ -18,7 +19,7 @@ class ProductionActivities(EvidenceActivities):
 
     def inquiries(self) -> dict[str, Inquiry]:
         return {
-            "work_in_process": Inquiry(work_in_process.asked, self._work_in_process),
+            "work_in_process": Inquiry(lambda file: work_in_process.asked(need(file)), self._work_in_process),
         }
 
     @activity.defn(name="check work in process")
@@ -27,7 +28,7 @@ class ProductionActivities(EvidenceActivities):
         return await self._keep(call, "work_in_process")
 
     async def _work_in_process(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
-        need = need_of(file)
-        item = await facts.read(Item, need.site, need.item)
-        jobs = await facts.find(Job, need.site, order=need.order)
-        return work_in_process.judge(need, item, jobs, at)
+        wanted = need(file)
+        item = await facts.read(Item, wanted.site, wanted.item)
+        jobs = await facts.find(Job, wanted.site, order=wanted.order)
+        return work_in_process.judge(wanted, item, jobs, at)

@@ -4,12 +4,13 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities.evidence import EvidenceActivities, Inquiry, need_of
+from activities.evidence import EvidenceActivities, Inquiry
 from domain.case import CaseFile, CheckCall, CheckOutcome
 from domain.checks import quality
 from domain.evidence import Evidence
 from domain.facts import Inspection, Lot
 from domain.ports import Facts
+from domain.processes.order_change import need
 
 
 class QualityActivities(EvidenceActivities):
@@ -17,7 +18,7 @@ class QualityActivities(EvidenceActivities):
 
     def inquiries(self) -> dict[str, Inquiry]:
         return {
-            "quality": Inquiry(quality.asked, self._quality),
+            "quality": Inquiry(lambda file: quality.asked(need(file)), self._quality),
         }
 
     @activity.defn(name="check quality")
@@ -26,7 +27,7 @@ class QualityActivities(EvidenceActivities):
         return await self._keep(call, "quality")
 
     async def _quality(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
-        need = need_of(file)
-        lots = await facts.find(Lot, need.site, item=need.item)
-        inspections = await facts.find(Inspection, need.site, item=need.item)
-        return quality.judge(need, lots, inspections, at)
+        wanted = need(file)
+        lots = await facts.find(Lot, wanted.site, item=wanted.item)
+        inspections = await facts.find(Inspection, wanted.site, item=wanted.item)
+        return quality.judge(wanted, lots, inspections, at)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities.evidence import EvidenceActivities, Inquiry, need_of
+from activities.evidence import EvidenceActivities, Inquiry
 from activities.supply import supply_of
 from domain.case import CaseFile, CheckCall, CheckOutcome
 from domain.checks import capacity
@@ -13,6 +13,7 @@ from domain.evidence import Evidence
 from domain.facts import OrderLine
 from domain.master_data import Calendar, Site
 from domain.ports import CaseFiles, Facts
+from domain.processes.order_change import need
 from domain.sequencing import Sequencer
 
 
@@ -25,7 +26,7 @@ class ScheduleActivities(EvidenceActivities):
 
     def inquiries(self) -> dict[str, Inquiry]:
         return {
-            "capacity": Inquiry(capacity.asked, self._capacity),
+            "capacity": Inquiry(lambda file: capacity.asked(need(file)), self._capacity),
         }
 
     @activity.defn(name="check capacity")
@@ -34,15 +35,15 @@ class ScheduleActivities(EvidenceActivities):
         return await self._keep(call, "capacity")
 
     async def _capacity(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
-        need = need_of(file)
+        wanted = need(file)
         line = await facts.read(OrderLine, file.site, file.subject)
-        site = await facts.read(Site, need.site, need.site)
-        hours = await facts.read(Calendar, need.site, site.fact.calendar)
-        picture, readings = await supply_of(facts, need.site, need.item, at)
+        site = await facts.read(Site, wanted.site, wanted.site)
+        hours = await facts.read(Calendar, wanted.site, site.fact.calendar)
+        picture, readings = await supply_of(facts, wanted.site, wanted.item, at)
         # Searching for room takes seconds, in which other cases go on.
         return await asyncio.to_thread(
             capacity.judge,
-            need,
+            wanted,
             line.fact,
             site.fact,
             picture.with_facts([hours.fact]),

@@ -53,6 +53,10 @@ class AnswerToKeep(GivenAnswer):
 
     on_behalf_of: Identifier | None = None
     """Whom you answer for, as his substitute; nothing where you answer for yourself."""
+    values: Annotated[
+        dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=500)]], Field(max_length=50)
+    ] = {}
+    """What the form of the choice asks for, by the name of the field."""
 
 
 @router.get("", responses=documented(*OF_CALLERS, Kind.VALIDATION))
@@ -95,8 +99,8 @@ async def answer_question(
     Of those who answer at once the first decides; the others are told who did.
     """
     question = await services.question_reader.question(question_id, caller.sites, services.now())
-    # A key that came before anybody could answer for another still names the same request.
-    asked = given.model_dump(exclude={"on_behalf_of"} if given.on_behalf_of is None else None)
+    # A key that came before anybody could answer for another, or fill in a form, still names the same request.
+    asked = given.model_dump(exclude={name for name in ("on_behalf_of", "values") if not getattr(given, name)})
     try:
         return await services.decisions.answer(
             question_id,

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from console.client import As, calling
 from console.findings import show_evidence, show_options, show_paragraphs, show_questions, who
-from console.output import AsJson, moment, say, show_json, show_table
+from console.output import AsJson, moment, refuse, say, show_json, show_table
 from domain.diagram import in_words
 from domain.views import Page, QuestionDetail, QuestionSummary, SignalToSend
 
@@ -77,6 +77,7 @@ def answer(
     reason: Annotated[str, typer.Option(help="Why; some answers need it.")] = "",
     seen: Annotated[str | None, typer.Option(help="The evidence you decided on: it counts only for that.")] = None,
     absent: Annotated[str | None, typer.Option("--for", help="Who is away and you are the substitute of.")] = None,
+    said: Annotated[list[str] | None, typer.Option("--set", help="A field of the answer's form: name=value.")] = None,
     person: As = None,
 ) -> None:
     """
@@ -85,7 +86,7 @@ def answer(
     Example: lockstep answer OC-1-2-1 reject --reason "The foundry is closed." --as mira.vogt
     """
     with calling(person) as api:
-        body = {"choice": choice, "reason": reason, "seen": seen, "on_behalf_of": absent}
+        body = {"choice": choice, "reason": reason, "seen": seen, "on_behalf_of": absent, "values": _values(said or [])}
         given = api.post(Answered, "questions", name, "answers", body=body)
     then = f"The question is settled: {given.settled}." if given.settled else "More people are needed."
     whose = f" for {given.on_behalf_of}" if given.on_behalf_of else ""
@@ -122,6 +123,13 @@ def sign(
     )
 
 
+def _values(said: list[str]) -> dict[str, str]:
+    pairs = [pair.partition("=") for pair in said]
+    if wrong := [pair for pair, (name, given, _) in zip(said, pairs, strict=True) if not name or not given]:
+        refuse(f"{wrong[0]} sets nothing; write --set name=value.")
+    return {name: value for name, _, value in pairs}
+
+
 def show_question(found: QuestionDetail) -> None:
     """All that is needed to answer."""
     say(f"{found.id}: {found.title}", "bold")
@@ -153,6 +161,13 @@ def show_question(found: QuestionDetail) -> None:
         ],
         title="Answers",
     )
+    fields = [(choice.name, field) for choice in found.choices for field in choice.form.fields]
+    if fields:
+        show_table(
+            ("With", "Field", "Is", "Written as"),
+            [(choice, field.name, field.title, ", ".join(field.words) or field.kind.value) for choice, field in fields],
+            title="To be filled in (--set field=value)",
+        )
     for given in found.answers:
         whose = f" for {given.on_behalf_of}" if given.on_behalf_of else ""
         say(f"{given.person}{whose} said {given.choice} as {in_words(given.role)} at {moment(given.at)}.")

@@ -61,6 +61,22 @@ class CaseStart(_Message):
     """Whether checks that answer at once are one activity. Cases begun earlier made an activity of each."""
 
 
+class PastAnswer(_Message):
+    """What a question of the case came to."""
+
+    step: int
+    """At which it was asked; grows."""
+    state: str
+    topic: str
+    choice: str
+    people: tuple[str, ...] = ()
+    """Everybody who said so; nobody where silence did."""
+    reason: str = ""
+    values: dict[str, str] = {}
+    """What the first of them filled in."""
+    at: AwareDatetime
+
+
 class CaseFile(_Message):
     """Everything known of a case at one moment."""
 
@@ -87,10 +103,22 @@ class CaseFile(_Message):
     closed: bool = False
     supersedes: str | None = None
     """The case this one took over from."""
+    caused_by: str | None = None
+    """The case that set this one going."""
+    further: tuple[SerializeAsAny[Request], ...] = ()
+    """What else was asked while the case was open, and taken in."""
+    answers: tuple[PastAnswer, ...] = ()
+    """What every question came to so far, in order."""
+    at: AwareDatetime
+    """The case's own clock, as it is looked at."""
 
     def found(self, check: str) -> Evidence | None:
         """What *check* found in the latest assessment."""
         return next((evidence for evidence in self.evidence if evidence.check == check), None)
+
+    def answered(self, topic: str, *, since: int = 0) -> PastAnswer | None:
+        """The latest answer about *topic* to what was asked after step *since*."""
+        return next((past for past in reversed(self.answers) if past.topic == topic and past.step > since), None)
 
 
 class CheckCall(_Message):
@@ -140,6 +168,10 @@ class Ruled(_Message):
     offers: tuple[str, ...] = ()
     """Options the customer must agree to."""
     because: str = ""
+    stage: str = ""
+    """The state in which people are asked how to go on."""
+    options: tuple[str, ...] = ()
+    """What can be carried out."""
 
 
 class Assessed(_Message):
@@ -164,6 +196,10 @@ class Step(_Message):
     assessment: int = 0
     seen: int = 0
     """The last command that was taken into account."""
+    keeps: bool = False
+    """Whether what is asked stays asked while the case is looked at anew."""
+    heard: tuple[str, ...] = ()
+    """Questions whose answer has been taken into account."""
 
 
 class CommandKind(StrEnum):
@@ -171,6 +207,8 @@ class CommandKind(StrEnum):
 
     WITHDRAW = "withdraw"
     SUPERSEDE = "supersede"
+    LOOK_AGAIN = "look_again"
+    """Something the case waits for has changed."""
 
 
 class Command(_Message):

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from domain.form import FormWrong, filled
 from domain.policy import Requirement
 from domain.question import Choice, QuestionDraft
 from domain.roles import Role, lead_of
@@ -55,6 +56,8 @@ class Answer(BaseModel):
     """The evidence digest on the screen the answer was given from."""
     on_behalf_of: str | None = None
     """The person who is away and whom the answer is given for; nothing where one answers for himself."""
+    values: dict[str, str] = {}
+    """What the form of the choice asks for, by field."""
 
 
 class GivenAnswer(BaseModel):
@@ -69,6 +72,8 @@ class GivenAnswer(BaseModel):
     at: AwareDatetime
     on_behalf_of: str | None = None
     """Whom *person* answered for as his substitute; nothing where he answered for himself."""
+    values: dict[str, str] = {}
+    """What he filled in."""
 
     @property
     def people(self) -> frozenset[str]:
@@ -125,6 +130,10 @@ class ReasonMissing(DecisionRefused):
     """The answer needs a reason."""
 
 
+class FormRefused(DecisionRefused):
+    """The form that comes with the choice is not filled in so that it can be used."""
+
+
 def admit(question: OpenQuestion, answer: Answer, by: Principal, roles: frozenset[Role], at: datetime) -> GivenAnswer:
     """
     The answer as it will stand, in the role it is given in.
@@ -139,12 +148,17 @@ def admit(question: OpenQuestion, answer: Answer, by: Principal, roles: frozense
         raise StaleEvidence("The evidence changed since you looked. Look again, then decide.")
     if choice.reason_needed and len(answer.reason.strip()) < 3:
         raise ReasonMissing(f"Please say why: {choice.title} needs a reason.")
+    try:
+        values = filled(choice.form, answer.values)
+    except FormWrong as why:
+        raise FormRefused(str(why)) from why
     role = _counted_as(held, choice, question)
     if role is None:
         raise NotAllowed(f"{choice.title} is for {_listed(sorted(need.role for need in choice.require))} to say.")
     return GivenAnswer(
-        person=by.id, role=role, choice=answer.choice, reason=answer.reason, at=at, on_behalf_of=answer.on_behalf_of
-    )
+        person=by.id, role=role, choice=answer.choice, reason=answer.reason, at=at, on_behalf_of=answer.on_behalf_of,
+        values=values,
+    )  # fmt: skip
 
 
 def may_answer(
@@ -161,6 +175,8 @@ def may_answer(
         raise QuestionClosed(_closed(question))
     if question.requester in people and question.draft.kind == "decision":
         raise NotAllowed("Whoever asks for a change does not decide it, nor does anybody for him.")
+    if barred := sorted(people & set(question.draft.excluded)):
+        raise NotAllowed(f"{barred[0]} {question.draft.excluded[barred[0]]}; another person is needed.")
     if any(by.id in given.people for given in question.given):
         raise NotAllowed("You have answered this already, or were answered for; another person is needed.")
     if any(not people.isdisjoint(given.people) for given in question.given):

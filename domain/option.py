@@ -108,6 +108,8 @@ class Proposal(_Part):
     because: str = ""
     automatic: str | None = None
     """The option that policy takes without asking anybody."""
+    stage: str = ""
+    """The state in which people are asked how to go on; nothing where the process has but one for that."""
 
     def option(self, name: str) -> Option:
         """The option called *name*. Raises KeyError."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from domain.calendar import Duration
@@ -13,9 +15,9 @@ if TYPE_CHECKING:
     from domain.case import CaseFile, Request
     from domain.effect import Effect
     from domain.fact import Fact
-    from domain.need import Need
     from domain.option import Option, Proposal
     from domain.question import QuestionDraft
+    from domain.watching import Watched
 
 
 class ProcessMistake(Exception):
@@ -46,11 +48,34 @@ class State:
     """What is asked on entering; the case goes on when all of it is answered."""
     interruptible: bool = False
     """Whether the request may be withdrawn, or superseded by a newer one, while the case is here."""
+    watches: Callable[[CaseFile], tuple[Watched, ...]] | None = None
+    """The facts whose change makes the case look again while it is here."""
+    opens: Callable[[CaseFile], tuple[Successor, ...]] | None = None
+    """What the case sets going on entering."""
+    undoes: bool = False
+    """Whether what the case wrote is taken back on entering."""
 
     @property
     def final(self) -> bool:
         """Whether the case ends here."""
         return not self.next
+
+
+@dataclass(frozen=True)
+class Successor:
+    """A case that another one sets going."""
+
+    process: str
+    request: Request
+
+
+class Meeting(StrEnum):
+    """What becomes of a request about a subject that a case is open about."""
+
+    SUPERSEDE = "supersede"
+    """The newer request takes over, or waits until the older cannot be stopped any more."""
+    MERGE = "merge"
+    """The open case takes it in and looks again."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +86,10 @@ class Check:
     title: str
     system: str
     """Which kind of system knows."""
+
+
+def _nothing_held(_file: CaseFile, _option: Option) -> tuple[Effect, ...]:
+    return ()
 
 
 @dataclass(frozen=True)
@@ -78,16 +107,19 @@ class Process:
     states: tuple[State, ...]
     """The first is where a case starts."""
     checks: tuple[Check, ...]
-    need: Callable[[CaseFile], Need]
-    """What the checks look into."""
     propose: Callable[[CaseFile], Proposal]
     """Options and rulings from the evidence."""
     effects: Callable[[CaseFile, Option], tuple[Effect, ...]]
     """What an option writes into other systems, in order."""
-    holds: Callable[[CaseFile, Option], tuple[Effect, ...]]
-    """What is kept back for an option while a customer thinks about it."""
     reasons: tuple[str, ...]
     """Codes a request may give as its reason."""
+    holds: Callable[[CaseFile, Option], tuple[Effect, ...]] = _nothing_held
+    """What is kept back for an option while a customer thinks about it."""
+    meeting: Meeting = Meeting.SUPERSEDE
+    at_once: Callable[[str, Request, Fact, str], tuple[Fact, ...]] | None = None
+    """What is so as soon as the request at a site is kept, of the subject as it is, by the case's number."""
+    quiet: timedelta = timedelta(0)
+    """How long nothing must have changed before the case looks again; changes that come together are one."""
 
     def __post_init__(self) -> None:
         by_name = {state.name: state for state in self.states}
@@ -104,6 +136,8 @@ class Process:
                 raise ProcessMistake(f"{self.name}: nothing says when {state.name} is late.")
             if state.final and (state.within is not None or state.questions is not None):
                 raise ProcessMistake(f"{self.name}: {state.name} is final and still waits for something.")
+            if state.undoes and not state.final:
+                raise ProcessMistake(f"{self.name}: {state.name} is not the end and takes back what was written.")
             if state.questions is not None and state.owner == SYSTEM:
                 raise ProcessMistake(f"{self.name}: {state.name} asks somebody, so somebody must own it.")
         if unreachable := set(by_name) - self._reachable(self.states[0].name):

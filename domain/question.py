@@ -8,6 +8,7 @@ from enum import StrEnum
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from domain.calendar import Duration, WorkingCalendar
+from domain.form import Form
 from domain.policy import Requirement
 from domain.roles import Role, lead_of
 
@@ -37,6 +38,8 @@ class Choice(BaseModel):
     reason_needed: bool = False
     ends: bool = False
     """Whether one person of any role that may choose it settles the question: a refusal."""
+    form: Form = Form()
+    """What must be said with it."""
 
 
 class QuestionDraft(BaseModel):
@@ -56,6 +59,15 @@ class QuestionDraft(BaseModel):
     """The choice a timer takes when nobody answers; nothing means that silence never decides."""
     silence_percent: int = 200
     """When it does, in percent of the time given."""
+    excluded: dict[str, str] = {}
+    """People who may not answer, each with what he did that forbids it, such as ``picked SH-4``."""
+
+    def same_as(self, other: QuestionDraft) -> bool:
+        """Whether it is the same question, though asked on other evidence."""
+        ours, theirs = (
+            (draft.kind, draft.topic, draft.title, draft.choices, draft.excluded) for draft in (self, other)
+        )
+        return ours == theirs
 
     @property
     def roles(self) -> tuple[Role, ...]:

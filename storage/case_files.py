@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.case import CaseFile
+from domain.case import CaseFile, PastAnswer
 from domain.catalog import PROCESSES
 from domain.decision import Principal
 from domain.evidence import Evidence
@@ -14,6 +16,7 @@ from domain.option import Option, Proposal
 from storage.database import Database
 from storage.policies import pinned
 from storage.tables.cases import CaseRow, EvidenceRow, ProposalRow
+from storage.tables.questions import AnswerRow, QuestionRow
 
 
 async def recent_case_files(database: Database, process: str, site: str | None, count: int) -> tuple[CaseFile, ...]:
@@ -26,8 +29,8 @@ async def recent_case_files(database: Database, process: str, site: str | None, 
         return tuple([await case_file(session, row) for row in rows])
 
 
-async def case_file(session: AsyncSession, case: CaseRow) -> CaseFile:
-    """Everything known of *case*, within a transaction."""
+async def case_file(session: AsyncSession, case: CaseRow, at: datetime | None = None) -> CaseFile:
+    """Everything known of *case* at *at*, or as it was when it last moved; within a transaction."""
     process = PROCESSES[case.process]
     evidence = await session.exec(
         select(EvidenceRow)
@@ -54,4 +57,36 @@ async def case_file(session: AsyncSession, case: CaseRow) -> CaseFile:
         policy=await pinned(session, case.policy),
         closed=case.closed_at is not None,
         supersedes=case.supersedes,
+        caused_by=case.caused_by,
+        further=tuple(process.request.model_validate(asked) for asked in case.further or ()),
+        answers=await _answers(session, case.id),
+        at=at or case.since,
+    )
+
+
+async def _answers(session: AsyncSession, case_id: str) -> tuple[PastAnswer, ...]:
+    """What every question of the case came to, in the order they were asked."""
+    asked = select(QuestionRow).where(QuestionRow.case_id == case_id, col(QuestionRow.choice).is_not(None))
+    questions = (await session.exec(asked.order_by(col(QuestionRow.step), col(QuestionRow.id)))).all()
+    if not questions:
+        return ()
+    said = select(AnswerRow).where(AnswerRow.case_id == case_id).order_by(col(AnswerRow.at))
+    given = (await session.exec(said)).all()
+    return tuple(_past(question, [g for g in given if g.question_id == question.id]) for question in questions)
+
+
+def _past(question: QuestionRow, given: list[AnswerRow]) -> PastAnswer:
+    said = [answer for answer in given if answer.choice == question.choice]
+    people = {person: None for answer in said for person in (answer.person, answer.on_behalf_of) if person}
+    assert question.choice is not None
+    assert question.closed_at is not None
+    return PastAnswer(
+        step=question.step,
+        state=question.state,
+        topic=question.draft["topic"],
+        choice=question.choice,
+        people=tuple(people),
+        reason=question.reason,
+        values=next((answer.values for answer in said if answer.values), {}),
+        at=question.closed_at,
     )

@@ -16,15 +16,16 @@ from domain.decision import Channel, Principal
 from domain.evidence import digest
 from domain.fact import Reading
 from domain.ports import NotInSystem
-from domain.process import Process
+from domain.process import Meeting, Process
 from domain.subject import Subject
 from storage.database import Database
-from storage.facts import fact
-from storage.outbox import MessageKind, post, post_hint
+from storage.facts import fact, keep_fact
+from storage.outbox import MessageKind, post
 from storage.policies import in_force
 from storage.requests import RequestKey, remember, remembered
-from storage.tables.cases import CaseNumberRow, CaseRow, CommandRow
-from storage.trail import append
+from storage.tables.cases import CaseNumberRow, CaseRow
+from storage.telling import tell
+from storage.trail import LOCKSTEP, append
 
 
 class OpenedCase(BaseModel):
@@ -34,7 +35,8 @@ class OpenedCase(BaseModel):
 
     case_id: str
     result: str
-    """``opened``; ``known`` (the same was asked before); ``superseding`` or ``queued`` behind the open case."""
+    """``opened``; ``known`` (the same was asked before); ``superseding``, ``queued`` behind or ``merged`` into the open
+    case."""
     behind: str | None = None
     """The open case it takes over from or waits for."""
 
@@ -105,7 +107,7 @@ class Cases:
             allowed = allowed_commands(case)
             if CommandKind.WITHDRAW not in allowed:
                 raise CommandNotAllowed("withdraw", case.state, allowed)
-            await _tell(session, case, CommandKind.WITHDRAW, reason, by, channel, at)
+            await tell(session, case, CommandKind.WITHDRAW, reason, by, channel, at)
             taken = CommandTaken(case_id=case_id, command=CommandKind.WITHDRAW)
             remember(session, key, taken.model_dump(mode="json"), at)
             return taken
@@ -137,6 +139,7 @@ async def open_case(  # noqa: PLR0913, PLR0917 - who asks for what, of whom, how
     at: datetime,
     key: RequestKey | None = None,
     before: Reading[Any] | None = None,
+    caused_by: str | None = None,
 ) -> OpenedCase:
     """What became of *request*, within a transaction; see ``Cases.open``."""
     if (answer := await remembered(session, key)) is not None:
@@ -152,6 +155,10 @@ async def open_case(  # noqa: PLR0913, PLR0917 - who asks for what, of whom, how
         opened = OpenedCase(case_id=known.id, result="known")
         remember(session, key, opened.model_dump(mode="json"), at)
         return opened
+    if unfinished and process.meeting is Meeting.MERGE:
+        merged = await _merged(session, process, unfinished[-1], request, about, by, channel, at)
+        remember(session, key, merged.model_dump(mode="json"), at)
+        return merged
     number = CaseNumberRow()
     session.add(number)
     await session.flush()
@@ -177,20 +184,24 @@ async def open_case(  # noqa: PLR0913, PLR0917 - who asks for what, of whom, how
         opened_at=at,
         queued=running is not None,
         supersedes=running.id if running is not None and supersedes else None,
+        caused_by=caused_by,
     )
     session.add(case)
     await append(
         session, case, at=at, action="opened", by=by, channel=channel, to_state=case.state,
         reason=request.comment or request.reason,
-        details={"request": case.request, "policy": case.policy, "supersedes": case.supersedes},
+        details={
+            "request": case.request, "policy": case.policy, "supersedes": case.supersedes, "caused_by": caused_by,
+        },
     )  # fmt: skip
+    await _hold_at_once(session, process, case, request, about, at)
     for waiting in unfinished:
         if waiting.queued:
             await _overtaken(session, waiting, case, at)
     if running is None:
         post(session, MessageKind.START, case, at=at)
     elif supersedes:
-        await _tell(session, running, CommandKind.SUPERSEDE, f"{case.id} asks for something newer.", by, channel, at)
+        await tell(session, running, CommandKind.SUPERSEDE, f"{case.id} asks for something newer.", by, channel, at)
     opened = OpenedCase(
         case_id=case.id,
         result="opened" if running is None else "superseding" if supersedes else "queued",
@@ -198,6 +209,37 @@ async def open_case(  # noqa: PLR0913, PLR0917 - who asks for what, of whom, how
     )
     remember(session, key, opened.model_dump(mode="json"), at)
     return opened
+
+
+async def _merged(
+    session: AsyncSession,
+    process: Process,
+    case: CaseRow,
+    request: Request,
+    about: Reading[Any],
+    by: Principal,
+    channel: Channel,
+    at: datetime,
+) -> OpenedCase:
+    """The open case takes *request* in, and looks again."""
+    case.further = [*(case.further or ()), request.model_dump(mode="json")]
+    case.fingerprint = digest(request.wants())
+    session.add(case)
+    why = f"It is also asked for: {request.comment or request.reason}"
+    await tell(session, case, CommandKind.LOOK_AGAIN, why, by, channel, at)
+    await _hold_at_once(session, process, case, request, about, at)
+    return OpenedCase(case_id=case.id, result="merged")
+
+
+async def _hold_at_once(
+    session: AsyncSession, process: Process, case: CaseRow, request: Request, about: Reading[Any], at: datetime
+) -> None:
+    """Make so what does not wait for the case to run."""
+    if process.at_once is None:
+        return
+    for number, fact_ in enumerate(process.at_once(case.site, request, about.fact, case.id)):
+        version = f"{case.id}/{len(case.further or ())}/{number}"
+        await keep_fact(session, Reading(fact=fact_, source=LOCKSTEP.id, version=version, as_of=at))
 
 
 async def _unfinished(session: AsyncSession, workflow_id: str) -> list[CaseRow]:
@@ -240,17 +282,3 @@ async def _overtaken(session: AsyncSession, waiting: CaseRow, by_case: CaseRow, 
         session, waiting, at=at, action="entered", from_state=before, to_state=waiting.state,
         reason=f"{by_case.id} asks for something newer.",
     )  # fmt: skip
-
-
-async def _tell(
-    session: AsyncSession,
-    case: CaseRow,
-    kind: CommandKind,
-    reason: str,
-    by: Principal,
-    channel: Channel,
-    at: datetime,
-) -> None:
-    session.add(CommandRow(case_id=case.id, kind=kind, reason=reason, by=by.name or by.id, at=at))
-    await append(session, case, at=at, action=kind, by=by, channel=channel, reason=reason)
-    post_hint(session, case, at=at)

@@ -118,6 +118,7 @@ async def open_question(session: AsyncSession, row: QuestionRow) -> OpenQuestion
                 reason=given.reason,
                 at=given.at,
                 on_behalf_of=given.on_behalf_of,
+                values=given.values or {},
             )
             for given in sorted(rows, key=lambda given: given.at)
         ),
@@ -160,6 +161,7 @@ async def decide(
         AnswerRow(
             question_id=row.id, person=given.person, case_id=case.id, role=given.role, choice=given.choice,
             reason=given.reason, channel=channel, at=at, on_behalf_of=given.on_behalf_of,
+            values=given.values or None,
         )
     )  # fmt: skip
     choice = settled(question, (*question.given, given))
@@ -175,6 +177,7 @@ async def decide(
         "asked_at": row.asked_at.isoformat(),
         "settled": choice,
         "policy": case.policy,
+        **({"values": given.values} if given.values else {}),
         **_for_whom(answer),
         **({"substitutions": list(standing)} if standing else {}),
         **(proof or {}),

@@ -16,6 +16,7 @@ from domain.ports import NotInSystem
 from domain.triggers import TRIGGERS
 from storage.database import Database
 from storage.tables.plant import FactRow
+from storage.telling import wake
 from storage.trail import LOCKSTEP
 
 LARGEST_BATCH = 500
@@ -132,6 +133,7 @@ async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | No
                 as_of=reading.as_of,
             )
         )
+        await wake(session, reading, None)
         return Change(None, reading)
     if row.source == reading.source and row.version == reading.version:
         return None
@@ -147,6 +149,7 @@ async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | No
     session.add(row)
     if before == told:
         return None
+    await wake(session, reading, before)
     noticed = before if row.unfollowed is None else KINDS[row.kind].model_validate(row.unfollowed)
     return Change(noticed, reading)
 

@@ -10,46 +10,85 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.case import CaseFile, Entered, Step
 from domain.catalog import PROCESSES
 from domain.evidence import pack_digest
-from domain.question import Rung, ladder
+from domain.question import QuestionDraft, Rung, ladder
 from storage.calendars import calendar_for
 from storage.tables.cases import CaseRow, CommandRow
 from storage.tables.questions import QuestionRoleRow, QuestionRow
 
 
-async def ask(session: AsyncSession, case: CaseRow, file: CaseFile, step: Step) -> None:
-    """Open what the state of *case* asks, each question with its deadline in the time of whom it is put to."""
+async def ask(session: AsyncSession, case: CaseRow, file: CaseFile, step: Step, *, among_kept: bool) -> None:
+    """
+    Open what the state of *case* asks, each question with its deadline in the time of whom it is put to.
+
+    With *among_kept*, what is asked already and was kept while the case looked again stays asked, on the new evidence.
+    """
     questions = PROCESSES[case.process].state(case.state).questions
     assert questions is not None
+    kept = await _asked_at(session, case.id, step.sequence - 1) if among_kept else []
     for number, draft in enumerate(questions(file), start=1):
-        calendar = await calendar_for(session, case.site, draft.roles[0])
-        due, rungs = ladder(draft, step.at, calendar)
-        question = QuestionRow(
-            id=f"{case.id}-{step.sequence}-{number}",
-            case_id=case.id,
-            process=case.process,
-            site=case.site,
-            subject=case.subject,
-            step=step.sequence,
-            state=case.state,
-            draft=draft.model_dump(mode="json"),
-            further_roles=[],
-            evidence=pack_digest(file.evidence),
-            requester=file.requester.id,
-            asked_at=step.at,
-            due_at=due,
-            rungs=[rung.model_dump(mode="json") for rung in rungs],
-        )
-        session.add(question)
-        for role in draft.roles:
-            session.add(QuestionRoleRow(question_id=question.id, role=role))
-        if case.due_at is None or due < case.due_at:
-            case.due_at = due
+        question = next((known for known in kept if draft.same_as(QuestionDraft.model_validate(known.draft))), None)
+        if question is None:
+            question = await _new_question(session, case, file, step, number, draft)
+        else:
+            kept.remove(question)
+            question.step, question.evidence = step.sequence, pack_digest(file.evidence)
+            question.draft = draft.model_dump(mode="json")
+            session.add(question)
+        if question.closed_at is None and (case.due_at is None or question.due_at < case.due_at):
+            case.due_at = question.due_at
+    for question in kept:
+        _close(session, question, step.at)
+
+
+async def _new_question(
+    session: AsyncSession, case: CaseRow, file: CaseFile, step: Step, number: int, draft: QuestionDraft
+) -> QuestionRow:
+    calendar = await calendar_for(session, case.site, draft.roles[0])
+    due, rungs = ladder(draft, step.at, calendar)
+    question = QuestionRow(
+        id=f"{case.id}-{step.sequence}-{number}",
+        case_id=case.id,
+        process=case.process,
+        site=case.site,
+        subject=case.subject,
+        step=step.sequence,
+        state=case.state,
+        draft=draft.model_dump(mode="json"),
+        further_roles=[],
+        evidence=pack_digest(file.evidence),
+        requester=file.requester.id,
+        asked_at=step.at,
+        due_at=due,
+        rungs=[rung.model_dump(mode="json") for rung in rungs],
+    )
+    session.add(question)
+    for role in draft.roles:
+        session.add(QuestionRoleRow(question_id=question.id, role=role))
+    return question
+
+
+async def keep_questions(session: AsyncSession, case: CaseRow, step: Step) -> None:
+    """What is asked stays asked while the case looks again; what *step* has heard the answer of does not."""
+    for question in await _asked_at(session, case.id, step.sequence - 1):
+        if question.id not in step.heard:
+            question.step = step.sequence
+            session.add(question)
+
+
+async def _asked_at(session: AsyncSession, case_id: str, sequence: int) -> list[QuestionRow]:
+    query = select(QuestionRow).where(QuestionRow.case_id == case_id, QuestionRow.step == sequence)
+    return list((await session.exec(query.order_by(col(QuestionRow.id)))).all())
 
 
 async def close_questions(session: AsyncSession, case: CaseRow, at: datetime) -> None:
     """Close what is still asked: the case goes on without it."""
     asked = select(QuestionRow).where(QuestionRow.case_id == case.id, col(QuestionRow.closed_at).is_(None))
     for question in (await session.exec(asked)).all():
+        _close(session, question, at)
+
+
+def _close(session: AsyncSession, question: QuestionRow, at: datetime) -> None:
+    if question.closed_at is None:
         question.closed_at = at
         session.add(question)
 
@@ -73,7 +112,7 @@ async def opened_by(session: AsyncSession, case: CaseRow, sequence: int) -> Ente
     unseen = select(CommandRow.number).where(CommandRow.case_id == case.id, col(CommandRow.number) > case.seen)
     rungs = await open_rungs(session, case.id)
     return Entered(
-        told=(await session.exec(unseen)).first() is not None,
+        told=(await session.exec(unseen)).first() is not None or any(q.choice is not None for q in questions),
         questions=len(questions),
         wake_at=rungs[0][1].at if rungs else None,
         due_at=min((question.due_at for question in questions), default=case.due_at),

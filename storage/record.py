@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,26 +22,29 @@ from domain.case import (
     Step,
 )
 from domain.catalog import PROCESSES
+from domain.decision import Channel
 from domain.effect import Effect, EffectState, KeptEffect
 from domain.evidence import Evidence
 from domain.option import Proposal
 from domain.ports import NotInSystem
-from domain.process import State
+from domain.process import State, Successor
 from domain.question import RungKind
 from domain.signature import Signatures
 from storage.calendars import calendar_for
 from storage.case_files import case_file
-from storage.cases import locked, start_next
+from storage.cases import locked, open_case, start_next
 from storage.claims import note_lapse
 from storage.database import Database
 from storage.decisions import decide_by_silence
 from storage.facts import fact
 from storage.outbox import MessageKind, post
-from storage.questions import ask, close_questions, open_rungs, opened_by
+from storage.policies import NoPolicy
+from storage.questions import ask, close_questions, keep_questions, open_rungs, opened_by
 from storage.signals import decide_by_signal
 from storage.tables.cases import CaseRow, CommandRow, EffectRow, EvidenceRow, ProposalRow
 from storage.tables.questions import QuestionRoleRow, QuestionRow
-from storage.trail import CLOCK, append
+from storage.telling import watch
+from storage.trail import CLOCK, LOCKSTEP, append
 
 REACHED = {RungKind.REMIND: "reminded", RungKind.ESCALATE: "escalated", RungKind.SILENCE: "silent"}
 """What the trail says of a rung."""
@@ -104,7 +108,11 @@ class CaseRecord:
             if (told := await _interruption(session, case, state)) is not None:
                 return Entered(interrupted_by=told)
             before = case.state
-            await close_questions(session, case, step.at)
+            asked_before = process.state(before).questions is not None
+            if step.keeps:
+                await keep_questions(session, case, step)
+            elif asked_before or state.questions is None:
+                await close_questions(session, case, step.at)
             case.state, case.since, case.version = state.name, step.at, step.sequence
             case.assessment, case.because = step.assessment, step.because
             case.seen = max(case.seen, step.seen)
@@ -118,11 +126,12 @@ class CaseRecord:
                 chosen = Proposal.model_validate(proposal.body).option(step.chosen)
                 case.chosen = chosen.model_dump(mode="json")
             await session.flush()
-            file = await case_file(session, case)
+            file = await case_file(session, case, step.at)
             calendar = await calendar_for(session, case.site, state.owner)
             case.due_at = None if state.within is None else calendar.after(step.at, state.within)
             if state.questions is not None:
-                await ask(session, case, file, step)
+                await ask(session, case, file, step, among_kept=not asked_before)
+            await watch(session, case, () if state.watches is None else state.watches(file))
             if state.final:
                 case.closed_at = step.at
             await append(
@@ -136,6 +145,8 @@ class CaseRecord:
                 },
             )  # fmt: skip
             post(session, MessageKind.EVENT, case, at=step.at, body=_event(case, before))
+            if state.opens is not None:
+                await _set_going(session, case, state.opens(file), step.at)
             if state.final:
                 await start_next(session, case, step.at)
             await session.flush()
@@ -258,9 +269,29 @@ async def _interruption(session: AsyncSession, case: CaseRow, to: State) -> Comm
     """A command that came while the case could still be stopped, if it is about to get past that."""
     if to.interruptible or to.final or not PROCESSES[case.process].state(case.state).interruptible:
         return None
-    told = select(CommandRow).where(CommandRow.case_id == case.id, col(CommandRow.number) > case.seen)
+    told = select(CommandRow).where(
+        CommandRow.case_id == case.id,
+        col(CommandRow.number) > case.seen,
+        col(CommandRow.kind) != CommandKind.LOOK_AGAIN,
+    )
     row = (await session.exec(told.order_by(col(CommandRow.number)))).first()
     return None if row is None else _command(row)
+
+
+async def _set_going(session: AsyncSession, case: CaseRow, successors: Sequence[Successor], at: datetime) -> None:
+    """Open the cases that follow from *case*; what became of each is a line on its trail."""
+    for successor in successors:
+        process, asked = PROCESSES[successor.process], successor.request
+        try:
+            opened = await open_case(session, process, case.site, asked, LOCKSTEP, Channel.TIMER, at, caused_by=case.id)
+            became = f"{opened.result} {opened.case_id}"
+        except (NotInSystem, NoPolicy) as why:
+            became = f"{process.title} for {asked.subject_key} could not be opened: {why}"
+        await append(
+            session, case, at=at, action="set_going", reason=became,
+            details={"process": process.name, "subject": asked.subject_key},
+            once=f"{case.id}/{case.version}/{process.name}/{asked.subject_key}",
+        )  # fmt: skip
 
 
 async def _refresh(session: AsyncSession, case: CaseRow) -> None:

@@ -74,7 +74,8 @@ class Restarts:
             process = PROCESSES[case.process]
             if case.closed_at is not None or case.state == process.first.name:
                 return case
-            anew = process.state(case.state).interruptible
+            here = process.state(case.state)
+            anew = here.interruptible or here.watches is not None
             state = process.first if anew else process.state("commit_failed")
             asked = select(QuestionRow).where(QuestionRow.case_id == case_id, col(QuestionRow.closed_at).is_(None))
             for question in (await session.exec(asked)).all():

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 
@@ -11,6 +12,7 @@ from activities.record import RecordActivities
 from domain.case import (
     CaseStart,
     ClimbCall,
+    CommandKind,
     Entered,
     LookCall,
     News,
@@ -18,7 +20,10 @@ from domain.case import (
     SignalCall,
     SignalledAnswer,
 )
-from workflows.process import Interrupted, ProcessRun, recorded
+from workflows.process import Interrupted, LookAgain, ProcessRun, recorded
+
+ANY = "*"
+"""Any answer at all."""
 
 
 class AskingRun(ProcessRun):
@@ -45,11 +50,16 @@ class AskingRun(ProcessRun):
         """The answer to the one question that *state* asks. Raises Interrupted."""
         return (await self.answers(await self.enter(state, because)))[0]
 
+    async def first_answer(self, state: str, because: str) -> SettledQuestion:
+        """The first answer to any of the questions that *state* asks. Raises Interrupted, LookAgain."""
+        return (await self.answers(await self.enter(state, because), until=ANY))[0]
+
     async def answers(self, entered: Entered, *, until: str | None = None) -> tuple[SettledQuestion, ...]:
         """
         The answers to all that was asked on entering a state, or those so far once one of them is *until*.
 
-        Raises Interrupted if the case is told to stop while the state allows it.
+        Raises Interrupted if the case is told to stop while the state allows it, LookAgain if something that the
+        state waits for has changed.
         """
         self._latest = News()
         wake_at = entered.wake_at
@@ -57,7 +67,7 @@ class AskingRun(ProcessRun):
             news = await self._news()
             self._stop_if_told(news)
             settled = news.settled
-            if len(settled) == entered.questions or any(question.choice == until for question in settled):
+            if len(settled) == entered.questions or any(until in (ANY, question.choice) for question in settled):
                 self._set_alarm(None)
                 return settled
             if wake_at is not None and wake_at <= workflow.now():
@@ -80,12 +90,33 @@ class AskingRun(ProcessRun):
         )
         return self._latest
 
+    async def _until_quiet(self, again: LookAgain) -> None:
+        """Return when nothing has changed for as long as the process wants it quiet; at last after ten times that."""
+        quiet = self.process.quiet
+        if not again.keeps or not quiet:
+            return
+        latest = workflow.now() + 10 * quiet
+        while (left := min(quiet, latest - workflow.now())) > timedelta(0):
+            try:
+                await workflow.wait_condition(self._told_since(self._hints), timeout=left)
+            except TimeoutError:
+                return
+
+    def _told_since(self, hints: int) -> Callable[[], bool]:
+        return lambda: self._hints != hints
+
     def _stop_if_told(self, news: News) -> None:
+        changed = ""
         for told in news.commands:
             self._seen = max(self._seen, told.number)
-            if self._state.interruptible:
+            if told.kind is CommandKind.LOOK_AGAIN:
+                changed = changed or told.reason
+            elif self._state.interruptible:
                 self._set_alarm(None)
                 raise Interrupted(told)
+        if changed and self._state.watches is not None:
+            self._set_alarm(None)
+            raise LookAgain(changed, keeps=True)
 
     async def _climb(self) -> datetime | None:
         """When to chase next, after what is due by now has been done."""

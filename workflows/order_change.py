@@ -12,6 +12,7 @@ from activities.quality import QualityActivities
 from activities.schedule import ScheduleActivities
 from domain.case import CaseStart
 from domain.processes.order_change import ORDER_CHANGE
+from workflows.process import LookAgain
 from workflows.writing import WritingRun
 
 CHECKS = (
@@ -34,26 +35,23 @@ class OrderChange(WritingRun):
     @workflow.run
     async def run(self, start: CaseStart) -> str:  # noqa: ARG002 - kept by __init__
         """The state the case ends in."""
-        return await self.pursue(self._settle)
+        return await self.pursue()
 
-    async def _settle(self, because: str) -> str | None:
-        """Why the case must be assessed again; nothing if it is over."""
-        ruled = await self.assess(CHECKS, because)
+    async def settle(self, again: LookAgain) -> str:
+        """Ask until a way is chosen, and take it."""
+        ruled = await self.assess(CHECKS, again)
         if ruled.settled is not None:
-            await self.finish(ruled.settled, ruled.because)
-            return None
+            return await self.finish(ruled.settled, ruled.because)
         if ruled.lacking:
             told = await self.ask("needs_information", ruled.because)
             if told.choice == "drop":
-                await self.finish("withdrawn", told.reason)
-                return None
-            return f"{told.by} says that what was missing is there."
+                return await self.finish("withdrawn", told.reason)
+            raise LookAgain(f"{told.by} says that what was missing is there.")
         if ruled.automatic is not None:
             return await self.carry_out(ruled.automatic, ruled.because)
         decided = await self.ask("awaiting_decision", ruled.because)
         if decided.choice == "reject":
-            await self.finish("rejected", decided.reason)
-            return None
+            return await self.finish("rejected", decided.reason)
         why = decided.reason or f"{decided.by} decided."
         if decided.choice in ruled.offers:
             entered = await self.enter("awaiting_customer", why, chosen=decided.choice)
@@ -61,6 +59,9 @@ class OrderChange(WritingRun):
             await self.hold()
             word = (await self.answers(entered))[0]
             if word.choice != "accepted":
-                await self.finish("expired" if word.choice == "lapsed" else "rejected", word.reason)
-                return None
+                return await self.finish("expired" if word.choice == "lapsed" else "rejected", word.reason)
         return await self.carry_out(decided.choice, why)
+
+    async def written(self, why: str) -> str:
+        """Everybody downstream takes the change over."""
+        return await self.hand_on(why)

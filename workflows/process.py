@@ -87,6 +87,29 @@ class Interrupted(Exception):
         self.ends_as = {CommandKind.WITHDRAW: "withdrawn", CommandKind.SUPERSEDE: "superseded"}[told.kind]
 
 
+class LookAgain(Exception):
+    """The case must be assessed anew."""
+
+    def __init__(self, because: str, *, keeps: bool = False, heard: tuple[str, ...] = ()) -> None:
+        """
+        *keeps* leaves open what is asked until it is clear whether it must still be asked, but for the questions in
+        *heard*, whose answer it is that leads back.
+        """
+        super().__init__(because)
+        self.because = because
+        self.keeps = keeps
+        self.heard = heard
+
+
+class Ends(Exception):
+    """The case is over, wherever it was."""
+
+    def __init__(self, state: str, because: str) -> None:
+        super().__init__(because)
+        self.state = state
+        self.because = because
+
+
 class ProcessRun:
     """A running case. Each process is a class of its own with a ``run`` that reads as the business does."""
 
@@ -130,7 +153,9 @@ class ProcessRun:
         """Where the case is."""
         return self._state.name
 
-    async def enter(self, state: str, because: str, *, chosen: str | None = None) -> Entered:
+    async def enter(
+        self, state: str, because: str, *, chosen: str | None = None, again: LookAgain | None = None
+    ) -> Entered:
         """What entering *state* opened. Raises Interrupted if the case was told to stop just before."""
         step = Step(
             case_id=self._start.case_id,
@@ -141,6 +166,8 @@ class ProcessRun:
             chosen=chosen,
             assessment=self._assessment,
             seen=self._seen,
+            keeps=again is not None and again.keeps,
+            heard=() if again is None else again.heard,
         )
         entered = await workflow.execute_local_activity_method(
             RecordActivities.enter, step, **recorded(f"enter {state}")
@@ -156,10 +183,10 @@ class ProcessRun:
         self._show(waiting=bool(entered.questions) or self._state.final)
         return entered
 
-    async def assess(self, checks: Sequence[CheckActivity], because: str) -> Ruled:
+    async def assess(self, checks: Sequence[CheckActivity], again: LookAgain) -> Ruled:
         """What the evidence comes to, gathered anew: every check at once, each with its own time."""
         self._assessment += 1
-        await self.enter("assessing", because)
+        await self.enter("assessing", again.because, again=again)
         if self._start.assesses_at_once:
             assessed = await self._assess_at_once()
             self._verdicts = dict(assessed.verdicts)

@@ -64,9 +64,21 @@ class CaseRow(SQLModel, table=True):
     closed_at: datetime | None = time_column(nullable=True)
     queued: bool = False
     supersedes: str | None = Field(default=None, index=True)
+    caused_by: str | None = Field(default=None, index=True)
+    further: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON))
+    """What else was asked and taken in."""
     trail_length: int = 0
     hinted: bool = False
     seen: int = 0
+
+
+class WatchRow(SQLModel, table=True):
+    """What a case waits for where it is now."""
+
+    __tablename__ = "watch"
+
+    name: str = Field(primary_key=True)
+    case_id: str = Field(primary_key=True, index=True)
 
 
 class EvidenceRow(SQLModel, table=True):

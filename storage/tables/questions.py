@@ -69,6 +69,8 @@ class AnswerRow(SQLModel, table=True):
     channel: str
     at: datetime = time_column()
     on_behalf_of: str | None = None
+    values: dict[str, str] | None = Field(default=None, sa_column=Column(JSON))
+    """What was filled in."""
 
 
 class UsedSignatureRow(SQLModel, table=True):

@@ -69,6 +69,7 @@ def case(name: str, *others: Fact, before: OrderLine | None = None, **wanted: An
     request = OrderChangeRequest(order=name, line="10", reason="CUSTOMER_REQUEST", **wanted)
     line = told.one(OrderLine, request.subject_key)
     return CaseFile(
+        at=NOW,
         id="OC-1",
         process=ORDER_CHANGE.name,
         site=SITE,
