@@ -8,7 +8,19 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from api import cases, claims, events, health, me, orders, questions, readiness, refusals, substitutions
+from api import (
+    cases,
+    claims,
+    events,
+    health,
+    me,
+    orders,
+    policies,
+    questions,
+    readiness,
+    refusals,
+    substitutions,
+)
 from api.description import describe
 from api.processes import processes_router
 from api.rate_limit import DAILY, RateLimit
@@ -51,7 +63,8 @@ def create_app(
     refusals.tell_of_refusals(app)
     for router in (
         events.router, processes_router(services.processes), cases.router, questions.router, claims.router,
-        substitutions.router, orders.router, readiness.router, me.router, health.router, refusals.router,
+        substitutions.router, policies.router, orders.router, readiness.router, me.router, health.router,
+        refusals.router,
     ):  # fmt: skip
         app.include_router(router)
     describe(app)

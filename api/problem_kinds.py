@@ -106,6 +106,12 @@ class Kind(Enum):
         "The rules do not take this",
         "Nothing was changed. The detail says what stands against it.",
     )
+    POLICY_LAPSED = Sort(
+        "policy-lapsed",
+        HTTPStatus.CONFLICT,
+        "Nobody confirmed the policy in time",
+        "It was to hold from a time that is over, and nothing is decided anew. Propose it again, for a later day.",
+    )
     REQUEST_IN_FLIGHT = Sort(
         "request-in-flight",
         HTTPStatus.CONFLICT,

@@ -29,6 +29,7 @@ from domain.decision import (
     StaleEvidence,
     UnknownChoice,
 )
+from domain.policy_publishing import PolicyUnfit, ProposalLapsed
 from domain.ports import NotInSystem, SystemUnavailable
 from domain.signature import CannotSign
 from domain.substitution import PeriodWrong
@@ -75,6 +76,10 @@ def _of_field(place: str) -> Callable[[Exception], Problem]:
     return lambda error: Problem(Kind.VALIDATION, str(error), flaws=[Flaw(pointer=place, detail=str(error))])
 
 
+def _of_table(error: PolicyUnfit) -> Problem:
+    return _of_field(f"/table/{error.field}")(error)
+
+
 def _invalid(error: RequestValidationError) -> Problem:
     return Problem(Kind.VALIDATION, "errors says which field is wrong.", flaws=flaws_of(error.errors(), error.body))
 
@@ -102,6 +107,8 @@ _PROBLEMS: dict[type[Any], Callable[[Any], Problem]] = {
     UnknownChoice: _of_field("/choice"),
     ReasonMissing: _of_field("/reason"),
     PeriodWrong: _of_field("/last_day"),
+    PolicyUnfit: _of_table,
+    ProposalLapsed: _as(Kind.POLICY_LAPSED),
     CommandNotAllowed: _past_that,
     KeyReused: _as(Kind.KEY_REUSED),
     BadCursor: _of_field("query/cursor"),

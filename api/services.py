@@ -21,6 +21,7 @@ from storage.decisions import Decisions
 from storage.groups import Groups
 from storage.identity import Identity
 from storage.intake import Intake
+from storage.policies import Policies
 from storage.readiness import ReadinessReader
 from storage.reading_cases import CaseReader
 from storage.reading_orders import OrderReader
@@ -88,6 +89,11 @@ class Services:
     def substitutions(self) -> Substitutions:
         """Knows who stands in for whom."""
         return Substitutions(self.database)
+
+    @property
+    def policies(self) -> Policies:
+        """Knows who must agree to what."""
+        return Policies(self.database)
 
     @property
     def case_reader(self) -> CaseReader:

@@ -66,7 +66,9 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
         Command("load", "facts", "Take facts from files in NDJSON or CSV."),
         Command("convert", "facts", "Write what another system exported as facts that can be loaded."),
         Command(
-            "policy", "policies", "Who must agree to what: show, check, compare, try and publish approval policies."
+            "policy",
+            "policies",
+            "Who must agree to what: show, check, compare, try, publish and confirm approval policies.",
         ),
         Command("processes", "processes", "The processes there are, or the states of one."),
     ),

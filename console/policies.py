@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from console.client import As, calling
 from console.database import our_database
 from console.output import AsJson, moment, refuse, refusing, say, show_json, show_table
 from console.running import run
 from domain.case import CaseFile
 from domain.catalog import PROCESSES
-from domain.diagram import asked_of, in_words, length, policy_rows, ruled_case, time_to_decide, where
-from domain.policy import PolicyTable, Ruling
-from domain.policy_review import Review, differences, every_case, review, tried
+from domain.diagram import in_words, policy_rows, time_to_decide, where
+from domain.policy import PolicyTable
+from domain.policy_publishing import (
+    EVERYWHERE,
+    Findings,
+    InForce,
+    PolicyUnfit,
+    ProposedPolicy,
+    RuledDifferently,
+    as_said,
+    findings_of,
+    ruled_differently,
+)
+from domain.policy_review import cases_told_apart, tried
 from runtime.policies import PolicyWrong, read_policy
 from storage.case_files import recent_case_files
-from storage.policies import EVERYWHERE, Policies
+from storage.policies import Policies
 
 commands = typer.Typer()
 policy = typer.Typer(
     no_args_is_help=True,
-    help="Who must agree to what: show, check, compare, try and publish approval policies.\n\n"
+    help="Who must agree to what: show, check, compare, try, publish and confirm approval policies.\n\n"
     "Example: lockstep policy show order_change",
 )
 commands.add_typer(policy, name="policy")
@@ -34,22 +48,35 @@ Document = Annotated[Path, typer.Argument(help="A policy in YAML.", exists=True,
 @policy.command()
 def show(
     process: Annotated[str | None, typer.Argument(help="Only of this process, with its rules.")] = None,
+    site: Annotated[str | None, typer.Option(help="Only what is in force at this site today.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """
-    The policies that are published, newest first.
+    The policies that are published, newest first, and those that wait to be confirmed.
 
-    Example: lockstep policy show order_change
+    Example: lockstep policy show order_change --site north
     """
-    tables = [table for table in run(_published()) if process is None or table.process == process]
+    found = run(_known(site))
+    published = [table for table in found.published if process in (None, table.process)]
+    proposed = [one for one in found.proposed if process in (None, one.table.process)]
     if as_json:
-        show_json([{"version": table.version, **table.model_dump(mode="json")} for table in tables])
+        show_json([{"version": table.version, **table.model_dump(mode="json")} for table in published])
         return
-    show_table(
-        ("Version", "Process", "Site", "In force from"),
-        [(table.version, table.process, table.site, moment(table.effective_from)) for table in tables],
-    )
-    for table in tables if process is not None else ():
+    if site is not None:
+        _tell_of_those_in_force(site, [one for one in found.in_force if process in (None, one.process)])
+    else:
+        show_table(
+            ("Version", "Process", "Site", "In force from", "Until"),
+            [
+                (table.version, table.process, table.site, moment(table.effective_from), moment(table.effective_until))
+                for table in published
+            ],
+        )
+    for one in proposed:
+        say(f"\nProposed by {one.proposed_by} for {where(one.table)}: {one.reason}")
+        _tell(one.table)
+        _tell_of_findings(one.findings)
+    for table in published if process is not None else ():
         _tell(table)
 
 
@@ -62,23 +89,54 @@ def check(document: Document) -> None:
     """
     table = _read(document)
     _tell(table)
-    _tell_of_review(review(table))
+    with refusing(PolicyUnfit):
+        _tell_of_findings(findings_of(table))
 
 
 @policy.command()
-def publish(document: Document) -> None:
+def publish(
+    document: Document,
+    reason: Annotated[str, typer.Option(help="Why; it is kept.")],
+    site: Annotated[str | None, typer.Option(help="Where you work, if the policy is for every site.")] = None,
+    person: As = None,
+) -> None:
     """
-    Let a policy hold for new cases from its effective date on. Cases keep the version they were opened under.
+    Propose a policy. It holds for new cases from its day on, once another person has confirmed it.
 
-    Example: lockstep policy publish policies/order_change.yaml
+    Example: lockstep policy publish north.yaml --reason "A second planner." --as dana.whitfield
     """
     table = _read(document)
-    _refuse_dead_rules(review(table))
-    if run(_publish(table)):
-        since = f"{table.effective_from:%Y-%m-%d}"
-        say(f"Version {table.version} holds for new cases of {table.process} from {since} on.")
-    else:
-        say(f"Version {table.version} had been published already; nothing changed.")
+    at = site or table.site
+    if at == EVERYWHERE:
+        refuse("The policy is for every site. Say at which one you work: --site north")
+    body = {"table": table.model_dump(mode="json"), "reason": reason}
+    with calling(person) as api:
+        proposed = api.post(ProposedPolicy, "sites", at, "policies", "proposals", body=body)
+    _tell_of_findings(proposed.findings)
+    say(
+        f"\nVersion {proposed.version} is proposed by {proposed.proposed_by}. Before {moment(table.effective_from)} "
+        f"another person who is plant manager has to confirm it: lockstep policy confirm {at} {proposed.version}"
+    )
+
+
+@policy.command()
+def confirm(
+    site: Annotated[str, typer.Argument(metavar="SITE", help="Where you are plant manager.")],
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="Of what somebody else proposed.")],
+    person: As = None,
+) -> None:
+    """
+    Let a policy hold that somebody else proposed. Cases keep the version they were opened under.
+
+    Example: lockstep policy confirm north 3f9a1c20b7de --as ralf.thoma
+    """
+    with calling(person) as api:
+        confirmed = api.post(ProposedPolicy, "sites", site, "policies", "proposals", version, "confirm", body={})
+    table = confirmed.table
+    say(
+        f"Version {confirmed.version} holds for new cases of {table.process} from {moment(table.effective_from)} "
+        f"{_until(table.effective_until)}; proposed by {confirmed.proposed_by}, confirmed by {confirmed.confirmed_by}."
+    )
 
 
 @policy.command()
@@ -91,20 +149,17 @@ def diff(
 
     Example: lockstep policy diff 3f9a1c20b7de policies/order_change.yaml
     """
-    published = {table.version: table for table in run(_published())}
-    tables = [published[name] if name in published else _read(_existing(name)) for name in (before, after)]
+    found = run(_known())
+    known = {table.version: table for table in (*found.published, *(one.table for one in found.proposed))}
+    tables = [known[name] if name in known else _read(_existing(name)) for name in (before, after)]
     if tables[0].process != tables[1].process:
         refuse(f"They are policies of two processes: {tables[0].process} and {tables[1].process}.")
-    found = differences(*tables)
-    total = sum(1 for _ in every_case(*tables))
-    if not found:
+    differing = ruled_differently(*tables)
+    total = cases_told_apart(*tables)
+    if differing:
+        _tell_of_differences(differing, f"{sum(one.cases for one in differing)} of {total} cases are ruled differently")
+    else:
         say(f"They say the same in all {total} cases.")
-        return
-    show_table(
-        ("Cases", "Before", "After", "For example"),
-        [(f"{one.cases}", _said(one.before), _said(one.after), ruled_case(one.example)) for one in found],
-        title=f"{sum(one.cases for one in found)} of {total} cases are ruled differently",
-    )
 
 
 @policy.command(name="try")
@@ -125,7 +180,7 @@ def try_on_cases(
     if differing:
         show_table(
             ("Case", "Option", "Was ruled", "Would be ruled"),
-            [(one.case, in_words(one.option), _said(one.before), _said(one.after)) for one in differing],
+            [(one.case, in_words(one.option), as_said(one.before), as_said(one.after)) for one in differing],
         )
     without = len(files) - len(trials)
     say(f"{len(differing)} of {len(trials)} cases would be ruled differently; {without} more had no options.")
@@ -138,25 +193,45 @@ def _existing(name: str) -> Path:
     return path
 
 
-def _said(ruling: Ruling) -> str:
-    return f"{asked_of(automatic=ruling.automatic, require=ruling.require)}, within {length(ruling.within)}"
-
-
-def _tell_of_review(found: Review) -> None:
-    _refuse_dead_rules(found)
+def _tell_of_findings(found: Findings) -> None:
     say(f"\nTried on all {found.cases} cases that its limits tell apart: every one is ruled, and every rule applies.")
-    for first, other, cases in found.shadowed:
-        say(f"- {first} is taken before {other}, which says something else, in {cases} of them.")
-    for one in found.relaxations:
-        who = " and ".join(in_words(role) for role in one.spared)
-        say(f"- Worse needs fewer: {in_words(one.worse)} from {ruled_case(one.before)} spares {who}.")
+    for sentence in (*found.overlaps, *found.relaxations):
+        say(f"- {sentence}")
+    if found.differences:
+        _tell_of_differences(found.differences, f"Ruled differently from {found.against}, which is in force")
+    elif found.against is not None:
+        say(f"It asks the same people in all cases as {found.against}, which is in force.")
 
 
-def _refuse_dead_rules(found: Review) -> None:
-    if found.dead:
-        refuse(
-            f"{', '.join(found.dead)} would never apply: the rules before leave nothing. Move or remove what is dead."
-        )
+def _tell_of_differences(found: Sequence[RuledDifferently], title: str) -> None:
+    show_table(
+        ("Cases", "Before", "After", "For example"),
+        [(f"{one.cases}", one.before, one.after, one.example) for one in found],
+        title=title,
+    )
+
+
+def _tell_of_those_in_force(site: str, found: Sequence[InForce]) -> None:
+    show_table(
+        ("Process", "Version", "Since", "Until", "For", "Proposed by", "Confirmed by"),
+        [
+            (
+                one.process,
+                one.version,
+                moment(one.since),
+                moment(one.until),
+                "every site" if one.site == EVERYWHERE else one.site,
+                one.proposed_by or "nobody: it came with the program",
+                one.confirmed_by or "",
+            )
+            for one in found
+        ],
+        title=f"In force at {site}",
+    )
+
+
+def _until(end: datetime | None) -> str:
+    return "on" if end is None else f"until {moment(end)}"
 
 
 async def _recent(table: PolicyTable, last: int) -> tuple[CaseFile, ...]:
@@ -173,18 +248,32 @@ def _read(document: Path) -> PolicyTable:
     return table
 
 
-async def _published() -> list[PolicyTable]:
-    async with our_database() as database:
-        return [PolicyTable.model_validate(row.body) for row in await Policies(database).published()]
+@dataclass(frozen=True)
+class _Known:
+    """The policies in our database."""
+
+    published: tuple[PolicyTable, ...]
+    proposed: tuple[ProposedPolicy, ...]
+    in_force: tuple[InForce, ...]
+    """At the site that was asked about."""
 
 
-async def _publish(table: PolicyTable) -> bool:
+async def _known(site: str | None = None) -> _Known:
+    now = datetime.now(UTC)
     async with our_database() as database:
-        return await Policies(database).publish(table, datetime.now(UTC))
+        policies = Policies(database)
+        in_force = () if site is None else await policies.in_force_at(site, now)
+        versions = {one.version for one in in_force}
+        published = [
+            PolicyTable.model_validate(row.body)
+            for row in await policies.published()
+            if site is None or row.version in versions
+        ]
+        return _Known(tuple(published), await policies.proposed(now, site), in_force)
 
 
 def _tell(table: PolicyTable) -> None:
-    since = f"{table.effective_from:%Y-%m-%d}"
-    say(f"\n{table.process} at {where(table)}, version {table.version}, from {since} on.\n")
+    period = f"from {table.effective_from:%Y-%m-%d} {_until(table.effective_until)}"
+    say(f"\n{table.process} at {where(table)}, version {table.version}, {period}.\n")
     show_table(("Rule", "When", "Then"), [*policy_rows(table.rows), *policy_rows(table.further, "and ")])
     say(f"\n{time_to_decide(table)}")

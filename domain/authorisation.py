@@ -21,6 +21,8 @@ class Action(StrEnum):
     ANSWER = "answer questions"
     SUBSTITUTE = "name substitutes"
     ASSIGN = "give questions to people"
+    PROPOSE_POLICY = "propose policies"
+    CONFIRM_POLICY = "confirm policies"
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ RULES: Final[Mapping[Action, Rule]] = {
     Action.ANSWER: Rule(_AT_WORK, None),
     Action.SUBSTITUTE: Rule(_AT_WORK, None),
     Action.ASSIGN: Rule(_AT_WORK, None),
+    Action.PROPOSE_POLICY: Rule(_AT_WORK, None),
+    Action.CONFIRM_POLICY: Rule(frozenset({Role.PLANT_MANAGER}), None),
 }
 
 
@@ -71,9 +75,16 @@ def may(kind: PrincipalKind, action: Action, roles: Collection[Role], scopes: Co
     rule = RULES[action]
     if kind is PrincipalKind.PERSON:
         if rule.roles.isdisjoint(roles):
-            who = "Auditors only read." if rule.roles else f"Only a machine whose key has the scope {rule.scope} may."
-            raise NotAllowed(f"You may not {action}. {who}")
+            raise NotAllowed(f"You may not {action}. {_who(rule)}")
     elif rule.scope is None:
         raise NotAllowed(f"Only a person can {action}.")
     elif rule.scope != EVERY_KEY and rule.scope not in scopes:
         raise NotAllowed(f"The key needs the scope {rule.scope} to {action}.")
+
+
+def _who(rule: Rule) -> str:
+    if rule.roles == _AT_WORK:
+        return "Auditors only read."
+    if rule.roles:
+        return f"It is for {', '.join(sorted(role.replace('_', ' ') for role in rule.roles))}."
+    return f"Only a machine whose key has the scope {rule.scope} may."

@@ -14,6 +14,11 @@ from domain.roles import Role
 Zone = Literal["frozen", "slushy", "liquid"]
 
 
+def _unset(value: object) -> bool:
+    """Whether a field that came later says nothing: then it stays out of what is kept, and versions stay the same."""
+    return value is None
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
@@ -117,6 +122,8 @@ class PolicyTable(_Part):
     process: str
     site: str
     effective_from: AwareDatetime
+    effective_until: AwareDatetime | None = Field(default=None, exclude_if=_unset)
+    """When the table before it holds again; nothing means until another takes its place."""
     rows: tuple[Row, ...]
     """The first that applies decides."""
     further: tuple[Row, ...] = ()
@@ -126,6 +133,8 @@ class PolicyTable(_Part):
 
     @model_validator(mode="after")
     def _decides_everything(self) -> PolicyTable:
+        if self.effective_until is not None and self.effective_until <= self.effective_from:
+            raise ValueError("The table would end before it begins: effective_until must be after effective_from.")
         if not self.rows or self.rows[-1].when != Condition():
             raise ValueError("The last row must apply to everything, or some changes would be nobody's.")
         if any(row.automatic for row in self.further):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain, product
+from math import prod
 from typing import Any, Final, get_args
 
 from domain.case import CaseFile
@@ -76,11 +77,13 @@ class Review:
 
 def every_case(*tables: PolicyTable) -> Iterator[PolicyInputs]:
     """One case of each kind that the limits of *tables* tell apart: within a kind they say the same."""
-    measures = {name: _values(tables, limits) for name, limits in _MEASURES.items()}
-    names = ("zone", *_ADVERSE, *measures)
-    for values in product(_ZONES, *((False, True) for _ in _ADVERSE), *measures.values()):
-        case: dict[str, Any] = dict(zip(names, values, strict=True))
-        yield PolicyInputs.model_construct(**case)
+    sides = _sides(tables)
+    return (_case(sides, values) for values in product(*sides.values()))
+
+
+def cases_told_apart(*tables: PolicyTable) -> int:
+    """How many kinds of cases the limits of *tables* make."""
+    return prod(map(len, _sides(tables).values()))
 
 
 def review(table: PolicyTable) -> Review:
@@ -88,23 +91,23 @@ def review(table: PolicyTable) -> Review:
     decides = dict.fromkeys((row.rule for row in (*table.rows, *table.further)), 0)
     shadowed: Counter[tuple[str, str]] = Counter()
     relaxations: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Relaxation] = {}
-    steps = {name: _values((table,), limits) for name, limits in _MEASURES.items()}
-    count = 0
-    for case in every_case(table):
-        count += 1
-        ruling = table.rule(case)
+    sides = _sides((table,))
+    rulings = {values: table.rule(_case(sides, values)) for values in product(*sides.values())}
+    for values, ruling in rulings.items():
         for rule in ruling.rules:
             decides[rule] += 1
+        case = _case(sides, values)
         first, *others = (row for row in table.rows if row.when.holds(case))
         shadowed.update((first.rule, other.rule) for other in others if _says(first) != _says(other))
-        for name, worse in _worse(case, steps):
-            after = table.rule(worse)
+        for name, worse in _worse(sides, values):
+            after = rulings[worse]
             if spared := _spared(ruling, after):
-                relaxations.setdefault((name, ruling.rules, after.rules), Relaxation(name, case, worse, spared))
+                known = (name, ruling.rules, after.rules)
+                relaxations.setdefault(known, Relaxation(name, case, _case(sides, worse), spared))
     # The last row catches what is left; that it says something else than those before it is what it is for.
     last = table.rows[-1].rule
     pairs = tuple((first, other, times) for (first, other), times in shadowed.items() if other != last)
-    return Review(count, decides, pairs, tuple(relaxations.values()))
+    return Review(len(rulings), decides, pairs, tuple(relaxations.values()))
 
 
 def differences(before: PolicyTable, after: PolicyTable) -> tuple[Difference, ...]:
@@ -147,6 +150,20 @@ def tried(file: CaseFile, propose: Callable[[CaseFile], Proposal], table: Policy
     return Trial(file.id, name, before[name], after[name]) if name in before and name in after else None
 
 
+def _sides(tables: tuple[PolicyTable, ...]) -> dict[str, tuple[Any, ...]]:
+    """What a policy may look at, with a value on each side of every limit, the harmless first."""
+    return {
+        "zone": _ZONES,
+        **{name: (not worse, worse) for name, worse in _ADVERSE.items()},
+        **{name: _values(tables, limits) for name, limits in _MEASURES.items()},
+    }
+
+
+def _case(sides: Iterable[str], values: Iterable[Any]) -> PolicyInputs:
+    case: dict[str, Any] = dict(zip(sides, values, strict=True))
+    return PolicyInputs.model_construct(**case)
+
+
 def _values(tables: Iterable[PolicyTable], limits: tuple[str, ...]) -> tuple[Decimal, ...]:
     """The limits set to a measure, which belong to what is below them, and a value beyond the last."""
     conditions = chain.from_iterable(_conditions(table) for table in tables)
@@ -159,18 +176,12 @@ def _conditions(table: PolicyTable) -> Iterator[Condition]:
     return (row.when for row in (*table.rows, *table.further))
 
 
-def _worse(case: PolicyInputs, steps: dict[str, tuple[Decimal, ...]]) -> Iterator[tuple[str, PolicyInputs]]:
+def _worse(sides: Mapping[str, tuple[Any, ...]], values: tuple[Any, ...]) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """The case, one step worse in each way in which it can be."""
-    zone = _ZONES.index(case.zone)
-    if zone + 1 < len(_ZONES):
-        yield "zone", case.model_copy(update={"zone": _ZONES[zone + 1]})
-    for name, bad in _ADVERSE.items():
-        if getattr(case, name) != bad:
-            yield name, case.model_copy(update={name: bad})
-    for name, values in steps.items():
-        at = values.index(getattr(case, name))
-        if at + 1 < len(values):
-            yield name, case.model_copy(update={name: values[at + 1]})
+    for at, (name, known) in enumerate(sides.items()):
+        if values[at] != known[-1]:
+            worse = known[known.index(values[at]) + 1]
+            yield name, (*values[:at], worse, *values[at + 1 :])
 
 
 def _spared(before: Ruling, after: Ruling) -> tuple[str, ...]:

@@ -46,13 +46,17 @@ def _read(path: Path, policy_in: Callable[[Any], P]) -> P:
 
 
 async def publish_defaults(database: Database) -> None:
-    """Publish each default policy whose process and site have none yet."""
+    """
+    Publish each default policy whose process and site have none yet.
+
+    They come with the program, so nobody proposes or confirms them: without one no case could be decided.
+    """
     policies = Policies(database)
     known = {(row.process, row.site) for row in await policies.published()}
     for path in sorted(FOLDER.glob("*.yaml")):
         table = read_policy(path)
         if (table.process, table.site) not in known:
-            await policies.publish(table, datetime.now(UTC))
+            await policies.publish_shipped(table, datetime.now(UTC))
     readiness = ReadinessPolicies(database)
     judged = {policy.site for policy in await readiness.published()}
     for path in sorted((FOLDER / "readiness").glob("*.yaml")):

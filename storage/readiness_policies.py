@@ -7,9 +7,10 @@ from datetime import datetime
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain.policy_publishing import EVERYWHERE
 from domain.readiness.policy import ReadinessPolicy
 from storage.database import Database
-from storage.policies import EVERYWHERE, NoPolicy
+from storage.policies import NoPolicy
 from storage.tables.readiness import ReadinessPolicyRow
 
 

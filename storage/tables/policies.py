@@ -21,5 +21,27 @@ class PolicyRow(SQLModel, table=True):
     process: str
     site: str
     effective_from: datetime = time_column()
+    effective_until: datetime | None = time_column(nullable=True)
     published_at: datetime = time_column()
+    proposed_by: str | None = None
+    confirmed_by: str | None = None
+    """Nobody where it came with the program."""
     body: dict[str, Any] = json_column()
+
+
+class PolicyProposalRow(SQLModel, table=True):
+    """A table that somebody wants to hold. Never changed, only confirmed."""
+
+    __tablename__ = "policy_proposal"
+
+    version: str = Field(primary_key=True)
+    process: str
+    site: str
+    effective_from: datetime = time_column()
+    body: dict[str, Any] = json_column()
+    reason: str
+    findings: dict[str, Any] = json_column()
+    proposed_by: str
+    proposed_at: datetime = time_column()
+    confirmed_by: str | None = None
+    confirmed_at: datetime | None = time_column(nullable=True)

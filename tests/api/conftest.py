@@ -6,7 +6,7 @@ import hashlib
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,10 @@ from api.services import Services
 from domain.decision import Principal, PrincipalKind
 from domain.fact import Reading
 from domain.master_data import Person
+from domain.policy import PolicyTable
 from domain.ports import SystemUnavailable
 from domain.roles import Role
+from runtime.policies import FOLDER, read_policy
 from storage.credentials import Credential, Credentials
 from storage.database import Database
 from storage.facts import FactStore
@@ -29,6 +31,12 @@ from tests.storage.plant import keep_the_plant
 
 PUBLIC_URL = "http://plant.example:8000"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def tomorrow(**said: Any) -> PolicyTable:
+    """A table for the north from tomorrow on: the one that comes with the program, but for what is *said*."""
+    changed = {"site": "north", "effective_from": NOON + timedelta(days=1)} | said
+    return read_policy(FOLDER / "order_change.yaml").model_copy(update=changed)
 
 
 async def out_of_reach() -> Client:

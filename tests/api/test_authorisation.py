@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import product
 from typing import Any
 from uuid import uuid4
@@ -19,7 +20,7 @@ from domain.authorisation import RULES, Action, may
 from domain.decision import Channel, NotAllowed, Principal, PrincipalKind
 from domain.roles import Role, lead_of
 from domain.substitution import SubstitutionDraft
-from tests.api.conftest import Tokens
+from tests.api.conftest import Tokens, tomorrow
 from tests.storage.plant import asked_to_decide, question_of
 
 ELSEWHERE = "south"
@@ -35,6 +36,7 @@ BODIES: dict[str, Any] = {
         "reason": "Boris is away.",
     },
     "/v1/sites/{site}/substitutions/{substitution_id}/end": {"reason": "Boris is back."},
+    "/v1/sites/{site}/policies/proposals": {"table": tomorrow().model_dump(mode="json"), "reason": "More people."},
     "/v1/processes/order_change/cases": {
         "site": "north", "order": "SO-2", "line": "10", "quantity": "14", "reason": "CUSTOMER_REQUEST",
     },
@@ -92,6 +94,7 @@ async def test_every_route_lets_in_whom_the_table_names_and_nobody_else(
     names = {
         "case_id": case_id, "question_id": question_of(case_id), "process": "order_change", "site": "north",
         "order": "SO-1", "line": "10", "substitution_id": await away(services), "things": "lines", "key": "SO-1:10",
+        "version": await proposed(services),
     }  # fmt: skip
     callers = [(somebody, await somebody.headers(tokens)) for somebody in EVERYBODY]
     checked = 0
@@ -126,6 +129,14 @@ async def away(services: Services) -> str:
         site="north", absent="boris", substitute="petra", first_day=today, last_day=today, reason="At the dentist."
     )
     return (await services.substitutions.give(wanted, boris, Channel.API, services.now())).id
+
+
+async def proposed(services: Services) -> str:
+    """A policy that a planner proposed."""
+    boris = Principal(kind=PrincipalKind.PERSON, id="boris")
+    wanted = tomorrow(effective_from=services.now() + timedelta(days=3))
+    said = await services.policies.propose(wanted, "As agreed.", "north", boris, Channel.API, services.now())
+    return said.version
 
 
 def permitted(somebody: Somebody, action: Action) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -60,14 +62,12 @@ def test_says_on_how_many_cases_a_policy_was_tried_and_where_worse_needs_fewer(
     assert "Worse needs fewer: promises broken" in lax.stdout
 
 
-@pytest.mark.parametrize("command", ["check", "publish"])
-def test_refuses_a_policy_with_a_rule_that_never_applies(lockstep: Lockstep, tmp_path: Path, command: str) -> None:
-    lockstep("migrate")
+def test_refuses_a_policy_with_a_rule_that_never_applies(lockstep: Lockstep, tmp_path: Path) -> None:
     document = tmp_path / "policy.yaml"
     rule = "  - rule: never\n    when: {zone: [liquid], cost_up_to: 10}\n    require: [{role: planner}]\n"
     document.write_text(POLICY.read_text().replace("  - rule: frozen_cheap", f"{rule}  - rule: frozen_cheap", 1))
 
-    told = lockstep("policy", command, document)
+    told = lockstep("policy", "check", document)
 
     assert told.exit_code == 1
     assert "never would never apply" in told.stderr
@@ -116,14 +116,37 @@ async def _assessed(database: Database) -> str:
     return opened.case_id
 
 
-def test_publishes_a_policy_once(lockstep: Lockstep, tmp_path: Path) -> None:
-    lockstep("migrate")
+def test_one_publishes_a_policy_and_another_confirms_it(lockstep: Lockstep, tmp_path: Path) -> None:
+    begins, ends = (datetime.now(UTC).replace(microsecond=0) + timedelta(days=days) for days in (1, 9))
     document = tmp_path / "north.yaml"
-    document.write_text(POLICY.read_text().replace('site: "*"', "site: north", 1))
+    of_the_north = (
+        POLICY.read_text().replace('site: "*"', "site: north", 1).replace("[{role: planner}]", "[{role: buyer}]")
+    )
+    period = f"effective_from: {begins.isoformat()}\neffective_until: {ends.isoformat()}"
+    document.write_text(of_the_north.replace("effective_from: 2026-01-01T00:00:00Z", period))
+    (tmp_path / "home").mkdir()
 
-    first, again = lockstep("policy", "publish", document), lockstep("policy", "publish", document)
+    with running_api(tmp_path / "home"):
+        told = lockstep("policy", "publish", document, "--reason", "A trial.", "--as", "petra")
+        waiting = lockstep("policy", "show", "order_change", "--site", "north")
+        (version,) = set(re.findall(r"confirm north ([0-9a-f]{12})", " ".join(told.stdout.split())))
+        own = lockstep("policy", "confirm", "north", version, "--as", "petra")
+        confirmed = lockstep("policy", "confirm", "north", version, "--as", "paul")
+    in_force = lockstep("policy", "show", "--site", "north")
 
-    assert "holds for new cases of order_change" in first.stdout
-    assert "nothing changed" in again.stdout
+    assert "Ruled differently from 7645065e085a, which is in force" in told.stdout
+    assert "Proposed by petra for north: A trial." in waiting.stdout
+    assert "It is for plant manager." in own.stderr
+    assert "proposed by petra, confirmed by paul" in " ".join(confirmed.stdout.split())
+    assert "it came with the program" in " ".join(in_force.stdout.split())
+    assert f"{begins:%Y-%m-%d}" in in_force.stdout
+    assert "Proposed by" in in_force.stdout
     shown = json.loads(lockstep("policy", "show", "--json").stdout)
     assert {(table["process"], table["site"]) for table in shown} == {("order_change", "*"), ("order_change", "north")}
+
+
+def test_a_policy_for_every_site_is_proposed_by_somebody_at_one(lockstep: Lockstep) -> None:
+    told = lockstep("policy", "publish", POLICY, "--reason", "Anew.")
+
+    assert told.exit_code == 1
+    assert "Say at which one you work" in told.stderr

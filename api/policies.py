@@ -1,0 +1,91 @@
+"""Approval policies: what is in force at a site, proposing another, and confirming what somebody else proposed."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.calling import CallersRoute, Calling, Serving, may_at, permits
+from api.idempotency import OptionalKey, request_key
+from api.problem_kinds import OF_CALLERS, OF_WRITERS, Kind
+from api.problems import documented, not_found
+from api.strict_json import Strict
+from domain.authorisation import Action
+from domain.decision import LONGEST_REASON, Channel
+from domain.policy import PolicyTable
+from domain.policy_publishing import InForce, ProposedPolicy
+from domain.subject import Identifier
+from domain.views import Page
+
+router = APIRouter(prefix="/v1/sites/{site}/policies", tags=["policies"], route_class=CallersRoute)
+
+Version = Annotated[str, Path(max_length=12, pattern=r"^[0-9a-f]{12}$")]
+
+
+class ProposePolicy(BaseModel):
+    """A table that is to hold from its day on."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    table: PolicyTable
+    """For this site, or for every one. It begins later than now."""
+    reason: Annotated[str, Field(min_length=3, max_length=LONGEST_REASON)]
+    """Why; it is kept."""
+
+
+@router.get("", responses=documented(*OF_CALLERS, Kind.NOT_FOUND, Kind.VALIDATION))
+@permits(Action.READ)
+async def list_policies(site: Identifier, caller: Calling, services: Serving) -> Page[InForce]:
+    """What is in force at a site, for each process, since when and until when, and who stood up for it."""
+    if not caller.may_see(site):
+        raise not_found()
+    return Page[InForce](items=await services.policies.in_force_at(site, services.now()), next=None)
+
+
+@router.get("/proposals", responses=documented(*OF_CALLERS, Kind.NOT_FOUND, Kind.VALIDATION))
+@permits(Action.READ)
+async def list_proposed_policies(site: Identifier, caller: Calling, services: Serving) -> Page[ProposedPolicy]:
+    """What waits to be confirmed, with what trying it on every case has shown; the one that begins first first."""
+    if not caller.may_see(site):
+        raise not_found()
+    return Page[ProposedPolicy](items=await services.policies.proposed(services.now(), site), next=None)
+
+
+@router.post("/proposals", status_code=201, responses=documented(*OF_WRITERS))
+@permits(Action.PROPOSE_POLICY)
+async def propose_policy(
+    site: Identifier,
+    wanted: Annotated[ProposePolicy, Strict()],
+    caller: Calling,
+    services: Serving,
+    key: OptionalKey = None,
+) -> ProposedPolicy:
+    """
+    Propose a table. It holds for no case until another person has confirmed it.
+
+    It is tried on every case that its limits tell apart; what would never apply is refused.
+    """
+    may_at(caller, site, Action.PROPOSE_POLICY)
+    if wanted.table.process not in services.processes:
+        raise not_found()
+    return await services.policies.propose(
+        wanted.table,
+        wanted.reason,
+        site,
+        caller.principal,
+        Channel.API,
+        services.now(),
+        request_key(caller, key, "propose_policy", site, wanted.model_dump(mode="json")),
+    )
+
+
+@router.post("/proposals/{version}/confirm", responses=documented(*OF_WRITERS, Kind.POLICY_LAPSED))
+@permits(Action.CONFIRM_POLICY)
+async def confirm_policy(site: Identifier, version: Version, caller: Calling, services: Serving) -> ProposedPolicy:
+    """
+    Publish what somebody else proposed: for a plant manager of the site, or of every site where it is for all.
+
+    Cases that are opened from its day on are ruled by it; others keep the table they were opened under.
+    """
+    may_at(caller, site, Action.CONFIRM_POLICY)
+    return await services.policies.confirm(version, site, caller.principal, Channel.API, services.now())
