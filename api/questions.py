@@ -98,7 +98,6 @@ async def answer_question(
 
     Of those who answer at once the first decides; the others are told who did.
     """
-    question = await services.question_reader.question(question_id, caller.sites, services.now())
     # A key that came before anybody could answer for another, or fill in a form, still names the same request.
     asked = given.model_dump(exclude={name for name in ("on_behalf_of", "values") if not getattr(given, name)})
     try:
@@ -109,8 +108,10 @@ async def answer_question(
             Channel.API,
             services.now(),
             request_key(caller, key, "answer", question_id, asked),
+            caller.sites,
         )
     except StaleEvidence as stale:
+        question = await services.question_reader.question(question_id, caller.sites, services.now())
         raise await _stale(services, question, given.seen or "", str(stale)) from None
 
 

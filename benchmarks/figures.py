@@ -14,6 +14,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+_RESULTS = Path(__file__).parent / "results"
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -58,11 +60,11 @@ class Machine:
         )
 
 
-def keep(figures: Iterable[Figure], machine: Machine, folder: Path) -> Path:
+def keep(figures: Iterable[Figure], machine: Machine) -> Path:
     """The file of this run, one JSON object a line."""
-    folder.mkdir(parents=True, exist_ok=True)
+    _RESULTS.mkdir(parents=True, exist_ok=True)
     at = datetime.now(UTC).replace(microsecond=0)
-    path = folder / f"{at:%Y%m%dT%H%M%SZ}.jsonl"
+    path = _RESULTS / f"{at:%Y%m%dT%H%M%SZ}.jsonl"
     where = {"at": at.isoformat(), **asdict(machine)}
     path.write_text("".join(json.dumps(asdict(figure) | where) + "\n" for figure in figures), encoding="utf-8")
     return path

@@ -2,63 +2,42 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
-import time
 from collections import defaultdict
 from pathlib import Path
-from statistics import quantiles
 from typing import Any
 from uuid import uuid4
 
 import httpx2
 
-from benchmarks import bare_intake
 from benchmarks.figures import Figure
-from benchmarks.system import installation, start_api, until_answered
+from benchmarks.pace import at_pace, percentile
+from benchmarks.system import NOBODY, installation, start_api, start_bare_door
 from runtime.children import Children
-from runtime.dev_server import HOST, free_port
 from tests.support.small_plant import SITE
 
 PER_SECOND = 50
 LIMIT = 50.0
 """Milliseconds."""
-_NOBODY = f"{HOST}:9"
-# Where no Temporal answers.
-_FIRST_PORT = 28000
 _STRUCTURED = {"Content-Type": "application/cloudevents+json"}
 
 
 async def measure(home: Path, children: Children, seconds: int) -> list[Figure]:
     """Answer times at a steady pace of events, ours and the bare intake's, in turns."""
     here = await installation(home, lines=0)
-    await start_api(children, here, _NOBODY)
-    port = free_port(_FIRST_PORT)
-    command = (
-        sys.executable,
-        "-m",
-        "uvicorn",
-        "benchmarks.bare_intake:app",
-        "--port",
-        str(port),
-        "--no-access-log",
-    )
-    environment = here.environment(_NOBODY) | {bare_intake.DATABASE: str(home / "bare.db")}
-    await children.start("bare intake", command, environment)
-    bare_url = f"http://{HOST}:{port}"
-    await until_answered(f"{bare_url}/readyz")
+    await start_api(children, here, NOBODY)
+    bare_url = await start_bare_door(children, here, f"sqlite+aiosqlite:///{home / 'bare.db'}")
 
     taken: dict[str, list[float]] = defaultdict(list)
     async with (
         here.caller(here.erp_key) as ours,
         httpx2.AsyncClient(base_url=bare_url, trust_env=False) as bare,
     ):
-        doors = {"ours": (ours, "/v1/events"), "bare": (bare, "/events")}
+        doors = {"ours": (ours, "/v1/events"), "bare": (bare, "/things")}
         for door in doors.values():
             await _send(*door, seconds=1)
         for name in ("ours", "bare", "bare", "ours"):
             taken[name] += await _send(*doors[name], seconds=seconds / 2)
-    p50, p99 = ({name: quantiles(times, n=100)[rank - 1] for name, times in taken.items()} for rank in (50, 99))
+    p50, p99 = ({name: percentile(times, rank) for name, times in taken.items()} for rank in (50, 99))
     return [
         Figure("intake", f"answer p99 at {PER_SECOND} events/s, Temporal down", p99["ours"], "ms", LIMIT),
         Figure("intake", "answer p50", p50["ours"], "ms"),
@@ -70,22 +49,11 @@ async def measure(home: Path, children: Children, seconds: int) -> list[Figure]:
 
 
 async def _send(door: httpx2.AsyncClient, path: str, seconds: float) -> list[float]:
-    """
-    Milliseconds to each answer.
-
-    Events go out when they are due, whether or not those before were answered, and their time counts from
-    then: a door that stands still for a second does not hide the fifty that would have come.
-    """
-
-    async def one(due: float) -> float:
-        await asyncio.sleep(due - time.perf_counter())
+    async def one() -> None:
         answer = await door.post(path, json=_event(), headers=_STRUCTURED)
         assert answer.status_code == 202, answer.text
-        return (time.perf_counter() - due) * 1000
 
-    start = time.perf_counter() + 0.1
-    sendings = (one(start + number / PER_SECOND) for number in range(int(seconds * PER_SECOND)))
-    return list(await asyncio.gather(*sendings))
+    return await at_pace([one] * int(seconds * PER_SECOND), PER_SECOND)
 
 
 def _event() -> dict[str, Any]:

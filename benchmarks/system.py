@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sqlite3
 import sys
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from http import HTTPStatus
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeAlias
 
 import httpx2
+import sqlalchemy
+from sqlalchemy import ColumnElement, NullPool, create_engine, make_url
+from sqlmodel import col, func, select
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
+from benchmarks import bare_door
+from benchmarks.figures import Figure, Machine, keep, show
 from benchmarks.plant import plant
 from domain.fact import Reading
 from domain.master_data import Person
@@ -30,6 +36,11 @@ from storage.facts import FactStore
 from storage.migration import upgrade
 from storage.tables.cases import CaseRow
 
+NOBODY = f"{HOST}:9"
+"""Where no Temporal answers."""
+
+Measure: TypeAlias = Callable[[Path, Children], Coroutine[None, None, list[Figure]]]
+
 _FIRST_PORT = 18000
 _PATIENCE = 60.0
 # In seconds, for anything that is waited for.
@@ -40,6 +51,8 @@ class Engine:
     """A running Temporal server."""
 
     program: Child
+    command: tuple[str, ...]
+    """Starts it again on what it kept."""
     address: str
     client: Client
     metrics_url: str
@@ -50,6 +63,7 @@ class Installation:
     """A database with a plant in it, and how programs are told of it."""
 
     home: Path
+    database_url: str
     port: int
     erp_key: str
     tokens: dict[str, str]
@@ -66,6 +80,7 @@ class Installation:
             "TEMPORAL_ADDRESS": engine_address,
             "TEMPORAL_CONFIG_FILE": os.devnull,
             "LOCKSTEP_HOME": str(self.home),
+            "LOCKSTEP_DATABASE_URL": self.database_url,
             "LOCKSTEP_PROFILE": "development",
             "LOCKSTEP_LOG_FORMAT": "json",
             "LOCKSTEP_API_PORT": str(self.port),
@@ -78,16 +93,48 @@ class Installation:
 
     async def closed(self, count: int) -> None:
         """Return when *count* cases are over. Read past the API, which is being measured."""
-        await until(lambda: self._ask("closed_at IS NOT NULL") >= count, f"{count} cases to end")
+        over = col(CaseRow.closed_at).is_not(None)
+        await until(lambda: self.cases(over) >= count, f"{count} cases to end")
 
     async def in_state(self, case_id: str, state: str) -> None:
         """Return when the case is in *state*."""
-        await until(lambda: self._ask("id = ? AND state = ?", case_id, state) == 1, f"{case_id} to be {state}")
+        there = (col(CaseRow.id) == case_id, col(CaseRow.state) == state)
+        await until(lambda: self.cases(*there) == 1, f"{case_id} to be {state}")
 
-    def _ask(self, condition: str, *values: str) -> int:
-        with closing(sqlite3.connect(f"file:{self.home / 'lockstep.db'}?mode=ro", uri=True)) as connection:
-            query = f'SELECT count(*) FROM "{CaseRow.__tablename__}" WHERE {condition}'  # noqa: S608 - ours
-            return int(connection.execute(query, values).fetchone()[0])
+    def cases(self, *such: ColumnElement[bool]) -> int:
+        """How many cases there are of which all of *such* is so."""
+        with _connections(self.database_url).connect() as connection:
+            return connection.execute(select(func.count()).select_from(CaseRow).where(*such)).scalar_one()
+
+
+@cache
+def _connections(url: str) -> sqlalchemy.Engine:
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        address = address.set(drivername="sqlite")
+    return create_engine(address, poolclass=NullPool)
+
+
+def report(*measures: Measure) -> None:
+    """Measure, show, keep. Ends the program with 1 if a limit was missed."""
+    machine = Machine.this()
+    figures: list[Figure] = []
+    for measure in measures:
+        figures += asyncio.run(_alone(measure))
+    show(figures, machine)
+    print(f"Kept in {keep(figures, machine)}")
+    if not all(figure.kept for figure in figures):
+        sys.exit(1)
+
+
+async def _alone(measure: Measure) -> list[Figure]:
+    """What *measure* found, in a folder and with programs of its own."""
+    with TemporaryDirectory(prefix="lockstep-benchmark-") as folder:
+        children = Children(Path(folder) / "logs", print)
+        try:
+            return await children.during(measure(Path(folder), children))
+        finally:
+            await children.stop(within=10)
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -98,9 +145,9 @@ def environment(home: Path) -> dict[str, str]:
     return kept | {"PYTHONPYCACHEPREFIX": str(home / "bytecode")}
 
 
-async def installation(home: Path, lines: int) -> Installation:
-    """A new installation whose plant has so many order lines."""
-    url = f"sqlite+aiosqlite:///{home / 'lockstep.db'}"
+async def installation(home: Path, lines: int, database_url: str = "") -> Installation:
+    """A new installation whose plant has so many order lines, on the empty database that is named or on SQLite."""
+    url = database_url or f"sqlite+aiosqlite:///{home / 'lockstep.db'}"
     await asyncio.to_thread(upgrade, url)
     database = Database(url)
     now = datetime.now(UTC)
@@ -115,17 +162,18 @@ async def installation(home: Path, lines: int) -> Installation:
     await database.close()
     file = read_development_file(home)
     assert file is not None
-    return Installation(home, port, file.erp_key, {name: known.token for name, known in file.people.items()})
+    return Installation(home, url, port, file.erp_key, {name: known.token for name, known in file.people.items()})
 
 
 async def start_engine(children: Children, home: Path) -> Engine:
     """A Temporal server on free ports that keeps its data in *home*."""
     server = dev_server(home, free_port(_FIRST_PORT + 1000), free_port(_FIRST_PORT + 2000))
     metrics = free_port(_FIRST_PORT + 3000)
-    program = await children.start("temporal", (*server.command, "--metrics-port", str(metrics)))
+    command = (*server.command, "--metrics-port", str(metrics))
+    program = await children.start("temporal", command)
     await until_ready(server)
     client = await Client.connect(server.address, data_converter=pydantic_data_converter)
-    return Engine(program, server.address, client, f"http://{HOST}:{metrics}/metrics")
+    return Engine(program, command, server.address, client, f"http://{HOST}:{metrics}/metrics")
 
 
 async def start_api(children: Children, here: Installation, engine_address: str) -> Child:
@@ -134,6 +182,15 @@ async def start_api(children: Children, here: Installation, engine_address: str)
     program = await children.start("api", command, here.environment(engine_address))
     await until_answered(f"{here.url}/readyz")
     return program
+
+
+async def start_bare_door(children: Children, here: Installation, database_url: str) -> str:
+    """Where the least that a door can be answers, on the database that is named."""
+    port = free_port(_FIRST_PORT + 4000)
+    command = (sys.executable, "-m", "uvicorn", "benchmarks.bare_door:app", "--port", str(port), "--no-access-log")
+    await children.start("bare door", command, environment(here.home) | {bare_door.DATABASE: database_url})
+    await until_answered(f"http://{HOST}:{port}/readyz")
+    return f"http://{HOST}:{port}"
 
 
 async def start_worker(children: Children, here: Installation, engine_address: str) -> Child:
@@ -153,10 +210,10 @@ async def until_answered(url: str) -> None:
             await asyncio.sleep(0.1)
 
 
-async def until(there: Callable[[], bool], what: str) -> None:
-    """Return when *there* says so; *what* was waited for is said if that does not come."""
+async def until(there: Callable[[], bool], what: str, within: float = _PATIENCE) -> None:
+    """Return when *there* says so; *what* was waited for is said if that does not come in so many seconds."""
     try:
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(within):
             while not there():  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0.05)
     except TimeoutError:

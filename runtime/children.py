@@ -159,6 +159,12 @@ class Children:
         """Nothing, ever. Raises ChildEnded, StopAsked."""
         await self.during(asyncio.Event().wait())
 
+    async def kill(self, child: Child) -> None:
+        """End *child*, which has no time to put anything right. That it ended is no news to anybody."""
+        self._running.remove(child)
+        child.send(signal.SIGKILL)
+        await child.ended
+
     async def stop(self, within: float) -> None:
         """Stop all, the last started first; each has *within* seconds before it is ended."""
         for child in reversed(self._running):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +23,6 @@ from domain.decision import (
 from domain.ports import NotInSystem
 from domain.question import QuestionDraft
 from domain.roles import Role
-from storage.cases import locked
 from storage.database import Database
 from storage.outbox import post_hint
 from storage.requests import RequestKey, remember, remembered
@@ -63,14 +62,18 @@ class Decisions:
         channel: Channel,
         at: datetime,
         key: RequestKey | None = None,
+        sites: Collection[str] | None = None,
     ) -> Answered:
         """
         The answer as it stands. First committed wins; a refusal is a line on the trail and changes nothing else.
 
+        Where *sites* are named, a question that is at none of them is not there.
         Raises NotInSystem, KeyReused, a DecisionRefused.
         """
         async with self._database.transaction() as session:
             case, question = await question_of_case(session, question_id)
+            if sites is not None and question.site not in sites:
+                raise _not_there(question_id)
             # Only now that nobody else is at it: the first of two equal requests may have been under way.
             if (before := await remembered(session, key)) is not None:
                 return Answered.model_validate(before)
@@ -130,13 +133,12 @@ async def open_question(session: AsyncSession, row: QuestionRow) -> OpenQuestion
 
 async def question_of_case(session: AsyncSession, question_id: str) -> tuple[CaseRow, QuestionRow]:
     """A question with its case, both locked. Raises NotInSystem."""
-    row = await session.get(QuestionRow, question_id)
-    if row is None:
-        raise NotInSystem(f"There is no question {question_id}.")
     # The case first, always: one order of locks, so that nobody waits for each other.
-    case = await locked(session, row.case_id)
-    await session.refresh(row)
-    return case, row
+    its_case = select(QuestionRow.case_id).where(QuestionRow.id == question_id).scalar_subquery()
+    case = (await session.exec(select(CaseRow).where(CaseRow.id == its_case).with_for_update())).first()
+    if case is None:
+        raise _not_there(question_id)
+    return case, await session.get_one(QuestionRow, question_id)
 
 
 async def decide(
@@ -211,6 +213,10 @@ async def note_refusal(  # noqa: PLR0913, PLR0917 - who said what, when, which w
             **(proof or {}),
         },
     )  # fmt: skip
+
+
+def _not_there(question_id: str) -> NotInSystem:
+    return NotInSystem(f"There is no question {question_id}.")
 
 
 def _for_whom(answer: Answer) -> dict[str, str]:

@@ -14,6 +14,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from uuid import uuid4
 
@@ -23,14 +24,9 @@ from sqlalchemy import URL, make_url
 
 OVERRIDE = "LOCKSTEP_TEST_POSTGRES_URL"
 
+_SETTINGS = {"listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
 # Data of a test is thrown away, so nothing has to survive a power cut.
-_SETTINGS = {
-    "listen_addresses": "127.0.0.1",
-    "unix_socket_directories": "",
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
-}
+_FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 class PostgresMissing(Exception):
@@ -55,12 +51,16 @@ class PostgresServer:
         self._databases: set[str] = set()
 
     @classmethod
-    def start(cls, binaries: Path | None = None) -> PostgresServer:
-        """A server that answers: the one LOCKSTEP_TEST_POSTGRES_URL names, else one started here."""
+    def start(cls, binaries: Path | None = None, *, durable: bool = False) -> PostgresServer:
+        """
+        A server that answers: the one LOCKSTEP_TEST_POSTGRES_URL names, else one started here.
+
+        Started here, it commits as safely as in production only if it is to be *durable*.
+        """
         named = os.environ.get(OVERRIDE)
         if named and binaries is None:
             return cls(make_url(named).set(drivername="postgresql+psycopg"))
-        launched = _Launched(binaries or find_binaries())
+        launched = _Launched(binaries or find_binaries(), {} if durable else _FORGETFUL)
         return cls(launched.address, launched)
 
     def stop(self) -> None:
@@ -156,7 +156,8 @@ def _database(url: str) -> str:
 class _Launched:
     """A server process of our own, in a folder of its own."""
 
-    def __init__(self, binaries: Path) -> None:
+    def __init__(self, binaries: Path, further: Mapping[str, str]) -> None:
+        self._further = further
         self._account = _unprivileged_account() if os.geteuid() == 0 else None
         self._folder = Path(tempfile.mkdtemp(prefix="lockstep-postgres-"))
         try:
@@ -177,7 +178,7 @@ class _Launched:
         initial = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"]
         self._run("initdb", "-D", str(self._data), *initial)
         port = _free_port()
-        settings = {**_SETTINGS, "port": str(port)}
+        settings = {**_SETTINGS, **self._further, "port": str(port)}
         options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
         self._run("pg_ctl", "start", "-D", str(self._data), "-l", str(self._log), "-o", options, "-w")
         self.address = URL.create(

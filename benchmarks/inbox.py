@@ -1,0 +1,58 @@
+"""Questions that wait for a planner, and answers to them."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import uuid4
+
+import httpx2
+from sqlmodel import col
+
+from benchmarks.plant import QUANTITY, order
+from benchmarks.system import Installation, until
+from storage.tables.cases import CaseRow
+from tests.support.small_plant import SITE
+
+CHOICE = "accept_as_asked"
+_MORE = 4
+# Pieces: more than a planner need not be asked about.
+_AT_ONCE = 8
+_SECONDS_EACH = 5.0
+# As long as one may take before we give up.
+
+
+async def ask(here: Installation, count: int) -> list[str]:
+    """So many questions, each of a case of its own that waits for a planner to decide."""
+    gate = asyncio.Semaphore(_AT_ONCE)
+    async with here.caller(here.tokens["anna"]) as anna:
+
+        async def opened(number: int) -> str:
+            async with gate:
+                return await _open(anna, number)
+
+        cases = await asyncio.gather(*map(opened, range(count)))
+    waiting = col(CaseRow.state) == "awaiting_decision"
+    await until(lambda: here.cases(waiting) >= count, f"{count} cases to be decided", _SECONDS_EACH * count)
+    # The case's first step is the assessment, its second the question.
+    return [f"{case}-2-1" for case in cases]
+
+
+async def answered(planner: httpx2.AsyncClient, question: str, key: str = "") -> None:
+    """Return when the answer is acknowledged."""
+    answer = await planner.post(
+        f"/v1/questions/{question}/answers",
+        json={"choice": CHOICE},
+        headers={"Idempotency-Key": key or uuid4().hex},
+    )
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["settled"] == CHOICE, answer.text
+
+
+async def _open(sales: httpx2.AsyncClient, number: int) -> str:
+    wanted = {
+        "site": SITE, "order": order(number), "line": "10", "reason": "CUSTOMER_REQUEST",
+        "quantity": str(QUANTITY + _MORE),
+    }  # fmt: skip
+    answer = await sales.post("/v1/processes/order_change/cases", json=wanted, headers={"Idempotency-Key": uuid4().hex})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["case_id"])
