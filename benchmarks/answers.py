@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +18,7 @@ import httpx2
 import typer
 
 from benchmarks import outage as engine_outage
+from benchmarks.databases import Kind, two_of_each
 from benchmarks.figures import Figure
 from benchmarks.inbox import answered, ask
 from benchmarks.pace import at_pace, percentile
@@ -34,19 +33,11 @@ from benchmarks.system import (
     start_worker,
 )
 from runtime.children import Children
-from tests.support.postgres import PostgresServer
 
 PER_SECOND = 20
 LIMIT = 100.0
 """Milliseconds."""
 _WARM_UP = 10
-
-
-class Kind(StrEnum):
-    """Which database."""
-
-    SQLITE = "sqlite"
-    POSTGRESQL = "postgresql"
 
 
 def main(
@@ -56,7 +47,7 @@ def main(
     per_second: Annotated[float, typer.Option(help="Answers a second in an outage.")] = 1,
 ) -> None:
     """Answer questions at a steady pace and see how long each answer takes."""
-    with _databases(on or list(Kind)) as databases:
+    with two_of_each(on or Kind) as databases:
         report(*(_measure(kind, urls, seconds, outage, per_second) for kind, urls in databases.items()))
 
 
@@ -126,20 +117,6 @@ def _figures(kind: Kind, what: str, times: list[float], limit: float | None) -> 
 async def _keep(door: httpx2.AsyncClient) -> None:
     taken = await door.post("/things", json={"id": uuid4().hex, "data": {"choice": "accept_as_asked"}})
     assert taken.status_code == 202, taken.text
-
-
-@contextmanager
-def _databases(kinds: list[Kind]) -> Iterator[dict[Kind, tuple[str, str]]]:
-    """Two empty databases of each kind; one on SQLite is named by nothing, as it needs a folder first."""
-    found: dict[Kind, tuple[str, str]] = dict.fromkeys(kinds, ("", ""))
-    if Kind.POSTGRESQL not in found:
-        yield found
-        return
-    server = PostgresServer.start(durable=True)
-    try:
-        yield found | {Kind.POSTGRESQL: (server.create_database(), server.create_database())}
-    finally:
-        server.stop()
 
 
 if __name__ == "__main__":

@@ -14,11 +14,14 @@ from storage.tables.cases import CaseRow
 from tests.support.small_plant import SITE
 
 CHOICE = "accept_as_asked"
+GONE_ON = ("propagating", "completed")
+"""Where a case is that went on with that answer."""
+START_WITHIN, SECONDS_EACH = 120.0, 5.0
+"""How long programs may take to come to work, and each case then, before we give up. Machines are busy."""
+
 _MORE = 4
 # Pieces: more than a planner need not be asked about.
 _AT_ONCE = 8
-_SECONDS_EACH = 5.0
-# As long as one may take before we give up.
 
 
 async def ask(here: Installation, count: int) -> list[str]:
@@ -32,7 +35,9 @@ async def ask(here: Installation, count: int) -> list[str]:
 
         cases = await asyncio.gather(*map(opened, range(count)))
     waiting = col(CaseRow.state) == "awaiting_decision"
-    await until(lambda: here.cases(waiting) >= count, f"{count} cases to be decided", _SECONDS_EACH * count)
+    await until(
+        lambda: here.cases(waiting) >= count, f"{count} cases to be decided", START_WITHIN + SECONDS_EACH * count
+    )
     # The case's first step is the assessment, its second the question.
     return [f"{case}-2-1" for case in cases]
 

@@ -13,7 +13,7 @@ import httpx2
 from sqlmodel import col, select
 
 from benchmarks.figures import Figure
-from benchmarks.inbox import CHOICE, answered, ask
+from benchmarks.inbox import CHOICE, GONE_ON, SECONDS_EACH, START_WITHIN, answered, ask
 from benchmarks.pace import at_pace, percentile
 from benchmarks.system import Installation, installation, start_api, start_engine, start_worker, until
 from runtime.children import Children
@@ -24,10 +24,8 @@ from tests.support.invariants import check_invariants
 
 _LIMIT = 100.0
 # Milliseconds.
-_GONE_ON = ("propagating", "completed")
 _EVERY_SO_OFTEN = 10
 # One answer in so many is sent a second time under its key, as a client does that heard nothing.
-_SECONDS_EACH = 5.0
 
 
 @dataclass(frozen=True)
@@ -61,8 +59,8 @@ async def measure(
     away = time.monotonic() - began
     await children.start("temporal again", engine.command)
     back = time.monotonic()
-    gone_on = col(CaseRow.state).in_(_GONE_ON)
-    await until(lambda: here.cases(gone_on) >= count, f"{count} cases to go on", _SECONDS_EACH * count)
+    gone_on = col(CaseRow.state).in_(GONE_ON)
+    await until(lambda: here.cases(gone_on) >= count, f"{count} cases to go on", START_WITHIN + SECONDS_EACH * count)
     caught_up = time.monotonic() - back
 
     reckoning = await _reckon(here, questions)
@@ -100,7 +98,7 @@ async def _reckon(here: Installation, questions: list[str]) -> Reckoning:
     told = Counter(line.details["question"] for line in lines if line.action == "answered")
     written = Counter(line.details["key"] for line in lines if line.action == "effect_confirmed")
     moved = Counter((line.case_id, line.to_state) for line in lines if line.action == "entered")
-    chosen = {case.id: (case.chosen or {}).get("name") for case in cases if case.state in _GONE_ON}
+    chosen = {case.id: (case.chosen or {}).get("name") for case in cases if case.state in GONE_ON}
     changed = {line.case_id for line in lines if line.action == "effect_confirmed"}
     lost = 0
     for question in questions:

@@ -7,7 +7,9 @@ from decimal import Decimal
 
 from domain.fact import Fact
 from domain.facts import Lot, OrderLine
-from domain.master_data import Item
+from domain.master_data import Item, Person
+from domain.roles import Role
+from tests.storage.plant import PLANNERS
 from tests.support.small_plant import SITE, small_plant
 
 LINES_OF_AN_ITEM = 5
@@ -16,8 +18,8 @@ IN_STOCK = 100
 
 
 def plant(now: datetime, lines: int) -> tuple[Fact, ...]:
-    """The small plant with *lines* more, each of which takes one piece more without anybody asked."""
-    more: list[Fact] = []
+    """The small plant with planners enough for a race, and *lines* more: one piece more is taken without asking."""
+    more: list[Fact] = [Person(site=SITE, person=name, name=name.title(), roles=(Role.PLANNER,)) for name in PLANNERS]
     for number in range(lines):
         item = f"VALVE-{number // LINES_OF_AN_ITEM}"
         if number % LINES_OF_AN_ITEM == 0:

@@ -3,57 +3,83 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import sys
 from collections import Counter
-from collections.abc import Coroutine
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
+import httpx2
+import structlog
 import typer
 from rich.progress import track
-from sqlmodel import select
+from temporalio.client import Client
 
+from api.app import create_app
+from api.rate_limit import Pace
+from api.services import Services
+from benchmarks import races_on_temporal
+from benchmarks.databases import Kind, two_of_each
+from benchmarks.finish_line import DECIDED, REFUSED, Fared, Lost, check, on_the_line, told_by_the_api
+from benchmarks.system import alone
 from domain.case import SignalledAnswer
-from domain.decision import Answer, Channel, DecisionRefused, Principal
+from domain.decision import Answer, Channel, DecisionRefused
 from domain.fact import Reading
 from domain.facts import OrderLine
+from domain.ports import SystemUnavailable
 from domain.processes.order_change import ORDER_CHANGE
+from runtime.credentials import PERSON, credential, new_secret
 from runtime.signatures import AnswerSignatures, new_signing_key
 from storage.cases import Cases, CommandNotAllowed
+from storage.credentials import Credentials
 from storage.database import Database
 from storage.decisions import Decisions
 from storage.facts import FactStore
 from storage.migration import upgrade
 from storage.record import CaseRecord
 from storage.signals import to_be_signed
-from storage.tables.cases import TrailRow
-from storage.tables.questions import AnswerRow, QuestionRow
 from tests.storage.plant import NOW, PLANNERS, asked_to_decide, keep_the_plant, more_valves, move, person, question_of
 from tests.support.small_plant import SITE
 
 _PLACES = 3
 # As many programs as are at it at once: each has connections of its own.
 _AT = NOW + timedelta(minutes=1)
+_DOOR = "http://lockstep.test"
 
 
-class Lost(AssertionError):
-    """A race that did not end as every race must."""
+@dataclass(frozen=True)
+class Place:
+    """A program that takes answers."""
+
+    database: Database
+    door: httpx2.AsyncClient
+    """Its API."""
 
 
 def main(
-    races: Annotated[int, typer.Option(min=1, help="How many questions are raced for.")] = 10_000,
-    database: Annotated[str, typer.Option(help="URL of an empty database; by default SQLite in a new folder.")] = "",
+    races: Annotated[int, typer.Option(min=0, help="How many questions are raced for.")] = 10_000,
+    on_temporal: Annotated[int, typer.Option(min=0, help="How many more, of cases that a Temporal server runs.")] = 200,
+    on: Annotated[Kind, typer.Option(help="The database.")] = Kind.SQLITE,
     seed: Annotated[int, typer.Option(help="The same seed has the same people enter.")] = 1,
 ) -> None:
     """Race for questions, and end with 1 at the first that has not exactly one winner."""
-    with TemporaryDirectory(prefix="lockstep-races-") as folder:
-        url = database or f"sqlite+aiosqlite:///{Path(folder) / 'lockstep.db'}"
+    # The API's line for each request is of no interest here.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    with two_of_each([on]) as databases, TemporaryDirectory(prefix="lockstep-races-") as folder:
+        first, second = databases[on]
+        url = first or f"sqlite+aiosqlite:///{Path(folder) / 'lockstep.db'}"
         upgrade(url)
         try:
             print(asyncio.run(run(url, races, seed)))
+            if on_temporal:
+                print(asyncio.run(alone(partial(races_on_temporal.run, url=second, races=on_temporal, seed=seed))))
         except Lost as lost:
             print(lost)
             sys.exit(1)
@@ -62,101 +88,115 @@ def main(
 async def run(url: str, races: int, seed: int) -> str:
     """What became of so many races. Raises Lost at the first that was won by nobody or by two."""
     chance = random.Random(seed)  # noqa: S311 - which people enter is no secret
-    places = [Database(url) for _ in range(_PLACES)]
     signatures = AnswerSignatures(new_signing_key())
     fared: Counter[str] = Counter()
-    started = datetime.now(UTC)
-    try:
-        await keep_the_plant(places[0])
+    async with AsyncExitStack() as opened:
+        places = [await opened.enter_async_context(_place(url)) for _ in range(_PLACES)]
+        await keep_the_plant(places[0].database)
+        tokens = {name: await _token(places[0].database, name) for name in PLANNERS}
         for number in track(range(races), description="races", transient=True):
-            fared.update(await _race(places, signatures, chance, f"R-{number}"))
-    finally:
-        for place in places:
-            await place.close()
-    seconds = (datetime.now(UTC) - started).total_seconds()
+            fared.update(await _race(places, tokens, signatures, chance, f"R-{number}"))
     what = ", ".join(f"{count} {name}" for name, count in sorted(fared.items()))
-    return f"{races} races in {seconds:.0f} s, each with exactly one outcome: {what}."
+    return f"{races} races, each with exactly one outcome, of which all were told: {what}."
 
 
-async def _race(places: list[Database], signatures: AnswerSignatures, chance: random.Random, order: str) -> list[str]:
-    await _new_line(places[0], order)
-    case_id = await asked_to_decide(places[0], order=order)
+@asynccontextmanager
+async def _place(url: str) -> AsyncIterator[Place]:
+    database = Database(url)
+    services = Services(
+        database=database, temporal=_nobody, public_url=_DOOR, temporal_ui_url=_DOOR, now=lambda: _AT,
+        # Six people answer ten thousand questions here in minutes.
+        pace=Pace(per_second=100_000, at_once=100_000),
+    )  # fmt: skip
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(create_app(services)), base_url=_DOOR) as door:
+        yield Place(database, door)
+    await database.close()
+
+
+async def _nobody() -> Client:
+    raise SystemUnavailable("Temporal is not needed to answer.")
+
+
+async def _token(database: Database, name: str) -> str:
+    shown = new_secret(PERSON)
+    await Credentials(database).keep(credential(shown, person(name), (SITE,), ()), NOW)
+    return shown
+
+
+async def _race(
+    places: list[Place], tokens: dict[str, str], signatures: AnswerSignatures, chance: random.Random, order: str
+) -> list[str]:
+    database = places[0].database
+    await _new_line(database, order)
+    case_id = await asked_to_decide(database, order=order)
     question = question_of(case_id)
-    entrants: list[Coroutine[Any, Any, str]] = []
+    entrants: list[Coroutine[Any, Any, tuple[str, Fared]]] = []
     for by in chance.sample(PLANNERS, chance.randint(2, len(PLANNERS))):
         place = chance.choice(places)
-        if chance.random() < 0.3:
-            signed, _ = await to_be_signed(place, question, Answer(choice="accept_as_asked"), person(by), NOW)
-            said = SignalledAnswer(
-                question=question, choice=signed.choice, person=by, signature=signatures.sign(signed)
-            )
-            entrants.append(_by_signal(CaseRecord(place, signatures=signatures), case_id, said))
-        else:
-            channel = chance.choice((Channel.API, Channel.COMMAND_LINE))
-            choice = chance.choice(("accept_as_asked", "accept_later"))
-            entrants.append(_by_answer(place, question, choice, person(by), channel))
+        choice = chance.choice(("accept_as_asked", "accept_later"))
+        way = chance.choice(("http", "command line", "signal"))
+        match way:
+            case "http":
+                entrant = _by_http(place.door, question, choice, tokens[by])
+            case "command line":
+                entrant = _by_answer(place.database, question, choice, by)
+            case _:
+                said = await _signed(place.database, question, choice, by, signatures)
+                entrant = _by_signal(CaseRecord(place.database, signatures=signatures), case_id, said)
+        entrants.append(on_the_line(chance, way, entrant))
     # Told to stop meanwhile, the case is left by its workflow, which closes the question in the record.
     if chance.random() < 0.2:
-        entrants.append(_by_withdrawal(chance.choice(places), case_id))
+        entrants.append(on_the_line(chance, "", _by_withdrawal(chance.choice(places).database, case_id)))
     elif chance.random() < 0.2:
-        entrants.append(_by_newer_request(chance.choice(places), case_id, order))
+        entrants.append(on_the_line(chance, "", _by_newer_request(chance.choice(places).database, case_id, order)))
     chance.shuffle(entrants)
-    fared = await asyncio.gather(*entrants)
-    await _check(places[0], question, fared)
-    return fared
+    ended = await asyncio.gather(*entrants)
+    await check(database, question, [fared for _, fared in ended])
+    return [f"{fared.how} by {way}" if way else fared.how for way, fared in ended]
 
 
-async def _by_answer(place: Database, question: str, choice: str, by: Principal, channel: Channel) -> str:
+async def _by_http(door: httpx2.AsyncClient, question: str, choice: str, token: str) -> Fared:
+    answer = await door.post(
+        f"/v1/questions/{question}/answers", json={"choice": choice}, headers={"Authorization": f"Bearer {token}"}
+    )
+    return told_by_the_api(answer)
+
+
+async def _by_answer(place: Database, question: str, choice: str, by: str) -> Fared:
     try:
-        await Decisions(place).answer(question, Answer(choice=choice), by, channel, _AT)
-    except DecisionRefused:
-        return "refused"
-    return "decided"
+        await Decisions(place).answer(question, Answer(choice=choice), person(by), Channel.COMMAND_LINE, _AT)
+    except DecisionRefused as refusal:
+        return Fared(REFUSED, str(refusal))
+    return Fared(DECIDED)
 
 
-async def _by_signal(record: CaseRecord, case_id: str, said: SignalledAnswer) -> str:
+async def _signed(
+    place: Database, question: str, choice: str, by: str, signatures: AnswerSignatures
+) -> SignalledAnswer:
+    signed, _ = await to_be_signed(place, question, Answer(choice=choice), person(by), NOW)
+    return SignalledAnswer(question=question, choice=choice, person=by, signature=signatures.sign(signed))
+
+
+async def _by_signal(record: CaseRecord, case_id: str, said: SignalledAnswer) -> Fared:
     told = await record.answer_by_signal(case_id, said, _AT)
-    return "decided" if told.startswith("accepted") else "refused"
+    accepted = told.startswith("accepted")
+    return Fared(DECIDED) if accepted else Fared(REFUSED, told.removeprefix("refused: "))
 
 
-async def _by_withdrawal(place: Database, case_id: str) -> str:
+async def _by_withdrawal(place: Database, case_id: str) -> Fared:
     try:
         await Cases(place).withdraw(case_id, "Enough.", person("anna"), Channel.API, _AT)
     except CommandNotAllowed:
-        return "not withdrawn"
+        return Fared("not withdrawn")
     await move(place, case_id, 3, "withdrawn", at=_AT, seen=1_000_000)
-    return "withdrawn"
+    return Fared("withdrawn")
 
 
-async def _by_newer_request(place: Database, case_id: str, order: str) -> str:
+async def _by_newer_request(place: Database, case_id: str, order: str) -> Fared:
     wanted = more_valves(60, order)
     await Cases(place).open(ORDER_CHANGE, SITE, wanted, person("anna"), Channel.API, _AT)
     await move(place, case_id, 3, "superseded", at=_AT, seen=1_000_000)
-    return "superseded"
-
-
-async def _check(database: Database, question: str, fared: list[str]) -> None:
-    async with database.reading() as session:
-        row = await session.get(QuestionRow, question)
-        answers = (await session.exec(select(AnswerRow).where(AnswerRow.question_id == question))).all()
-        lines = (await session.exec(select(TrailRow).where(TrailRow.case_id == question.rsplit("-", 2)[0]))).all()
-    assert row is not None
-    decided = fared.count("decided")
-    left = {"withdrawn", "superseded"} & set(fared)
-    refused = sum(1 for line in lines if line.action == "answer_refused")
-    named = [line for line in lines if line.action == "answered"]
-    wrong = (
-        len(answers) != decided
-        or len(named) != decided
-        or decided > 1
-        or (decided == 0 and not left)
-        or row.closed_at is None
-        or refused != fared.count("refused")
-        or (decided == 1 and row.choice != answers[0].choice)
-    )
-    if wrong:
-        kept = f"{len(answers)} answers, {refused} refusals on the trail, closed at {row.closed_at}"
-        raise Lost(f"{question}: {fared}; {kept}")
+    return Fared("superseded")
 
 
 async def _new_line(database: Database, order: str) -> None:

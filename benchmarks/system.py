@@ -12,7 +12,7 @@ from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import httpx2
 import sqlalchemy
@@ -30,11 +30,14 @@ from runtime.children import Child, Children
 from runtime.dev_server import HOST, dev_server, free_port, until_ready
 from runtime.development import development_credentials, read_development_file
 from runtime.policies import publish_defaults
+from runtime.signatures import development_signing_key
 from storage.credentials import Credentials
 from storage.database import Database
 from storage.facts import FactStore
 from storage.migration import upgrade
 from storage.tables.cases import CaseRow
+
+T = TypeVar("T")
 
 NOBODY = f"{HOST}:9"
 """Where no Temporal answers."""
@@ -81,6 +84,7 @@ class Installation:
             "TEMPORAL_CONFIG_FILE": os.devnull,
             "LOCKSTEP_HOME": str(self.home),
             "LOCKSTEP_DATABASE_URL": self.database_url,
+            "LOCKSTEP_SIGNING_KEY_FILE": str(development_signing_key(self.home)),
             "LOCKSTEP_PROFILE": "development",
             "LOCKSTEP_LOG_FORMAT": "json",
             "LOCKSTEP_API_PORT": str(self.port),
@@ -120,19 +124,19 @@ def report(*measures: Measure) -> None:
     machine = Machine.this()
     figures: list[Figure] = []
     for measure in measures:
-        figures += asyncio.run(_alone(measure))
+        figures += asyncio.run(alone(measure))
     show(figures, machine)
     print(f"Kept in {keep(figures, machine)}")
     if not all(figure.kept for figure in figures):
         sys.exit(1)
 
 
-async def _alone(measure: Measure) -> list[Figure]:
-    """What *measure* found, in a folder and with programs of its own."""
+async def alone(work: Callable[[Path, Children], Coroutine[None, None, T]]) -> T:
+    """What *work* comes to, in a folder and with programs of its own."""
     with TemporaryDirectory(prefix="lockstep-benchmark-") as folder:
         children = Children(Path(folder) / "logs", print)
         try:
-            return await children.during(measure(Path(folder), children))
+            return await children.during(work(Path(folder), children))
         finally:
             await children.stop(within=10)
 

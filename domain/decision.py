@@ -172,7 +172,7 @@ def may_answer(
     if not held:
         raise NotAllowed(f"Only {_listed(question.candidates)} can answer this.")
     if question.closed_at is not None:
-        raise QuestionClosed(_closed(question))
+        raise QuestionClosed(who_and_when(question))
     if question.requester in people and question.draft.kind == "decision":
         raise NotAllowed("Whoever asks for a change does not decide it, nor does anybody for him.")
     if barred := sorted(people & set(question.draft.excluded)):
@@ -231,6 +231,13 @@ def settled(question: OpenQuestion, given: tuple[GivenAnswer, ...]) -> str | Non
     return None
 
 
+def who_and_when(question: OpenQuestion) -> str:
+    """By whom, how and when the question was closed, for those who come too late."""
+    if question.closed_by is None:
+        return "The question is no longer open: the case went on without it."
+    return f"{question.closed_by} answered {question.choice} at {question.closed_at:%Y-%m-%d %H:%M:%S} UTC."
+
+
 def _counted_as(held: list[Role], choice: Choice, question: OpenQuestion) -> Role | None:
     """Which of the roles *held* the answer is given in: first one that is still missing, then one that stands in."""
     said = [answer for answer in question.given if answer.choice == choice.name]
@@ -250,12 +257,6 @@ def _choice(draft: QuestionDraft, name: str) -> Choice:
         if choice.name == name:
             return choice
     raise UnknownChoice(f"The answers are {', '.join(choice.name for choice in draft.choices)}.")
-
-
-def _closed(question: OpenQuestion) -> str:
-    if question.closed_by is None:
-        return "The question is no longer open: the case went on without it."
-    return f"{question.closed_by} answered {question.choice} at {question.closed_at:%Y-%m-%d %H:%M:%S} UTC."
 
 
 def _listed(roles: Iterable[Role]) -> str:

@@ -10,9 +10,19 @@ import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.case import SignalledAnswer
-from domain.decision import LONGEST_REASON, Answer, Channel, DecisionRefused, Principal, PrincipalKind, admit
+from domain.decision import (
+    LONGEST_REASON,
+    Answer,
+    Channel,
+    DecisionRefused,
+    Principal,
+    PrincipalKind,
+    QuestionClosed,
+    admit,
+    who_and_when,
+)
 from domain.ports import NotInSystem
-from domain.signature import GOOD_FOR, SignatureRefused, Signatures, SignedAnswer, check_signed
+from domain.signature import GOOD_FOR, SignatureOutdated, SignatureRefused, Signatures, SignedAnswer, check_signed
 from storage.cases import locked
 from storage.database import Database
 from storage.decisions import decide, note_refusal, open_question, question_of_case
@@ -81,7 +91,7 @@ async def decide_by_signal(
             if of_case.id != case_id:
                 raise DecisionRefused(f"{answer.question} is not a question of {case_id}.")
             if answer.signature:
-                signed = await _proven(session, case, answer, signatures, at)
+                signed = await _proven(session, case, question, answer, signatures, at)
                 by = Principal(kind=PrincipalKind.PERSON, id=signed.person, name=signed.name)
                 said = Answer(choice=signed.choice, reason=signed.reason, seen=signed.evidence)
                 proof = {"signature": signed.id}
@@ -102,13 +112,24 @@ async def decide_by_signal(
 
 
 async def _proven(
-    session: AsyncSession, case: CaseRow, answer: SignalledAnswer, signatures: Signatures | None, at: datetime
+    session: AsyncSession,
+    case: CaseRow,
+    question: QuestionRow,
+    answer: SignalledAnswer,
+    signatures: Signatures | None,
+    at: datetime,
 ) -> SignedAnswer:
-    """What the signature proves. Raises SignatureRefused, SignatureOutdated."""
+    """What the signature proves. Raises SignatureRefused, SignatureOutdated, QuestionClosed."""
     if signatures is None:
         raise SignatureRefused("Signatures cannot be proven here: no key is set.")
     signed = signatures.prove(answer.signature)
-    check_signed(signed, answer, case.id, case.version, at)
+    try:
+        check_signed(signed, answer, case.id, case.version, at)
+    except SignatureOutdated:
+        # The case may have gone on with what somebody else said: that is what the one who was late wants to know.
+        if question.closed_by is not None:
+            raise QuestionClosed(who_and_when(await open_question(session, question))) from None
+        raise
     if await session.get(UsedSignatureRow, signed.id) is not None:
         raise SignatureRefused("This signature was used before.")
     return signed

@@ -10,7 +10,7 @@ import pytest
 
 from storage.database import Database
 from storage.migration import upgrade
-from tests.storage.plant import keep_the_plant
+from tests.storage.plant import PLANNERS, keep_the_plant
 from tests.support.postgres import PostgresServer
 
 DATABASES = ["sqlite", "postgresql"]
@@ -72,7 +72,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 @pytest.fixture
 async def several(database_url: str) -> AsyncIterator[tuple[Database, ...]]:
     """The same record, reached by each competitor in a race on his own."""
-    places = tuple(Database(database_url) for _ in range(5))
+    places = tuple(Database(database_url) for _ in PLANNERS)
     yield places
     for place in places:
         await place.close()

@@ -33,7 +33,7 @@ from storage.requests import RequestKey
 from tests.support.small_plant import SITE, small_plant
 
 NOW = datetime(2026, 10, 5, 8, tzinfo=UTC)
-PLANNERS = ("boris", "petra", "pia", "piet", "prem")
+PLANNERS = ("boris", "petra", "paola", "pia", "piet", "prem")
 """As many as there are places in a race."""
 
 Row = TypeVar("Row", bound=SQLModel)

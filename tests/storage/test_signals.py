@@ -28,6 +28,7 @@ from storage.tables.cases import TrailRow
 from storage.tables.questions import AnswerRow, QuestionRow, UsedSignatureRow
 from tests.storage.plant import (
     NOW,
+    answer,
     asked_to_decide,
     evidence,
     minutes,
@@ -198,6 +199,19 @@ async def test_a_case_takes_no_answer_to_a_question_of_another(database: Databas
 
     assert told == f"refused: {question_of(other)} is not a question of {case_id}."
     assert await rows(database, AnswerRow) == []
+
+
+async def test_who_comes_after_the_case_went_on_with_another_answer_is_told_whose(database: Database) -> None:
+    case_id = await asked_to_decide(database)
+    signed = await _signed(database, case_id)
+    await answer(database, question_of(case_id), "accept_as_asked", "petra", at=minutes(1))
+    await move(database, case_id, 3, "committing", at=minutes(2))
+
+    told = await _arrives(database, case_id, Signal(_sent(signed), at=3))
+
+    assert told == "refused: Petra answered accept_as_asked at 2026-10-05 08:01:00 UTC."
+    (line,) = await rows(database, TrailRow, action="answer_refused")
+    assert "alarm" not in line.details
 
 
 async def test_one_signs_only_what_would_count(database: Database) -> None:
