@@ -16,7 +16,7 @@ from storage.database import Database
 from storage.tables.cases import TrailRow
 from storage.tables.questions import AnswerRow, QuestionRow
 
-_MOMENT = 0.01
+_MOMENT = 0.03
 # In seconds; about what the longest way to the record takes.
 
 DECIDED, REFUSED = "decided", "refused"
