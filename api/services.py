@@ -16,6 +16,7 @@ from runtime.openid import OpenIdTokens
 from runtime.signatures import AnswerSignatures
 from storage.cases import Cases
 from storage.claims import Claims
+from storage.contacts import Contacts
 from storage.database import Database
 from storage.decisions import Decisions
 from storage.groups import Groups
@@ -94,6 +95,11 @@ class Services:
     def policies(self) -> Policies:
         """Knows who must agree to what."""
         return Policies(self.database)
+
+    @property
+    def contacts(self) -> Contacts:
+        """Knows where people are told."""
+        return Contacts(self.database)
 
     @property
     def case_reader(self) -> CaseReader:

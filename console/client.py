@@ -60,6 +60,10 @@ class Client:
         headers = {"Idempotency-Key": str(uuid4())}
         return _understood(kind, self._send("POST", path, json=_given(body), headers=headers))
 
+    def put(self, kind: type[M], *path: str, body: Mapping[str, Any]) -> M:
+        """What is at *path* now that *body* has taken the place of what was there."""
+        return _understood(kind, self._send("PUT", path, json=_given(body)))
+
     def close(self) -> None:
         """Give the connection back."""
         self._http.close()

@@ -9,7 +9,7 @@ import typer
 from sqlalchemy.engine import make_url
 
 from console.output import AsJson, refusing, show_json, show_table
-from runtime.settings import PREFIX, Settings, SettingsWrong, read_settings
+from runtime.settings import PREFIX, MailSettings, Settings, SettingsWrong, read_settings
 
 commands = typer.Typer()
 
@@ -42,6 +42,8 @@ def settings(
 
 def _shown(name: str, value: Any) -> str:
     match value:
+        case MailSettings():
+            return f"{value.host}:{value.port} as {value.sender}"
         case timedelta():
             return f"{value.total_seconds():g}"
         case tuple():

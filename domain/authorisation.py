@@ -23,6 +23,7 @@ class Action(StrEnum):
     ASSIGN = "give questions to people"
     PROPOSE_POLICY = "propose policies"
     CONFIRM_POLICY = "confirm policies"
+    CONTACT = "say how you are told"
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ RULES: Final[Mapping[Action, Rule]] = {
     Action.ASSIGN: Rule(_AT_WORK, None),
     Action.PROPOSE_POLICY: Rule(_AT_WORK, None),
     Action.CONFIRM_POLICY: Rule(frozenset({Role.PLANT_MANAGER}), None),
+    Action.CONTACT: Rule(_EVERYBODY, None),
 }
 
 

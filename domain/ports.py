@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from domain.effect import Capability, Effect, EffectState, KeptEffect
     from domain.evidence import Evidence
     from domain.fact import F, Reading
+    from domain.letter import Letter
     from domain.option import Proposal
 
 
@@ -28,6 +29,10 @@ class EffectRefused(Exception):
 
 class OutcomeUnknown(Exception):
     """The write was sent and may or may not have happened, and the system cannot be asked which."""
+
+
+class NotDeliverable(Exception):
+    """What was to be delivered was refused for good. Asking again does not help."""
 
 
 class Facts(Protocol):
@@ -113,3 +118,14 @@ class CaseFiles(Protocol):
 
     async def settle_effect(self, key: str, state: EffectState, answer: str) -> None:
         """Keep how far the effect has come, with a line on the trail."""
+
+
+class Carrier(Protocol):
+    """One way of telling people."""
+
+    async def carry(self, letter: Letter, to: str) -> None:
+        """
+        Return once *letter* has been taken for the address *to*. The same letter may come twice.
+
+        Raises SystemUnavailable, NotDeliverable.
+        """

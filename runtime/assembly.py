@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 
@@ -18,13 +19,15 @@ from activities.production import ProductionActivities
 from activities.quality import QualityActivities
 from activities.record import RecordActivities
 from activities.schedule import ScheduleActivities
+from connectors.notices.mail import Mail, MailServer, Security
 from connectors.plant.plant import EmbeddedPlant
 from connectors.sap.orders import SapOrders
-from domain.ports import CaseFiles, Effects, Facts
+from domain.ports import Carrier, CaseFiles, Effects, Facts
 from domain.sequencing import Sequencer
 from runtime.settings import Profile, SapSource, Settings
 from storage.database import Database
 from storage.facts import FactStore
+from storage.notices import MAIL
 from storage.record import CaseRecord
 
 
@@ -91,3 +94,20 @@ async def sap_order_books(sources: Mapping[str, SapSource], opened: AsyncExitSta
         client = await opened.enter_async_context(httpx2.AsyncClient(auth=login, timeout=15))
         books[source] = SapOrders(str(known.base_url), client, known.sites)
     return books
+
+
+def carriers(settings: Settings) -> dict[str, Carrier]:
+    """The ways in which people are told, by the name of each."""
+    if settings.mail is None:
+        return {}
+    mail = settings.mail
+    server = MailServer(
+        host=mail.host,
+        port=mail.port,
+        security=Security(mail.security),
+        sender=mail.sender,
+        user=mail.user,
+        password=mail.password.get_secret_value(),
+        certificates=None if mail.certificates is None else str(mail.certificates),
+    )
+    return {MAIL: Mail(server, urlsplit(settings.public_url).hostname or "lockstep")}

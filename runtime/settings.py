@@ -16,11 +16,13 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    FilePath,
     HttpUrl,
     PositiveInt,
     SecretStr,
     ValidationError,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -30,6 +32,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from domain.contact import MailAddress
 from runtime.identity_provider import OpenIdProvider
 from runtime.signatures import AnswerSignatures
 
@@ -117,6 +120,32 @@ class SapSource(BaseModel):
     """His password."""
 
 
+class MailSettings(BaseModel):
+    """The mail server that notices to people are handed to."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    host: HostName
+    """Its name; the certificate must be for it."""
+    port: int = Field(default=587, ge=1, le=65535)
+    sender: MailAddress
+    """In whose name mail is sent; complaints that it cannot be delivered come back there."""
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    """``starttls``, ``tls``, or ``none`` for a relay on the same machine."""
+    user: str = ""
+    """Who logs in; empty where the network decides."""
+    password: SecretStr = SecretStr("")
+    """His password."""
+    certificates: FilePath | None = None
+    """A PEM file with the authorities to be trusted, where the plant has its own."""
+
+    @model_validator(mode="after")
+    def _password_stays_secret(self) -> MailSettings:
+        if self.user and self.security == "none":
+            raise ValueError("a password is never sent in the open: use starttls or tls")
+        return self
+
+
 class Settings(BaseSettings):
     """
     Everything that can be set. How Temporal is reached is not here: its own environment variables say that.
@@ -165,6 +194,8 @@ class Settings(BaseSettings):
     """The identity provider, as JSON: ``{"issuer", "audience", "person_claim", "name_claim", "groups_claim"}``."""
     webhooks: tuple[Webhook, ...] = ()
     """Receivers of messages, as a JSON list of ``{"name", "url", "secret", "sites", "types"}``."""
+    mail: MailSettings | None = None
+    """The mail server for notices, as JSON: ``{"host", "port", "sender", "security", "user", "password"}``."""
     sap: dict[str, SapSource] = {}
     """SAP systems, as JSON: CloudEvents source to ``{"base_url", "sites", "user", "password"}``."""
     sticky_timeout: Interval = timedelta(seconds=2)

@@ -13,17 +13,19 @@ import structlog
 from temporalio.client import Client
 
 from relay.intake import IntakeRelay, OrderBook
+from relay.notices import NoticeRelay, NoticeSpreader
 from relay.outbox import EngineRelay
 from relay.runner import Part, Relay
 from relay.sweep import Sweep
 from relay.webhooks import Receiver, Spreader, WebhookRelay
-from runtime.assembly import activities, ports, sap_order_books
+from runtime.assembly import activities, carriers, ports, sap_order_books
 from runtime.measures import Measures, OutboxAge, measure
 from runtime.settings import Profile, Settings, read_settings
 from runtime.telemetry import set_up_telemetry, trace_database
 from runtime.temporal import check_search_attributes, connect, new_worker, register_search_attributes
 from storage.database import Database
 from storage.deliveries import Deliveries
+from storage.notices import Notices
 from storage.outbox import Outbox
 from workflows.catalog import WORKFLOWS
 
@@ -78,7 +80,7 @@ def relay_of(
     order_books: Mapping[str, OrderBook],
     measures: Measures,
 ) -> Relay:
-    """Everything that is passed on: events, starts and hints, webhooks, and what no message told."""
+    """Everything that is passed on: events, starts and hints, webhooks, notices, and what no message told."""
     deliveries = Deliveries(database)
     receivers = [
         Receiver(hook.name, str(hook.url), hook.secret.get_secret_value(), hook.sites, hook.types)
@@ -87,6 +89,7 @@ def relay_of(
     intake = IntakeRelay(database, order_books)
     engine = EngineRelay(Outbox(database), database, client, settings.task_queue, settings.public_url)
     sweep = Sweep(database, client)
+    notices, told_by = Notices(database), carriers(settings)
     outbox_age = OutboxAge(Outbox(database), measures)
     return Relay(
         Part("intake", intake.once, settings.intake_interval),
@@ -99,6 +102,15 @@ def relay_of(
                 settings.outbox_interval,
             )
             for receiver in receivers
+        ),
+        Part("telling", NoticeSpreader(notices, told_by).once, settings.outbox_interval),
+        *(
+            Part(
+                f"notices by {channel}",
+                NoticeRelay(notices, channel, carrier, settings.public_url).once,
+                settings.outbox_interval,
+            )
+            for channel, carrier in told_by.items()
         ),
         Part("unheard hints", sweep.unheard_hints, SWEEP_EVERY),
         Part("stopped cases", sweep.stopped_cases, SWEEP_EVERY),

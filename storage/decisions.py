@@ -20,11 +20,12 @@ from domain.decision import (
     admit,
     settled,
 )
+from domain.notice import Occasion
 from domain.ports import NotInSystem
 from domain.question import QuestionDraft
 from domain.roles import Role
 from storage.database import Database
-from storage.outbox import post_hint
+from storage.outbox import post_hint, post_notice
 from storage.requests import RequestKey, remember, remembered
 from storage.substitutions import roles_to_answer_in
 from storage.tables.cases import CaseRow
@@ -101,6 +102,7 @@ async def decide_by_silence(session: AsyncSession, case: CaseRow, question: Ques
             "asked_at": question.asked_at.isoformat(),
         },
     )  # fmt: skip
+    post_notice(session, case, Occasion.SETTLED, question.id, at=at)
     post_hint(session, case, at=at)
 
 
@@ -170,6 +172,7 @@ async def decide(
     if choice is not None:
         row.choice, row.closed_at, row.closed_by, row.reason = choice, at, _in_words(by, given), answer.reason
         session.add(row)
+        post_notice(session, case, Occasion.SETTLED, row.id, at=at)
         post_hint(session, case, at=at)
     details: dict[str, Any] = {
         "question": row.id,

@@ -87,3 +87,14 @@ async def roles_by_groups(session: AsyncSession, person: str) -> dict[str, froze
         return {}
     rows = (await session.exec(select(GroupRoleRow).where(col(GroupRoleRow.group).in_(member.groups)))).all()
     return {site: frozenset(Role(row.role) for row in rows if row.site == site) for site in {row.site for row in rows}}
+
+
+async def members_at(session: AsyncSession, site: str) -> dict[str, frozenset[Role]]:
+    """Everybody whose groups mean roles at *site* now, with those roles."""
+    grants = (await session.exec(select(GroupRoleRow).where(GroupRoleRow.site == site))).all()
+    members = (await session.exec(select(MemberRow))).all() if grants else ()
+    held = {
+        member.person: frozenset(Role(grant.role) for grant in grants if grant.group in member.groups)
+        for member in members
+    }
+    return {person: roles for person, roles in held.items() if roles}

@@ -15,7 +15,7 @@ from domain.master_data import Person
 from domain.roles import Role
 from storage.credentials import is_in_force
 from storage.database import Database
-from storage.groups import roles_by_groups
+from storage.groups import members_at, roles_by_groups
 from storage.tables.access import CredentialRow
 from storage.tables.plant import FactRow
 
@@ -81,6 +81,19 @@ async def _person(session: AsyncSession, principal: Principal) -> Caller | None:
 async def roles_at(session: AsyncSession, person: str, site: str) -> frozenset[Role]:
     """The roles *person* holds at *site* now."""
     return (await roles_by_site(session, person)).get(site, frozenset())
+
+
+async def people_at(session: AsyncSession, site: str) -> dict[str, frozenset[Role]]:
+    """Everybody who holds roles at *site* now, with his roles: those the facts give him, and those his groups do."""
+    rows = (await session.exec(select(FactRow).where(FactRow.kind == Person.kind, FactRow.site == site))).all()
+    people = [Person.model_validate(row.body) for row in rows]
+    by_facts = {known.person: frozenset(known.roles) for known in people if known.active}
+    by_groups = await members_at(session, site)
+    left = {known.person for known in people if not known.active}
+    return {
+        person: by_facts.get(person, frozenset()) | by_groups.get(person, frozenset())
+        for person in sorted({*by_facts, *by_groups} - left)
+    }
 
 
 async def roles_by_site(session: AsyncSession, person: str) -> dict[str, frozenset[Role]]:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import col, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain.notice import Occasion
 from storage.database import Database
 from storage.tables.cases import CaseRow
 from storage.tables.messages import OutboxRow
@@ -27,6 +28,8 @@ class MessageKind(StrEnum):
     """The case's workflow is to look again. Carries no facts."""
     EVENT = "event"
     """Whoever subscribed is to know what happened."""
+    NOTICE = "notice"
+    """People are to know that something waits for them, or no longer does."""
 
 
 def post(
@@ -58,6 +61,11 @@ def post_hint(session: AsyncSession, case: CaseRow, *, at: datetime) -> None:
         case.hinted = True
         session.add(case)
         post(session, MessageKind.HINT, case, at=at)
+
+
+def post_notice(session: AsyncSession, case: CaseRow, occasion: Occasion, question_id: str, *, at: datetime) -> None:
+    """Have those told whom it concerns what became of a question of *case*."""
+    post(session, MessageKind.NOTICE, case, at=at, body={"occasion": occasion, "question": question_id})
 
 
 class Outbox:

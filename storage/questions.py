@@ -10,8 +10,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.case import CaseFile, Entered, Step
 from domain.catalog import PROCESSES
 from domain.evidence import pack_digest
+from domain.notice import Occasion
 from domain.question import QuestionDraft, Rung, ladder
 from storage.calendars import calendar_for
+from storage.outbox import post_notice
 from storage.tables.cases import CaseRow, CommandRow
 from storage.tables.questions import QuestionRoleRow, QuestionRow
 
@@ -37,7 +39,7 @@ async def ask(session: AsyncSession, case: CaseRow, file: CaseFile, step: Step, 
         if question.closed_at is None and (case.due_at is None or question.due_at < case.due_at):
             case.due_at = question.due_at
     for question in kept:
-        _close(session, question, step.at)
+        _close(session, case, question, step.at)
 
 
 async def _new_question(
@@ -64,6 +66,7 @@ async def _new_question(
     session.add(question)
     for role in draft.roles:
         session.add(QuestionRoleRow(question_id=question.id, role=role))
+    post_notice(session, case, Occasion.ASKED, question.id, at=step.at)
     return question
 
 
@@ -84,13 +87,14 @@ async def close_questions(session: AsyncSession, case: CaseRow, at: datetime) ->
     """Close what is still asked: the case goes on without it."""
     asked = select(QuestionRow).where(QuestionRow.case_id == case.id, col(QuestionRow.closed_at).is_(None))
     for question in (await session.exec(asked)).all():
-        _close(session, question, at)
+        _close(session, case, question, at)
 
 
-def _close(session: AsyncSession, question: QuestionRow, at: datetime) -> None:
+def _close(session: AsyncSession, case: CaseRow, question: QuestionRow, at: datetime) -> None:
     if question.closed_at is None:
         question.closed_at = at
         session.add(question)
+        post_notice(session, case, Occasion.WITHDRAWN, question.id, at=at)
 
 
 async def open_rungs(session: AsyncSession, case_id: str) -> tuple[tuple[str, Rung], ...]:

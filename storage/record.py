@@ -25,6 +25,7 @@ from domain.catalog import PROCESSES
 from domain.decision import Channel
 from domain.effect import Effect, EffectState, KeptEffect
 from domain.evidence import Evidence
+from domain.notice import Occasion
 from domain.option import Proposal
 from domain.ports import NotInSystem
 from domain.process import State, Successor
@@ -37,7 +38,7 @@ from storage.claims import note_lapse
 from storage.database import Database
 from storage.decisions import decide_by_silence
 from storage.facts import fact
-from storage.outbox import MessageKind, post
+from storage.outbox import MessageKind, post, post_notice
 from storage.policies import NoPolicy
 from storage.questions import ask, close_questions, keep_questions, open_rungs, opened_by
 from storage.signals import decide_by_signal
@@ -48,6 +49,8 @@ from storage.trail import CLOCK, LOCKSTEP, append
 
 REACHED = {RungKind.REMIND: "reminded", RungKind.ESCALATE: "escalated", RungKind.SILENCE: "silent"}
 """What the trail says of a rung."""
+TOLD = {RungKind.REMIND: Occasion.REMINDED, RungKind.ESCALATE: Occasion.OVERDUE}
+"""What people are told of it; silence settles the question, and that is told."""
 
 
 class CaseRecord:
@@ -193,6 +196,8 @@ class CaseRecord:
                 at=step.at,
                 body={**body, "happened": f"question_{rung.kind}"},
             )
+            if rung.kind in TOLD:
+                post_notice(session, case, TOLD[rung.kind], question.id, at=step.at)
             if rung.kind is RungKind.SILENCE:
                 await decide_by_silence(session, case, question, step.at)
 

@@ -1,0 +1,1 @@
+"""Telling people, by whatever way they are reached."""

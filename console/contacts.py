@@ -1,0 +1,136 @@
+"""Where people are told that something waits for them, and when."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from console.client import As, calling
+from console.database import our_database
+from console.output import refuse, say, show_table
+from console.running import run
+from domain.contact import Contact
+from domain.decision import Channel
+from domain.diagram import in_words
+from domain.master_data import Person
+from storage.contacts import Contacts
+from storage.facts import FactStore
+from storage.trail import LOCKSTEP
+
+commands = typer.Typer()
+group = typer.Typer(
+    no_args_is_help=True,
+    help="Where people are told that something waits for them, and when.\n\n"
+    "Example: lockstep contact set mira.vogt --mail mira.vogt@plant.example",
+)
+commands.add_typer(group, name="contact")
+
+Mail = Annotated[str | None, typer.Option(help="The mail address; empty for none.")]
+Quiet = Annotated[
+    str | None, typer.Option(help="When only what is urgent comes, such as 22:00-06:00; empty for outside work.")
+]
+Digest = Annotated[
+    str | None, typer.Option(help="When what asks nothing comes, once a day, such as 07:00; empty for at once.")
+]
+
+
+@group.command()
+def mine(mail: Mail = None, quiet: Quiet = None, digest: Digest = None, person: As = None) -> None:
+    """
+    Where you are told, and when; changed where something is said.
+
+    Example: lockstep contact mine --quiet 22:00-06:00 --digest 07:00 --as mira.vogt
+    """
+    with calling(person) as api:
+        contact = api.get(Contact, "me", "contact")
+        if said := _said(mail, quiet, digest):
+            changed = _changed(contact, said)
+            contact = api.put(Contact, "me", "contact", body=changed.model_dump(mode="json"))
+    say(_in_words(contact))
+
+
+@group.command(name="set")
+def set_contact(
+    person: Annotated[str, typer.Argument(help="The person, as the facts name him.")],
+    mail: Mail = None,
+    quiet: Quiet = None,
+    digest: Digest = None,
+) -> None:
+    """
+    Where a person is told, and when, on our database; what is not said stays.
+
+    Example: lockstep contact set mira.vogt --mail mira.vogt@plant.example
+    """
+    say(_in_words(run(_set(person, _said(mail, quiet, digest)))))
+
+
+@group.command(name="list")
+def list_contacts(site: Annotated[str, typer.Argument(metavar="SITE", help="Whose people.")]) -> None:
+    """
+    The people of a site and how each is told, on our database.
+
+    Example: lockstep contact list north
+    """
+    people, known = run(_at(site))
+    show_table(
+        ("Person", "Roles", "Told"),
+        [
+            (person.person, ", ".join(map(in_words, person.roles)), _in_words(known.get(person.person, Contact())))
+            for person in people
+        ],
+    )
+
+
+async def _set(person: str, said: dict[str, Any]) -> Contact:
+    async with our_database() as database:
+        if not any(reading.fact.person == person for reading in await FactStore(database).find(Person)):
+            refuse(f"There is no person {person} in the facts. Load one with: lockstep load")
+        contact = _changed(await Contacts(database).of(person), said)
+        await Contacts(database).keep(person, contact, LOCKSTEP, Channel.COMMAND_LINE, datetime.now(UTC))
+        return contact
+
+
+async def _at(site: str) -> tuple[list[Person], dict[str, Contact]]:
+    async with our_database() as database:
+        people = [reading.fact for reading in await FactStore(database).find(Person, site) if reading.fact.active]
+        return people, await Contacts(database).known([person.person for person in people])
+
+
+def _said(mail: str | None, quiet: str | None, digest: str | None) -> dict[str, Any]:
+    """The fields of a contact that the options speak of."""
+    said: dict[str, Any] = {}
+    if mail is not None:
+        said["mail"] = mail or None
+    if quiet is not None:
+        since, _, until = quiet.partition("-")
+        said["quiet_from"], said["quiet_until"] = (_clock(since), _clock(until)) if quiet else (None, None)
+    if digest is not None:
+        said["digest_at"] = _clock(digest) if digest else None
+    return said
+
+
+def _changed(contact: Contact, said: dict[str, Any]) -> Contact:
+    try:
+        return Contact.model_validate({**contact.model_dump(), **said})
+    except ValidationError as wrong:
+        refuse(f"This is no way to be told: {wrong.errors()[0]['msg'].removeprefix('Value error, ')}.")
+
+
+def _clock(text: str) -> time:
+    try:
+        return time.fromisoformat(text.strip())
+    except ValueError:
+        refuse(f"{text or 'Nothing'} is no time of day. Write it as 22:00, and hours as 22:00-06:00.")
+
+
+def _in_words(contact: Contact) -> str:
+    if contact.mail is None:
+        return "By nothing: questions are found in the inbox only."
+    quiet = "outside working hours"
+    if contact.quiet_from and contact.quiet_until:
+        quiet = f"from {contact.quiet_from:%H:%M} until {contact.quiet_until:%H:%M}"
+    digest = f" What asks nothing comes together at {contact.digest_at:%H:%M}." if contact.digest_at else ""
+    return f"By mail to {contact.mail}; only what is urgent {quiet}.{digest}"

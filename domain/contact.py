@@ -1,0 +1,46 @@
+"""How a person is told that something waits for him, and when he wants to be left alone."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
+
+from domain.calendar import Shift, WallTime, WorkingCalendar
+
+# Narrower than what mail allows: without spaces, quotes and control characters nothing in it can be a second header.
+MailAddress = Annotated[
+    str,
+    StringConstraints(
+        max_length=254,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9.!#$%&'*+/=?^_`{|}~\-]*@[A-Za-z0-9][A-Za-z0-9\-]*(\.[A-Za-z0-9\-]+)*$",
+    ),
+]
+
+
+class Contact(BaseModel):
+    """Where a person is told, and when. Times are what the clocks at the site show."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    mail: MailAddress | None = None
+    quiet_from: WallTime | None = None
+    """From then on only what is urgent reaches him; nothing means outside his working hours."""
+    quiet_until: WallTime | None = None
+    digest_at: WallTime | None = None
+    """When what asks nothing of him comes, once a day and together; nothing means as it happens."""
+
+    @model_validator(mode="after")
+    def _hours_make_sense(self) -> Contact:
+        if (self.quiet_from is None) != (self.quiet_until is None):
+            raise ValueError("quiet hours need a beginning and an end")
+        if self.quiet_from is not None and self.quiet_from == self.quiet_until:
+            raise ValueError("quiet hours from one time to the same would never end")
+        return self
+
+    def hours(self, working: WorkingCalendar) -> WorkingCalendar:
+        """When he may be told what can wait: outside his quiet hours, or in the *working* ones of his role."""
+        if self.quiet_from is None or self.quiet_until is None:
+            return working
+        awake = tuple(Shift(weekday=day, start=self.quiet_until, end=self.quiet_from) for day in range(7))
+        return WorkingCalendar(name="outside the quiet hours", zone=working.zone, shifts=awake)

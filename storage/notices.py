@@ -1,0 +1,270 @@
+"""Notices: to whom each message of the outbox is told, and how far that has come."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.catalog import PROCESSES
+from domain.contact import Contact
+from domain.letter import Line
+from domain.master_data import Site
+from domain.notice import Occasion, Sending, addressees, sending, urgency
+from domain.ports import NotInSystem
+from domain.question import QuestionDraft
+from domain.roles import Role
+from storage.calendars import calendar_for
+from storage.cases import locked
+from storage.contacts import contacts
+from storage.database import Database
+from storage.decisions import open_question
+from storage.facts import fact
+from storage.identity import people_at, roles_at
+from storage.outbox import MessageKind
+from storage.tables.messages import OutboxRow
+from storage.tables.notices import ContactRow, NoticeLineRow, NoticeRow
+from storage.tables.questions import QuestionRow
+from storage.trail import append
+
+MAIL = "mail"
+GIVE_UP_AFTER = 50
+"""Tries, over about a day; then the notice is dead and shown, never dropped."""
+LONGEST_PAUSE = timedelta(minutes=30)
+"""Between two tries: what is told is a matter of hours."""
+
+
+@dataclass(frozen=True)
+class DueNotice:
+    """A notice that leaves now."""
+
+    number: int
+    created_at: datetime
+    to: str | None
+    """The address; nothing if the person has none any more."""
+    lines: tuple[Line, ...]
+    """What it tells; none if all of it is over."""
+
+
+class Notices:
+    """Messages of kind NOTICE on their way to people."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def spread(self, channels: Collection[str], at: datetime, limit: int = 50) -> int:
+        """How many messages have their notices by *channels* now; one that reaches nobody is settled as well."""
+        query = (
+            select(OutboxRow)
+            .where(OutboxRow.kind == MessageKind.NOTICE, OutboxRow.state == "waiting")
+            .order_by(col(OutboxRow.number))
+            .limit(limit)
+        )
+        async with self._database.reading() as session:
+            if (await session.exec(query.limit(1))).first() is None:
+                return 0
+        async with self._database.transaction() as session:
+            messages = (await session.exec(query.with_for_update())).all()
+            for message in messages:
+                if MAIL in channels:
+                    await _tell_of(session, message, at)
+                message.state, message.sent_at = "delivered", at
+                session.add(message)
+            return len(messages)
+
+    async def take(self, channel: str, at: datetime, until: datetime) -> DueNotice | None:
+        """The notice that is due first by *channel*; nobody else takes it before *until*."""
+        query = (
+            select(NoticeRow)
+            .where(NoticeRow.channel == channel, NoticeRow.state == "waiting", col(NoticeRow.due_at) <= at)
+            .order_by(col(NoticeRow.due_at), col(NoticeRow.number))
+            .limit(1)
+        )
+        async with self._database.reading() as session:
+            if (await session.exec(query)).first() is None:
+                return None
+        async with self._database.transaction() as session:
+            row = (await session.exec(query.with_for_update(skip_locked=True))).first()
+            if row is None:
+                return None
+            row.due_at, row.attempts = until, row.attempts + 1
+            session.add(row)
+        # Only now that the try is known to have begun: who settles the question meanwhile sees that he was told.
+        async with self._database.reading() as session:
+            assert row.number is not None
+            contact = await session.get(ContactRow, row.person)
+            lines = await _lines(session, row)
+            return DueNotice(row.number, row.created_at, None if contact is None else contact.mail, lines)
+
+    async def delivered(self, number: int, at: datetime) -> None:
+        """The notice was taken for delivery."""
+        async with self._database.transaction() as session:
+            row = await session.get_one(NoticeRow, number, with_for_update=True)
+            row.state, row.sent_at, row.error = "delivered", at, ""
+
+    async def overtaken(self, number: int) -> None:
+        """There is nothing left to tell: the questions were closed before the notice left."""
+        async with self._database.transaction() as session:
+            row = await session.get_one(NoticeRow, number, with_for_update=True)
+            row.state = "overtaken"
+
+    async def later(self, number: int, at: datetime, why: str) -> bool:
+        """Whether the notice is tried again, after a pause that grows with each try."""
+        async with self._database.transaction() as session:
+            row = await session.get_one(NoticeRow, number, with_for_update=True)
+            if row.attempts < GIVE_UP_AFTER:
+                row.due_at, row.error = at + _pause(row.attempts), why[:500]
+                return True
+        await self.give_up(number, at, why)
+        return False
+
+    async def give_up(self, number: int, at: datetime, why: str) -> None:
+        """The notice is dead until somebody has it tried again; the trail of each case says so."""
+        async with self._database.transaction() as session:
+            row = await _with_its_cases(session, number, at, "notice_undelivered", "It could not be delivered.")
+            row.state, row.error = "dead", why[:500]
+
+    async def dead(self) -> tuple[NoticeRow, ...]:
+        """The notices that could not be delivered, oldest first."""
+        async with self._database.reading() as session:
+            query = select(NoticeRow).where(NoticeRow.state == "dead").order_by(col(NoticeRow.number))
+            return tuple((await session.exec(query)).all())
+
+    async def try_again(self, number: int, at: datetime) -> bool:
+        """Whether the dead notice *number* is on its way again."""
+        async with self._database.transaction() as session:
+            row = await session.get(NoticeRow, number)
+            if row is None or row.state != "dead":
+                return False
+            row = await _with_its_cases(session, number, at, "notice_requeued", "It is to be tried again.")
+            # One, not none: it may have reached him although we were told otherwise.
+            row.state, row.due_at, row.attempts = "waiting", at, 1
+            return True
+
+
+async def _tell_of(session: AsyncSession, message: OutboxRow, at: datetime) -> None:
+    occasion = Occasion(message.body["occasion"])
+    question = await session.get(QuestionRow, message.body["question"])
+    assert question is not None
+    people = await people_at(session, question.site)
+    asked = await open_question(session, question)
+    found = addressees(occasion, asked, people, await _told(session, question.id))
+    known = await contacts(session, found)
+    for person, role in found.items():
+        contact = known.get(person, Contact())
+        if contact.mail is None:
+            continue
+        working = await calendar_for(session, question.site, role)
+        when = sending(urgency(occasion, asked.draft.within), contact, working, at, question.due_at)
+        notice = await _notice(session, person, when, at)
+        assert notice.number is not None
+        assert message.number is not None
+        session.add(
+            NoticeLineRow(
+                notice=notice.number, message=message.number, occasion=occasion, question_id=question.id,
+                case_id=question.case_id, site=question.site, role=role,
+            )
+        )  # fmt: skip
+
+
+async def _told(session: AsyncSession, question_id: str) -> frozenset[str]:
+    """Who may have been told of the question: a try that was begun may have reached him."""
+    query = (
+        select(NoticeRow.person)
+        .join(NoticeLineRow, col(NoticeLineRow.notice) == col(NoticeRow.number))
+        .where(NoticeLineRow.question_id == question_id, NoticeRow.attempts > 0)
+    )
+    return frozenset((await session.exec(query)).all())
+
+
+async def _notice(session: AsyncSession, person: str, when: Sending, at: datetime) -> NoticeRow:
+    """The notice that waits for the same hour, or a new one."""
+    if when.held:
+        query = select(NoticeRow).where(
+            NoticeRow.person == person,
+            NoticeRow.channel == MAIL,
+            NoticeRow.state == "waiting",
+            col(NoticeRow.held),
+            NoticeRow.attempts == 0,
+            NoticeRow.due_at == when.at,
+        )
+        if (waiting := (await session.exec(query.with_for_update())).first()) is not None:
+            return waiting
+    row = NoticeRow(person=person, channel=MAIL, held=when.held, created_at=at, due_at=when.at)
+    session.add(row)
+    await session.flush()
+    return row
+
+
+async def _lines(session: AsyncSession, notice: NoticeRow) -> tuple[Line, ...]:
+    """What *notice* still has to tell: nothing of what its person is told anew, is closed, or is his no more."""
+    later = aliased(NoticeLineRow)
+    its_notice = aliased(NoticeRow)
+    told_anew = (
+        select(later.message)
+        .join(its_notice, col(later.notice) == col(its_notice.number))
+        .where(
+            col(later.question_id) == col(NoticeLineRow.question_id),
+            col(later.message) > col(NoticeLineRow.message),
+            col(its_notice.person) == notice.person,
+            col(its_notice.channel) == notice.channel,
+        )
+    )
+    query = select(NoticeLineRow).where(NoticeLineRow.notice == notice.number, ~told_anew.exists())
+    rows = (await session.exec(query.order_by(col(NoticeLineRow.message)))).all()
+    lines = [await _line(session, row) for row in rows if await roles_at(session, notice.person, row.site)]
+    return tuple(line for line in lines if line is not None)
+
+
+async def _line(session: AsyncSession, row: NoticeLineRow) -> Line | None:
+    question = await session.get(QuestionRow, row.question_id)
+    assert question is not None
+    occasion = Occasion(row.occasion)
+    if occasion.waits and question.closed_at is not None:
+        return None
+    draft = QuestionDraft.model_validate(question.draft)
+    titles = {choice.name: choice.title for choice in draft.choices}
+    try:
+        plant = (await fact(session, Site, row.site, row.site)).fact
+        name, zone = plant.name, plant.zone
+    except NotInSystem:
+        name, zone = row.site, "UTC"
+    return Line(
+        occasion=occasion,
+        role=Role(row.role),
+        plant=name,
+        zone=zone,
+        process=PROCESSES[question.process].title,
+        case_id=question.case_id,
+        subject=question.subject,
+        question_id=question.id,
+        title=draft.title,
+        asked=(*draft.roles, *map(Role, question.further_roles)),
+        due_at=question.due_at,
+        answers=tuple(titles.values()),
+        answer=titles.get(question.choice or "", ""),
+        settled_by=question.closed_by or "",
+    )
+
+
+async def _with_its_cases(session: AsyncSession, number: int, at: datetime, action: str, reason: str) -> NoticeRow:
+    """The notice, locked, with a line on the trail of each case that it tells of."""
+    told = (await session.exec(select(NoticeLineRow).where(NoticeLineRow.notice == number))).all()
+    # The case first, always: one order of locks, so that nobody waits for each other.
+    cases = [await locked(session, case_id) for case_id in sorted({row.case_id for row in told})]
+    notice = await session.get_one(NoticeRow, number, with_for_update=True)
+    for case in cases:
+        questions = sorted({row.question_id for row in told if row.case_id == case.id})
+        details = {"notice": number, "person": notice.person, "by": notice.channel, "questions": questions}
+        await append(session, case, at=at, action=action, reason=reason, details=details)
+    return notice
+
+
+def _pause(attempts: int) -> timedelta:
+    """15 s, 45 s … up to the longest pause."""
+    grown: int = 3 ** min(attempts, 8)
+    return min(timedelta(seconds=5) * grown, LONGEST_PAUSE)

@@ -1,0 +1,64 @@
+"""How people are told: where each is reached, and the notices on their way."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+
+from sqlalchemy import Index, text
+from sqlmodel import Field, SQLModel
+
+from storage.columns import number_column, time_column
+
+
+class ContactRow(SQLModel, table=True):
+    """Where a person is told, and when."""
+
+    __tablename__ = "contact"
+
+    person: str = Field(primary_key=True)
+    mail: str | None = None
+    quiet_from: time | None = None
+    quiet_until: time | None = None
+    digest_at: time | None = None
+
+
+class NoticeRow(SQLModel, table=True):
+    """A notice to one person by one channel, with all that it tells."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        Index(
+            "notice_to_do", "channel", "due_at",
+            sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'"),
+        ),
+    )  # fmt: skip
+
+    number: int | None = number_column()
+    person: str
+    channel: str
+    held: bool
+    """Whether it waits for a better hour; until then more may be added to it."""
+    created_at: datetime = time_column()
+    due_at: datetime = time_column()
+    state: str = "waiting"
+    """``waiting``, ``delivered``, ``overtaken`` or ``dead``."""
+    attempts: int = 0
+    """Tries that were begun."""
+    error: str = ""
+    sent_at: datetime | None = time_column(nullable=True)
+
+
+class NoticeLineRow(SQLModel, table=True):
+    """One thing that a notice tells."""
+
+    __tablename__ = "notice_line"
+
+    notice: int = Field(primary_key=True)
+    message: int = Field(primary_key=True)
+    """Of the outbox, that tells it."""
+    occasion: str
+    question_id: str = Field(index=True)
+    case_id: str
+    site: str
+    role: str
+    """In which the person is told."""

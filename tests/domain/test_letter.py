@@ -1,0 +1,74 @@
+"""What a notice says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.letter import Letter, Line, letter
+from domain.notice import Occasion
+from domain.roles import Role
+
+DUE = datetime(2026, 10, 5, 12, tzinfo=UTC)
+PUBLIC = "https://lockstep.plant.example"
+ASKED = Line(
+    occasion=Occasion.ASKED, role=Role.PLANNER, plant="North", zone="Europe/Berlin", process="Order change",
+    case_id="OC-1", subject="SO-1:10", question_id="OC-1-2-1", title="50 valves instead of 40: which way?",
+    asked=(Role.PLANNER, Role.SALES_MANAGER), due_at=DUE, answers=("As asked", "Keep the order as it was"),
+)  # fmt: skip
+
+
+def written(*lines: Line) -> Letter:
+    return letter("notice-1", DUE, lines, PUBLIC)
+
+
+def test_the_subject_says_the_plant_what_it_is_about_and_until_when_by_its_clocks() -> None:
+    named = replace(ASKED, title="SO-1:10 VALVE, 40 to 50: which way?")
+
+    assert written(named).subject == "[North] until Mon 5 Oct 14:00: SO-1:10 VALVE, 40 to 50: which way?"
+    assert written(ASKED).subject == "[North] until Mon 5 Oct 14:00: SO-1:10: 50 valves instead of 40: which way?"
+
+
+def test_says_who_is_asked_what_can_be_answered_and_where() -> None:
+    told = written(ASKED)
+
+    (paragraph,) = told.paragraphs
+    assert paragraph.sentences == (
+        "Order change OC-1 at North, about SO-1:10.",
+        "Asked of planner, sales manager; it is due Mon 5 Oct 14:00 (CEST).",
+        "Answers: As asked; Keep the order as it was.",
+    )
+    assert paragraph.link == f"{PUBLIC}/v1/questions/OC-1-2-1"
+    assert told.closing == "You are told as planner at North. Opening a link decides nothing."
+    assert told.case_id == "OC-1"
+
+
+def test_what_is_over_says_what_it_came_to_and_that_nothing_waits() -> None:
+    settled = replace(ASKED, occasion=Occasion.SETTLED, answer="As asked", settled_by="Petra")
+
+    told = written(settled)
+
+    assert told.subject == "[North] Answered: SO-1:10: 50 valves instead of 40: which way?"
+    assert told.paragraphs[0].sentences[1:] == (
+        "It came to: As asked. Settled by: Petra.",
+        "Nothing waits for you here any more.",
+    )
+
+
+def test_several_things_say_how_many_wait_and_which_is_first() -> None:
+    later = replace(ASKED, case_id="OC-2", question_id="OC-2-2-1", subject="SO-2:10", due_at=DUE + timedelta(hours=2))
+    over = replace(ASKED, occasion=Occasion.WITHDRAWN, case_id="OC-3", question_id="OC-3-2-1")
+
+    assert written(later, over, ASKED).subject == "[North] 2 wait for you, SO-1:10 until Mon 5 Oct 14:00"
+    assert written(over, over).subject == "[North] 2 notices, nothing waits for you"
+    assert written(later, ASKED).case_id is None
+
+
+@given(st.text(), st.text(), st.sampled_from(Occasion))
+def test_no_name_makes_a_second_line_of_a_subject(title: str, subject: str, occasion: Occasion) -> None:
+    told = written(replace(ASKED, title=title, subject=subject, occasion=occasion))
+
+    assert len(told.subject.splitlines()) == 1

@@ -1,0 +1,192 @@
+"""Who is told of what, and when: what waits reaches whoever may answer, and nobody is disturbed without need."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from domain.calendar import Duration, Shift, WorkingCalendar
+from domain.contact import Contact
+from domain.decision import GivenAnswer, OpenQuestion
+from domain.notice import Occasion, Urgency, addressees, sending, urgency
+from domain.policy import Requirement
+from domain.question import Choice, QuestionDraft, QuestionKind
+from domain.roles import Role
+
+NIGHT = Contact(quiet_from=time(22), quiet_until=time(5))
+MONDAY = datetime(2026, 10, 5, 8, tzinfo=UTC)
+WAITING = (Occasion.ASKED, Occasion.REMINDED, Occasion.OVERDUE)
+OVER = (Occasion.SETTLED, Occasion.WITHDRAWN)
+DAY_SHIFT = WorkingCalendar(
+    name="day", zone="Europe/Berlin", shifts=tuple(Shift(weekday=day, start=time(6), end=time(14)) for day in range(5))
+)
+HOURS = Duration(working=timedelta(hours=4))
+
+
+PEOPLE = {
+    "anna": frozenset({Role.SALES}),
+    "boris": frozenset({Role.PLANNER}),
+    "petra": frozenset({Role.PRODUCTION, Role.PLANNER}),
+    "paul": frozenset({Role.PLANT_MANAGER}),
+}
+
+
+def question(kind: QuestionKind = QuestionKind.DECISION, requester: str = "anna", **more: object) -> OpenQuestion:
+    yes = Choice(name="yes", title="Yes", require=(Requirement(role=Role.PLANNER, count=2),))
+    draft = QuestionDraft(kind=kind, topic="decision", title="Which way?", choices=(yes,), within=HOURS)
+    return OpenQuestion.model_validate(
+        {"id": "OC-1-2-1", "draft": draft, "evidence": "e", "requester": requester, **more}
+    )
+
+
+def answered(name: str, on_behalf_of: str | None = None) -> GivenAnswer:
+    return GivenAnswer(person=name, role=Role.PLANNER, choice="yes", at=MONDAY, on_behalf_of=on_behalf_of)
+
+
+@pytest.mark.parametrize("occasion", WAITING)
+def test_everybody_who_may_answer_is_told_that_it_waits(occasion: Occasion) -> None:
+    told = addressees(occasion, question(), PEOPLE, ())
+
+    assert told == {"boris": Role.PLANNER, "petra": Role.PLANNER}
+
+
+def test_whom_the_question_was_opened_to_is_told_as_well() -> None:
+    told = addressees(Occasion.OVERDUE, question(further_roles=(Role.PLANT_MANAGER,)), PEOPLE, ())
+
+    assert told == {"boris": Role.PLANNER, "petra": Role.PLANNER, "paul": Role.PLANT_MANAGER}
+
+
+def test_who_asked_for_the_change_is_not_told_to_decide_it_but_told_what_else_is_asked() -> None:
+    decision, repair = (question(kind, requester="boris") for kind in (QuestionKind.DECISION, QuestionKind.REPAIR))
+
+    assert set(addressees(Occasion.ASKED, decision, PEOPLE, ())) == {"petra"}
+    assert set(addressees(Occasion.ASKED, repair, PEOPLE, ())) == {"boris", "petra"}
+
+
+@pytest.mark.parametrize("given", [answered("petra"), answered("petra", on_behalf_of="boris")])
+def test_who_has_answered_or_was_answered_for_is_not_told_again(given: GivenAnswer) -> None:
+    told = addressees(Occasion.REMINDED, question(given=(given,)), PEOPLE, ("boris", "petra"))
+
+    assert set(told) == {"boris", "petra"} - given.people
+
+
+@pytest.mark.parametrize("occasion", OVER)
+def test_only_who_was_told_that_it_waits_is_told_that_it_does_no_more(occasion: Occasion) -> None:
+    closed = question(choice="yes", closed_at=MONDAY, given=(answered("petra"),))
+
+    assert addressees(occasion, closed, PEOPLE, ("boris", "petra")) == {"boris": Role.PLANNER}
+    assert addressees(occasion, closed, PEOPLE, ()) == {}
+
+
+@pytest.mark.parametrize("occasion", WAITING)
+def test_nobody_is_told_that_something_waits_which_is_closed(occasion: Occasion) -> None:
+    assert addressees(occasion, question(closed_at=MONDAY), PEOPLE, ("boris",)) == {}
+
+
+def test_what_is_late_or_counts_by_the_clock_is_urgent_and_what_asks_nothing_is_not() -> None:
+    by_the_clock = Duration(clock=timedelta(hours=1))
+
+    assert urgency(Occasion.ASKED, HOURS) is Urgency.NORMAL
+    assert urgency(Occasion.ASKED, by_the_clock) is Urgency.URGENT
+    assert urgency(Occasion.OVERDUE, HOURS) is Urgency.URGENT
+    assert urgency(Occasion.SETTLED, by_the_clock) is Urgency.LOW
+
+
+@pytest.mark.parametrize(
+    ("what", "urgent", "contact", "now", "due", "at", "held"),
+    [
+        ("at work", Urgency.NORMAL, Contact(), (5, 9), (6, 9), (5, 9), False),
+        ("in the evening", Urgency.NORMAL, Contact(), (5, 20), (7, 9), (6, 6), True),
+        ("on Friday evening", Urgency.LOW, Contact(), (9, 20), (13, 9), (12, 6), True),
+        ("urgent in the night", Urgency.URGENT, Contact(), (5, 23), (7, 9), (5, 23), False),
+        ("late by the morning", Urgency.NORMAL, Contact(), (5, 23), (6, 5), (5, 23), False),
+        ("nothing asked, late", Urgency.LOW, Contact(), (5, 23), (6, 5), (6, 6), True),
+        ("digest", Urgency.LOW, Contact(digest_at=time(13)), (5, 9), (6, 9), (5, 13), True),
+        ("digest is over today", Urgency.LOW, Contact(digest_at=time(7)), (5, 9), (6, 9), (6, 7), True),
+        ("digest on Sunday", Urgency.LOW, Contact(digest_at=time(7)), (10, 9), (13, 9), (12, 6), True),
+        ("digest and asked", Urgency.NORMAL, Contact(digest_at=time(13)), (5, 9), (6, 9), (5, 9), False),
+        ("own hours", Urgency.NORMAL, NIGHT, (5, 20), (6, 9), (5, 20), False),
+        ("own night", Urgency.NORMAL, NIGHT, (5, 23), (6, 9), (6, 5), True),
+        ("nap", Urgency.NORMAL, Contact(quiet_from=time(12), quiet_until=time(13)), (5, 12), (6, 9), (5, 13), True),
+    ],
+)  # fmt: skip
+def test_what_can_wait_waits_for_a_better_hour(
+    what: str, urgent: Urgency, contact: Contact, now: tuple[int, int], due: tuple[int, int], at: tuple[int, int],
+    held: bool,
+) -> None:  # fmt: skip
+    def local(day: int, hour: int) -> datetime:
+        return datetime(2026, 10, day, hour, tzinfo=ZoneInfo("Europe/Berlin"))
+
+    found = sending(urgent, contact, DAY_SHIFT, local(*now), local(*due))
+
+    assert (found.at, found.held) == (local(*at), held), what
+
+
+def test_a_calendar_without_any_hours_holds_nothing_back() -> None:
+    never = WorkingCalendar(name="never", zone="UTC")
+
+    assert sending(Urgency.NORMAL, Contact(), never, MONDAY, MONDAY + timedelta(days=3)).at == MONDAY
+
+
+@pytest.mark.parametrize("said", [{"quiet_from": "22:00"}, {"quiet_from": "22:00", "quiet_until": "22:00"}])
+def test_quiet_hours_have_two_ends(said: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="quiet hours"):
+        Contact.model_validate(said)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["boris", "boris@", "b@a\nBcc: c@d.example", "b b@plant.example", '"b"@plant.example', "b@plant..example"],
+)
+def test_what_is_no_mail_address_is_refused(address: str) -> None:
+    with pytest.raises(ValidationError):
+        Contact(mail=address)
+
+
+times = st.times().map(lambda shown: shown.replace(microsecond=0))
+moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
+zones = st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe"])
+
+
+@st.composite
+def people(draw: st.DrawFn) -> tuple[Contact, WorkingCalendar]:
+    """Somebody, and the hours of his role."""
+    start, end = draw(times), draw(times)
+    working = WorkingCalendar(
+        name="shifts",
+        zone=draw(zones),
+        shifts=tuple(Shift(weekday=day, start=start, end=end) for day in draw(st.sets(st.integers(0, 6), min_size=1))),
+    )
+    since, until = draw(times), draw(times)
+    quiet = draw(st.booleans())
+    assume(not quiet or since != until)
+    contact = Contact(
+        quiet_from=since if quiet else None, quiet_until=until if quiet else None, digest_at=draw(st.none() | times)
+    )
+    return contact, working
+
+
+@given(people(), moments, st.timedeltas(timedelta(0), timedelta(days=9)), st.sampled_from(Urgency))
+def test_nothing_is_told_early_nor_in_quiet_hours_without_need_nor_too_late(
+    who: tuple[Contact, WorkingCalendar], now: datetime, left: timedelta, urgent: Urgency
+) -> None:
+    contact, working = who
+    due = now + left
+
+    found = sending(urgent, contact, working, now, due)
+
+    assert found.at >= now
+    assert found.held == (found.at > now)
+    if urgent is Urgency.URGENT:
+        assert found.at == now
+    if urgent is Urgency.NORMAL:
+        assert found.at == now or found.at < due
+    if urgent is Urgency.LOW or found.held:
+        assert contact.hours(working).is_working(found.at)
+    # Whoever may be told at some hour of the week is told within it, with a day for the digest to come round.
+    assert found.at <= now + timedelta(days=9)
