@@ -20,6 +20,7 @@ from api import (
     readiness,
     refusals,
     substitutions,
+    webhooks,
 )
 from api.description import describe
 from api.processes import processes_router
@@ -62,8 +63,8 @@ def create_app(
     app.state.expiry_warnings = RateLimit(DAILY)
     refusals.tell_of_refusals(app)
     for router in (
-        events.router, processes_router(services.processes), cases.router, questions.router, claims.router,
-        substitutions.router, policies.router, orders.router, readiness.router, me.router, health.router,
+        events.router, webhooks.router, processes_router(services.processes), cases.router, questions.router,
+        claims.router, substitutions.router, policies.router, orders.router, readiness.router, me.router, health.router,
         refusals.router,
     ):  # fmt: skip
         app.include_router(router)

@@ -81,19 +81,12 @@ class CallersRoute(StrictRoute):
 
 async def _identified(request: Request) -> Caller:
     services: Services = request.app.state.services
-    limit: RateLimit = request.app.state.rate_limit
     credentials = await _bearer(request)
     token = credentials.credentials if credentials else ""
     caller = await _shown_by(services, token) if token.isascii() and token.isprintable() else None
     if caller is None:
-        # Guessing is slowed by address, so that it does not slow those who have a token.
-        _in_pace(limit, f"address {request.client.host if request.client else ''}")
-        raise Problem(
-            Kind.UNAUTHENTICATED,
-            "Send a token that is in force.",
-            headers={"WWW-Authenticate": 'Bearer realm="lockstep"'},
-        )
-    _in_pace(limit, f"{caller.principal.kind} {caller.principal.id}")
+        raise unknown(request, "Send a token that is in force.")
+    in_pace(request, f"{caller.principal.kind} {caller.principal.id}")
     structlog.contextvars.bind_contextvars(caller=caller.principal.id)
     _warn_before_the_end(request, caller)
     return caller
@@ -136,7 +129,16 @@ def may_at(caller: Caller, site: str, action: Action) -> None:
     may(caller.principal.kind, action, caller.roles.get(site, frozenset()), caller.scopes)
 
 
-def _in_pace(limit: RateLimit, caller: str) -> None:
+def unknown(request: Request, advice: str) -> Problem:
+    """What is told to whom nobody knows. Raises Problem where too many such requests come."""
+    # Guessing is slowed by address, so that it does not slow those who have a token.
+    in_pace(request, f"address {request.client.host if request.client else ''}")
+    return Problem(Kind.UNAUTHENTICATED, advice, headers={"WWW-Authenticate": 'Bearer realm="lockstep"'})
+
+
+def in_pace(request: Request, caller: str) -> None:
+    """Nothing, unless *caller* comes more often than he may. Raises Problem."""
+    limit: RateLimit = request.app.state.rate_limit
     if wait := limit.wait(caller):
         raise Problem(
             Kind.RATE_LIMIT,

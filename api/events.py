@@ -1,5 +1,6 @@
 """The intake's door: events of other systems, kept before they are answered."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Literal
@@ -12,8 +13,10 @@ from api.calling import CallersRoute, Calling, Serving, permits
 from api.cloud_events import BATCH, STRUCTURED, Refused, Sent, sent
 from api.problem_kinds import OF_CALLERS, Kind
 from api.problems import Flaw, Problem, documented, pointer
-from domain.authorisation import Action, may_report
+from api.services import Services
+from domain.authorisation import Action, covers, may_report
 from domain.decision import NotAllowed
+from runtime.senders import Sender
 from storage.identity import Caller
 from storage.intake import IncomingEvent, Received
 
@@ -61,7 +64,7 @@ _EVENT: dict[str, Any] = {
         "data": {},
     },
 }
-_BODY = {
+BODY = {
     "required": True,
     "content": {
         STRUCTURED: {"schema": _EVENT},
@@ -74,7 +77,7 @@ _BODY = {
 @router.post(
     "/events",
     status_code=202,
-    openapi_extra={"requestBody": _BODY},
+    openapi_extra={"requestBody": BODY},
     responses={
         200: {"model": EventOutcomes, "description": "Nothing new: all of it came before or was refused"},
         **documented(
@@ -90,7 +93,16 @@ async def receive_events(request: Request, response: Response, caller: Calling, 
 
     Of a batch each event is answered for itself; one that is wrong takes none of the others with it.
     """
-    came = _within_the_key(sent(request.headers.items(), await request.body()), caller)
+    return await take(sent(request.headers.items(), await request.body()), caller, services, response)
+
+
+async def take(
+    came: Sent, caller: Caller, services: Services, response: Response, signed_by: Sender | None = None
+) -> EventOutcomes:
+    """What became of the events that came from *caller*, kept; *response* says whether any was new. Raises Problem."""
+    # What one signs could be forged by anybody with a key, if it were also taken unsigned.
+    others = [source for sender in services.senders if sender is not signed_by for source in sender.sources]
+    came = _covered(came, caller, others)
     good = [event for event in came.events if isinstance(event, IncomingEvent)]
     kept = iter(await services.intake.receive(good, caller.principal, caller.sites, services.now()))
     outcomes = tuple(
@@ -103,18 +115,20 @@ async def receive_events(request: Request, response: Response, caller: Calling, 
     return EventOutcomes(events=outcomes)
 
 
-def _within_the_key(came: Sent, caller: Caller) -> Sent:
-    """What was sent; what the key of *caller* is not for is refused."""
-    events = tuple(_covered(event, caller) for event in came.events)
+def _covered(came: Sent, caller: Caller, others: Sequence[str]) -> Sent:
+    """What was sent; what *caller* may not bring, and what comes from *others*, is refused."""
+    events = tuple(_if_covered(event, caller, others) for event in came.events)
     if beyond := [event for event in events if isinstance(event, Refused) and event.status == HTTPStatus.FORBIDDEN]:
         log.warning("events.beyond_the_key", events=len(beyond), source=beyond[0].source, id=beyond[0].id)
     return replace(came, events=events)
 
 
-def _covered(event: IncomingEvent | Refused, caller: Caller) -> IncomingEvent | Refused:
+def _if_covered(event: IncomingEvent | Refused, caller: Caller, others: Sequence[str]) -> IncomingEvent | Refused:
     if isinstance(event, Refused):
         return event
     try:
+        if covers(others, event.source):
+            raise NotAllowed("Events from this source are taken from a sender that signs them.")
         may_report(event.source, event.type, caller.sources, caller.kinds)
     except NotAllowed as refusal:
         return Refused((Flaw(pointer="", detail=str(refusal)),), event.source, event.id, HTTPStatus.FORBIDDEN)

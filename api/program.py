@@ -50,6 +50,7 @@ def services_on(database: Database, engine: Engine, settings: Settings) -> Servi
         temporal_ui_url=settings.temporal_ui_url,
         signatures=settings.signatures,
         openid=None if settings.oidc is None else OpenIdTokens(settings.oidc),
+        senders=settings.senders,
         namespace=ClientConfig.load_client_connect_config().get("namespace") or "default",
         further_hosts=(settings.api_host, *_LOOPBACK, *settings.further_hosts),
     )

@@ -13,6 +13,7 @@ from domain.catalog import PROCESSES
 from domain.process import Process
 from domain.signature import Signatures
 from runtime.openid import OpenIdTokens
+from runtime.senders import Sender
 from runtime.signatures import AnswerSignatures
 from storage.cases import Cases
 from storage.claims import Claims
@@ -52,6 +53,8 @@ class Services:
     """Signs answers that are to be sent as signals."""
     openid: OpenIdTokens | None = None
     """Proves who people are by the word of the plant's identity provider, if there is one."""
+    senders: tuple[Sender, ...] = ()
+    """Systems that sign their events instead of showing a key."""
     pace: Pace = field(default_factory=Pace)
     processes: Mapping[str, Process] = field(default_factory=lambda: PROCESSES)
     now: Callable[[], datetime] = _now

@@ -9,7 +9,8 @@ import typer
 from sqlalchemy.engine import make_url
 
 from console.output import AsJson, refusing, show_json, show_table
-from runtime.settings import PREFIX, MailSettings, Settings, SettingsWrong, read_settings
+from runtime.senders import Sender
+from runtime.settings import PREFIX, MailSettings, Settings, SettingsWrong, Webhook, read_settings
 
 commands = typer.Typer()
 
@@ -47,7 +48,16 @@ def _shown(name: str, value: Any) -> str:
         case timedelta():
             return f"{value.total_seconds():g}"
         case tuple():
-            return ", ".join(f"{hook.name} ({hook.url})" for hook in value)
+            return ", ".join(_named(one) for one in value)
         case dict():
             return ", ".join(f"{source} ({known.base_url})" for source, known in value.items())
     return make_url(value).render_as_string(hide_password=True) if name == "database_url" else str(value)
+
+
+def _named(one: Any) -> str:
+    match one:
+        case Webhook():
+            return f"{one.name} ({one.url})"
+        case Sender():
+            return one.name
+    return str(one)

@@ -61,15 +61,16 @@ def may_report(source: str, kind: str, sources: Collection[str], kinds: Collecti
 
     Each may end in ``*`` for whatever begins so; where none are named, any is covered. Raises NotAllowed.
     """
-    if not _covers(sources, source):
+    if sources and not covers(sources, source):
         raise NotAllowed("The key is not for events from this source.")
-    if not _covers(kinds, kind):
+    if kinds and not covers(kinds, kind):
         raise NotAllowed("The key is not for events of this type.")
 
 
-def _covers(patterns: Collection[str], value: str) -> bool:
+def covers(patterns: Collection[str], value: str) -> bool:
+    """Whether *value* is one of *patterns*, or begins as one that ends in ``*``."""
     begins = tuple(pattern.removesuffix("*") for pattern in patterns if pattern.endswith("*"))
-    return not patterns or value in patterns or value.startswith(begins)
+    return value in patterns or value.startswith(begins)
 
 
 def may(kind: PrincipalKind, action: Action, roles: Collection[Role], scopes: Collection[str]) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from base64 import b64decode
-from binascii import Error as NotBase64
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -34,6 +32,7 @@ from pydantic_settings import (
 
 from domain.contact import MailAddress
 from runtime.identity_provider import OpenIdProvider
+from runtime.senders import Sender, WebhookSecret
 from runtime.signatures import AnswerSignatures
 
 PREFIX = "LOCKSTEP_"
@@ -72,10 +71,6 @@ HostName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$", max_length=253), A
 """A name or address without scheme and port; in lower case, as names are compared."""
 
 
-_SECRET_SIZES = range(24, 65)
-# In bytes, as Standard Webhooks recommends.
-
-
 class Webhook(BaseModel):
     """Somewhere that messages about cases are sent to, signed as Standard Webhooks says."""
 
@@ -85,24 +80,12 @@ class Webhook(BaseModel):
     """Tells receivers apart, in the log and on the trail."""
     url: HttpUrl
     """Where to send."""
-    secret: SecretStr
+    secret: WebhookSecret
     """Signs every message: ``whsec_`` and 24 to 64 random bytes in base64."""
     sites: tuple[str, ...] = ()
     """The plants whose messages are wanted; none named means all."""
     types: tuple[str, ...] = ()
     """The message types wanted; none named means all."""
-
-    @field_validator("secret")
-    @classmethod
-    def _secret_signs(cls, secret: SecretStr) -> SecretStr:
-        text = secret.get_secret_value()
-        try:
-            size = len(b64decode(text.removeprefix("whsec_"), validate=True))
-        except NotBase64:
-            size = 0
-        if not text.startswith("whsec_") or size not in _SECRET_SIZES:
-            raise ValueError("must be whsec_ followed by 24 to 64 random bytes in base64")
-        return secret
 
 
 class SapSource(BaseModel):
@@ -192,6 +175,8 @@ class Settings(BaseSettings):
     """Public Ed25519 keys, as a JSON list of PEM texts, by which the worker proves signed answers."""
     oidc: OpenIdProvider | None = None
     """The identity provider, as JSON: ``{"issuer", "audience", "person_claim", "name_claim", "groups_claim"}``."""
+    senders: tuple[Sender, ...] = ()
+    """Systems that sign their events, as a JSON list of ``{"name", "secrets", "sites", "sources", "kinds"}``."""
     webhooks: tuple[Webhook, ...] = ()
     """Receivers of messages, as a JSON list of ``{"name", "url", "secret", "sites", "types"}``."""
     mail: MailSettings | None = None

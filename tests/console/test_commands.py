@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from importlib import import_module
@@ -88,3 +89,15 @@ def test_refuses_a_process_there_is_not_and_says_which_there_are(lockstep: Locks
 
     assert told.exit_code == 1
     assert "order_change" in told.stderr
+
+
+def test_shows_lists_of_what_is_set(lockstep: Lockstep, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = f"whsec_{'A' * 43}="
+    sender = f'{{"name": "mes", "secrets": ["{secret}"], "sites": ["north"], "sources": ["/mes/*"]}}'
+    monkeypatch.setenv("LOCKSTEP_SENDERS", f"[{sender}]")
+    monkeypatch.setenv("LOCKSTEP_FURTHER_HOSTS", '["api"]')
+
+    told = json.loads(lockstep("settings", "--json").stdout)
+
+    assert (told["LOCKSTEP_SENDERS"], told["LOCKSTEP_FURTHER_HOSTS"]) == ("mes", "api")
+    assert secret not in str(told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -161,3 +162,23 @@ def test_the_table_explains_every_setting() -> None:
         assert variable.startswith("`LOCKSTEP_")
         assert default
         assert meaning.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"secrets": []}, {"secrets": ["whsec_short"]}, {"secrets": ["plain"] * 2}, {"sources": []}, {"sites": []},
+     {"name": "../mes"}],
+)  # fmt: skip
+def test_a_sender_that_could_not_be_told_from_others_is_refused_without_its_secret(
+    monkeypatch: pytest.MonkeyPatch, changed: dict[str, object]
+) -> None:
+    sender = {"name": "mes", "secrets": [f"whsec_{'A' * 43}="], "sites": ["north"], "sources": ["/mes/*"]}
+    monkeypatch.setenv("LOCKSTEP_SENDERS", json.dumps([sender]))
+    assert read_settings().senders[0].name == "mes"
+    monkeypatch.setenv("LOCKSTEP_SENDERS", json.dumps([sender | changed]))
+
+    with pytest.raises(SettingsWrong) as refused:
+        read_settings()
+
+    assert str(refused.value).startswith("LOCKSTEP_SENDERS[0]")
+    assert "plain" not in str(refused.value)
