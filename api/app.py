@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from api import (
     cases,
     claims,
+    delegations,
     events,
     health,
     me,
@@ -63,10 +64,21 @@ def create_app(
     app.state.expiry_warnings = RateLimit(DAILY)
     refusals.tell_of_refusals(app)
     for router in (
-        events.router, webhooks.router, processes_router(services.processes), cases.router, questions.router,
-        claims.router, substitutions.router, policies.router, orders.router, readiness.router, me.router, health.router,
+        events.router,
+        webhooks.router,
+        processes_router(services.processes),
+        cases.router,
+        questions.router,
+        claims.router,
+        delegations.router,
+        substitutions.router,
+        policies.router,
+        orders.router,
+        readiness.router,
+        me.router,
+        health.router,
         refusals.router,
-    ):  # fmt: skip
+    ):
         app.include_router(router)
     describe(app)
     return app

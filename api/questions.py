@@ -16,7 +16,7 @@ from domain.authorisation import Action
 from domain.case import SignalledAnswer
 from domain.decision import LONGEST_REASON, Answer, Channel, StaleEvidence
 from domain.subject import Identifier
-from domain.views import Page, QuestionDetail, QuestionSummary, SignalToSend
+from domain.views import Page, QuestionDetail, QuestionInList, SignalToSend
 from storage.decisions import Answered
 from storage.signals import to_be_signed
 
@@ -67,7 +67,7 @@ async def list_questions(
     services: Serving,
     request: Request,
     response: Response,
-) -> Page[QuestionSummary]:
+) -> Page[QuestionInList]:
     """Questions, the one due first first; unless asked otherwise, the open ones that you may answer."""
     page = await services.question_reader.questions(caller, services.now(), **wanted.model_dump())
     link_next(services, request, response, page.next)
@@ -78,7 +78,7 @@ async def list_questions(
 @permits(Action.READ)
 async def show_question(question_id: QuestionId, caller: Calling, services: Serving) -> QuestionDetail:
     """A question with all that is needed to answer it: choices, options, evidence and its digest."""
-    return await services.question_reader.question(question_id, caller.sites, services.now())
+    return await services.question_reader.question(question_id, caller, services.now())
 
 
 @router.post(
@@ -111,7 +111,7 @@ async def answer_question(
             caller.sites,
         )
     except StaleEvidence as stale:
-        question = await services.question_reader.question(question_id, caller.sites, services.now())
+        question = await services.question_reader.question(question_id, caller, services.now())
         raise await _stale(services, question, given.seen or "", str(stale)) from None
 
 
@@ -132,7 +132,7 @@ async def sign_answer(
     Nothing is decided by signing: the answer counts when it arrives, once, within a quarter of an hour, and only
     on the evidence it was signed on.
     """
-    question = await services.question_reader.question(question_id, caller.sites, services.now())
+    question = await services.question_reader.question(question_id, caller, services.now())
     said = Answer(choice=given.choice, reason=given.reason, seen=given.seen)
     try:
         signed, workflow_id = await to_be_signed(services.database, question_id, said, caller.principal, services.now())

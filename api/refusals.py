@@ -28,6 +28,7 @@ from domain.decision import (
     ReasonMissing,
     StaleEvidence,
     UnknownChoice,
+    UntilWrong,
 )
 from domain.policy_publishing import PolicyUnfit, ProposalLapsed
 from domain.ports import NotInSystem, SystemUnavailable
@@ -109,6 +110,7 @@ _PROBLEMS: dict[type[Any], Callable[[Any], Problem]] = {
     PeriodWrong: _of_field("/last_day"),
     PolicyUnfit: _of_table,
     ProposalLapsed: _as(Kind.POLICY_LAPSED),
+    UntilWrong: _of_field("/until"),
     CommandNotAllowed: _past_that,
     KeyReused: _as(Kind.KEY_REUSED),
     BadCursor: _of_field("query/cursor"),

@@ -20,6 +20,7 @@ from storage.claims import Claims
 from storage.contacts import Contacts
 from storage.database import Database
 from storage.decisions import Decisions
+from storage.delegations import Delegations
 from storage.groups import Groups
 from storage.identity import Identity
 from storage.intake import Intake
@@ -88,6 +89,11 @@ class Services:
     def claims(self) -> Claims:
         """Knows who sees to which question."""
         return Claims(self.database)
+
+    @property
+    def delegations(self) -> Delegations:
+        """Knows who answers which question for whom."""
+        return Delegations(self.database)
 
     @property
     def substitutions(self) -> Substitutions:

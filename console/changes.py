@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 
@@ -12,6 +11,7 @@ from pydantic import BaseModel
 from console.client import As, calling
 from console.order_lines import Line, Order, Site
 from console.output import AsJson, refuse, say, show_json
+from console.times import written_time
 from domain.processes.order_change import ORDER_CHANGE
 
 commands = typer.Typer()
@@ -67,7 +67,7 @@ def change(  # noqa: PLR0913, PLR0917 - each is an option of the command
     """
     wanted: dict[str, Any] = {
         "quantity": None if quantity is None else _number(quantity),
-        "requested_at": None if wanted_at is None else _time(wanted_at),
+        "requested_at": None if wanted_at is None else written_time(wanted_at),
         "item": item,
         "revision": revision,
         "cancel": cancel or None,
@@ -112,16 +112,3 @@ def _number(text: str) -> str:
     if not number.is_finite() or number < 0:
         refuse(f"{text} is no quantity; write it as in 70 or 12.5.")
     return f"{number:f}"
-
-
-def _time(text: str) -> str:
-    """The time in RFC 3339. A date alone is its beginning in UTC."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        refuse(f"{text} is no date; write it as in 2026-12-01 or 2026-12-01T12:00:00+01:00.")
-    if found.tzinfo is None:
-        if len(text) != len(date.min.isoformat()):
-            refuse(f"{text} names no time zone; write the offset, as in 2026-12-01T12:00:00+01:00.")
-        found = found.replace(tzinfo=UTC)
-    return found.isoformat()

@@ -12,7 +12,7 @@ from console.client import As, calling
 from console.findings import show_evidence, show_options, show_paragraphs, show_questions, who
 from console.output import AsJson, moment, refuse, say, show_json, show_table
 from domain.diagram import in_words
-from domain.views import Page, QuestionDetail, QuestionSummary, SignalToSend
+from domain.views import Page, QuestionDetail, QuestionInList, SignalToSend
 
 commands = typer.Typer()
 
@@ -46,7 +46,7 @@ def questions(
     Example: lockstep questions --as mira.vogt
     """
     with calling(person) as api:
-        found = api.get(Page[QuestionSummary], "questions", site=site, process=process, mine=not everybody, limit=limit)
+        found = api.get(Page[QuestionInList], "questions", site=site, process=process, mine=not everybody, limit=limit)
     if as_json:
         show_json(found.model_dump(mode="json")["items"])
         return
@@ -140,6 +140,11 @@ def show_question(found: QuestionDetail) -> None:
         say(f"Settled at {moment(found.closed_at)}: {found.choice or 'the case went on without it'}.")
     if found.claim is not None:
         say(f"{found.claim.person} sees to it until {moment(found.claim.until)}; others may answer all the same.")
+    for one in found.delegations:
+        until = f" until {moment(one.until)}" if one.until else ""
+        say(f"{one.delegator} has delegated it to {one.delegate}{until}: {one.reason}")
+    if found.may_answer_for:
+        say(f"You may answer it for {', '.join(found.may_answer_for)}, with --for.")
     say()
     show_paragraphs(found.context)
     if found.options:

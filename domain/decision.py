@@ -134,6 +134,10 @@ class FormRefused(DecisionRefused):
     """The form that comes with the choice is not filled in so that it can be used."""
 
 
+class UntilWrong(Exception):
+    """Until then nothing could last. Nothing was changed."""
+
+
 def admit(question: OpenQuestion, answer: Answer, by: Principal, roles: frozenset[Role], at: datetime) -> GivenAnswer:
     """
     The answer as it will stand, in the role it is given in.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from typing import Protocol
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -101,15 +102,21 @@ def admit_ending(substitution: Substitution, by: Principal, roles: frozenset[Rol
     raise NotAllowed("A substitution is ended by one of the two, or by the lead of a role it is for.")
 
 
-def authority(
-    standing: Iterable[Substitution], *, absent: frozenset[Role], substitute: frozenset[Role]
-) -> frozenset[Role]:
+class ForRoles(Protocol):
+    """Somebody answers for somebody in some roles."""
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """Which these are."""
+
+
+def authority(standing: Iterable[ForRoles], *, absent: frozenset[Role], substitute: frozenset[Role]) -> frozenset[Role]:
     """
     In which roles the substitute answers for the absent one, by what stands between the two.
 
     *absent* and *substitute* are the roles that each holds at the site now: a role that either has lost since is gone.
     """
-    given = frozenset(role for substitution in standing for role in substitution.roles)
+    given = frozenset(role for one in standing for role in one.roles)
     return given & absent & substitute
 
 

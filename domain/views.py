@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from domain.case import SignalledAnswer
 from domain.claim import Claim
 from domain.decision import Channel, GivenAnswer, Principal
+from domain.delegation import Delegation
 from domain.effect import KeptEffect
 from domain.evidence import Evidence
 from domain.fact import Reading
@@ -63,7 +64,14 @@ class QuestionSummary(_View):
     """Who sees to it just now, if anybody does. Others may answer all the same."""
 
 
-class QuestionDetail(QuestionSummary):
+class QuestionInList(QuestionSummary):
+    """A question, as somebody finds it among others."""
+
+    may_answer_for: tuple[str, ...] = ()
+    """For whom you may answer it besides yourself: as a substitute, or because it was delegated to you."""
+
+
+class QuestionDetail(QuestionInList):
     """A question with all that is needed to answer it."""
 
     context: str
@@ -75,6 +83,8 @@ class QuestionDetail(QuestionSummary):
     """When who is reminded, and who may answer from when on."""
     requester: str
     """Who asked for the change; he does not decide it."""
+    delegations: tuple[Delegation, ...]
+    """In whose hands it is for whom, now."""
     answers: tuple[GivenAnswer, ...]
     """Those that stand so far, oldest first."""
     evidence: tuple[Evidence, ...]

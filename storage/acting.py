@@ -13,8 +13,9 @@ from domain.decision import Channel, DecisionRefused, OpenQuestion
 from domain.ports import NotInSystem
 from domain.views import QuestionSummary
 from storage.database import Database
-from storage.decisions import open_question, question_of_case
+from storage.decisions import question_of_case
 from storage.identity import Caller
+from storage.questions import open_question
 from storage.reading_questions import question_summary
 from storage.requests import RequestKey, remember, remembered
 from storage.tables.cases import CaseRow

@@ -15,19 +15,17 @@ from domain.decision import (
     Channel,
     DecisionRefused,
     GivenAnswer,
-    OpenQuestion,
     Principal,
     admit,
     settled,
 )
 from domain.notice import Occasion
 from domain.ports import NotInSystem
-from domain.question import QuestionDraft
-from domain.roles import Role
 from storage.database import Database
 from storage.outbox import post_hint, post_notice
+from storage.questions import open_question
 from storage.requests import RequestKey, remember, remembered
-from storage.substitutions import roles_to_answer_in
+from storage.standing_in import roles_to_answer_in
 from storage.tables.cases import CaseRow
 from storage.tables.questions import AnswerRow, QuestionRow
 from storage.trail import CLOCK, append
@@ -106,33 +104,6 @@ async def decide_by_silence(session: AsyncSession, case: CaseRow, question: Ques
     post_hint(session, case, at=at)
 
 
-async def open_question(session: AsyncSession, row: QuestionRow) -> OpenQuestion:
-    """The question as it stands, with the answers so far."""
-    rows = (await session.exec(select(AnswerRow).where(AnswerRow.question_id == row.id))).all()
-    return OpenQuestion(
-        id=row.id,
-        draft=QuestionDraft.model_validate(row.draft),
-        further_roles=tuple(Role(role) for role in row.further_roles),
-        evidence=row.evidence,
-        requester=row.requester,
-        given=tuple(
-            GivenAnswer(
-                person=given.person,
-                role=Role(given.role),
-                choice=given.choice,
-                reason=given.reason,
-                at=given.at,
-                on_behalf_of=given.on_behalf_of,
-                values=given.values or {},
-            )
-            for given in sorted(rows, key=lambda given: given.at)
-        ),
-        choice=row.choice,
-        closed_by=row.closed_by,
-        closed_at=row.closed_at,
-    )
-
-
 async def question_of_case(session: AsyncSession, question_id: str) -> tuple[CaseRow, QuestionRow]:
     """A question with its case, both locked. Raises NotInSystem."""
     # The case first, always: one order of locks, so that nobody waits for each other.
@@ -159,7 +130,7 @@ async def decide(
     *proof* is how it is known who says it, where the door does not know. Raises a DecisionRefused.
     """
     question = await open_question(session, row)
-    roles, standing = await roles_to_answer_in(session, case, by, answer.on_behalf_of, at)
+    roles, standing = await roles_to_answer_in(session, case, row, by, answer.on_behalf_of, at)
     given = admit(question, answer, by, roles, at)
     session.add(
         AnswerRow(
@@ -184,7 +155,7 @@ async def decide(
         "policy": case.policy,
         **({"values": given.values} if given.values else {}),
         **_for_whom(answer),
-        **({"substitutions": list(standing)} if standing else {}),
+        **standing,
         **(proof or {}),
     }
     await append(

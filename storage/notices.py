@@ -22,10 +22,10 @@ from storage.calendars import calendar_for
 from storage.cases import locked
 from storage.contacts import contacts
 from storage.database import Database
-from storage.decisions import open_question
 from storage.facts import fact
 from storage.identity import people_at, roles_at
 from storage.outbox import MessageKind
+from storage.questions import open_question
 from storage.tables.messages import OutboxRow
 from storage.tables.notices import ContactRow, NoticeLineRow, NoticeRow
 from storage.tables.questions import QuestionRow

@@ -1,4 +1,4 @@
-"""Questions as rows: opened with a state, closed when the case leaves it."""
+"""Questions as rows: opened with a state, read with their answers, closed when the case leaves it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.case import CaseFile, Entered, Step
 from domain.catalog import PROCESSES
+from domain.decision import GivenAnswer, OpenQuestion
 from domain.evidence import pack_digest
 from domain.notice import Occasion
 from domain.question import QuestionDraft, Rung, ladder
+from domain.roles import Role
 from storage.calendars import calendar_for
 from storage.outbox import post_notice
 from storage.tables.cases import CaseRow, CommandRow
-from storage.tables.questions import QuestionRoleRow, QuestionRow
+from storage.tables.questions import AnswerRow, QuestionRoleRow, QuestionRow
 
 
 async def ask(session: AsyncSession, case: CaseRow, file: CaseFile, step: Step, *, among_kept: bool) -> None:
@@ -81,6 +83,33 @@ async def keep_questions(session: AsyncSession, case: CaseRow, step: Step) -> No
 async def _asked_at(session: AsyncSession, case_id: str, sequence: int) -> list[QuestionRow]:
     query = select(QuestionRow).where(QuestionRow.case_id == case_id, QuestionRow.step == sequence)
     return list((await session.exec(query.order_by(col(QuestionRow.id)))).all())
+
+
+async def open_question(session: AsyncSession, row: QuestionRow) -> OpenQuestion:
+    """The question as it stands, with the answers so far."""
+    rows = (await session.exec(select(AnswerRow).where(AnswerRow.question_id == row.id))).all()
+    return OpenQuestion(
+        id=row.id,
+        draft=QuestionDraft.model_validate(row.draft),
+        further_roles=tuple(Role(role) for role in row.further_roles),
+        evidence=row.evidence,
+        requester=row.requester,
+        given=tuple(
+            GivenAnswer(
+                person=given.person,
+                role=Role(given.role),
+                choice=given.choice,
+                reason=given.reason,
+                at=given.at,
+                on_behalf_of=given.on_behalf_of,
+                values=given.values or {},
+            )
+            for given in sorted(rows, key=lambda given: given.at)
+        ),
+        choice=row.choice,
+        closed_by=row.closed_by,
+        closed_at=row.closed_at,
+    )
 
 
 async def close_questions(session: AsyncSession, case: CaseRow, at: datetime) -> None:

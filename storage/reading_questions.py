@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, false, or_, tuple_
@@ -15,13 +14,14 @@ from domain.option import Proposal, RuledOption
 from domain.ports import NotInSystem
 from domain.question import QuestionDraft, QuestionKind, Rung
 from domain.roles import Role
-from domain.views import Page, QuestionDetail, QuestionSummary
+from domain.views import Page, QuestionDetail, QuestionInList, QuestionSummary
 from storage.database import Database
-from storage.decisions import open_question
 from storage.identity import Caller
 from storage.paging import BadCursor, cursor_behind, keys_of, page_size
+from storage.questions import open_question
+from storage.standing_in import delegation, people_to_answer_for, standing_delegations
 from storage.tables.cases import EvidenceRow, ProposalRow, TrailRow
-from storage.tables.questions import AnswerRow, QuestionRoleRow, QuestionRow
+from storage.tables.questions import AnswerRow, DelegationRow, QuestionRoleRow, QuestionRow
 
 
 class QuestionReader:
@@ -41,12 +41,12 @@ class QuestionReader:
         is_open: bool | None = True,
         cursor: str | None = None,
         limit: int = 50,
-    ) -> Page[QuestionSummary]:
+    ) -> Page[QuestionInList]:
         """
         The questions at the caller's sites that fit all that is given, as they stand at *at*, the one due first first.
 
-        *mine* are those he can settle: asked of a role he holds there, not answered by him already, and no
-        decision on a change he asked for himself. Raises BadCursor.
+        *mine* are those he can settle: asked of a role he holds there, neither answered by him already nor delegated
+        to somebody, and no decision on a change he asked for himself. Raises BadCursor.
         """
         query = select(QuestionRow).where(col(QuestionRow.site).in_(caller.sites))
         query = query.order_by(col(QuestionRow.due_at), col(QuestionRow.id))
@@ -55,7 +55,7 @@ class QuestionReader:
         if process is not None:
             query = query.where(QuestionRow.process == process)
         if mine:
-            query = query.where(_for_one_of_his_roles(caller), _his_to_answer(caller.principal.id))
+            query = query.where(_for_one_of_his_roles(caller), _his_to_answer(caller.principal.id, at))
         if is_open is not None:
             closed = col(QuestionRow.closed_at)
             query = query.where(closed.is_(None) if is_open else closed.is_not(None))
@@ -64,20 +64,25 @@ class QuestionReader:
         size = page_size(limit)
         async with self._database.reading() as session:
             rows = (await session.exec(query.limit(size + 1))).all()
+            behalves = await people_to_answer_for(session, rows[:size], caller, at)
         last = rows[size - 1] if len(rows) > size else None
-        return Page[QuestionSummary](
-            items=tuple(question_summary(row, at) for row in rows[:size]),
+        return Page[QuestionInList](
+            items=tuple(
+                QuestionInList(**dict(question_summary(row, at)), may_answer_for=behalves.get(row.id, ()))
+                for row in rows[:size]
+            ),
             next=None if last is None else cursor_behind(last.due_at.isoformat(), last.id),
         )
 
-    async def question(self, question_id: str, sites: Collection[str], at: datetime) -> QuestionDetail:
+    async def question(self, question_id: str, caller: Caller, at: datetime) -> QuestionDetail:
         """The question with all that is needed to answer it at *at*. Raises NotInSystem."""
         async with self._database.reading() as session:
             row = await session.get(QuestionRow, question_id)
-            if row is None or row.site not in sites:
+            if row is None or not caller.may_see(row.site):
                 raise NotInSystem(f"There is no question {question_id}.")
             draft = QuestionDraft.model_validate(row.draft)
             assessment = await _assessment(session, row)
+            standing = await standing_delegations(session, {row.id}, at)
             return QuestionDetail(
                 **dict(question_summary(row, at)),
                 context=draft.context,
@@ -85,6 +90,8 @@ class QuestionReader:
                 on_silence=draft.on_silence,
                 rungs=tuple(Rung.model_validate(rung) for rung in row.rungs),
                 requester=row.requester,
+                may_answer_for=(await people_to_answer_for(session, [row], caller, at)).get(row.id, ()),
+                delegations=() if row.closed_at else tuple(map(delegation, standing)),
                 answers=(await open_question(session, row)).given,
                 evidence=await _evidence(session, row.case_id, assessment),
                 evidence_digest=row.evidence,
@@ -153,12 +160,18 @@ def _for_one_of_his_roles(caller: Caller) -> ColumnElement[bool]:
     return asked.where(or_(false(), *at_each_site)).exists()
 
 
-def _his_to_answer(person: str) -> ColumnElement[bool]:
+def _his_to_answer(person: str, at: datetime) -> ColumnElement[bool]:
     # Somebody may have answered for him while he was away.
     his_word = or_(col(AnswerRow.person) == person, col(AnswerRow.on_behalf_of) == person)
     answered = select(AnswerRow.person).where(AnswerRow.question_id == QuestionRow.id, his_word)
+    delegated = select(DelegationRow.number).where(
+        DelegationRow.question_id == QuestionRow.id,
+        DelegationRow.delegator == person,
+        col(DelegationRow.ended_at).is_(None),
+        or_(col(DelegationRow.until).is_(None), col(DelegationRow.until) > at),
+    )
     decision = col(QuestionRow.draft)["kind"].as_string() == QuestionKind.DECISION
-    return and_(~answered.exists(), ~and_(decision, col(QuestionRow.requester) == person))
+    return and_(~answered.exists(), ~delegated.exists(), ~and_(decision, col(QuestionRow.requester) == person))
 
 
 def _behind(cursor: str) -> tuple[datetime, str]:

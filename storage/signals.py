@@ -25,8 +25,9 @@ from domain.ports import NotInSystem
 from domain.signature import GOOD_FOR, SignatureOutdated, SignatureRefused, Signatures, SignedAnswer, check_signed
 from storage.cases import locked
 from storage.database import Database
-from storage.decisions import decide, note_refusal, open_question, question_of_case
+from storage.decisions import decide, note_refusal, question_of_case
 from storage.identity import roles_at
+from storage.questions import open_question
 from storage.tables.cases import CaseRow
 from storage.tables.questions import QuestionRow, UsedSignatureRow
 

@@ -11,13 +11,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.decision import Channel, NotAllowed, Principal
 from domain.ports import NotInSystem
-from domain.roles import Role
-from domain.substitution import Substitution, SubstitutionDraft, admit_ending, admit_substitution, authority
+from domain.substitution import Substitution, SubstitutionDraft, admit_ending, admit_substitution
 from storage.calendars import day_at
 from storage.database import Database
 from storage.identity import roles_at
 from storage.requests import RequestKey, remember, remembered
-from storage.tables.cases import CaseRow, TrailRow
+from storage.tables.cases import TrailRow
 from storage.tables.questions import SubstitutionRow
 
 log = structlog.get_logger()
@@ -90,29 +89,16 @@ class Substitutions:
             return tuple(map(_substitution, rows.all()))
 
 
-async def roles_to_answer_in(
-    session: AsyncSession, case: CaseRow, by: Principal, on_behalf_of: str | None, at: datetime
-) -> tuple[frozenset[Role], tuple[str, ...]]:
-    """
-    The roles *by* may answer in now, and the substitutions he has them by: none where he answers for himself.
-
-    Raises NotAllowed where he does not stand in for *on_behalf_of*.
-    """
-    own = await roles_at(session, by.id, case.site)
-    if on_behalf_of is None:
-        return own, ()
+async def standing_substitutions(session: AsyncSession, substitute: str, site: str, at: datetime) -> list[Substitution]:
+    """Whatever *substitute* was given at *site* that stands at *at*, for one process or for all."""
     query = select(SubstitutionRow).where(
-        SubstitutionRow.site == case.site,
-        SubstitutionRow.absent == on_behalf_of,
-        SubstitutionRow.substitute == by.id,
+        SubstitutionRow.site == site,
+        SubstitutionRow.substitute == substitute,
+        col(SubstitutionRow.ended_at).is_(None),
     )
-    today = await day_at(session, case.site, at)
+    today = await day_at(session, site, at)
     kept = map(_substitution, (await session.exec(query.order_by(col(SubstitutionRow.number)))).all())
-    standing = [one for one in kept if one.stands(case.process, today)]
-    roles = authority(standing, absent=await roles_at(session, on_behalf_of, case.site), substitute=own)
-    if not roles:
-        raise NotAllowed(f"You do not stand in for {on_behalf_of} here today.")
-    return roles, tuple(one.id for one in standing)
+    return [one for one in kept if one.first_day <= today <= one.last_day]
 
 
 def _substitution(row: SubstitutionRow) -> Substitution:

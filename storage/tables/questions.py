@@ -73,6 +73,23 @@ class AnswerRow(SQLModel, table=True):
     """What was filled in."""
 
 
+class DelegationRow(SQLModel, table=True):
+    """Who answers one question for whom. What was given is never changed, only ended."""
+
+    __tablename__ = "delegation"
+
+    number: int | None = number_column()
+    question_id: str = Field(index=True)
+    delegator: str
+    delegate: str
+    roles: list[str] = json_column()
+    reason: str
+    at: datetime = time_column()
+    until: datetime | None = time_column(nullable=True)
+    ended_by: str | None = None
+    ended_at: datetime | None = time_column(nullable=True)
+
+
 class UsedSignatureRow(SQLModel, table=True):
     """A signed answer that counted; it does not count again."""
 

@@ -149,7 +149,7 @@ async def test_a_question_tells_all_that_is_needed_to_answer_it(database: Databa
     case_id = await asked_to_decide(database, Role.PLANNER, Role.PRODUCTION)
     await answer(database, question_of(case_id), "accept_as_asked", "boris")
 
-    question = await QuestionReader(database).question(question_of(case_id), HERE, NOW)
+    question = await QuestionReader(database).question(question_of(case_id), caller("boris"), NOW)
 
     assert (question.kind, question.roles) == (QuestionKind.DECISION, (Role.PLANNER, Role.PRODUCTION))
     assert [choice.name for choice in question.choices] == ["accept_as_asked", "accept_later", "reject"]
@@ -163,14 +163,14 @@ async def test_a_question_tells_all_that_is_needed_to_answer_it(database: Databa
 
 async def test_an_old_question_shows_the_evidence_it_rested_on_and_not_todays(database: Database) -> None:
     case_id = await asked_to_decide(database)
-    old = await QuestionReader(database).question(question_of(case_id), HERE, NOW)
+    old = await QuestionReader(database).question(question_of(case_id), caller("boris"), NOW)
     await answer(database, question_of(case_id), "accept_as_asked", "boris")
     await move(database, case_id, 3, "committing", assessment=1, chosen="accept_as_asked")
     await move(database, case_id, 4, "assessing", assessment=2)
     later = evidence(minutes(60)).model_copy(update={"values": {"available": "3"}})
     await CaseRecord(database).keep_evidence(case_id, 2, later)
 
-    shown = await QuestionReader(database).question(question_of(case_id), HERE, NOW)
+    shown = await QuestionReader(database).question(question_of(case_id), caller("boris"), NOW)
 
     assert shown.evidence == old.evidence == (evidence(),)
     assert (await CaseReader(database).case(case_id, HERE, NOW)).evidence == (later,)
@@ -180,9 +180,9 @@ async def test_a_question_elsewhere_is_told_of_like_one_that_is_nowhere(database
     question = question_of(await asked_to_decide(database))
 
     with pytest.raises(NotInSystem, match=f"There is no question {question}"):
-        await QuestionReader(database).question(question, ELSEWHERE, NOW)
+        await QuestionReader(database).question(question, caller("boris", ELSEWHERE), NOW)
     with pytest.raises(NotInSystem, match="There is no question OC-404-1-1"):
-        await QuestionReader(database).question("OC-404-1-1", ELSEWHERE, NOW)
+        await QuestionReader(database).question("OC-404-1-1", caller("boris", ELSEWHERE), NOW)
 
 
 @pytest.mark.parametrize(

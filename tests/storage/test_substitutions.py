@@ -20,7 +20,7 @@ from storage.requests import KeyReused, RequestKey
 from storage.substitutions import Substitutions
 from storage.tables.cases import TrailRow
 from storage.tables.questions import AnswerRow, SubstitutionRow
-from tests.storage.plant import NOW, asked_to_decide, minutes, person, question_of, race, rows, tell
+from tests.storage.plant import NOW, acting, asked_to_decide, minutes, person, question_of, race, rows, tell
 from tests.support.small_plant import SITE
 
 TODAY = NOW.date()
@@ -64,7 +64,7 @@ async def test_both_names_are_recorded_with_the_answer(database: Database) -> No
     (line,) = await rows(database, TrailRow, case_id=case_id, action="answered")
     assert line.by["id"] == "petra"
     assert (line.details["on_behalf_of"], line.details["substitutions"]) == ("boris", [given.id])
-    shown = await QuestionReader(database).question(question_of(case_id), [SITE], NOW)
+    shown = await QuestionReader(database).question(question_of(case_id), acting("boris").caller, NOW)
     assert [one.people for one in shown.answers] == [{"boris", "petra"}]
     assert shown.closed_by == "Petra for boris"
 
