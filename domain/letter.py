@@ -13,6 +13,7 @@ from domain.roles import Role
 
 _BEGINS = {
     Occasion.ASKED: "",
+    Occasion.ASSIGNED: "Given to you: ",
     Occasion.REMINDED: "Reminder: ",
     Occasion.OVERDUE: "Overdue: ",
     Occasion.SETTLED: "Answered: ",
@@ -79,6 +80,23 @@ def letter(letter_id: str, written_at: datetime, lines: Sequence[Line], public_u
         paragraphs=tuple(_paragraph(line, public_url) for line in lines),
         closing=f"You are told as {', '.join(parts)}. {_PROMISE}",
         case_id=cases.pop() if len(cases) == 1 else None,
+    )
+
+
+def trial(letter_id: str, written_at: datetime, public_url: str) -> Letter:
+    """A letter that tells nothing, to see whether letters arrive."""
+    paragraph = Paragraph(
+        title="This is a test",
+        sentences=("Notices of Lockstep arrive here.", "Nothing waits for you."),
+        link=public_url,
+    )
+    return Letter(
+        id=letter_id,
+        written_at=written_at,
+        subject="[Lockstep] Test: notices arrive here",
+        paragraphs=(paragraph,),
+        closing="You are told because somebody who runs Lockstep wanted to know.",
+        case_id=None,
     )
 
 

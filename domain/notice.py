@@ -17,6 +17,8 @@ class Occasion(StrEnum):
     """Why somebody is told."""
 
     ASKED = "asked"
+    ASSIGNED = "assigned"
+    """A lead has given it to somebody, who alone is told."""
     REMINDED = "reminded"
     OVERDUE = "overdue"
     """The time for the answer is over; whom the question was opened to since is told as well."""
@@ -28,7 +30,7 @@ class Occasion(StrEnum):
     @property
     def waits(self) -> bool:
         """Whether something waits for whoever is told."""
-        return self in (Occasion.ASKED, Occasion.REMINDED, Occasion.OVERDUE)
+        return self not in (Occasion.SETTLED, Occasion.WITHDRAWN)
 
 
 class Urgency(StrEnum):

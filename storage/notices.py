@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import and_, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -48,6 +49,21 @@ class DueNotice:
     """The address; nothing if the person has none any more."""
     lines: tuple[Line, ...]
     """What it tells; none if all of it is over."""
+
+
+@dataclass(frozen=True)
+class Undelivered:
+    """A notice that has not arrived."""
+
+    number: int
+    person: str
+    channel: str
+    cases: tuple[str, ...]
+    created_at: datetime
+    attempts: int
+    again_at: datetime | None
+    """When it is tried next; nothing if it was given up."""
+    why: str
 
 
 class Notices:
@@ -128,11 +144,13 @@ class Notices:
             row = await _with_its_cases(session, number, at, "notice_undelivered", "It could not be delivered.")
             row.state, row.error = "dead", why[:500]
 
-    async def dead(self) -> tuple[NoticeRow, ...]:
-        """The notices that could not be delivered, oldest first."""
+    async def undelivered(self) -> tuple[Undelivered, ...]:
+        """The notices that were given up, and those that are tried again, oldest first."""
+        state = col(NoticeRow.state)
+        stuck = or_(state == "dead", and_(state == "waiting", col(NoticeRow.error) != ""))
         async with self._database.reading() as session:
-            query = select(NoticeRow).where(NoticeRow.state == "dead").order_by(col(NoticeRow.number))
-            return tuple((await session.exec(query)).all())
+            query = select(NoticeRow).where(stuck).order_by(col(NoticeRow.number))
+            return tuple([await _undelivered(session, row) for row in (await session.exec(query)).all()])
 
     async def try_again(self, number: int, at: datetime) -> bool:
         """Whether the dead notice *number* is on its way again."""
@@ -151,6 +169,8 @@ async def _tell_of(session: AsyncSession, message: OutboxRow, at: datetime) -> N
     question = await session.get(QuestionRow, message.body["question"])
     assert question is not None
     people = await people_at(session, question.site)
+    if (only := message.body.get("only")) is not None:
+        people = {person: roles for person, roles in people.items() if person == only}
     asked = await open_question(session, question)
     found = addressees(occasion, asked, people, await _told(session, question.id))
     known = await contacts(session, found)
@@ -262,6 +282,21 @@ async def _with_its_cases(session: AsyncSession, number: int, at: datetime, acti
         details = {"notice": number, "person": notice.person, "by": notice.channel, "questions": questions}
         await append(session, case, at=at, action=action, reason=reason, details=details)
     return notice
+
+
+async def _undelivered(session: AsyncSession, row: NoticeRow) -> Undelivered:
+    told = select(NoticeLineRow.case_id).where(NoticeLineRow.notice == row.number).distinct()
+    assert row.number is not None
+    return Undelivered(
+        number=row.number,
+        person=row.person,
+        channel=row.channel,
+        cases=tuple(sorted((await session.exec(told)).all())),
+        created_at=row.created_at,
+        attempts=row.attempts,
+        again_at=None if row.state == "dead" else row.due_at,
+        why=row.error,
+    )
 
 
 def _pause(attempts: int) -> timedelta:

@@ -63,9 +63,18 @@ def post_hint(session: AsyncSession, case: CaseRow, *, at: datetime) -> None:
         post(session, MessageKind.HINT, case, at=at)
 
 
-def post_notice(session: AsyncSession, case: CaseRow, occasion: Occasion, question_id: str, *, at: datetime) -> None:
-    """Have those told whom it concerns what became of a question of *case*."""
-    post(session, MessageKind.NOTICE, case, at=at, body={"occasion": occasion, "question": question_id})
+def post_notice(
+    session: AsyncSession,
+    case: CaseRow,
+    occasion: Occasion,
+    question_id: str,
+    *,
+    at: datetime,
+    only: str | None = None,
+) -> None:
+    """Have those told whom it concerns what became of a question of *case*; nobody but *only*, where he is named."""
+    body = {"occasion": occasion, "question": question_id, **({} if only is None else {"only": only})}
+    post(session, MessageKind.NOTICE, case, at=at, body=body)
 
 
 class Outbox:

@@ -12,15 +12,18 @@ from structlog.testing import capture_logs
 from connectors.notices.mail import Mail, MailServer, Security
 from domain.case import EscalationStep
 from domain.contact import Contact
-from domain.decision import Channel
+from domain.decision import Channel, Principal, PrincipalKind
 from domain.fact import Reading
 from domain.master_data import Person
 from domain.question import Rung, RungKind
 from domain.roles import Role
 from relay.notices import TAKEN_FOR, NoticeRelay, NoticeSpreader
+from storage.acting import Acting
+from storage.claims import Claims
 from storage.contacts import Contacts
 from storage.database import Database
 from storage.facts import FactStore
+from storage.identity import Caller
 from storage.notices import GIVE_UP_AFTER, MAIL, Notices
 from storage.record import CaseRecord
 from storage.tables.notices import NoticeRow
@@ -241,13 +244,13 @@ async def test_what_is_refused_for_good_is_shown_and_goes_out_again_when_somebod
     with capture_logs() as logs:
         await tell(record, box, clock)
         await tell(record, box, clock)
-    (dead,) = await notices.dead()
-    assert dead.number is not None
+    (dead,) = await notices.undelivered()
     again = await notices.try_again(dead.number, clock())
     and_again = await notices.try_again(dead.number, clock())
     await tell(record, box, clock)
 
-    assert (dead.person, dead.error) == ("boris", "The mail server answered 550 5.1.1 No such user the address")
+    assert (dead.person, dead.cases, dead.again_at) == ("boris", (case_id,), None)
+    assert dead.why == "The mail server answered 550 5.1.1 No such user the address"
     assert [line["event"] for line in logs] == ["notice.dead"]
     assert "boris" not in str(logs)
     assert (again, and_again) == (True, False)
@@ -347,3 +350,18 @@ async def test_without_a_mail_server_messages_are_settled_at_once(record: Databa
 
     assert await states(record) == []
     assert [message.state for message in await messages(record, "notice")] == ["delivered"]
+
+
+async def test_whom_a_lead_gives_it_to_is_told_and_nobody_else(record: Database, box: MailBox, clock: Clock) -> None:
+    await reached(record, "boris", "petra", "paul")
+    case_id = await asked_to_decide(record, at=clock())
+    await tell(record, box, clock)
+    box.taken.clear()
+    paul = Principal(kind=PrincipalKind.PERSON, id="paul")
+
+    acting = Acting(Caller(paul, (SITE,), ()), Channel.API, clock())
+    await Claims(record).assign(question_of(case_id), "petra", "Boris is in a meeting.", acting)
+    await tell(record, box, clock)
+
+    ((person, subject),) = subjects(box)
+    assert (person, subject.split(": ")[0]) == ("petra", "[North] Given to you")
