@@ -21,6 +21,7 @@ from api import (
     readiness,
     refusals,
     substitutions,
+    waivers,
     webhooks,
 )
 from api.description import describe
@@ -75,6 +76,7 @@ def create_app(
         policies.router,
         orders.router,
         readiness.router,
+        waivers.router,
         me.router,
         health.router,
         refusals.router,

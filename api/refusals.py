@@ -32,6 +32,8 @@ from domain.decision import (
 )
 from domain.policy_publishing import PolicyUnfit, ProposalLapsed
 from domain.ports import NotInSystem, SystemUnavailable
+from domain.readiness.predicates import NoPredicate
+from domain.readiness.waiver import ExpiryWrong
 from domain.signature import CannotSign
 from domain.substitution import PeriodWrong
 from storage.cases import CommandNotAllowed
@@ -111,6 +113,8 @@ _PROBLEMS: dict[type[Any], Callable[[Any], Problem]] = {
     PolicyUnfit: _of_table,
     ProposalLapsed: _as(Kind.POLICY_LAPSED),
     UntilWrong: _of_field("/until"),
+    ExpiryWrong: _of_field("/expires_at"),
+    NoPredicate: _of_field("/predicate"),
     CommandNotAllowed: _past_that,
     KeyReused: _as(Kind.KEY_REUSED),
     BadCursor: _of_field("query/cursor"),

@@ -30,6 +30,7 @@ from storage.reading_cases import CaseReader
 from storage.reading_orders import OrderReader
 from storage.reading_questions import QuestionReader
 from storage.substitutions import Substitutions
+from storage.waivers import Waivers
 
 
 def _now() -> datetime:
@@ -109,6 +110,11 @@ class Services:
     def contacts(self) -> Contacts:
         """Knows where people are told."""
         return Contacts(self.database)
+
+    @property
+    def waivers(self) -> Waivers:
+        """Knows what may go on although it is not ready."""
+        return Waivers(self.database)
 
     @property
     def case_reader(self) -> CaseReader:

@@ -63,6 +63,11 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
             "Where an order line is, who has to act next, and when it will be there.",
         ),
         Command("readiness", "readiness", "What is ready, what is in the way, and by what a site judges."),
+        Command(
+            "waiver",
+            "waivers",
+            "What may go on although it is not ready: ask for it, agree to it, take it back.",
+        ),
         Command("change", "changes", "Ask for a change of an order line."),
         Command("withdraw", "changes", "Take a request back."),
     ),

@@ -16,7 +16,7 @@ class Action(StrEnum):
 
     READ = "read"
     REPORT = "report events"
-    ASK = "ask for changes"
+    ASK = "ask for changes or waivers"
     WITHDRAW = "take requests back"
     ANSWER = "answer questions"
     SUBSTITUTE = "name substitutes"
@@ -24,6 +24,8 @@ class Action(StrEnum):
     PROPOSE_POLICY = "propose policies"
     CONFIRM_POLICY = "confirm policies"
     CONTACT = "say how you are told"
+    WAIVE = "agree to waivers"
+    REVOKE = "take waivers back"
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ RULES: Final[Mapping[Action, Rule]] = {
     Action.PROPOSE_POLICY: Rule(_AT_WORK, None),
     Action.CONFIRM_POLICY: Rule(frozenset({Role.PLANT_MANAGER}), None),
     Action.CONTACT: Rule(_EVERYBODY, None),
+    Action.WAIVE: Rule(_AT_WORK, None),
+    Action.REVOKE: Rule(_AT_WORK, None),
 }
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, String, and_, cast, false, or_
-from sqlmodel import col
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.fact import Fact, Reading
@@ -17,6 +17,7 @@ from domain.ports import NotInSystem
 from domain.readiness.judgement import Known
 from domain.readiness.policy import ReadinessPolicy
 from domain.readiness.predicates import Judged, judged
+from domain.readiness.waiver import Waiver
 from domain.release import (
     Allocation,
     CustomerClearance,
@@ -30,6 +31,7 @@ from storage.database import Database
 from storage.facts import about_items, about_orders, fact, told_of, under
 from storage.readiness_policies import readiness_policy
 from storage.tables.plant import FactRow
+from storage.tables.readiness import WaiverRow
 
 
 class ReadinessReader:
@@ -56,7 +58,24 @@ async def _known(session: AsyncSession, kind: type[Fact], site: str, key: str, a
     told = await fact(session, kind, site, key)
     policy = await readiness_policy(session, site, at)
     others = await _GATHERED[kind](session, told.fact, policy)
-    return Known(now=at, readings=(told, *others), policy=policy)
+    waivers = await _waivers(session, site, key, at)
+    return Known(now=at, readings=(told, *others), policy=policy, waivers=waivers)
+
+
+async def _waivers(session: AsyncSession, site: str, key: str, at: datetime) -> tuple[Waiver, ...]:
+    """Those for the thing that are not over, agreed or not."""
+    query = select(WaiverRow).where(
+        WaiverRow.site == site,
+        WaiverRow.subject == key,
+        col(WaiverRow.ended_at).is_(None),
+        col(WaiverRow.expires_at) > at,
+    )
+    return tuple(waiver_of(row) for row in (await session.exec(query.order_by(col(WaiverRow.number)))).all())
+
+
+def waiver_of(row: WaiverRow) -> Waiver:
+    """The waiver as it stands in *row*."""
+    return Waiver.model_validate({**row.model_dump(exclude={"number"}), "id": f"WV-{row.number}"})
 
 
 async def _of_job(session: AsyncSession, job: Job, _: ReadinessPolicy) -> list[Reading[Any]]:

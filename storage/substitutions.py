@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import structlog
 from sqlmodel import col, select
@@ -16,8 +15,8 @@ from storage.calendars import day_at
 from storage.database import Database
 from storage.identity import roles_at
 from storage.requests import RequestKey, remember, remembered
-from storage.tables.cases import TrailRow
 from storage.tables.questions import SubstitutionRow
+from storage.trail import note
 
 log = structlog.get_logger()
 
@@ -54,7 +53,10 @@ class Substitutions:
             await session.flush()
             given = _substitution(row)
             details = given.model_dump(mode="json", exclude={"id", "reason", "ended_by", "ended_at"})
-            _note(session, given, 1, "substitution_given", by, channel, at, wanted.reason, details)
+            await note(
+                session, given.id, at=at, action="substitution_given", by=by, channel=channel, reason=wanted.reason,
+                details=details,
+            )  # fmt: skip
             remember(session, key, given.model_dump(mode="json"), at)
             return given
 
@@ -74,7 +76,10 @@ class Substitutions:
             if row.ended_at is None:
                 row.ended_by, row.ended_at = by.id, at
                 session.add(row)
-                _note(session, _substitution(row), 2, "substitution_ended", by, channel, at, reason, {})
+                await note(
+                    session, _substitution(row).id, at=at, action="substitution_ended", by=by, channel=channel,
+                    reason=reason, details={},
+                )  # fmt: skip
             return _substitution(row)
 
     async def at_site(self, site: str, at: datetime) -> tuple[Substitution, ...]:
@@ -109,23 +114,3 @@ def _number(substitution_id: str) -> int:
     """The number in the name; one that is no name of ours is nobody's."""
     digits = substitution_id.removeprefix(_PREFIX)
     return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 10 else 0
-
-
-def _note(  # noqa: PLR0913, PLR0917 - a line says all of it
-    session: AsyncSession,
-    substitution: Substitution,
-    sequence: int,
-    action: str,
-    by: Principal,
-    channel: Channel,
-    at: datetime,
-    reason: str,
-    details: dict[str, Any],
-) -> None:
-    """A line on the trail, which is no case's: nobody who listens to cases is told."""
-    session.add(
-        TrailRow(
-            case_id=substitution.id, sequence=sequence, at=at, action=action, by=by.model_dump(mode="json"),
-            channel=channel, reason=reason, details=details,
-        )
-    )  # fmt: skip

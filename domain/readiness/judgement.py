@@ -115,23 +115,24 @@ class Judgement:
         counted = sorted(self._counted.items())
         times = [r.as_of for _, r in counted] + [part.as_of for part in self._parts if part.as_of is not None]
         value = all_of(self._values)
+        reasons = tuple(dict.fromkeys(self._reasons))
         return Readiness(
             predicate=self._predicate,
             site=self.site,
             subject=self._subject,
             value=value,
-            reasons=tuple(dict.fromkeys(self._reasons)),
+            reasons=reasons,
             as_of=min(times, default=None),
             inputs=digest([[[*name, r.fact.model_dump(mode="json")] for name, r in counted], self._digests()]),
             policy_version=self.known.policy.version,
-            waiver=self._waiver() if value is Truth.FALSE else None,
+            waiver=self._waiver(reasons) if value is Truth.FALSE else None,
         )
 
     def _digests(self) -> list[str]:
         return [part.inputs for part in self._parts]
 
-    def _waiver(self) -> Waiver | None:
-        asked = (self._predicate, self.site, self._subject, self.known.now)
+    def _waiver(self, reasons: tuple[Reason, ...]) -> Waiver | None:
+        asked = (self._predicate, self.site, self._subject, self.known.now, reasons)
         return next((waiver for waiver in self.known.waivers if waiver.holds(*asked)), None)
 
     def _counts(self, reading: Reading[F], owner: Role) -> F:

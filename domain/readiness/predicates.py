@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -21,8 +21,14 @@ from domain.readiness.shipments import (
     slot_booked,
 )
 
-Predicate = Callable[[str, str, Known], Readiness]
-"""Judges the thing at a site with that key."""
+
+class Predicate(Protocol):
+    """Judges the thing at a site with that key."""
+
+    __name__: str
+
+    def __call__(self, site: str, key: str, known: Known, /) -> Readiness: ...
+
 
 PREDICATES: Final[Mapping[type[Fact], tuple[Predicate, ...]]] = {
     Job: (materials_ready, materials_projected, clear_to_start),
@@ -30,6 +36,19 @@ PREDICATES: Final[Mapping[type[Fact], tuple[Predicate, ...]]] = {
     Shipment: (qa_cleared, documents_complete, slot_booked, customer_clear, dispatch_approved),
 }
 """In the order in which people ask."""
+
+
+def kind_of(predicate: str) -> type[Fact]:
+    """What *predicate* is asked of. Raises NoPredicate."""
+    for kind, asked in PREDICATES.items():
+        if predicate in (each.__name__ for each in asked):
+            return kind
+    names = ", ".join(each.__name__ for asked in PREDICATES.values() for each in asked)
+    raise NoPredicate(f"{predicate} is nothing that is judged; judged are {names}.")
+
+
+class NoPredicate(ValueError):
+    """No such thing is judged."""
 
 
 class Things(StrEnum):

@@ -1,13 +1,18 @@
-"""Waivers: who takes it upon himself to go on although something is not ready."""
+"""Waivers: people who take it upon themselves that something goes on although it is not ready."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from domain.roles import Role
+from domain.decision import DecisionRefused, NotAllowed, Principal, PrincipalKind
+from domain.evidence import Reason
+from domain.readiness.truth import Truth
+from domain.roles import Role, lead_of
 from domain.subject import Identifier
 
 WAIVED_BY: Final[dict[str, frozenset[Role]]] = {
@@ -17,6 +22,12 @@ WAIVED_BY: Final[dict[str, frozenset[Role]]] = {
 }
 """Who must agree, role by role. What is not listed nobody can waive: no source says how grave a hold is, so what
 quality has not cleared counts as grave; what is not produced takes an order change; four eyes are never waived."""
+
+NEVER: Final = frozenset({"rejected"})
+"""Reasons that nobody can waive, whatever they stand in the way of."""
+
+LONGEST: Final = timedelta(days=14)
+"""What is to go on for longer is no exception any more."""
 
 
 class Consent(BaseModel):
@@ -28,8 +39,8 @@ class Consent(BaseModel):
     role: Role
 
 
-class Waiver(BaseModel):
-    """That something may go on although it is not ready. It stands beside the value and never changes it."""
+class WaiverDraft(BaseModel):
+    """A waiver as somebody asks for it."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
@@ -37,15 +48,112 @@ class Waiver(BaseModel):
     site: Identifier
     subject: str
     """The key of the job or shipment it is for, and no other."""
-    waived_by: tuple[Consent, ...]
     reason: str
     expires_at: AwareDatetime
     """The waiver is good until just before this instant."""
 
-    def holds(self, predicate: str, site: str, subject: str, at: datetime) -> bool:
-        """Whether it is for this and still good, and each role that must agree has a person of its own."""
-        needed = WAIVED_BY.get(predicate)
-        if needed is None or (self.predicate, self.site, self.subject) != (predicate, site, subject):
-            return False
-        agreed = {consent.role: consent.person for consent in self.waived_by if consent.role in needed}
-        return at < self.expires_at and set(agreed) == needed and len(set(agreed.values())) == len(needed)
+
+class Waiver(WaiverDraft):
+    """That something may go on although it is not ready. It stands beside the value and never changes it."""
+
+    id: str
+    scope: tuple[Reason, ...]
+    """What was in the way when it was asked for. It is for that, and for nothing that comes on top."""
+    asked_by: str
+    asked_at: AwareDatetime
+    waived_by: tuple[Consent, ...] = ()
+    ended_by: str | None = None
+    ended_at: AwareDatetime | None = None
+    """Nothing unless somebody took it back before it expired."""
+
+    @property
+    def missing(self) -> frozenset[Role]:
+        """The roles that must still agree."""
+        return WAIVED_BY.get(self.predicate, frozenset()) - {consent.role for consent in self.waived_by}
+
+    @property
+    def agreed(self) -> bool:
+        """Whether each role that must agree has a person of its own."""
+        people = {consent.person for consent in self.waived_by}
+        return self.predicate in WAIVED_BY and not self.missing and len(people) == len(self.waived_by)
+
+    def over(self, at: datetime) -> bool:
+        """Whether it has expired or was taken back."""
+        return self.ended_at is not None or at >= self.expires_at
+
+    def holds(self, predicate: str, site: str, subject: str, at: datetime, reasons: Iterable[Reason]) -> bool:
+        """Whether it is for this and for all of *reasons*, agreed, and still good."""
+        about = (self.predicate, self.site, self.subject) == (predicate, site, subject)
+        return about and self.agreed and not self.over(at) and all(self._covers(reason) for reason in reasons)
+
+    def _covers(self, reason: Reason) -> bool:
+        return reason.code not in NEVER and any(_no_worse(reason, known) for known in self.scope)
+
+
+class ExpiryWrong(Exception):
+    """The waiver would be good for no time, or for too long. Nothing was changed."""
+
+
+def admit_waiver(
+    wanted: WaiverDraft, value: Truth, reasons: tuple[Reason, ...], by: Principal, roles: Collection[Role], at: datetime
+) -> tuple[Consent, ...]:
+    """
+    Who has agreed by asking: *by*, if he holds a role that must agree.
+
+    *value* and *reasons* are what it is to be waived of. Raises DecisionRefused, ExpiryWrong.
+    """
+    if wanted.predicate not in WAIVED_BY:
+        raise DecisionRefused(f"Nobody can waive {_words(wanted.predicate)}: it has to become so.")
+    if value is not Truth.FALSE:
+        why = "it is so" if value is Truth.TRUE else "nobody knows whether it is so, and what is not known is asked for"
+        raise DecisionRefused(f"There is nothing to waive of {_words(wanted.predicate)}: {why}.")
+    if never := [reason.text for reason in reasons if reason.code in NEVER]:
+        raise DecisionRefused(f"{never[0]} Nobody can waive that.")
+    if not at < wanted.expires_at <= at + LONGEST:
+        raise ExpiryWrong(f"A waiver expires after now and within {LONGEST.days} days.")
+    if by.kind is not PrincipalKind.PERSON:
+        return ()
+    own = sorted(WAIVED_BY[wanted.predicate].intersection(roles))
+    return tuple(Consent(person=by.id, role=role) for role in own[:1])
+
+
+def admit_consent(waiver: Waiver, by: Principal, roles: Collection[Role], at: datetime) -> Consent:
+    """The consent of *by*, who holds *roles*, in the first role that must still agree. Raises DecisionRefused."""
+    if by.kind is not PrincipalKind.PERSON:
+        raise NotAllowed("Only a person can agree to a waiver.")
+    needed = WAIVED_BY[waiver.predicate].intersection(roles)
+    if not needed:
+        raise NotAllowed(f"Who can agree is {_listed(WAIVED_BY[waiver.predicate])}.")
+    if waiver.over(at):
+        raise DecisionRefused(f"{waiver.id} is over. Ask for a new one.")
+    if by.id in {consent.person for consent in waiver.waived_by}:
+        raise DecisionRefused("You have agreed already; each role takes another person.")
+    if not needed & waiver.missing:
+        raise DecisionRefused(f"Another has agreed as {_listed(needed)} already.")
+    return Consent(person=by.id, role=min(needed & waiver.missing))
+
+
+def admit_ending(waiver: Waiver, by: Principal, roles: Collection[Role]) -> None:
+    """Nothing, if *by* may take *waiver* back: who asked, and each role that must agree, or its lead."""
+    needed = WAIVED_BY[waiver.predicate]
+    may = needed | {lead_of(role) for role in needed}
+    if by.id != waiver.asked_by and may.isdisjoint(roles):
+        raise NotAllowed(f"A waiver is taken back by who asked for it, or by {_listed(may)}.")
+
+
+def _no_worse(reason: Reason, known: Reason) -> bool:
+    """Whether *reason* is *known*, or that less of the same is missing: ``SEAL:3`` is no worse than ``SEAL:4``."""
+    if (reason.code, reason.thing) == (known.code, known.thing):
+        return True
+    if (reason.code, known.code) != ("short", "short"):
+        return False
+    (item, missing), (known_item, known_missing) = (one.thing.split(":") for one in (reason, known))
+    return item == known_item and Decimal(missing) <= Decimal(known_missing)
+
+
+def _listed(roles: Iterable[Role]) -> str:
+    return " or ".join(sorted(_words(role) for role in roles))
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,4 +1,4 @@
-"""What the site calls ready."""
+"""What the site calls ready, and what is waived."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
-from storage.columns import json_column, time_column
+from storage.columns import json_column, number_column, time_column
 
 
 class ReadinessPolicyRow(SQLModel, table=True):
@@ -22,3 +22,23 @@ class ReadinessPolicyRow(SQLModel, table=True):
     effective_from: datetime = time_column()
     published_at: datetime = time_column()
     body: dict[str, Any] = json_column()
+
+
+class WaiverRow(SQLModel, table=True):
+    """That something may go on although it is not ready. What was asked is never changed, only agreed to and ended."""
+
+    __tablename__ = "waiver"
+    __table_args__ = (Index("waiver_of_subject", "site", "subject"),)
+
+    number: int | None = number_column()
+    predicate: str
+    site: str
+    subject: str
+    reason: str
+    expires_at: datetime = time_column()
+    scope: list[dict[str, Any]] = json_column()
+    asked_by: str
+    asked_at: datetime = time_column()
+    waived_by: list[dict[str, Any]] = json_column()
+    ended_by: str | None = None
+    ended_at: datetime | None = time_column(nullable=True)

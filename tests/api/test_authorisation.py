@@ -18,10 +18,12 @@ from api.calling import CallersRoute, NothingPermitted
 from api.services import Services
 from domain.authorisation import RULES, Action, may
 from domain.decision import Channel, NotAllowed, Principal, PrincipalKind
+from domain.readiness.waiver import WAIVED_BY, WaiverDraft
 from domain.roles import Role, lead_of
 from domain.substitution import SubstitutionDraft
 from tests.api.conftest import Tokens, tomorrow
-from tests.storage.plant import asked_to_decide, question_of
+from tests.storage.plant import asked_to_decide, question_of, tell
+from tests.support.small_plant import small_plant
 
 ELSEWHERE = "south"
 SCOPES = ((), ("events",), ("cases",), ("events", "cases"))
@@ -39,6 +41,11 @@ BODIES: dict[str, Any] = {
     },
     "/v1/sites/{site}/substitutions/{substitution_id}/end": {"reason": "Boris is back."},
     "/v1/sites/{site}/policies/proposals": {"table": tomorrow().model_dump(mode="json"), "reason": "More people."},
+    "/v1/sites/{site}/waivers": {
+        "predicate": "materials_ready", "subject": "J-2", "reason": "They come in an hour.",
+        "expires_at": "2026-11-24T12:00:00Z",
+    },
+    "/v1/sites/{site}/waivers/{waiver_id}/end": {"reason": "They do not come."},
     "/v1/processes/order_change/cases": {
         "site": "north", "order": "SO-2", "line": "10", "quantity": "14", "reason": "CUSTOMER_REQUEST",
     },
@@ -50,8 +57,11 @@ OF_ITS_OWN_RULES = {
     Action.WITHDRAW: frozenset({Role.PLANNER, lead_of(Role.PLANNER)}),
     Action.SUBSTITUTE: frozenset({lead_of(Role.PLANNER)}),
     Action.ASSIGN: frozenset({lead_of(Role.PLANNER)}),
+    Action.WAIVE: WAIVED_BY["materials_ready"],
+    Action.REVOKE: frozenset({*WAIVED_BY["materials_ready"], Role.PLANT_MANAGER}),
 }
 # Beyond the table, these are for whom the question or the case waits; a case can be withdrawn by his lead, too.
+# Who agrees to a waiver may take it back, and so may his lead.
 # Of two planners neither of whom calls, only their lead makes one the substitute of the other.
 
 
@@ -97,6 +107,7 @@ async def test_every_route_lets_in_whom_the_table_names_and_nobody_else(
         "case_id": case_id, "question_id": question_of(case_id), "process": "order_change", "site": "north",
         "order": "SO-1", "line": "10", "substitution_id": await away(services), "things": "lines", "key": "SO-1:10",
         "version": await proposed(services),
+        "waiver_id": await short_of_housings(services),
     }  # fmt: skip
     callers = [(somebody, await somebody.headers(tokens)) for somebody in EVERYBODY]
     checked = 0
@@ -139,6 +150,17 @@ async def proposed(services: Services) -> str:
     wanted = tomorrow(effective_from=services.now() + timedelta(days=3))
     said = await services.policies.propose(wanted, "As agreed.", "north", boris, Channel.API, services.now())
     return said.version
+
+
+async def short_of_housings(services: Services) -> str:
+    """A waiver that somebody asked for and nobody agreed to."""
+    await tell(services.database, *small_plant(services.now()), at=services.now())
+    wanted = WaiverDraft(
+        site="north", predicate="materials_ready", subject="J-2", reason="They come in an hour.",
+        expires_at=services.now() + timedelta(hours=2),
+    )  # fmt: skip
+    anna = Principal(kind=PrincipalKind.PERSON, id="anna")
+    return (await services.waivers.ask(wanted, anna, Channel.API, services.now())).id
 
 
 def permitted(somebody: Somebody, action: Action) -> bool:

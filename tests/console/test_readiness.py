@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from runtime.policies import FOLDER
 from tests.console.conftest import Lockstep
 from tests.console.running_api import RunningApi, running_api
+from tests.storage.plant import tell
+from tests.support.small_plant import small_plant
 
 DEFAULT = FOLDER / "readiness/default.yaml"
 
@@ -55,3 +58,24 @@ def test_a_site_gets_figures_of_its_own(lockstep: Lockstep, api: RunningApi, tmp
     assert "packing list" in listed.stdout
     assert refused.exit_code == 1
     assert "effective_from" in refused.stderr
+
+
+def test_a_job_may_start_short_once_two_have_agreed(lockstep: Lockstep, api: RunningApi) -> None:
+    api.with_record(lambda database: tell(database, *small_plant(datetime.now(UTC)), at=datetime.now(UTC)))
+
+    asked = lockstep("waiver", "ask", "north", "J-2", "materials_ready", "--reason", "At noon.", "--as", "boris")
+    listed = lockstep("waiver", "list", "north", "--as", "carla")
+    refused = lockstep("waiver", "agree", "north", "WV-1", "--as", "anna")
+    agreed = lockstep("waiver", "agree", "north", "WV-1", "--as", "carla")
+    shown = lockstep("readiness", "show", "jobs", "north", "J-2", "--as", "anna")
+    ended = lockstep("waiver", "end", "north", "WV-1", "--reason", "They came.", "--as", "carla")
+    left = json.loads(lockstep("waiver", "list", "north", "--as", "carla", "--json").stdout)
+
+    assert asked.exit_code == 0, asked.stderr
+    assert "WV-1: materials ready of J-2 is not waived yet; production must agree." in asked.stdout
+    assert "10 of HOUSING are missing for J-2." in listed.stdout
+    assert "planner or production" in refused.stderr
+    assert "WV-1: materials ready of J-2 is waived until" in agreed.stdout
+    assert "false, waived until" in shown.stdout
+    assert "WV-1 has ended" in ended.stdout
+    assert left == []

@@ -38,7 +38,7 @@ from domain.readiness.shipments import (
     slot_booked,
 )
 from domain.readiness.truth import Truth, all_of
-from domain.readiness.waiver import Consent, Waiver
+from domain.readiness.waiver import Waiver
 from domain.release import Allocation, CustomerClearance, DispatchApproval, Document, Slot
 from domain.roles import Role
 
@@ -201,20 +201,6 @@ def test_what_nobody_said_is_unknown() -> None:
     assert dispatch_approved(N, "SH", known()).value is Truth.UNKNOWN
     assert clear_to_start(N, "J", known(*job_facts())).value is Truth.UNKNOWN
     assert materials_projected(N, "J", known()).value is Truth.UNKNOWN
-
-
-def test_a_waiver_stands_beside_the_value_and_needs_a_person_for_each_role() -> None:
-    def waiver(other: str) -> Waiver:
-        signed = (Consent(person="p", role=Role.PLANNER), Consent(person=other, role=Role.PRODUCTION))
-        return Waiver(
-            predicate="materials_ready", site=N, subject="J", waived_by=signed, reason="x", expires_at=NOW + HOUR
-        )
-
-    facts = job_facts(LotStatus.ON_HOLD)
-    waived = materials_ready(N, "J", known(*facts, waivers=(waiver("q"),)))
-
-    assert (waived.value, waived.accepted) == (Truth.FALSE, True)
-    assert not materials_ready(N, "J", known(*facts, waivers=(waiver("p"),))).accepted
 
 
 @given(st.lists(st.sampled_from(Truth), max_size=4))

@@ -1,0 +1,118 @@
+"""Waivers, kept with who asked for them, who agreed and who took them back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.decision import Channel, DecisionRefused, Principal
+from domain.ports import NotInSystem
+from domain.readiness.predicates import kind_of
+from domain.readiness.waiver import Waiver, WaiverDraft, admit_consent, admit_ending, admit_waiver
+from storage.database import Database
+from storage.identity import roles_at
+from storage.readiness import readiness_of, waiver_of
+from storage.requests import RequestKey, remember, remembered
+from storage.tables.readiness import WaiverRow
+from storage.trail import note
+
+log = structlog.get_logger()
+
+
+class Waivers:
+    """The waivers in our own database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def ask(
+        self, wanted: WaiverDraft, by: Principal, channel: Channel, at: datetime, key: RequestKey | None = None
+    ) -> Waiver:
+        """The waiver as it was asked for. Raises KeyReused, NotInSystem, NoPolicy, DecisionRefused, ExpiryWrong."""
+        async with self._database.transaction() as session:
+            if (before := await remembered(session, key)) is not None:
+                return Waiver.model_validate(before)
+            found = await readiness_of(session, kind_of(wanted.predicate), wanted.site, wanted.subject, at)
+            judged = next(one for one in found.judgements if one.predicate == wanted.predicate)
+            roles = await roles_at(session, by.id, wanted.site)
+            try:
+                agreed = admit_waiver(wanted, judged.value, judged.reasons, by, roles, at)
+            except DecisionRefused as refusal:
+                log.warning("waiver.refused", by=by.id, wanted=wanted.model_dump(mode="json"), why=str(refusal))
+                raise
+            row = WaiverRow(
+                **wanted.model_dump(),
+                scope=[reason.model_dump(mode="json") for reason in judged.reasons],
+                asked_by=by.id,
+                asked_at=at,
+                waived_by=[consent.model_dump(mode="json") for consent in agreed],
+            )
+            session.add(row)
+            await session.flush()
+            details = {**wanted.model_dump(mode="json"), "scope": row.scope, "waived_by": row.waived_by}
+            asked = waiver_of(row)
+            await note(
+                session, asked.id, at=at, action="waiver_asked", by=by, channel=channel, reason=wanted.reason,
+                details=details,
+            )  # fmt: skip
+            remember(session, key, asked.model_dump(mode="json"), at)
+            return asked
+
+    async def agree(self, site: str, waiver_id: str, by: Principal, channel: Channel, at: datetime) -> Waiver:
+        """The waiver with the consent of *by*. Raises NotInSystem, DecisionRefused."""
+        async with self._database.transaction() as session:
+            row = await _locked(session, site, waiver_id)
+            try:
+                consent = admit_consent(waiver_of(row), by, await roles_at(session, by.id, site), at)
+            except DecisionRefused as refusal:
+                log.warning("waiver.refused", by=by.id, waiver=waiver_id, why=str(refusal))
+                raise
+            row.waived_by = [*row.waived_by, consent.model_dump(mode="json")]
+            session.add(row)
+            agreed = waiver_of(row)
+            await note(
+                session, agreed.id, at=at, action="waiver_agreed", by=by, channel=channel,
+                details={"role": consent.role},
+            )  # fmt: skip
+            return agreed
+
+    async def end(
+        self, site: str, waiver_id: str, reason: str, by: Principal, channel: Channel, at: datetime
+    ) -> Waiver:
+        """
+        The waiver, from now on without effect; what went on under it stands.
+
+        One that had been ended before stays as it was ended then. Raises NotInSystem, NotAllowed.
+        """
+        async with self._database.transaction() as session:
+            row = await _locked(session, site, waiver_id)
+            admit_ending(waiver_of(row), by, await roles_at(session, by.id, site))
+            if row.ended_at is None:
+                row.ended_by, row.ended_at = by.id, at
+                session.add(row)
+                await note(
+                    session, waiver_of(row).id, at=at, action="waiver_ended", by=by, channel=channel, reason=reason,
+                    details={},
+                )  # fmt: skip
+            return waiver_of(row)
+
+    async def at_site(self, site: str, at: datetime) -> tuple[Waiver, ...]:
+        """Those at *site* that are not over at *at*, agreed or not, the one that expires first first."""
+        async with self._database.reading() as session:
+            query = select(WaiverRow).where(
+                WaiverRow.site == site, col(WaiverRow.ended_at).is_(None), col(WaiverRow.expires_at) > at
+            )
+            rows = await session.exec(query.order_by(col(WaiverRow.expires_at), col(WaiverRow.number)))
+            return tuple(waiver_of(row) for row in rows.all())
+
+
+async def _locked(session: AsyncSession, site: str, waiver_id: str) -> WaiverRow:
+    digits = waiver_id.rpartition("-")[2]
+    number = int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 10 else 0
+    row = await session.get(WaiverRow, number, with_for_update=True)
+    if row is None or row.site != site:
+        raise NotInSystem(f"There is no waiver {waiver_id} at {site}.")
+    return row

@@ -1,0 +1,191 @@
+"""Waivers: a person for each role, for what stood in the way and nothing more, beside the value, for a while."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.decision import DecisionRefused, NotAllowed, Principal, PrincipalKind
+from domain.evidence import Reason
+from domain.facts import LotStatus
+from domain.readiness.jobs import materials_ready
+from domain.readiness.truth import Truth
+from domain.readiness.waiver import (
+    LONGEST,
+    WAIVED_BY,
+    Consent,
+    ExpiryWrong,
+    Waiver,
+    WaiverDraft,
+    admit_consent,
+    admit_ending,
+    admit_waiver,
+)
+from domain.roles import Role, lead_of
+from tests.domain.test_readiness import HOUR, NOW, N, job_facts, known
+
+PETRA, CARLA = (Principal(kind=PrincipalKind.PERSON, id=name) for name in ("petra", "carla"))
+MES = Principal(kind=PrincipalKind.MACHINE, id="mes")
+SHORT = Reason(code="short", thing="A:4", owner=Role.BUYER, text="4 of A are missing for J.")
+HELD = Reason(code="on_hold", thing="L2", owner=Role.QUALITY_ENGINEER, text="Lot L2 is on hold.")
+BOTH = (Consent(person="petra", role=Role.PLANNER), Consent(person="carla", role=Role.PRODUCTION))
+
+
+def draft(**other: Any) -> WaiverDraft:
+    values = {
+        "predicate": "materials_ready", "site": N, "subject": "J", "reason": "A comes in an hour.",
+        "expires_at": NOW + HOUR,
+    }  # fmt: skip
+    return WaiverDraft(**{**values, **other})
+
+
+def waiver(*agreed: Consent, scope: tuple[Reason, ...] = (HELD, SHORT), **other: Any) -> Waiver:
+    values = {"id": "WV-1", "scope": scope, "asked_by": "ida", "asked_at": NOW, "waived_by": agreed}
+    return Waiver(**draft().model_dump(), **{**values, **other})
+
+
+def admitted(
+    wanted: WaiverDraft,
+    value: Truth = Truth.FALSE,
+    by: Principal = PETRA,
+    roles: tuple[Role, ...] = (Role.PLANNER,),
+    reasons: tuple[Reason, ...] = (SHORT,),
+) -> tuple[Consent, ...]:
+    return admit_waiver(wanted, value, reasons, by, roles, NOW)
+
+
+def test_it_stands_beside_the_value_and_never_changes_it() -> None:
+    facts = job_facts(LotStatus.ON_HOLD)
+
+    without = materials_ready(N, "J", known(*facts))
+    waived = materials_ready(N, "J", known(*facts, waivers=(waiver(*BOTH),)))
+
+    assert (without.value, without.accepted) == (Truth.FALSE, False)
+    assert (waived.value, waived.accepted) == (Truth.FALSE, True)
+    assert waived.model_copy(update={"waiver": None}) == without
+
+
+@pytest.mark.parametrize(
+    "agreed",
+    [
+        (),
+        BOTH[:1],
+        BOTH[1:],
+        (BOTH[0], Consent(person="petra", role=Role.PRODUCTION)),
+        (BOTH[0], Consent(person="carla", role=Role.SALES)),
+    ],
+)
+def test_it_is_none_until_each_role_has_a_person_of_its_own(agreed: tuple[Consent, ...]) -> None:
+    facts = job_facts(LotStatus.ON_HOLD)
+
+    assert not materials_ready(N, "J", known(*facts, waivers=(waiver(*agreed),))).accepted
+
+
+@given(missing=st.integers(1, 20), waived=st.integers(1, 20))
+def test_it_is_for_what_was_missing_or_less_of_it_and_never_for_more(missing: int, waived: int) -> None:
+    told = waiver(*BOTH, scope=(SHORT.model_copy(update={"thing": f"A:{waived}"}),))
+    now = SHORT.model_copy(update={"thing": f"A:{missing}"})
+
+    assert told.holds("materials_ready", N, "J", NOW, (now,)) is (missing <= waived)
+
+
+@pytest.mark.parametrize(
+    ("code", "thing"), [("short", "B:4"), ("on_hold", "L3"), ("rejected", "L2"), ("oversubscribed", "A:4")]
+)
+def test_it_is_not_for_what_comes_on_top(code: str, thing: str) -> None:
+    more = Reason(code=code, thing=thing, text="This, too.")
+
+    assert waiver(*BOTH).holds("materials_ready", N, "J", NOW, (HELD, SHORT))
+    assert not waiver(*BOTH).holds("materials_ready", N, "J", NOW, (HELD, SHORT, more))
+
+
+@given(minutes=st.integers(-120, 120))
+def test_it_is_good_until_just_before_it_expires_or_is_taken_back(minutes: int) -> None:
+    at = NOW + timedelta(minutes=minutes)
+
+    assert waiver(*BOTH).holds("materials_ready", N, "J", at, (SHORT,)) is (minutes < 60)
+    ended = waiver(*BOTH, ended_by="petra", ended_at=NOW)
+    assert not ended.holds("materials_ready", N, "J", at, (SHORT,))
+
+
+@pytest.mark.parametrize(
+    ("predicate", "site", "subject"),
+    [("slot_booked", N, "J"), ("materials_ready", "south", "J"), ("materials_ready", N, "K")],
+)
+def test_it_is_for_one_thing_at_one_site(predicate: str, site: str, subject: str) -> None:
+    assert not waiver(*BOTH).holds(predicate, site, subject, NOW, (SHORT,))
+
+
+@pytest.mark.parametrize("predicate", ["qa_cleared", "production_complete", "dispatch_approved", "customer_clear"])
+def test_what_nobody_may_waive_is_not_asked(predicate: str) -> None:
+    with pytest.raises(DecisionRefused, match="Nobody can waive"):
+        admitted(draft(predicate=predicate))
+
+
+@pytest.mark.parametrize("value", [Truth.TRUE, Truth.UNKNOWN])
+def test_only_what_is_not_so_is_waived(value: Truth) -> None:
+    with pytest.raises(DecisionRefused, match="nothing to waive"):
+        admitted(draft(), value)
+
+
+def test_a_rejected_lot_is_never_waived() -> None:
+    rejected = Reason(code="rejected", thing="L2", text="Lot L2 is rejected.")
+
+    with pytest.raises(DecisionRefused, match=r"Lot L2 is rejected\. Nobody can waive that\."):
+        admitted(draft(), reasons=(rejected, SHORT))
+
+
+@pytest.mark.parametrize("expires_at", [NOW, NOW - HOUR, NOW + LONGEST + timedelta(seconds=1)])
+def test_it_is_for_some_time_and_not_for_long(expires_at: Any) -> None:
+    assert admitted(draft(expires_at=NOW + LONGEST))
+    with pytest.raises(ExpiryWrong):
+        admitted(draft(expires_at=expires_at))
+
+
+def test_who_asks_has_agreed_if_he_is_one_who_must() -> None:
+    assert admitted(draft()) == BOTH[:1]
+    assert admitted(draft(), roles=(Role.SALES,)) == ()
+    assert admitted(draft(), by=MES, roles=()) == ()
+
+
+def test_each_role_takes_another_person() -> None:
+    asked = waiver(BOTH[0])
+
+    assert admit_consent(asked, CARLA, (Role.PLANNER, Role.PRODUCTION), NOW) == BOTH[1]
+    for by, roles, why in (
+        (PETRA, (Role.PRODUCTION,), "You have agreed already"),
+        (CARLA, (Role.PLANNER,), "Another has agreed"),
+    ):
+        with pytest.raises(DecisionRefused, match=why):
+            admit_consent(asked, by, roles, NOW)
+
+
+@pytest.mark.parametrize("role", sorted(set(Role) - WAIVED_BY["materials_ready"]))
+def test_nobody_else_agrees_and_no_machine(role: Role) -> None:
+    with pytest.raises(NotAllowed, match="planner or production"):
+        admit_consent(waiver(), PETRA, (role,), NOW)
+    with pytest.raises(NotAllowed, match="Only a person"):
+        admit_consent(waiver(), MES, tuple(Role), NOW)
+
+
+@pytest.mark.parametrize("over", [{"ended_at": NOW}, {"expires_at": NOW}])
+def test_nobody_agrees_to_what_is_over(over: dict[str, Any]) -> None:
+    with pytest.raises(DecisionRefused, match="WV-1 is over"):
+        admit_consent(waiver().model_copy(update=over), PETRA, (Role.PLANNER,), NOW)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_it_is_taken_back_by_who_asked_or_by_a_role_that_must_agree_or_its_lead(role: Role) -> None:
+    needed = WAIVED_BY["materials_ready"]
+    ida = Principal(kind=PrincipalKind.PERSON, id="ida")
+
+    admit_ending(waiver(*BOTH), ida, (role,))
+    if role in needed | {lead_of(one) for one in needed}:
+        admit_ending(waiver(*BOTH), PETRA, (role,))
+    else:
+        with pytest.raises(NotAllowed):
+            admit_ending(waiver(*BOTH), PETRA, (role,))
