@@ -24,13 +24,15 @@ def which_option(file: CaseFile, *, title: str, context: str, no: str, silence_r
     ]
     may_refuse = tuple(Requirement(role=need.role) for need in everybody if need.veto)
     choices.append(Choice(name="reject", title=no, require=may_refuse, reason_needed=True, ends=True))
+    soonest = min((entry.ruling for entry in ruled), key=lambda ruling: _length(ruling.within))
     return QuestionDraft(
         kind=QuestionKind.DECISION,
         topic="decision",
         title=title,
         context=context,
         choices=tuple(choices),
-        within=min((entry.ruling.within for entry in ruled), key=_length),
+        within=soonest.within,
+        ladder=soonest.ladder,
         on_silence="reject" if silence_refuses else None,
     )
 

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 
 from domain.calendar import Duration
 from domain.evidence import digest
+from domain.ladder import Ladder
 from domain.roles import Role
 
 Zone = Literal["frozen", "slushy", "liquid"]
@@ -98,6 +99,10 @@ class Row(_Part):
     when: Condition = Condition()
     automatic: bool = False
     require: tuple[Requirement, ...] = ()
+    within: Duration | None = Field(default=None, exclude_if=_unset)
+    """How long the decision may take; nothing means what the zone is given."""
+    ladder: Ladder | None = Field(default=None, exclude_if=_unset)
+    """Who hears of it when; nothing means what the table says."""
 
     @model_validator(mode="after")
     def _says_who(self) -> Row:
@@ -114,6 +119,8 @@ class Ruling(_Part):
     automatic: bool
     require: tuple[Requirement, ...]
     within: Duration
+    ladder: Ladder | None = Field(default=None, exclude_if=_unset)
+    """Who hears of the question when, where the row that decided says so."""
 
 
 class PolicyTable(_Part):
@@ -130,6 +137,8 @@ class PolicyTable(_Part):
     """Each that applies adds its requirements."""
     within: dict[Zone, Duration]
     """How long a decision may take, by zone."""
+    ladder: Ladder | None = Field(default=None, exclude_if=_unset)
+    """Who hears of any question of the process when; nothing means the usual."""
 
     @model_validator(mode="after")
     def _decides_everything(self) -> PolicyTable:
@@ -137,7 +146,7 @@ class PolicyTable(_Part):
             raise ValueError("The table would end before it begins: effective_until must be after effective_from.")
         if not self.rows or self.rows[-1].when != Condition():
             raise ValueError("The last row must apply to everything, or some changes would be nobody's.")
-        if any(row.automatic for row in self.further):
+        if any(row.automatic or row.within or row.ladder for row in self.further):
             raise ValueError("A further row can only add requirements.")
         names = [row.rule for row in (*self.rows, *self.further)]
         if len(set(names)) != len(names):
@@ -160,7 +169,8 @@ class PolicyTable(_Part):
             rules=(row.rule, *(other.rule for other in added)),
             automatic=row.automatic and not require,
             require=require,
-            within=self.within[inputs.zone],
+            within=row.within or self.within[inputs.zone],
+            ladder=row.ladder,
         )
 
 

@@ -190,8 +190,8 @@ def _spared(before: Ruling, after: Ruling) -> tuple[str, ...]:
 
 
 def _says(row: Row) -> tuple[object, ...]:
-    return row.automatic, row.require
+    return row.automatic, row.require, row.within, row.ladder
 
 
 def _comes_to(ruling: Ruling) -> tuple[object, ...]:
-    return ruling.automatic, frozenset(ruling.require), ruling.within
+    return ruling.automatic, frozenset(ruling.require), ruling.within, ruling.ladder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,8 +10,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from domain.calendar import Duration, WorkingCalendar
 from domain.form import Form
+from domain.ladder import USUAL, Ladder, brought_in
 from domain.policy import Requirement
-from domain.roles import Role, lead_of
+from domain.roles import Role
 
 
 class QuestionKind(StrEnum):
@@ -61,6 +63,8 @@ class QuestionDraft(BaseModel):
     """When it does, in percent of the time given."""
     excluded: dict[str, str] = {}
     """People who may not answer, each with what he did that forbids it, such as ``picked SH-4``."""
+    ladder: Ladder | None = None
+    """Who hears of it when; nothing means what the policy says for all questions, or the usual."""
 
     def same_as(self, other: QuestionDraft) -> bool:
         """Whether it is the same question, though asked on other evidence."""
@@ -73,6 +77,22 @@ class QuestionDraft(BaseModel):
     def roles(self) -> tuple[Role, ...]:
         """Who is asked, most concerned first."""
         return tuple(dict.fromkeys(need.role for choice in self.choices for need in choice.require))
+
+    @property
+    def waited_for(self) -> tuple[Role, ...]:
+        """In whose time the deadline runs: all whose word takes it further, most concerned first."""
+        return tuple(dict.fromkeys(need.role for choice in self._ways_on for need in choice.require))
+
+    @property
+    def always_needed(self) -> frozenset[Role]:
+        """Whose word it takes whichever way it goes on, so that bringing them in helps nobody."""
+        return frozenset.intersection(*(frozenset(need.role for need in choice.require) for choice in self._ways_on))
+
+    @property
+    def _ways_on(self) -> tuple[Choice, ...]:
+        # Of a decision any option may be taken; of what else is asked, the first answer is what is hoped for.
+        ways = tuple(choice for choice in self.choices if not choice.ends)
+        return ways if ways and self.kind is QuestionKind.DECISION else self.choices[:1]
 
 
 class RungKind(StrEnum):
@@ -94,31 +114,54 @@ class Rung(BaseModel):
     """Of the time the question was given."""
     role: Role | None = None
     """Who may answer from then on as well."""
+    also: tuple[Role, ...] = ()
+    """And who besides, where several roles are waited for that have different leads."""
+    red: bool = False
+    """Whether the question is out of hand from then on."""
+
+    @property
+    def brings_in(self) -> tuple[Role, ...]:
+        """All who may answer from then on as well."""
+        return self.also if self.role is None else (self.role, *self.also)
 
 
-def ladder(draft: QuestionDraft, asked_at: datetime, calendar: WorkingCalendar) -> tuple[datetime, tuple[Rung, ...]]:
+def ladder(
+    draft: QuestionDraft, asked_at: datetime, calendars: Sequence[WorkingCalendar], of_site: Ladder | None = None
+) -> tuple[datetime, tuple[Rung, ...]]:
     """
-    When the question is due, and who hears of it when, in the time of *calendar*.
+    When the question is due, and who hears of it when: by its own ladder, else the one *of_site*, else the usual one.
 
-    Reminders at 50 and 80 percent, the lead of the first role at 100, the plant manager at 150;
-    at 200 the answer that silence stands for, where there is one (processes 1.0.7).
+    *calendars* are those of the roles that are waited for: time has passed once it has in each of them. Silence, where
+    it stands for an answer, ends the ladder.
     """
-    due = calendar.after(asked_at, draft.within)
 
     def after(percent: int) -> datetime:
-        if draft.within.clock is not None:
-            return asked_at + draft.within.clock * percent / 100
-        given = calendar.working_time_between(asked_at, due)
-        return due if percent == 100 else calendar.add_working_time(asked_at, given * percent / 100)
+        return max(_after(draft.within, asked_at, calendar, percent) for calendar in calendars)
 
+    steps = draft.ladder or of_site or USUAL
     rungs = [
-        Rung(at=after(50), kind=RungKind.REMIND, percent=50),
-        Rung(at=after(80), kind=RungKind.REMIND, percent=80),
-        Rung(at=due, kind=RungKind.ESCALATE, percent=100, role=lead_of(draft.roles[0])),
-        Rung(at=after(150), kind=RungKind.ESCALATE, percent=150, role=Role.PLANT_MANAGER),
+        Rung(
+            at=after(step.percent),
+            kind=RungKind.ESCALATE if roles else RungKind.REMIND,
+            percent=step.percent,
+            role=roles[0] if roles else None,
+            also=roles[1:],
+            red=step.red,
+        )
+        for step, roles in zip(steps, brought_in(steps, draft.waited_for, draft.always_needed), strict=True)
     ]
     if draft.on_silence is not None:
         last = draft.silence_percent
+        red = any(rung.red for rung in rungs if rung.percent <= last)
         rungs = [rung for rung in rungs if rung.percent < last]
-        rungs.append(Rung(at=after(last), kind=RungKind.SILENCE, percent=last))
-    return due, tuple(rungs)
+        rungs.append(Rung(at=after(last), kind=RungKind.SILENCE, percent=last, red=red))
+    return after(100), tuple(rungs)
+
+
+def _after(within: Duration, asked_at: datetime, calendar: WorkingCalendar, percent: int) -> datetime:
+    if within.clock is not None:
+        return asked_at + within.clock * percent / 100
+    due = calendar.after(asked_at, within)
+    if percent == 100:
+        return due
+    return calendar.add_working_time(asked_at, calendar.working_time_between(asked_at, due) * percent / 100)

@@ -14,6 +14,8 @@ class Role(StrEnum):
     PLANNER = "planner"
     PRODUCTION = "production"
     PLANT_MANAGER = "plant_manager"
+    DUTY_MANAGER = "duty_manager"
+    """Who is in charge when the plant manager cannot be had."""
     BUYER = "buyer"
     FINANCE = "finance"
     QUALITY_INSPECTOR = "quality_inspector"
@@ -26,7 +28,7 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
-# To whom a question goes when its owner lets the deadline pass: first the lead of the role, then the plant.
+# Who leads whom. Roles without a lead of their own are led by the plant manager.
 LEAD: dict[Role, Role] = {
     Role.SALES: Role.SALES_MANAGER,
     Role.DISPATCH: Role.SHIPPING_MANAGER,
@@ -36,7 +38,7 @@ LEAD: dict[Role, Role] = {
 
 
 def lead_of(role: Role) -> Role:
-    """The role a question escalates to when *role* does not answer in time."""
+    """The role that leads *role*, and that its questions escalate to first."""
     return LEAD.get(role, Role.PLANT_MANAGER)
 
 

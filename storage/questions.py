@@ -22,7 +22,7 @@ from storage.tables.questions import AnswerRow, QuestionRoleRow, QuestionRow
 
 async def ask(session: AsyncSession, case: CaseRow, file: CaseFile, step: Step, *, among_kept: bool) -> None:
     """
-    Open what the state of *case* asks, each question with its deadline in the time of whom it is put to.
+    Open what the state of *case* asks, each question with its deadline in the time of those it waits for.
 
     With *among_kept*, what is asked already and was kept while the case looked again stays asked, on the new evidence.
     """
@@ -47,8 +47,8 @@ async def ask(session: AsyncSession, case: CaseRow, file: CaseFile, step: Step, 
 async def _new_question(
     session: AsyncSession, case: CaseRow, file: CaseFile, step: Step, number: int, draft: QuestionDraft
 ) -> QuestionRow:
-    calendar = await calendar_for(session, case.site, draft.roles[0])
-    due, rungs = ladder(draft, step.at, calendar)
+    calendars = [await calendar_for(session, case.site, role) for role in draft.waited_for]
+    due, rungs = ladder(draft, step.at, calendars, file.policy.ladder)
     question = QuestionRow(
         id=f"{case.id}-{step.sequence}-{number}",
         case_id=case.id,

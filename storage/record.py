@@ -29,7 +29,7 @@ from domain.notice import Occasion
 from domain.option import Proposal
 from domain.ports import NotInSystem
 from domain.process import State, Successor
-from domain.question import RungKind
+from domain.question import Rung, RungKind
 from domain.signature import Signatures
 from storage.calendars import calendar_for
 from storage.case_files import case_file
@@ -173,21 +173,22 @@ class CaseRecord:
                 return
             question.escalation = step.rung.percent
             rung = step.rung
-            if rung.role is not None and rung.role not in question.further_roles:
-                question.further_roles = [*question.further_roles, rung.role]
-                await session.merge(QuestionRoleRow(question_id=question.id, role=rung.role))
+            question.further_roles = list(dict.fromkeys([*question.further_roles, *rung.brings_in]))
+            for role in rung.brings_in:
+                await session.merge(QuestionRoleRow(question_id=question.id, role=role))
             session.add(question)
             await note_lapse(session, case, question, step.at)
             await append(
                 session, case, at=step.at, action=REACHED[rung.kind],
                 by=CLOCK, role=rung.role, reason=f"{rung.percent} percent of the time for the answer has passed.",
-                details={"question": question.id, "percent": rung.percent}, once=f"{question.id}/{rung.percent}",
+                details=_reached(question, rung), once=f"{question.id}/{rung.percent}",
             )  # fmt: skip
             body = {
                 **_event(case, case.state),
                 "question": question.id,
                 "rung": rung.kind,
                 "percent": rung.percent,
+                "red": rung.red,
             }
             post(
                 session,
@@ -297,6 +298,12 @@ async def _set_going(session: AsyncSession, case: CaseRow, successors: Sequence[
             details={"process": process.name, "subject": asked.subject_key},
             once=f"{case.id}/{case.version}/{process.name}/{asked.subject_key}",
         )  # fmt: skip
+
+
+def _reached(question: QuestionRow, rung: Rung) -> dict[str, Any]:
+    also = {"also": list(rung.also)} if rung.also else {}
+    red = {"red": True} if rung.red else {}
+    return {"question": question.id, "percent": rung.percent, **also, **red}
 
 
 async def _refresh(session: AsyncSession, case: CaseRow) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from domain.calendar import Duration, Shift, WorkingCalendar
+from domain.ladder import LadderStep
 from domain.policy import Requirement
 from domain.question import Choice, QuestionDraft, QuestionKind, Rung, RungKind, ladder
 from domain.roles import Role
@@ -16,6 +19,7 @@ from domain.roles import Role
 OFFICE = WorkingCalendar(
     name="office", zone="UTC", shifts=tuple(Shift(weekday=day, start=time(8), end=time(16)) for day in range(5))
 )
+PLANT = Role.PLANT_MANAGER
 FRIDAY = datetime(2026, 10, 2, 14, tzinfo=UTC)
 MONDAY = datetime(2026, 10, 5, tzinfo=UTC)
 
@@ -45,7 +49,7 @@ def test_asks_each_role_once_the_most_concerned_first() -> None:
 
 
 def test_four_hours_given_on_friday_afternoon_run_out_on_monday_morning() -> None:
-    due, rungs = ladder(draft(), FRIDAY, OFFICE)
+    due, rungs = ladder(draft(), FRIDAY, [OFFICE])
 
     assert due == at(10)
     assert steps(rungs) == [
@@ -53,48 +57,131 @@ def test_four_hours_given_on_friday_afternoon_run_out_on_monday_morning() -> Non
         (80, RungKind.REMIND, at(9.2)),
         (100, RungKind.ESCALATE, at(10)),
         (150, RungKind.ESCALATE, at(12)),
+        (200, RungKind.REMIND, at(14)),
     ]
 
 
 def test_an_hour_by_the_clock_runs_through_the_night() -> None:
     night = datetime(2026, 10, 3, 3, tzinfo=UTC)
 
-    due, rungs = ladder(draft(within=Duration(clock=timedelta(hours=1))), night, OFFICE)
+    due, rungs = ladder(draft(within=Duration(clock=timedelta(hours=1))), night, [OFFICE])
 
     assert due == night + timedelta(hours=1)
-    assert [rung.at - night for rung in rungs] == [timedelta(minutes=m) for m in (30, 48, 60, 90)]
+    assert [rung.at - night for rung in rungs] == [timedelta(minutes=m) for m in (30, 48, 60, 90, 120)]
 
 
 def test_a_working_day_is_halved_in_working_hours() -> None:
-    due, rungs = ladder(draft(within=Duration(working_days=1)), FRIDAY, OFFICE)
+    due, rungs = ladder(draft(within=Duration(working_days=1)), FRIDAY, [OFFICE])
 
     assert due == at(14)
     assert rungs[0].at == at(10)
-    assert rungs[-1].at == at(14) + timedelta(hours=20)
+    assert rungs[-2].at == at(14) + timedelta(hours=20)
 
 
-def test_first_the_lead_of_the_role_may_answer_then_the_plant_manager() -> None:
-    _, rungs = ladder(draft(Role.SALES, Role.PLANNER), FRIDAY, OFFICE)
+@pytest.mark.parametrize(
+    ("asked", "lead", "half_as_long_again", "twice_as_long"),
+    [
+        ((Role.SALES,), (Role.SALES_MANAGER,), (Role.PLANT_MANAGER,), (Role.DUTY_MANAGER,)),
+        # Most roles are led by the plant manager himself: nobody is brought in twice.
+        ((Role.PLANNER,), (Role.PLANT_MANAGER,), (Role.DUTY_MANAGER,), ()),
+        ((Role.PLANT_MANAGER,), (Role.DUTY_MANAGER,), (), ()),
+        ((Role.SALES, Role.PLANNER), (Role.SALES_MANAGER, Role.PLANT_MANAGER), (Role.DUTY_MANAGER,), ()),
+    ],
+)
+def test_the_lead_of_each_role_is_brought_in_then_the_plant_then_who_is_on_duty(
+    asked: tuple[Role, ...],
+    lead: tuple[Role, ...],
+    half_as_long_again: tuple[Role, ...],
+    twice_as_long: tuple[Role, ...],
+) -> None:
+    _, rungs = ladder(draft(*asked), FRIDAY, [OFFICE])
 
-    assert [rung.role for rung in rungs] == [None, None, Role.SALES_MANAGER, Role.PLANT_MANAGER]
+    assert [rung.brings_in for rung in rungs] == [(), (), lead, half_as_long_again, twice_as_long]
+    assert [rung.kind is RungKind.ESCALATE for rung in rungs] == [bool(rung.brings_in) for rung in rungs]
+    assert [rung.red for rung in rungs] == [False, False, False, False, True]
+
+
+def test_a_role_that_only_one_of_the_ways_needs_stands_in_on_the_others() -> None:
+    cheap = Choice(name="cheap", title="Cheap", require=(Requirement(role=Role.PLANNER),))
+    dear = Choice(name="dear", title="Dear", require=(Requirement(role=Role.PLANNER), Requirement(role=PLANT)))
+    asked = draft().model_copy(update={"choices": (cheap, dear)})
+
+    _, rungs = ladder(asked, FRIDAY, [OFFICE])
+
+    assert asked.waited_for == (Role.PLANNER, PLANT)
+    assert rungs[2].brings_in == (PLANT,)
+
+
+def test_the_time_of_who_only_may_say_that_a_handoff_is_not_needed_does_not_count() -> None:
+    taken_over = Choice(name="acknowledge", title="Taken over", require=(Requirement(role=Role.WAREHOUSE),))
+    waived = Choice(name="waive", title="Not needed", require=(Requirement(role=Role.SHIPPING_MANAGER),))
+    asked = draft().model_copy(update={"kind": QuestionKind.HANDOFF, "choices": (taken_over, waived)})
+
+    _, rungs = ladder(asked, FRIDAY, [OFFICE])
+
+    assert asked.waited_for == (Role.WAREHOUSE,)
+    # Who could only waive it can now take it over as well.
+    assert rungs[2].brings_in == (Role.SHIPPING_MANAGER,)
+
+
+def test_time_has_passed_once_it_has_for_every_role_that_is_waited_for() -> None:
+    nights = WorkingCalendar(
+        name="nights", zone="UTC", shifts=tuple(Shift(weekday=day, start=time(22), end=time(6)) for day in range(5))
+    )
+
+    due, rungs = ladder(draft(Role.PLANNER, Role.PRODUCTION), FRIDAY, [OFFICE, nights])
+
+    # The office has its four hours by ten on Monday, the night shift by two on Saturday morning.
+    assert due == at(10)
+    assert rungs[0].at == datetime(2026, 10, 3, 0, tzinfo=UTC)
+
+
+def test_a_question_keeps_its_own_ladder_before_that_of_the_site_and_that_before_the_usual() -> None:
+    of_site = (LadderStep(percent=90, to=Role.FINANCE),)
+    own = (LadderStep(percent=30), LadderStep(percent=100, to="lead", red=True))
+
+    by_site, by_itself = (
+        ladder(draft(), FRIDAY, [OFFICE], of_site),
+        ladder(draft(ladder=own), FRIDAY, [OFFICE], of_site),
+    )
+
+    assert [(rung.percent, rung.brings_in) for rung in by_site[1]] == [(90, (Role.FINANCE,))]
+    assert [(rung.percent, rung.brings_in, rung.red) for rung in by_itself[1]] == [
+        (30, (), False),
+        (100, (PLANT,), True),
+    ]
+    assert by_site[0] == by_itself[0] == at(10)
+
+
+@pytest.mark.parametrize("steps", [[], [{"percent": 80}, {"percent": 50}], [{"percent": 50, "too": "lead"}]])
+def test_refuses_a_ladder_that_leads_nowhere_or_down(steps: list[dict[str, Any]]) -> None:
+    with pytest.raises(ValidationError):
+        draft(ladder=steps)
+
+
+def test_a_rung_that_was_kept_before_there_was_more_to_say_is_what_it_was() -> None:
+    kept = {"at": "2026-10-05T10:00:00Z", "kind": "escalate", "percent": 100, "role": "plant_manager"}
+
+    assert Rung.model_validate(kept).brings_in == (PLANT,)
+    assert not Rung.model_validate(kept).red
 
 
 def test_silence_answers_at_twice_the_time_where_it_stands_for_something() -> None:
-    _, rungs = ladder(draft(on_silence="no"), FRIDAY, OFFICE)
+    _, rungs = ladder(draft(on_silence="no"), FRIDAY, [OFFICE])
 
     assert steps(rungs)[-1] == (200, RungKind.SILENCE, at(14))
     assert [rung.percent for rung in rungs] == [50, 80, 100, 150, 200]
 
 
 def test_nobody_is_escalated_to_once_silence_has_answered() -> None:
-    _, rungs = ladder(draft(on_silence="no", silence_percent=100), FRIDAY, OFFICE)
+    _, rungs = ladder(draft(on_silence="no", silence_percent=100), FRIDAY, [OFFICE])
 
     assert steps(rungs)[2:] == [(100, RungKind.SILENCE, at(10))]
     assert all(rung.role is None for rung in rungs)
 
 
 def test_silence_never_answers_where_it_stands_for_nothing() -> None:
-    _, rungs = ladder(draft(on_silence=None), FRIDAY, OFFICE)
+    _, rungs = ladder(draft(on_silence=None), FRIDAY, [OFFICE])
 
     assert RungKind.SILENCE not in {rung.kind for rung in rungs}
 
@@ -114,7 +201,7 @@ def test_the_rungs_come_in_order_after_the_question_and_the_lead_just_when_it_is
 ) -> None:
     silence = {} if silent_at is None else {"on_silence": "no", "silence_percent": silent_at}
 
-    due, rungs = ladder(draft(within=within, **silence), asked_at, OFFICE)
+    due, rungs = ladder(draft(within=within, **silence), asked_at, [OFFICE])
 
     assert due > asked_at
     assert [rung.at for rung in rungs] == sorted(rung.at for rung in rungs)
@@ -125,7 +212,7 @@ def test_the_rungs_come_in_order_after_the_question_and_the_lead_just_when_it_is
 
 @given(moments, minutes)
 def test_nobody_is_reminded_outside_working_hours(asked_at: datetime, length: timedelta) -> None:
-    _, rungs = ladder(draft(within=Duration(working=length)), asked_at, OFFICE)
+    _, rungs = ladder(draft(within=Duration(working=length)), asked_at, [OFFICE])
 
     just_before = timedelta.resolution
     assert all(OFFICE.is_working(rung.at - just_before) for rung in rungs)

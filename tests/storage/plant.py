@@ -35,6 +35,7 @@ from tests.support.small_plant import SITE, small_plant
 NOW = datetime(2026, 10, 5, 8, tzinfo=UTC)
 PLANNERS = ("boris", "petra", "paola", "pia", "piet", "prem")
 """As many as there are places in a race."""
+FOUR_HOURS = Duration(clock=timedelta(hours=4))
 
 Row = TypeVar("Row", bound=SQLModel)
 T = TypeVar("T")
@@ -93,6 +94,7 @@ async def asked_to_decide(
     order: str = "SO-1",
     quantity: int = 50,
     at: datetime = NOW,
+    within: Duration = FOUR_HOURS,
 ) -> str:
     """The id of a new case that has come to its decision, by *roles*: by a planner if none is named."""
     opened = await ask(database, more_valves(quantity, order), by=by, at=at)
@@ -100,7 +102,7 @@ async def asked_to_decide(
     record = CaseRecord(database)
     await move(database, opened.case_id, 1, "assessing", at=at, assessment=1)
     await record.keep_evidence(opened.case_id, 1, evidence(at))
-    await record.keep_proposal(opened.case_id, 1, proposal(roles or (Role.PLANNER,), at))
+    await record.keep_proposal(opened.case_id, 1, proposal(roles or (Role.PLANNER,), at, within))
     await move(database, opened.case_id, 2, "awaiting_decision", at=at, assessment=1)
     return opened.case_id
 
@@ -142,11 +144,11 @@ def evidence(at: datetime = NOW) -> Evidence:
     )  # fmt: skip
 
 
-def proposal(roles: Iterable[Role], at: datetime = NOW) -> Proposal:
+def proposal(roles: Iterable[Role], at: datetime = NOW, within: Duration = FOUR_HOURS) -> Proposal:
     """Accept as asked, or later, if *roles* agree."""
     ruling = Ruling(
         rules=("liquid",), automatic=False, require=tuple(Requirement(role=role) for role in roles),
-        within=Duration(clock=timedelta(hours=4)),
+        within=within,
     )  # fmt: skip
     options = (
         Option(name="accept_as_asked", title="As asked", expires_at=at + timedelta(minutes=15)),
