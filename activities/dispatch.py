@@ -6,19 +6,27 @@ from temporalio import activity
 
 from activities.evidence import EvidenceActivities, Inquiry
 from domain.case import CaseFile, CheckCall, CheckOutcome
-from domain.checks import dispatch
+from domain.checks import dispatch, leaving
 from domain.evidence import Evidence
-from domain.facts import Shipment
-from domain.ports import Facts
+from domain.fact import F, Reading
+from domain.facts import OrderLine, Shipment
+from domain.ports import CaseFiles, Facts, NotInSystem, ReadinessJudge
 from domain.processes.order_change import need
+from domain.release import DispatchApproval, Slot
 
 
 class DispatchActivities(EvidenceActivities):
     """Checks that dispatch answers."""
 
+    def __init__(self, facts: Facts, files: CaseFiles, judge: ReadinessJudge) -> None:
+        super().__init__(facts, files)
+        self._judge = judge
+
     def inquiries(self) -> dict[str, Inquiry]:
         return {
             "dispatch": Inquiry(lambda file: dispatch.asked(need(file)), self._dispatch),
+            "shipment": Inquiry(lambda file: leaving.asked(file.subject), self._shipment),
+            "readiness": Inquiry(lambda file: leaving.asked(file.subject), self._readiness),
         }
 
     @activity.defn(name="check dispatch")
@@ -28,3 +36,35 @@ class DispatchActivities(EvidenceActivities):
 
     async def _dispatch(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
         return dispatch.judge(need(file), await facts.find(Shipment, file.site), at)
+
+    @activity.defn(name="check shipment")
+    async def shipment(self, call: CheckCall) -> CheckOutcome:
+        """What leaves, and whether somebody let it go."""
+        return await self._keep(call, "shipment")
+
+    async def _shipment(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
+        shipment = await facts.read(Shipment, file.site, file.subject)
+        keys = dict.fromkeys(f"{line.order}:{line.line}" for line in shipment.fact.lines)
+        lines = [line for key in keys if (line := await _if_any(facts, OrderLine, file.site, key)) is not None]
+        approval = await _if_any(facts, DispatchApproval, file.site, file.subject)
+        slot = await _if_any(facts, Slot, file.site, file.subject)
+        return leaving.judge(shipment, lines, approval, slot, at)
+
+    @activity.defn(name="check readiness")
+    async def readiness(self, call: CheckCall) -> CheckOutcome:
+        """Whether the shipment lacks nothing but to be let go."""
+        return await self._keep(call, "readiness")
+
+    async def _readiness(self, _: Facts, file: CaseFile, at: datetime) -> Evidence:
+        judged = await self._judge.readiness(Shipment, file.site, file.subject, (file.site,), at)
+        parts = {part.predicate: part for part in judged.judgements}
+        ready = parts.pop("ready_for_release")
+        parts.pop("dispatch_approved")
+        return leaving.judge_readiness(ready, tuple(parts.values()), at)
+
+
+async def _if_any(facts: Facts, kind: type[F], site: str, key: str) -> Reading[F] | None:
+    try:
+        return await facts.read(kind, site, key)
+    except NotInSystem:
+        return None

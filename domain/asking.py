@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from domain.calendar import Duration
 from domain.case import CaseFile
+from domain.evidence import Reason
+from domain.form import Form
 from domain.option import Option
 from domain.policy import Requirement
 from domain.question import Choice, QuestionDraft, QuestionKind
@@ -50,6 +53,72 @@ def what_is_missing(file: CaseFile, role: Role) -> QuestionDraft:
             Choice(name="drop", title="Drop the request", require=asked, reason_needed=True, ends=True),
         ),
         within=Duration(working_days=1),
+    )
+
+
+def next_step(
+    file: CaseFile,
+    topic: str,
+    *,
+    title: str,
+    no: str | None = None,
+    again: str | None = None,
+    forms: Mapping[str, Form] | None = None,
+    excluded: Mapping[str, str] | None = None,
+    lapses_after: Duration | None = None,
+) -> QuestionDraft:
+    """
+    Whether one of the proposed options is taken now: asked of those whom the policy names for each.
+
+    *no* words a refusal and *again* a wish to have it looked at anew; without them neither can be said. With
+    *lapses_after* nobody is waited for any longer than that.
+    """
+    assert file.proposal is not None
+    ruled = file.proposal.options
+    asked = tuple({need.role: need for entry in ruled for need in entry.ruling.require}.values())
+    one_of_them = tuple(Requirement(role=need.role) for need in asked)
+    choices = [
+        Choice(
+            name=entry.option.name, title=in_words(entry.option), require=entry.ruling.require or asked,
+            form=(forms or {}).get(entry.option.name, Form()),
+        )
+        for entry in ruled
+    ]  # fmt: skip
+    if again is not None:
+        choices.append(Choice(name="look_again", title=again, require=one_of_them, ends=True))
+    if no is not None:
+        choices.append(Choice(name="reject", title=no, require=one_of_them, reason_needed=True, ends=True))
+    return QuestionDraft(
+        # What cannot be refused decides nothing: whoever asked for it may do it as well.
+        kind=QuestionKind.STEP if no is None else QuestionKind.DECISION,
+        topic=topic,
+        title=title,
+        context=file.proposal.because,
+        choices=tuple(choices),
+        within=lapses_after or min((entry.ruling.within for entry in ruled), key=_length),
+        on_silence=None if lapses_after is None else "lapsed",
+        silence_percent=200 if lapses_after is None else 100,
+        excluded=dict(excluded or {}),
+    )
+
+
+def what_to_mend(
+    file: CaseFile, reasons: Iterable[Reason], *, otherwise: Role, within: Duration
+) -> tuple[QuestionDraft, ...]:
+    """What keeps something from being ready: to each owner his own reasons, those of nobody to *otherwise*."""
+    by_owner: dict[Role, list[Reason]] = {}
+    for reason in reasons:
+        by_owner.setdefault(reason.owner or otherwise, []).append(reason)
+    return tuple(
+        QuestionDraft(
+            kind=QuestionKind.INFORMATION,
+            topic=owner,
+            title=f"What {owner.replace('_', ' ')} can mend about {file.subject}",
+            context="\n".join(f"- {reason.text}" for reason in found),
+            choices=(Choice(name="look_again", title="Mended: look again", require=(Requirement(role=owner),)),),
+            within=within,
+        )
+        for owner, found in by_owner.items()
     )
 
 

@@ -252,6 +252,11 @@ class SettledQuestion(_Message):
     by: str
     reason: str = ""
 
+    @property
+    def why(self) -> str:
+        """Why the case goes on as it does."""
+        return self.reason or f"{self.by} said {self.choice.replace('_', ' ')}."
+
 
 class News(_Message):
     """What a case has not seen yet."""

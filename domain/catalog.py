@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from domain.process import Process
+from domain.processes.dispatch_release import DISPATCH_RELEASE
 from domain.processes.order_change import ORDER_CHANGE
 
-PROCESSES: dict[str, Process] = {process.name: process for process in (ORDER_CHANGE,)}
+PROCESSES: dict[str, Process] = {process.name: process for process in (ORDER_CHANGE, DISPATCH_RELEASE)}
 
 
 def process_of(case_id: str) -> Process:

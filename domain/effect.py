@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from domain.fact import Money, Quantity
-from domain.facts import JobOperation
+from domain.facts import JobOperation, ShipmentStatus
 from domain.subject import Identifier
 
 
@@ -137,8 +137,63 @@ class RequestSupply(_Effect):
     cost: Money = Decimal(0)
 
 
+class ApproveDispatch(_Effect):
+    """A shipment may leave, as it is."""
+
+    kind: Literal["approve_dispatch"] = "approve_dispatch"
+    shipment: Identifier
+    approved_by: Identifier
+    describes: str
+    """Digest of what leaves."""
+    valid_until: AwareDatetime
+
+
+class RevokeDispatch(_Effect):
+    """A shipment may not leave any more."""
+
+    kind: Literal["revoke_dispatch"] = "revoke_dispatch"
+    shipment: Identifier
+
+
+class MoveShipment(_Effect):
+    """A shipment has come further, or goes back."""
+
+    kind: Literal["move_shipment"] = "move_shipment"
+    shipment: Identifier
+    expected: ShipmentStatus
+    """Where it is as far as the decision knew."""
+    status: ShipmentStatus
+
+
+class IssueGoods(_Effect):
+    """A shipment has left: its goods are no longer in stock, and its order lines are that much shipped."""
+
+    kind: Literal["issue_goods"] = "issue_goods"
+    shipment: Identifier
+
+
+class SendShipNotice(_Effect):
+    """The customer is told in advance what comes."""
+
+    kind: Literal["send_ship_notice"] = "send_ship_notice"
+    shipment: Identifier
+    describes: str
+    """Digest of what left."""
+
+
 Effect = Annotated[
-    ReviseOrderLine | AddOrderLine | PostponeOrderLine | Reserve | ChangeJob | CreateJob | RequestSupply,
+    ReviseOrderLine
+    | AddOrderLine
+    | PostponeOrderLine
+    | Reserve
+    | ChangeJob
+    | CreateJob
+    | RequestSupply
+    | ApproveDispatch
+    | RevokeDispatch
+    | MoveShipment
+    | IssueGoods
+    | SendShipNotice,
     Field(discriminator="kind"),
 ]
 

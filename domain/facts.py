@@ -15,6 +15,7 @@ from domain.release import (
     CustomerClearance,
     DispatchApproval,
     Document,
+    Hold,
     JobPreparation,
     MachineState,
     Slot,
@@ -181,6 +182,7 @@ class ShipmentStatus(StrEnum):
     PICKED = "picked"
     APPROVED = "approved"
     LOADING = "loading"
+    LOADED = "loaded"
     DISPATCHED = "dispatched"
     DELIVERED = "delivered"
     CANCELLED = "cancelled"
@@ -236,7 +238,7 @@ KINDS: dict[str, type[Fact]] = {
     kind.kind: kind
     for kind in (
         Site, Calendar, Item, WorkCenter, Lot, Reservation, Receipt, OrderLine, Job, Shipment, Inspection, Customer,
-        Person, Allocation, JobPreparation, MachineState, Document, Slot, CustomerClearance, DispatchApproval,
+        Person, Allocation, JobPreparation, MachineState, Document, Slot, CustomerClearance, DispatchApproval, Hold,
     )
 }  # fmt: skip
 

@@ -29,17 +29,20 @@ class PolicyInputs(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
-    zone: Zone
-    promises_broken: bool
-    cost: Decimal
+    option: str = ""
+    """Its name."""
+    zone: Zone = "liquid"
+    """Where nothing is scheduled, how urgent it is: frozen the most, liquid the least."""
+    promises_broken: bool = False
+    cost: Decimal = Decimal(0)
     """Of the change, in the site's currency."""
-    value_change: Decimal
+    value_change: Decimal = Decimal(0)
     """Of the order, absolute."""
-    value_change_ratio: Decimal
+    value_change_ratio: Decimal = Decimal(0)
     """Of the order, as a share of its value before."""
-    all_pass: bool
+    all_pass: bool = True
     """Whether every check passed."""
-    offer: bool
+    offer: bool = False
     """Whether the customer gets something else than asked."""
     specification_with_work_in_process: bool = False
     over_credit_limit: bool = False
@@ -50,6 +53,7 @@ class PolicyInputs(BaseModel):
 class Condition(_Part):
     """When a row applies: every field given must hold; a field not given does not matter."""
 
+    option: tuple[str, ...] | None = Field(default=None, exclude_if=_unset)
     zone: tuple[Zone, ...] | None = None
     promises_broken: bool | None = None
     all_pass: bool | None = None
@@ -71,7 +75,8 @@ class Condition(_Part):
             if wanted is not None and getattr(inputs, field) != wanted:
                 return False
         return (
-            (self.zone is None or inputs.zone in self.zone)
+            (self.option is None or inputs.option in self.option)
+            and (self.zone is None or inputs.zone in self.zone)
             and (self.cost_up_to is None or inputs.cost <= self.cost_up_to)
             and (self.cost_over is None or inputs.cost > self.cost_over)
             and (self.value_change_up_to is None or inputs.value_change <= self.value_change_up_to)

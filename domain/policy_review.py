@@ -152,7 +152,9 @@ def tried(file: CaseFile, propose: Callable[[CaseFile], Proposal], table: Policy
 
 def _sides(tables: tuple[PolicyTable, ...]) -> dict[str, tuple[Any, ...]]:
     """What a policy may look at, with a value on each side of every limit, the harmless first."""
+    named = {option for table in tables for condition in _conditions(table) for option in condition.option or ()}
     return {
+        "option": ("", *sorted(named)),
         "zone": _ZONES,
         **{name: (not worse, worse) for name, worse in _ADVERSE.items()},
         **{name: _values(tables, limits) for name, limits in _MEASURES.items()},
@@ -179,7 +181,8 @@ def _conditions(table: PolicyTable) -> Iterator[Condition]:
 def _worse(sides: Mapping[str, tuple[Any, ...]], values: tuple[Any, ...]) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """The case, one step worse in each way in which it can be."""
     for at, (name, known) in enumerate(sides.items()):
-        if values[at] != known[-1]:
+        # No option is worse than another.
+        if name != "option" and values[at] != known[-1]:
             worse = known[known.index(values[at]) + 1]
             yield name, (*values[:at], worse, *values[at + 1 :])
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from domain.case import CaseFile, Entered, News, SignalledAnswer, Step
     from domain.effect import Capability, Effect, EffectState, KeptEffect
     from domain.evidence import Evidence
-    from domain.fact import F, Reading
+    from domain.fact import F, Fact, Reading
     from domain.letter import Letter
     from domain.option import Proposal
+    from domain.readiness.predicates import Judged
 
 
 class SystemUnavailable(Exception):
@@ -52,6 +54,17 @@ class Facts(Protocol):
         Every fact of *kind*, at *site* if one is named, about *item* or *order* if one is named; by key.
 
         Raises SystemUnavailable.
+        """
+
+
+class ReadinessJudge(Protocol):
+    """What is ready, judged by the site's policy from all the facts that matter, of one moment."""
+
+    async def readiness(self, kind: type[Fact], site: str, key: str, sites: Collection[str], at: datetime) -> Judged:
+        """
+        Everything there is to be judged of the thing, as somebody who sees *sites* may know it.
+
+        Raises NotInSystem.
         """
 
 

@@ -24,6 +24,8 @@ class QuestionKind(StrEnum):
     """Whether the customer agrees; sales records his word."""
     HANDOFF = "handoff"
     """Whether a downstream owner has taken the change over."""
+    STEP = "step"
+    """That the next thing is done now."""
     REPAIR = "repair"
     """What to do about a write that failed."""
 

@@ -98,6 +98,21 @@ class CustomerClearance(Fact):
     """Whether somebody stopped deliveries by hand."""
 
 
+class Hold(Fact):
+    """That a lot must not be used or sent, whatever other systems say of it yet."""
+
+    kind = "hold"
+    key_fields = ("item", "lot")
+
+    item: Identifier
+    lot: Identifier
+    active: bool = True
+    severity: Annotated[str, Field(pattern="^(safety|functional|cosmetic|document)$")] = "functional"
+    because: Text = ""
+    case: Identifier
+    """That placed it."""
+
+
 class DispatchApproval(Fact):
     """That a person let a shipment go, as it was then."""
 

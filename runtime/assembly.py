@@ -22,12 +22,13 @@ from activities.schedule import ScheduleActivities
 from connectors.notices.mail import Mail, MailServer, Security
 from connectors.plant.plant import EmbeddedPlant
 from connectors.sap.orders import SapOrders
-from domain.ports import Carrier, CaseFiles, Effects, Facts
+from domain.ports import Carrier, CaseFiles, Effects, Facts, ReadinessJudge
 from domain.sequencing import Sequencer
 from runtime.settings import Profile, SapSource, Settings
 from storage.database import Database
 from storage.facts import FactStore
 from storage.notices import MAIL
+from storage.readiness import ReadinessReader
 from storage.record import CaseRecord
 
 
@@ -39,6 +40,7 @@ class Ports:
     effects: Effects
     files: CaseFiles
     sequencer: Sequencer
+    readiness: ReadinessJudge
 
 
 def ports(settings: Settings, database: Database) -> Ports:
@@ -52,6 +54,7 @@ def ports(settings: Settings, database: Database) -> Ports:
             unsigned_signals_count=settings.profile is Profile.DEVELOPMENT,
         ),
         sequencer=sequencer(settings),
+        readiness=ReadinessReader(database),
     )
 
 
@@ -72,7 +75,7 @@ def activities(parts: Ports) -> list[Callable[..., Any]]:
     schedule = ScheduleActivities(parts.facts, parts.files, parts.sequencer)
     quality = QualityActivities(parts.facts, parts.files)
     production = ProductionActivities(parts.facts, parts.files)
-    dispatch = DispatchActivities(parts.facts, parts.files)
+    dispatch = DispatchActivities(parts.facts, parts.files, parts.readiness)
     systems = (orders, inventory, schedule, quality, production, dispatch)
     inquiries = {check: inquiry for system in systems for check, inquiry in system.inquiries().items()}
     assessment = AssessmentActivities(parts.facts, parts.files, inquiries)
@@ -81,7 +84,7 @@ def activities(parts: Ports) -> list[Callable[..., Any]]:
         record.enter, record.climb, record.look, record.answer_by_signal,
         assessment.assess, assessment.propose,
         orders.order, inventory.availability, inventory.pegging, schedule.capacity, quality.quality,
-        production.work_in_process, dispatch.dispatch,
+        production.work_in_process, dispatch.dispatch, dispatch.shipment, dispatch.readiness,
         commit.commit, commit.hold, commit.undo,
     ]  # fmt: skip
 

@@ -23,6 +23,7 @@ from domain.release import (
     CustomerClearance,
     DispatchApproval,
     Document,
+    Hold,
     JobPreparation,
     MachineState,
     Slot,
@@ -88,7 +89,7 @@ async def _of_job(session: AsyncSession, job: Job, _: ReadinessPolicy) -> list[R
     if not material:
         return found
     others = under(Item, material - {job.item})
-    return found + await told_of(session, job.site, about_items((Allocation, Lot, Receipt), material), others)
+    return found + await told_of(session, job.site, about_items((Allocation, Lot, Hold, Receipt), material), others)
 
 
 async def _of_line(session: AsyncSession, line: OrderLine, _: ReadinessPolicy) -> list[Reading[Any]]:
@@ -120,6 +121,7 @@ async def _of_shipment(session: AsyncSession, shipment: Shipment, policy: Readin
         under(OrderLine, taken - known),
         under(CustomerClearance, {line.customer for line in lines}),
         under(Lot, {f"{item}:{lot}" for item in items for lot in lots}),
+        under(Hold, {f"{item}:{lot}" for item in items for lot in lots}),
         and_(about_items([Inspection], items), col(FactRow.body)["lot"].as_string().in_(sorted(lots))),
     )
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from workflows.dispatch_release import DispatchRelease
 from workflows.order_change import OrderChange
 from workflows.process import ProcessRun
 
-WORKFLOWS: dict[str, type[ProcessRun]] = {workflow.process.name: workflow for workflow in (OrderChange,)}
+WORKFLOWS: dict[str, type[ProcessRun]] = {
+    workflow.process.name: workflow for workflow in (OrderChange, DispatchRelease)
+}

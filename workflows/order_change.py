@@ -62,6 +62,6 @@ class OrderChange(WritingRun):
                 return await self.finish("expired" if word.choice == "lapsed" else "rejected", word.reason)
         return await self.carry_out(decided.choice, why)
 
-    async def written(self, why: str) -> str:
+    async def written(self, chosen: str, why: str) -> str:  # noqa: ARG002 - whichever way it is
         """Everybody downstream takes the change over."""
         return await self.hand_on(why)

@@ -26,8 +26,8 @@ class WritingRun(AskingRun):
         """
         raise NotImplementedError
 
-    async def written(self, why: str) -> str:
-        """The state the case ends in after a decision was written, for the reason *why*. Raises LookAgain, Ends."""
+    async def written(self, chosen: str, why: str) -> str:
+        """The state the case ends in after *chosen* was written, for the reason *why*. Raises LookAgain, Ends."""
         raise NotImplementedError
 
     async def pursue(self) -> str:
@@ -69,7 +69,7 @@ class WritingRun(AskingRun):
                 break
             await self.enter("committing", f"{repair.by} has it tried again.")
             outcome = await self._write(CommitActivities.commit, "check again, then write")
-        return await self.written(why)
+        return await self.written(chosen, why)
 
     async def hand_on(self, why: str, *, to: str = "completed") -> str:
         """The final state *to*, once everybody concerned has taken it over. Raises LookAgain if one cannot."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from connectors.plant import shipping
 from domain.effect import (
     AddOrderLine,
     Capability,
@@ -90,6 +91,8 @@ async def _meaning(session: AsyncSession, effect: Effect) -> list[Fact]:
             return [_changed((await fact(session, Job, effect.site, effect.job)).fact, effect)]
         if isinstance(effect, CreateJob):
             return [_created((await fact(session, Item, effect.site, effect.item)).fact, effect)]
+        if isinstance(effect, shipping.ShippingEffect):
+            return await shipping.meaning(session, effect)
     except NotInSystem as missing:
         raise EffectRefused(str(missing)) from missing
     if isinstance(effect, Reserve):
@@ -173,7 +176,7 @@ def _asked(effect: RequestSupply) -> Receipt:
 
 async def _holds(session: AsyncSession, effect: Effect) -> bool:
     """Whether the plant says what *effect* said. Later changes by others to other fields do not matter."""
-    kind, key, wanted = _trace(effect)
+    kind, key, wanted = _said(effect)
     row = await session.get(FactRow, (kind, effect.site, key))
     if row is None:
         return False
@@ -181,7 +184,10 @@ async def _holds(session: AsyncSession, effect: Effect) -> bool:
     return all(getattr(told, field) == value for field, value in wanted.items())
 
 
-def _trace(effect: Effect) -> tuple[str, str, dict[str, Any]]:
+def _said(effect: Effect) -> tuple[str, str, dict[str, Any]]:
+    if isinstance(effect, shipping.ShippingEffect):
+        kind, key, wanted = shipping.said(effect)
+        return kind.kind, key, wanted
     if isinstance(effect, ReviseOrderLine):
         said = (
             {"status": LineStatus.CANCELLED} if effect.cancelled else {"item": effect.item, "quantity": effect.quantity}

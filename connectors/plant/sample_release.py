@@ -16,6 +16,7 @@ from domain.release import (
     CustomerClearance,
     DispatchApproval,
     Document,
+    Hold,
     JobPreparation,
     MachineState,
     Slot,
@@ -63,6 +64,10 @@ def release(north: Timeline, orders: tuple[Fact, ...]) -> tuple[Fact, ...]:
             for name in _PAPERS
         ),
         Document(site=NORTH, shipment="SH-4003", document="packing_list"),
+        Hold(
+            site=NORTH, item="PUMP-150", lot="L-1502", severity="functional", case="QH-0",
+            because="The bearing is noisy at 1450 rpm.",
+        ),
         Slot(
             site=NORTH, shipment=_LOADING, status="confirmed", starts_at=north.begin(-1), ends_at=north.end(3),
             carrier="CARRIER-1", capacity=Decimal(10),

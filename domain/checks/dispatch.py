@@ -35,7 +35,7 @@ def judge(need: Need, shipments: Sequence[Reading[Shipment]], at: datetime) -> E
         if any((line.order, line.line) == (need.order, need.line) for line in reading.fact.lines)
         and reading.fact.status is not ShipmentStatus.CANCELLED
     ]
-    loading = [r.fact for r in mine if r.fact.status is ShipmentStatus.LOADING]
+    loading = [r.fact for r in mine if r.fact.status in (ShipmentStatus.LOADING, ShipmentStatus.LOADED)]
     prepared = [r.fact for r in mine if r.fact.status in (ShipmentStatus.PICKED, ShipmentStatus.APPROVED)]
     reasons = [
         Reason(

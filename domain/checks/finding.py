@@ -19,8 +19,11 @@ FRESH: dict[str, timedelta] = {
     "work_in_process": timedelta(minutes=15),
     "dispatch": timedelta(minutes=15),
     "pegging": timedelta(minutes=15),
+    "shipment": timedelta(0),
+    "readiness": timedelta(0),
 }
-"""How long evidence may be relied on, by check. Quality is read again at every commit (processes 1.0.5)."""
+"""How long evidence may be relied on, by check. What quality and readiness rest on is read again at every
+commit (processes 1.0.5)."""
 
 
 class Found(BaseModel):

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from domain.evidence import Reason
 from domain.facts import Lot, LotStatus
+from domain.release import Hold
 from domain.roles import Role
 
 
@@ -20,6 +21,12 @@ def flaw(lot: Lot, until: datetime, whose: Collection[str]) -> Reason | None:
     if lot.expires_at is not None and lot.expires_at < until:
         return _reason(lot, "expired", f"is good through {lot.expires_at:%Y-%m-%d %H:%M} only")
     return None
+
+
+def held(hold: Hold) -> Reason:
+    """Why a lot that is held must not be used."""
+    text = f"Lot {hold.lot} is on hold ({hold.severity}): {hold.because or 'no reason was given'}."
+    return Reason(code="on_hold", thing=hold.lot, owner=Role.QUALITY_ENGINEER, text=text)
 
 
 def _reason(lot: Lot, code: str, text: str) -> Reason:

@@ -18,6 +18,7 @@ from domain.readiness.shipments import (
     documents_complete,
     production_complete,
     qa_cleared,
+    ready_for_release,
     slot_booked,
 )
 
@@ -33,7 +34,7 @@ class Predicate(Protocol):
 PREDICATES: Final[Mapping[type[Fact], tuple[Predicate, ...]]] = {
     Job: (materials_ready, materials_projected, clear_to_start),
     OrderLine: (production_complete,),
-    Shipment: (qa_cleared, documents_complete, slot_booked, customer_clear, dispatch_approved),
+    Shipment: (qa_cleared, documents_complete, slot_booked, customer_clear, ready_for_release, dispatch_approved),
 }
 """In the order in which people ask."""
 

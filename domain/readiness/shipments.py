@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from decimal import Decimal
 
-from domain.evidence import digest
+from domain.evidence import Reason, digest
 from domain.facts import Inspection, Job, JobStatus, LineStatus, Lot, OrderLine, Reservation, Shipment, ShipmentStatus
 from domain.readiness.judgement import NOTHING, Judgement, Known, Readiness
-from domain.readiness.lots import flaw
-from domain.release import CustomerClearance, DispatchApproval, Document, Slot
+from domain.readiness.lots import flaw, held
+from domain.release import CustomerClearance, DispatchApproval, Document, Hold, Slot
 from domain.roles import Role
 
 
@@ -84,7 +84,7 @@ def qa_cleared(site: str, shipment: str, known: Known) -> Readiness:
         if lot is None or leaving is None:
             continue
         until = max(leaving.ship_by, known.now) + known.policy.remaining_life
-        if found := flaw(lot, until, (ordered.customer,)):
+        if found := flaw(lot, until, (ordered.customer,)) or _held(judgement, lot):
             judgement.refused(found)
         elif (lot.item, lot.lot) not in seen:
             seen.add((lot.item, lot.lot))
@@ -95,6 +95,12 @@ def qa_cleared(site: str, shipment: str, known: Known) -> Readiness:
 
 
 _UNNAMED = "Nobody said from which one lot the {line.quantity} of {line.order}:{line.line} come."
+
+
+def _held(judgement: Judgement, lot: Lot) -> Reason | None:
+    """Why *lot* must not leave although its source has not said so yet."""
+    of_lot = judgement.every(Hold, Role.QUALITY_ENGINEER, lambda h: (h.item, h.lot) == (lot.item, lot.lot))
+    return next((held(hold) for hold in of_lot if hold.active), None)
 
 
 def _inspected(judgement: Judgement, lot: Lot) -> None:
@@ -235,23 +241,33 @@ def _not_too_much(judgement: Judgement, line: str) -> None:
         judgement.false("over_delivery", line, Role.DISPATCH, text)
 
 
-def dispatch_approved(site: str, shipment: str, known: Known) -> Readiness:
-    """Whether all of the above is so or waived now, and another than the picker approved exactly what leaves."""
-    judgement = Judgement("dispatch_approved", site, shipment, known)
+def ready_for_release(site: str, shipment: str, known: Known) -> Readiness:
+    """Whether all of the above is so or waived now, and the goods are picked: nothing is missing but a word."""
+    judgement = Judgement("ready_for_release", site, shipment, known)
     leaving = judgement.one(Shipment, shipment, Role.DISPATCH)
     for line in dict.fromkeys(f"{line.order}:{line.line}" for line in (leaving.lines if leaving else ())):
         judgement.rests_on(production_complete(site, line, known))
         _not_too_much(judgement, line)
     for part in (qa_cleared, documents_complete, slot_booked, customer_clear):
         judgement.rests_on(part(site, shipment, known))
-    approval = judgement.one(DispatchApproval, shipment, Role.SHIPPING_MANAGER)
-    if leaving is None or approval is None:
+    if leaving is None:
         return judgement.given()
-    owner = Role.SHIPPING_MANAGER
     if not leaving.picked_by:
         judgement.unknown("picker_unknown", shipment, Role.WAREHOUSE, f"Nobody said who picked {shipment}.")
     if leaving.status in (ShipmentStatus.PLANNED, ShipmentStatus.CANCELLED):
         judgement.false("not_picked", shipment, Role.WAREHOUSE, f"{shipment} is {leaving.status}, not picked.")
+    return judgement.given()
+
+
+def dispatch_approved(site: str, shipment: str, known: Known) -> Readiness:
+    """Whether all of the above is so now, and another than the picker approved exactly what leaves."""
+    judgement = Judgement("dispatch_approved", site, shipment, known)
+    judgement.rests_on(ready_for_release(site, shipment, known))
+    leaving = judgement.one(Shipment, shipment, Role.DISPATCH)
+    approval = judgement.one(DispatchApproval, shipment, Role.SHIPPING_MANAGER)
+    if leaving is None or approval is None:
+        return judgement.given()
+    owner = Role.SHIPPING_MANAGER
     if approval.approved_by in leaving.picked_by:
         judgement.false(
             "four_eyes", shipment, owner, f"{approval.approved_by} picked {shipment} and cannot approve it."

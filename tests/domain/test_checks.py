@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from domain.catalog import PROCESSES
 from domain.checks.finding import FRESH, unknown
 from domain.evidence import Evidence, Verdict, pack_digest, worst
 from domain.fact import Fact
@@ -26,7 +27,6 @@ from domain.facts import (
     ShipmentStatus,
 )
 from domain.master_data import Customer, Item
-from domain.processes.order_change import ORDER_CHANGE
 from domain.promise import Enquiry, capable
 from domain.roles import Role
 from domain.supply import SupplyPicture
@@ -347,8 +347,8 @@ def test_evidence_says_where_it_comes_from_and_how_long_it_may_be_relied_on(chec
     assert evidence.source_version
 
 
-def test_every_check_of_the_process_has_a_time_for_which_it_holds() -> None:
-    assert {check.name for check in ORDER_CHANGE.checks} == set(FRESH)
+def test_every_check_of_every_process_has_a_time_for_which_it_holds() -> None:
+    assert {check.name for process in PROCESSES.values() for check in process.checks} == set(FRESH)
 
 
 def test_what_is_unknown_holds_for_no_time_and_says_why() -> None:

@@ -52,17 +52,21 @@ class RunningPlant:
         self, order: str, *, by: str = "anna", site: str = SITE, process: str = "order_change", **wanted: Any
     ) -> OpenedCase:
         """Ask for a change of *order*, of line 10 unless *wanted* names another, and have the engine hear of it."""
+        asked = {"order": order, "line": "10", "reason": "CUSTOMER_REQUEST", **wanted}
+        return await self.open(process, by=by, site=site, **asked)
+
+    async def open(self, process: str, *, by: str, site: str = SITE, **wanted: Any) -> OpenedCase:
+        """Open a case of *process*, and have the engine hear of it."""
         kind = PROCESSES[process]
-        request = kind.request.model_validate({"order": order, "line": "10", "reason": "CUSTOMER_REQUEST", **wanted})
+        request = kind.request.model_validate({"reason": "OTHER", **wanted})
         opened = await Cases(self.database).open(kind, site, request, person(by), Channel.API, datetime.now(UTC))
         await self.relay.once()
         return opened
 
-    async def answer(self, question: QuestionRow, choice: str, by: str, reason: str = "") -> Answered:
-        """Answer, and have the engine hear of it."""
-        answered = await Decisions(self.database).answer(
-            question.id, Answer(choice=choice, reason=reason), person(by), Channel.API, datetime.now(UTC)
-        )
+    async def answer(self, question: QuestionRow, choice: str, by: str, reason: str = "", **values: str) -> Answered:
+        """Answer, with *values* in its form, and have the engine hear of it."""
+        said = Answer(choice=choice, reason=reason, values=values)
+        answered = await Decisions(self.database).answer(question.id, said, person(by), Channel.API, datetime.now(UTC))
         await self.relay.once()
         return answered
 
@@ -91,6 +95,13 @@ class RunningPlant:
             found = await session.get(CaseRow, case_id)
         assert found is not None
         return found
+
+    async def say(self, case_id: str, state: str, choice: str, by: str, reason: str = "", **values: str) -> None:
+        """Answer the question that can be answered so, once the case is in *state*."""
+        await self.until(case_id, state)
+        asked = await self.questions(case_id)
+        (question,) = [one for one in asked if choice in {known["name"] for known in one.draft["choices"]}]
+        await self.answer(question, choice, by, reason, **values)
 
     async def questions(self, case_id: str) -> list[QuestionRow]:
         """What the case asks now."""

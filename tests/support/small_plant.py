@@ -23,6 +23,12 @@ PEOPLE: dict[str, tuple[Role, ...]] = {
     "emma": (Role.DISPATCH,),
     "fritz": (Role.SALES_MANAGER,),
     "quin": (Role.QUALITY_ENGINEER,),
+    "willa": (Role.WAREHOUSE,),
+    "sven": (Role.SHIPPING_MANAGER,),
+    "ines": (Role.QUALITY_INSPECTOR,),
+    "rosa": (Role.QUALITY_ENGINEER,),
+    "eli": (Role.ENGINEERING,),
+    "fay": (Role.FINANCE,),
 }
 
 

@@ -1,0 +1,81 @@
+"""What leaves in a shipment, whether that was approved, and whether it is ready."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import AwareDatetime
+
+from domain.checks.finding import Found, evidence
+from domain.evidence import Evidence, Verdict
+from domain.fact import Reading
+from domain.facts import OrderLine, Shipment
+from domain.readiness.judgement import Readiness
+from domain.readiness.shipments import content_of
+from domain.readiness.truth import Truth
+from domain.release import DispatchApproval, Slot
+
+
+class LeavingFound(Found):
+    """The shipment as it is now."""
+
+    shipment: Shipment
+    content: str
+    """The digest of what leaves."""
+    customers: tuple[str, ...]
+    approval: DispatchApproval | None
+    approved: bool
+    """Whether the approval is for what leaves, and good."""
+    slot_ends_at: AwareDatetime | None
+
+
+def judge(
+    shipment: Reading[Shipment],
+    lines: Sequence[Reading[OrderLine]],
+    approval: Reading[DispatchApproval] | None,
+    slot: Reading[Slot] | None,
+    at: datetime,
+) -> Evidence:
+    """What is to leave, and whether somebody let exactly that go."""
+    content = content_of(shipment.fact)
+    given = None if approval is None else approval.fact
+    found = LeavingFound(
+        shipment=shipment.fact,
+        content=content,
+        customers=tuple(sorted({line.fact.customer for line in lines})),
+        approval=given,
+        approved=given is not None and not given.revoked and given.describes == content and at < given.valid_until,
+        slot_ends_at=None if slot is None else slot.fact.ends_at,
+    )
+    readings = [shipment, *lines, *(told for told in (approval, slot) if told is not None)]
+    return evidence("shipment", found, Verdict.PASS, (), readings, at, asked(shipment.fact.shipment))
+
+
+class ReadinessFound(Found):
+    """The value of each predicate."""
+
+    values: dict[str, Truth]
+    inputs: str
+    """Digest of the facts that counted."""
+    policy: str
+
+
+def judge_readiness(ready: Readiness, parts: Sequence[Readiness], at: datetime) -> Evidence:
+    """Whether the shipment lacks nothing but to be let go."""
+    verdict = _VERDICTS[ready.value] if ready.waiver is None else Verdict.WARN
+    found = ReadinessFound(
+        values={part.predicate: part.value for part in (*parts, ready)},
+        inputs=ready.inputs,
+        policy=ready.policy_version,
+    )
+    return evidence("readiness", found, verdict, ready.reasons, (), at, asked(ready.subject))
+
+
+_VERDICTS = {Truth.TRUE: Verdict.PASS, Truth.FALSE: Verdict.FAIL, Truth.UNKNOWN: Verdict.UNKNOWN}
+
+
+def asked(shipment: str) -> Any:
+    """All that the finding depends on besides the facts."""
+    return [shipment]

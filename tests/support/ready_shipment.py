@@ -1,0 +1,45 @@
+"""A shipment of the small plant that lacks nothing but to be let go."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from domain.fact import Fact
+from domain.facts import Inspection, Lot, OrderLine, Reservation, Shipment, ShipmentLine, ShipmentStatus
+from domain.readiness.shipments import content_of
+from domain.release import CustomerClearance, Document, Slot
+from tests.support.small_plant import SITE
+
+PAPERS = ("packing_list", "delivery_note", "labels")
+
+
+def ready_shipment(now: datetime, *, without: type[Fact] | None = None, lot: str = "V1") -> tuple[Fact, ...]:
+    """Forty valves of *lot* for SO-1 in SH-9, picked by Dev; *without* one kind of what it needs."""
+    ship_by = now + timedelta(days=2)
+    shipment = Shipment(
+        site=SITE, shipment="SH-9", status=ShipmentStatus.PICKED, ship_by=ship_by, picked_by=("dev",),
+        lines=(ShipmentLine(order="SO-1", line="10", quantity=Decimal(40), lots=(lot,)),),
+    )  # fmt: skip
+    facts: tuple[Fact, ...] = (
+        shipment,
+        OrderLine(
+            site=SITE, order="SO-1", line="10", customer="ACME", item="VALVE", quantity=Decimal(40), price=Decimal(10),
+            requested_at=now + timedelta(days=60), promised_at=now + timedelta(days=60),
+        ),
+        Lot(site=SITE, item="VALVE", lot=lot, quantity=Decimal(100)),
+        Reservation(site=SITE, item="VALVE", order="SO-1", line="10", quantity=Decimal(40)),
+        Inspection(
+            site=SITE, item="VALVE", lot=lot, inspection="final", result="pass", covered=Decimal(100)
+        ),
+        *(
+            Document(site=SITE, shipment="SH-9", document=name, status="final", describes=content_of(shipment))
+            for name in PAPERS
+        ),
+        Slot(
+            site=SITE, shipment="SH-9", status="confirmed", carrier="CARRIER-1", starts_at=now + timedelta(hours=6),
+            ends_at=now + timedelta(hours=8),
+        ),
+        CustomerClearance(site=SITE, customer="ACME", credit="ok", screening="ok"),
+    )  # fmt: skip
+    return tuple(fact for fact in facts if without is None or not isinstance(fact, without))

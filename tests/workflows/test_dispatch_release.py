@@ -1,0 +1,160 @@
+"""A shipment is let go: how it comes to leave, and what keeps it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from domain.decision import NotAllowed
+from domain.facts import Lot, OrderLine, Shipment, ShipmentStatus
+from domain.readiness.shipments import content_of
+from domain.release import DispatchApproval, Document, Hold
+from tests.support.ready_shipment import PAPERS, ready_shipment
+from tests.support.running_plant import RunningPlant
+from tests.support.small_plant import SITE
+
+VEHICLE = {"vehicle": "M-LK 77", "vehicle_fit": "yes", "seal": "S-1"}
+HELD = Hold(site=SITE, item="VALVE", lot="V1", severity="functional", because="leaks", case="QH-0")
+
+
+async def opened(plant: RunningPlant) -> str:
+    """The case about SH-9, which lacks nothing."""
+    await plant.tell(*ready_shipment(plant.now))
+    return (await plant.open("dispatch_release", by="emma", shipment="SH-9")).case_id
+
+
+async def test_leaves_when_each_has_done_his_part_and_everybody_is_told(plant: RunningPlant) -> None:
+    case = await opened(plant)
+
+    await plant.say(case, "awaiting_approval", "release", by="sven")
+    await plant.say(case, "approved", "load", by="willa", **VEHICLE)
+    await plant.say(case, "loading", "complete_loading", by="willa")
+    await plant.say(case, "ready_to_depart", "depart", by="emma")
+    await plant.say(case, "propagating", "acknowledge", by="anna")
+    await plant.until(case, "dispatched")
+
+    assert (await plant.fact(Shipment, "SH-9")).status is ShipmentStatus.DISPATCHED
+    assert (await plant.fact(OrderLine, "SO-1:10")).shipped == 40
+    assert (await plant.fact(Lot, "VALVE:V1")).quantity == 60
+    assert (await plant.fact(DispatchApproval, "SH-9")).approved_by == "sven"
+    written = [effect.body["kind"] for effect in await plant.effects(case)]
+    assert written == ["approve_dispatch", "move_shipment", "move_shipment", "issue_goods", "send_ship_notice"]
+
+
+async def test_tells_each_owner_what_he_can_mend_and_goes_on_by_itself_when_it_is_there(plant: RunningPlant) -> None:
+    await plant.tell(*ready_shipment(plant.now, without=Document))
+    case = (await plant.open("dispatch_release", by="emma", shipment="SH-9")).case_id
+    await plant.until(case, "gathering")
+    (task,) = await plant.questions(case)
+    assert (task.draft["topic"], "packing_list" in task.draft["context"]) == ("dispatch", True)
+
+    content = content_of(await plant.fact(Shipment, "SH-9"))
+    for name in PAPERS:
+        await plant.tell(Document(site=SITE, shipment="SH-9", document=name, status="final", describes=content))
+    await plant.until(case, "awaiting_approval")
+
+    assert "look_again" in [line.action for line in await plant.trail(case)]
+
+
+async def test_what_is_asked_stays_asked_while_something_else_changes(plant: RunningPlant) -> None:
+    await plant.tell(*ready_shipment(plant.now, without=Document))
+    case = (await plant.open("dispatch_release", by="emma", shipment="SH-9")).case_id
+    await plant.until(case, "gathering")
+    (asked,) = await plant.questions(case)
+
+    await plant.tell(HELD)
+    while len(both := await plant.questions(case)) < 2:
+        await plant.relay.once()
+
+    kept = next(question for question in both if question.id == asked.id)
+    assert (kept.asked_at, kept.due_at) == (asked.asked_at, asked.due_at)
+    assert {question.draft["topic"] for question in both} == {"dispatch", "quality_engineer"}
+
+
+async def test_revokes_the_approval_when_a_lot_is_held(plant: RunningPlant) -> None:
+    case = await opened(plant)
+    await plant.say(case, "awaiting_approval", "release", by="sven")
+    await plant.until(case, "approved")
+
+    await plant.tell(HELD)
+    await plant.until(case, "gathering")
+
+    assert (await plant.fact(DispatchApproval, "SH-9")).revoked
+    assert (await plant.fact(Shipment, "SH-9")).status is ShipmentStatus.PICKED
+
+
+async def test_stops_loading_when_a_lot_is_held_and_goes_on_once_it_is_released(plant: RunningPlant) -> None:
+    case = await opened(plant)
+    await plant.say(case, "awaiting_approval", "release", by="sven")
+    await plant.say(case, "approved", "load", by="willa", **VEHICLE)
+    await plant.until(case, "loading")
+
+    await plant.tell(HELD)
+    await plant.until(case, "load_stopped")
+    await plant.tell(HELD.model_copy(update={"active": False}))
+    await plant.say(case, "loading", "complete_loading", by="willa")
+    await plant.until(case, "ready_to_depart")
+
+    assert (await plant.fact(Shipment, "SH-9")).status is ShipmentStatus.LOADED
+
+
+async def test_unloads_what_must_not_leave_and_asks_for_another_release(plant: RunningPlant) -> None:
+    case = await opened(plant)
+    await plant.say(case, "awaiting_approval", "release", by="sven")
+    await plant.say(case, "approved", "load", by="willa", **VEHICLE)
+    await plant.until(case, "loading")
+    await plant.tell(HELD)
+
+    await plant.say(case, "load_stopped", "unload", by="emma")
+    await plant.until(case, "gathering")
+
+    assert (await plant.fact(Shipment, "SH-9")).status is ShipmentStatus.PICKED
+    assert (await plant.fact(DispatchApproval, "SH-9")).revoked
+
+
+async def test_whoever_picked_it_does_not_let_it_go(plant: RunningPlant) -> None:
+    facts = ready_shipment(plant.now)
+    picked = next(fact for fact in facts if isinstance(fact, Shipment)).model_copy(update={"picked_by": ("sven",)})
+    await plant.tell(*facts, picked)
+    case = (await plant.open("dispatch_release", by="emma", shipment="SH-9")).case_id
+
+    with pytest.raises(NotAllowed, match="sven picked SH-9"):
+        await plant.say(case, "awaiting_approval", "release", by="sven")
+
+
+async def test_goes_back_to_those_who_got_it_ready_when_it_is_not_let_go(plant: RunningPlant) -> None:
+    case = await opened(plant)
+
+    await plant.say(case, "awaiting_approval", "reject", by="sven", reason="The pallets lean.")
+    await plant.until(case, "gathering")
+    (task,) = await plant.questions(case)
+    assert "The pallets lean." in task.draft["context"]
+    await plant.say(case, "gathering", "look_again", by="emma")
+    await plant.until(case, "awaiting_approval")
+
+    assert (await plant.fact(Shipment, "SH-9")).status is ShipmentStatus.PICKED
+
+
+async def test_asks_anew_when_the_approval_has_run_out(plant: RunningPlant) -> None:
+    case = await opened(plant)
+    await plant.say(case, "awaiting_approval", "release", by="sven")
+    await plant.until(case, "approved")
+
+    await plant.pass_time(case, timedelta(hours=4, minutes=1))
+
+    # What it rests on has grown old meanwhile, too.
+    await plant.until(case, "gathering")
+    assert (await plant.fact(DispatchApproval, "SH-9")).valid_until - plant.now <= timedelta(hours=5)
+
+
+async def test_cancelled_goods_do_not_leave(plant: RunningPlant) -> None:
+    case = await opened(plant)
+    await plant.until(case, "awaiting_approval")
+
+    shipment = await plant.fact(Shipment, "SH-9")
+    await plant.tell(shipment.model_copy(update={"status": ShipmentStatus.CANCELLED}))
+    await plant.until(case, "cancelled")
+
+    assert (await plant.fact(Lot, "VALVE:V1")).quantity == Decimal(100)
