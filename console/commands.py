@@ -22,6 +22,9 @@ class Command(NamedTuple):
 COMMANDS: dict[str, tuple[Command, ...]] = {
     "Run": (
         Command("dev", "development", "The whole system on this machine, with a sample plant, until Ctrl-C."),
+        Command(
+            "serve", "serving", "Lockstep in production: API and worker, unless anything about the settings is unsafe."
+        ),
         Command("api", "serving", "The HTTP API, until it is told to stop."),
         Command("worker", "working", "A worker: runs cases and passes messages on, until it is told to stop."),
         Command(

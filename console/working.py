@@ -21,5 +21,10 @@ def worker() -> None:
 
     Example: TEMPORAL_ADDRESS=temporal.plant.example:7233 lockstep worker
     """
+    work()
+
+
+def work() -> None:
+    """Return when told to stop; the command ends if it cannot begin."""
     with refusing(SettingsWrong, ExporterMissing, SearchAttributesMissing):
         run(run_worker())

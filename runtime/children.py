@@ -37,7 +37,7 @@ class StopAsked(Exception):
 class Child:
     """A running program."""
 
-    def __init__(self, name: str, process: asyncio.subprocess.Process, log: Path) -> None:
+    def __init__(self, name: str, process: asyncio.subprocess.Process, log: Path | None) -> None:
         self.name = name
         self.pid = process.pid
         self.log = log
@@ -53,7 +53,8 @@ class Child:
 
     async def _watch(self, show: Callable[[str], None], shown: re.Pattern[str]) -> int:
         output = self._process.stdout
-        assert output is not None
+        if output is None or self.log is None:
+            return await self._process.wait()
         with self.log.open("wb") as log:
             while line := await _line(output):
                 log.write(line)
@@ -93,7 +94,8 @@ async def _line(output: asyncio.StreamReader) -> bytes:
 class Children:
     """The programs started here."""
 
-    def __init__(self, logs: Path, show: Callable[[str], None]) -> None:
+    def __init__(self, logs: Path | None, show: Callable[[str], None]) -> None:
+        """What they say goes into files in *logs*; where there are none, where this program's own words go."""
         self._logs = logs
         self._show = show
         self._running: list[Child] = []
@@ -120,19 +122,21 @@ class Children:
         shown: re.Pattern[str] = WARNINGS,
     ) -> Child:
         """The program *command*, running in a session of its own, in *environment* or ours."""
-        self._logs.mkdir(parents=True, exist_ok=True)
+        kept = None if self._logs is None else asyncio.subprocess.PIPE
+        if self._logs is not None:
+            self._logs.mkdir(parents=True, exist_ok=True)
         process = await asyncio.create_subprocess_exec(
             *command,
             env=environment,
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
+            stdout=kept,
+            stderr=None if kept is None else asyncio.subprocess.STDOUT,
             limit=_LONGEST_LINE,
             # Ctrl-C in a terminal reaches a whole session at once; these are to be stopped in order.
             start_new_session=True,
             preexec_fn=_die_with_parent(),
         )
-        child = Child(name, process, self._logs / f"{name}.log")
+        child = Child(name, process, None if self._logs is None else self._logs / f"{name}.log")
         child.watch(self._show, shown)
         self._running.append(child)
         return child
@@ -174,6 +178,8 @@ class Children:
 def _obituary(child: Child) -> str:
     code = child.ended.result()
     how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+    if child.log is None:
+        return f"{child.name} {how}. What it said stands above."
     last = "\n".join(f"    {line}" for line in child.last_lines) or "    (it said nothing)"
     return f"{child.name} {how}. Its last lines, from {child.log}:\n{last}"
 

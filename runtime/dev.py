@@ -17,7 +17,7 @@ from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 
-from connectors.plant.sample import sample_plant
+from connectors.plant.sample import SOURCE, sample_plant
 from connectors.plant.sample_release import readiness_policies
 from domain.fact import Reading
 from domain.master_data import Person
@@ -142,9 +142,7 @@ async def _prepare_database(settings: Settings) -> DevCredentials:
         store = FactStore(database)
         if not await store.find(Person):
             now = datetime.now(UTC)
-            await store.keep(
-                [Reading(fact=fact, source="sample", version="1", as_of=now) for fact in sample_plant(now)]
-            )
+            await store.keep([Reading(fact=fact, source=SOURCE, version="1", as_of=now) for fact in sample_plant(now)])
             for policy in readiness_policies(now):
                 await ReadinessPolicies(database).publish(policy, now)
         people = [reading.fact for reading in await store.find(Person)]

@@ -63,6 +63,14 @@ def _some_time(value: timedelta) -> timedelta:
     return value
 
 
+class Tls(StrEnum):
+    """What keeps what people and systems tell the API from others on its way."""
+
+    PROXY = "proxy"
+    DIRECT = "direct"
+    NONE = "none-i-know"
+
+
 Interval = Annotated[timedelta, BeforeValidator(_seconds), AfterValidator(_some_time)]
 """A span of time, written as seconds (``0.5``) or in ISO 8601 (``PT0.5S``)."""
 
@@ -157,6 +165,14 @@ class Settings(BaseSettings):
     """How people reach the API; begins every link that is handed out."""
     further_hosts: tuple[HostName, ...] = ()
     """Names besides that of the public URL under which other systems reach the API, as a JSON list of host names."""
+    tls: Tls | None = None
+    """What encrypts the way to the API: a ``proxy`` before it, itself (``direct``), or nothing, ``none-i-know``."""
+    tls_certificate: Path | None = None
+    """Where its TLS is ``direct``: the file with the certificate and those it rests on, in PEM."""
+    tls_key: Path | None = None
+    """Where its TLS is ``direct``: the file with the certificate's private key, in PEM."""
+    single_node: bool = False
+    """Whether you know that SQLite, ours or Temporal's, has room for one machine only and no second to take over."""
     temporal_ui_url: str = "http://127.0.0.1:8233"
     """How people reach Temporal's user interface."""
     log_format: Literal["console", "json"] = Field(

@@ -105,9 +105,14 @@ def public_part(signing_key: str) -> str:
     return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
+def signing_key_file(home: Path) -> Path:
+    """Where a development system in *home* keeps the key it signs with."""
+    return home / "signing.pem"
+
+
 def development_signing_key(home: Path) -> Path:
     """The file of the key that a development system in *home* signs with, made if there is none; for its owner only."""
-    path = home / "signing.pem"
+    path = signing_key_file(home)
     if not path.exists():
         home.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

@@ -52,6 +52,13 @@ class FactStore:
         async with self._database.reading() as session:
             return await facts(session, kind, site, item=item, order=order)
 
+    async def has_any_from(self, source: str) -> bool:
+        """Whether anything we know was said last by *source*."""
+        async with self._database.reading() as session:
+            return (
+                await session.exec(select(FactRow.key).where(FactRow.source == source).limit(1))
+            ).first() is not None
+
     async def keep(self, readings: Sequence[Reading[Fact]]) -> tuple[Change, ...]:
         """What changed by keeping those of *readings* that are newer than what we knew."""
         changes: list[Change] = []

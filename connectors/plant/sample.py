@@ -18,6 +18,9 @@ from connectors.plant.sample_time import Timeline
 from connectors.plant.sample_work import jobs
 from domain.fact import Fact
 
+SOURCE: Final = "sample"
+"""What facts of this plant name as where they come from."""
+
 SITUATIONS: Final[dict[str, tuple[str, str, str]]] = {
     # One or two pumps more, a month ahead, lie free in the store: nothing is disturbed, nobody need be asked.
     "stock_covers": (NORTH, "SO-1001", "10"),

@@ -11,12 +11,21 @@ from typing import Any
 
 import pytest
 
+from runtime.safety import Part, Surroundings, unsafe
 from runtime.settings import PREFIX, Settings
+from runtime.signatures import new_signing_key
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = Path(sys.prefix) / "bin"
 
 PASSWORDS = ("POSTGRES_PASSWORD", "POSTGRES_TEMPORAL_PASSWORD", "POSTGRES_LOCKSTEP_PASSWORD")
+SAID = {
+    "LOCKSTEP_PUBLIC_URL": "https://lockstep.plant.example",
+    "LOCKSTEP_TLS": "proxy",
+    "LOCKSTEP_SIGNING_KEY": new_signing_key(),
+}
+"""What nobody but the operator can say."""
+NEEDED = dict.fromkeys(PASSWORDS, "p@ss:w/rd") | SAID
 OURS = ("migrate", "worker", "api")
 
 
@@ -28,21 +37,21 @@ def compose(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
 
 @cache
 def services() -> dict[str, Any]:
-    """Every service as it would be started with passwords and nothing else set."""
-    said = compose("--format", "json", **dict.fromkeys(PASSWORDS, "secret"))
+    """Every service as it would be started with what is needed and nothing else set."""
+    said = compose("--format", "json", **NEEDED)
     found: dict[str, Any] = json.loads(said.stdout)["services"]
     return found
 
 
-def test_is_understood_once_the_passwords_are_given() -> None:
-    said = compose("--quiet", **dict.fromkeys(PASSWORDS, "p@ss:w/rd"))
+def test_is_understood_once_everything_needed_is_said() -> None:
+    said = compose("--quiet", **NEEDED)
 
     assert (said.returncode, said.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("missing", PASSWORDS)
-def test_starts_nothing_without_a_password(missing: str) -> None:
-    said = compose("--quiet", **{name: "secret" for name in PASSWORDS if name != missing})
+@pytest.mark.parametrize("missing", NEEDED)
+def test_starts_nothing_without_a_password_or_what_only_the_operator_knows(missing: str) -> None:
+    said = compose("--quiet", **{name: value for name, value in NEEDED.items() if name != missing})
 
     assert said.returncode != 0
     assert missing in said.stderr
@@ -94,16 +103,38 @@ def test_sets_only_settings_that_there_are() -> None:
     assert named <= {f"{PREFIX}{field.upper()}" for field in Settings.model_fields}
 
 
-def test_gives_our_programs_settings_they_can_use(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in services()["api"]["environment"].items():
+@pytest.mark.parametrize("part", Part)
+def test_gives_our_programs_settings_they_can_use_and_that_are_safe(
+    part: Part, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = services()[part]
+    for name, value in service["environment"].items():
         if name.startswith(PREFIX) and value is not None:
             monkeypatch.setenv(name, value)
+    found = Surroundings(
+        temporal_address=service["environment"]["TEMPORAL_ADDRESS"],
+        temporal_store="postgres12",
+        database_password=service["environment"]["PGPASSWORD"],
+        tokens_of_people=1,
+    )
 
     settings = Settings()
 
+    assert service["command"] == ["serve", part]
+    assert unsafe(settings, found, [part]) == ()
     assert settings.profile == "production"
-    assert settings.public_url == "http://127.0.0.1:8000"
     assert settings.log_format == "json"
+
+
+def test_takes_a_key_of_several_lines_from_the_file_of_settings(tmp_path: Path) -> None:
+    written = tmp_path / "settings"
+    written.write_text("".join(f'{name}="{value.strip()}"\n' for name, value in NEEDED.items()))
+    command = [str(PROGRAMS / "docker-compose"), "--env-file", str(written), "config", "--format", "json"]
+
+    said = subprocess.run(command, cwd=ROOT, env={}, capture_output=True, text=True, check=True)
+
+    key = json.loads(said.stdout)["services"]["api"]["environment"]["LOCKSTEP_SIGNING_KEY"]
+    assert key == SAID["LOCKSTEP_SIGNING_KEY"].strip()
 
 
 def test_starts_each_part_when_what_it_needs_is_there() -> None:

@@ -1,0 +1,94 @@
+"""How things are where Lockstep is to run: what its settings alone do not say."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import SQLAlchemyError
+from temporalio.api.workflowservice.v1 import GetClusterInfoRequest
+from temporalio.client import Client
+from temporalio.envconfig import ClientConfig
+from temporalio.service import RPCError
+
+from connectors.plant.sample import SOURCE
+from domain.decision import PrincipalKind
+from runtime.development import development_file
+from runtime.safety import Finding, Surroundings
+from runtime.settings import PREFIX
+from runtime.signatures import signing_key_file
+from storage.credentials import Credentials
+from storage.database import Database
+from storage.facts import FactStore
+from storage.migration import current, latest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runtime.settings import Settings
+
+_ASKED_FOR = 5.0
+# In seconds. Whoever does not answer by then is not waited for: the programs do that.
+
+
+async def look_around(settings: Settings) -> Surroundings:
+    """What is found now."""
+    connecting = ClientConfig.load_client_connect_config()
+    problem = await database_problem(settings.database_url)
+    tokens, sample = (0, False) if problem else await _in_the_database(settings.database_url)
+    return Surroundings(
+        temporal_address=connecting.get("target_host"),
+        temporal_store=await _temporal_store(),
+        database_password=os.environ.get("PGPASSWORD", ""),
+        database=problem,
+        sample_plant=sample,
+        tokens_of_people=tokens,
+        development_files=_development_files(settings.home),
+    )
+
+
+async def _temporal_store() -> str | None:
+    connecting = ClientConfig.load_client_connect_config()
+    if "target_host" not in connecting:
+        return None
+    try:
+        async with asyncio.timeout(_ASKED_FOR):
+            client = await Client.connect(**connecting)
+            return (await client.workflow_service.get_cluster_info(GetClusterInfoRequest())).persistence_store
+    # A server that cannot be reached is a bare RuntimeError.
+    except (RPCError, RuntimeError, TimeoutError):
+        return None
+
+
+async def database_problem(url: str) -> Finding | None:
+    """Why the database at *url* cannot be used by this version; nothing if it can."""
+    try:
+        shape = await asyncio.to_thread(current, url)
+    except (SQLAlchemyError, OSError) as problem:
+        return Finding(
+            f"The database cannot be reached: {getattr(problem, 'orig', None) or problem}",
+            f"Start it, or mend its address in {PREFIX}DATABASE_URL.",
+        )
+    if shape == latest():
+        return None
+    return Finding(
+        "The database is empty." if shape is None else f"The database has the shape {shape}; {latest()} is needed.",
+        "Bring it there with: lockstep migrate",
+    )
+
+
+async def _in_the_database(url: str) -> tuple[int, bool]:
+    """How many people have tokens of ours, and whether the sample plant is there."""
+    database = Database(url)
+    try:
+        known = await Credentials(database).in_force(datetime.now(UTC))
+        people = {one.principal.id for one in known if one.principal.kind is PrincipalKind.PERSON}
+        return len(people), await FactStore(database).has_any_from(SOURCE)
+    finally:
+        await database.close()
+
+
+def _development_files(home: Path) -> tuple[str, ...]:
+    return tuple(file.name for file in (development_file(home), signing_key_file(home)) if file.exists())
