@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from domain.letter import Letter
     from domain.option import Proposal
     from domain.readiness.predicates import Judged
+    from domain.schedule.measures import ScoreWeights
+    from domain.schedule.problem import Problem
+    from domain.schedule.schedule import Schedule
 
 
 class SystemUnavailable(Exception):
@@ -93,6 +96,17 @@ class Effects(Protocol):
         The other system's reference for taking *effect* back, once however often it is asked.
 
         Raises EffectRefused, SystemUnavailable, OutcomeUnknown.
+        """
+
+
+class Scheduler(Protocol):
+    """Whatever makes plans: simple rules, or a search. Others are not held up meanwhile."""
+
+    async def schedule(self, problem: Problem, weights: ScoreWeights) -> Schedule:
+        """
+        A plan that can be carried out, as good as was found in time, and who made it.
+
+        Raises ImpossibleProblem, NeverWorking.
         """
 
 

@@ -22,7 +22,8 @@ from activities.schedule import ScheduleActivities
 from connectors.notices.mail import Mail, MailServer, Security
 from connectors.plant.plant import EmbeddedPlant
 from connectors.sap.orders import SapOrders
-from domain.ports import Carrier, CaseFiles, Effects, Facts, ReadinessJudge
+from connectors.solver.scheduling import RuleScheduler, SolverScheduler
+from domain.ports import Carrier, CaseFiles, Effects, Facts, ReadinessJudge, Scheduler
 from domain.sequencing import Sequencer
 from runtime.settings import Profile, SapSource, Settings
 from storage.database import Database
@@ -41,6 +42,7 @@ class Ports:
     files: CaseFiles
     sequencer: Sequencer
     readiness: ReadinessJudge
+    scheduler: Scheduler
 
 
 def ports(settings: Settings, database: Database) -> Ports:
@@ -55,6 +57,7 @@ def ports(settings: Settings, database: Database) -> Ports:
         ),
         sequencer=sequencer(settings),
         readiness=ReadinessReader(database),
+        scheduler=scheduler(settings),
     )
 
 
@@ -65,6 +68,11 @@ def sequencer(settings: Settings) -> Sequencer:
     from connectors.solver.sequencing import CpSatDisplacer  # noqa: PLC0415 - loads a solver of 80 MB
 
     return Sequencer(CpSatDisplacer())
+
+
+def scheduler(settings: Settings) -> Scheduler:
+    """Plans by rules, or by the solver where the settings ask for it."""
+    return RuleScheduler() if settings.solver == "rules" else SolverScheduler()
 
 
 def activities(parts: Ports) -> list[Callable[..., Any]]:

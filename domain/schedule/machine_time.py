@@ -36,10 +36,6 @@ class MachineTime:
         self._know(minute)
         return self._axis.end(minute)
 
-    def axis(self, until: datetime) -> WorkingAxis:
-        """Its working time up to *until*."""
-        return WorkingAxis(self._machine.spans(self._since, until))
-
     def _know(self, minute: int) -> None:
         while self._axis.length < minute:
             self._look_further()

@@ -10,9 +10,8 @@ from itertools import pairwise
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from domain.fact import Money
+from domain.fact import Money, Text
 from domain.schedule.problem import Commitment, Placed, Plan, Problem
-from domain.subject import Identifier
 
 _DAY = timedelta(days=1)
 _SMALLEST = Decimal("0.0001")
@@ -37,7 +36,7 @@ class ScoreWeights(_Part):
 class Kept(_Part):
     """When a plan keeps a commitment."""
 
-    commitment: Identifier
+    commitment: Text
     due: AwareDatetime
     at: AwareDatetime
 
@@ -52,9 +51,9 @@ class Measures(_Part):
 
     weighted_tardiness: Decimal
     """Days of delay by the calendar, those of each commitment times its weight."""
-    moved: tuple[Identifier, ...]
+    moved: tuple[Text, ...]
     """Operations that start at another time or work centre than planned."""
-    frozen_changes: tuple[Identifier, ...]
+    frozen_changes: tuple[Text, ...]
     """Operations that leave, enter or move within the frozen window."""
     setup_minutes: int
     overtime_cost: Money

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from domain.calendar import Span, WorkingCalendar
-from domain.subject import Identifier
+from domain.fact import Text
 
 MINUTE = timedelta(minutes=1)
 
@@ -111,8 +111,8 @@ class Placed(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
-    operation: Identifier
-    machine: Identifier
+    operation: Text
+    machine: Text
     start: AwareDatetime
     end: AwareDatetime
 

@@ -73,9 +73,9 @@ def machines(draw: st.DrawFn, name: str) -> Machine:
 
 
 @st.composite
-def problems(draw: st.DrawFn, most: int = 9) -> Problem:
-    """Any problem of up to *most* operations on up to three machines, with up to one running on each."""
-    names = ["mill", "lathe", "grinder"][: draw(st.integers(1, 3))]
+def problems(draw: st.DrawFn, most: int = 9, most_machines: int = 3) -> Problem:
+    """Any problem of up to *most* operations, with up to one running on each machine."""
+    names = ["mill", "lathe", "grinder"][: draw(st.integers(1, most_machines))]
     shop = tuple(draw(machines(name)) for name in names)
     operations: list[OpenOperation] = []
     for number in range(draw(st.integers(1, most))):
