@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from api import (
+    asking_back,
     cases,
     claims,
     delegations,
@@ -72,6 +73,7 @@ def create_app(
         questions.router,
         claims.router,
         delegations.router,
+        asking_back.router,
         substitutions.router,
         policies.router,
         orders.router,

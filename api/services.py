@@ -15,6 +15,7 @@ from domain.signature import Signatures
 from runtime.openid import OpenIdTokens
 from runtime.senders import Sender
 from runtime.signatures import AnswerSignatures
+from storage.asking_back import AskingBack
 from storage.cases import Cases
 from storage.claims import Claims
 from storage.contacts import Contacts
@@ -90,6 +91,11 @@ class Services:
     def claims(self) -> Claims:
         """Knows who sees to which question."""
         return Claims(self.database)
+
+    @property
+    def asking_back(self) -> AskingBack:
+        """Has something found out before a question is answered."""
+        return AskingBack(self.database)
 
     @property
     def delegations(self) -> Delegations:

@@ -51,6 +51,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
         Command("claim", "claims", "Say that you see to a question; the others see it."),
         Command("release", "claims", "Let go of a question that you, or somebody you lead, claimed."),
         Command("assign", "claims", "Give a question to somebody whose role you lead."),
+        Command("ask", "asking_back", "Have something found out before you decide."),
         Command("delegate", "delegations", "Have somebody answer a question for you."),
         Command("return", "delegations", "Take a question back that you delegated, or give one back."),
         Command("substitutes", "substitutions", "Who stands in for whom at a site, now or later."),

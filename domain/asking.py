@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 
+from domain.asking_back import ASK_BACK
 from domain.calendar import Duration
 from domain.case import CaseFile
 from domain.evidence import Reason
@@ -13,6 +14,9 @@ from domain.option import Option
 from domain.policy import Requirement
 from domain.question import Choice, QuestionDraft, QuestionKind
 from domain.roles import Role, lead_of
+
+INFORMATION = "information"
+"""What is asked when something is missing."""
 
 
 def which_option(file: CaseFile, *, title: str, context: str, no: str, silence_refuses: bool) -> QuestionDraft:
@@ -32,7 +36,7 @@ def which_option(file: CaseFile, *, title: str, context: str, no: str, silence_r
         kind=QuestionKind.DECISION,
         topic="decision",
         title=title,
-        context=context,
+        context="\n".join((context, *_asked_back(file))),
         choices=tuple(choices),
         within=soonest.within,
         ladder=soonest.ladder,
@@ -40,12 +44,22 @@ def which_option(file: CaseFile, *, title: str, context: str, no: str, silence_r
     )
 
 
+def _asked_back(file: CaseFile) -> Iterator[str]:
+    """What was asked back so far, and what was found out."""
+    for past in file.answers:
+        who = ", ".join(past.people)
+        if past.choice == ASK_BACK:
+            yield f"**Asked back** by {who}: {past.reason}"
+        elif past.topic == INFORMATION and past.reason:
+            yield f"**Found out** by {who}: {past.reason}"
+
+
 def what_is_missing(file: CaseFile, role: Role) -> QuestionDraft:
     """Whether what could not be found out is there now."""
     asked = (Requirement(role=role),)
     return QuestionDraft(
         kind=QuestionKind.INFORMATION,
-        topic="information",
+        topic=INFORMATION,
         title=f"Something is missing about {file.subject}",
         context=file.decided_because,
         choices=(

@@ -43,11 +43,12 @@ class Matter:
     question: OpenQuestion
     acting: Acting
 
-    async def note(self, action: str, *, reason: str = "", **details: Any) -> None:
+    async def note(self, action: str, *, reason: str = "", role: str | None = None, **details: Any) -> None:
         """Put on the trail what was done."""
-        by, channel, at = self.acting.caller.principal, self.acting.channel, self.acting.at
-        told = {"question": self.row.id, **details}
-        await append(self.session, self.case, at=at, action=action, by=by, channel=channel, reason=reason, details=told)
+        await append(
+            self.session, self.case, at=self.acting.at, action=action, by=self.acting.caller.principal,
+            channel=self.acting.channel, role=role, reason=reason, details={"question": self.row.id, **details},
+        )  # fmt: skip
 
 
 async def act(

@@ -90,9 +90,7 @@ class Decisions:
 async def decide_by_silence(session: AsyncSession, case: CaseRow, question: QuestionRow, at: datetime) -> None:
     """Settle *question* as its silence says. Only for questions that say so."""
     choice = question.draft["on_silence"]
-    question.choice, question.closed_at, question.closed_by = choice, at, CLOCK.name
-    question.reason = "Nobody answered within twice the time given."
-    session.add(question)
+    settle(session, case, question, choice, CLOCK.name, "Nobody answered within twice the time given.", at)
     await append(
         session, case, at=at, action="decided", by=CLOCK, reason=question.reason,
         details={
@@ -100,6 +98,14 @@ async def decide_by_silence(session: AsyncSession, case: CaseRow, question: Ques
             "asked_at": question.asked_at.isoformat(),
         },
     )  # fmt: skip
+
+
+def settle(
+    session: AsyncSession, case: CaseRow, question: QuestionRow, choice: str, by: str, reason: str, at: datetime
+) -> None:
+    """*question* came to *choice*: its case hears of it, and who was told that it waits."""
+    question.choice, question.closed_at, question.closed_by, question.reason = choice, at, by, reason
+    session.add(question)
     post_notice(session, case, Occasion.SETTLED, question.id, at=at)
     post_hint(session, case, at=at)
 
@@ -141,10 +147,7 @@ async def decide(
     )  # fmt: skip
     choice = settled(question, (*question.given, given))
     if choice is not None:
-        row.choice, row.closed_at, row.closed_by, row.reason = choice, at, _in_words(by, given), answer.reason
-        session.add(row)
-        post_notice(session, case, Occasion.SETTLED, row.id, at=at)
-        post_hint(session, case, at=at)
+        settle(session, case, row, choice, _in_words(by, given), answer.reason, at)
     details: dict[str, Any] = {
         "question": row.id,
         "topic": question.draft.topic,

@@ -112,6 +112,14 @@ async def open_question(session: AsyncSession, row: QuestionRow) -> OpenQuestion
     )
 
 
+async def open_to(session: AsyncSession, row: QuestionRow, role: Role) -> None:
+    """Whoever holds *role* may answer the question as well from now on."""
+    if role not in row.further_roles:
+        row.further_roles = [*row.further_roles, role]
+        session.add(row)
+        await session.merge(QuestionRoleRow(question_id=row.id, role=role))
+
+
 async def close_questions(session: AsyncSession, case: CaseRow, at: datetime) -> None:
     """Close what is still asked: the case goes on without it."""
     asked = select(QuestionRow).where(QuestionRow.case_id == case.id, col(QuestionRow.closed_at).is_(None))

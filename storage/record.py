@@ -40,10 +40,10 @@ from storage.decisions import decide_by_silence
 from storage.facts import fact
 from storage.outbox import MessageKind, post, post_notice
 from storage.policies import NoPolicy
-from storage.questions import ask, close_questions, keep_questions, open_rungs, opened_by
+from storage.questions import ask, close_questions, keep_questions, open_rungs, open_to, opened_by
 from storage.signals import decide_by_signal
 from storage.tables.cases import CaseRow, CommandRow, EffectRow, EvidenceRow, ProposalRow
-from storage.tables.questions import QuestionRoleRow, QuestionRow
+from storage.tables.questions import QuestionRow
 from storage.telling import watch
 from storage.trail import CLOCK, LOCKSTEP, append
 
@@ -173,9 +173,8 @@ class CaseRecord:
                 return
             question.escalation = step.rung.percent
             rung = step.rung
-            question.further_roles = list(dict.fromkeys([*question.further_roles, *rung.brings_in]))
             for role in rung.brings_in:
-                await session.merge(QuestionRoleRow(question_id=question.id, role=role))
+                await open_to(session, question, role)
             session.add(question)
             await note_lapse(session, case, question, step.at)
             await append(

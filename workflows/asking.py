@@ -50,6 +50,13 @@ class AskingRun(ProcessRun):
         """The answer to the one question that *state* asks. Raises Interrupted."""
         return (await self.answers(await self.enter(state, because)))[0]
 
+    async def find_out(self, what: str) -> str:
+        """The end, if the request is dropped over *what* is missing. Raises LookAgain when it is there, Interrupted."""
+        told = await self.ask("needs_information", what)
+        if told.choice == "drop":
+            return await self.finish("withdrawn", told.reason)
+        raise LookAgain(f"{told.by} says that what was missing is there" + (f": {told.reason}" if told.reason else "."))
+
     async def first_answer(self, state: str, because: str) -> SettledQuestion:
         """The first answer to any of the questions that *state* asks. Raises Interrupted, LookAgain."""
         return (await self.answers(await self.enter(state, because), until=ANY))[0]

@@ -10,6 +10,7 @@ from activities.orders import OrderActivities
 from activities.production import ProductionActivities
 from activities.quality import QualityActivities
 from activities.schedule import ScheduleActivities
+from domain.asking_back import ASK_BACK
 from domain.case import CaseStart
 from domain.processes.order_change import ORDER_CHANGE
 from workflows.process import LookAgain
@@ -43,13 +44,12 @@ class OrderChange(WritingRun):
         if ruled.settled is not None:
             return await self.finish(ruled.settled, ruled.because)
         if ruled.lacking:
-            told = await self.ask("needs_information", ruled.because)
-            if told.choice == "drop":
-                return await self.finish("withdrawn", told.reason)
-            raise LookAgain(f"{told.by} says that what was missing is there.")
+            return await self.find_out(ruled.because)
         if ruled.automatic is not None:
             return await self.carry_out(ruled.automatic, ruled.because)
         decided = await self.ask("awaiting_decision", ruled.because)
+        if decided.choice == ASK_BACK:
+            return await self.find_out(f"{decided.by} asks back: {decided.reason}")
         if decided.choice == "reject":
             return await self.finish("rejected", decided.reason)
         why = decided.reason or f"{decided.by} decided."

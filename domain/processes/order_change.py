@@ -261,7 +261,7 @@ ORDER_CHANGE = Process(
         State(
             "awaiting_decision", "Those whom the policy names weigh the options.", owner=Role.PLANNER,
             within=Duration(working_days=1), questions=decision, interruptible=True,
-            next=("awaiting_customer", "committing", "rejected", *STOPPABLE),
+            next=("needs_information", "awaiting_customer", "committing", "rejected", *STOPPABLE),
         ),
         State(
             "awaiting_customer", "The customer thinks about an offer; supply is held for it.", owner=Role.SALES,

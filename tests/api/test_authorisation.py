@@ -34,6 +34,7 @@ BODIES: dict[str, Any] = {
     "/v1/questions/{question_id}/answers": {"choice": "accept_as_asked"},
     "/v1/questions/{question_id}/signatures": {"choice": "accept_as_asked"},
     "/v1/questions/{question_id}/assignment": {"person": "boris"},
+    "/v1/questions/{question_id}/asking-back": {"wanted": "Would the customer take the old revision?"},
     "/v1/questions/{question_id}/delegation": {"person": "petra", "reason": "She knows the customer."},
     "/v1/sites/{site}/substitutions": {
         "absent": "boris", "substitute": "petra", "first_day": "2026-11-23", "last_day": "2026-11-27",

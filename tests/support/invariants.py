@@ -40,7 +40,8 @@ async def check_invariants(database: Database) -> None:
         assert len({answer.person for answer in given}) == len(given), f"{question.id} was answered twice by one person"
         if question.draft["kind"] == "decision":
             assert question.requester not in {answer.person for answer in given}, f"{question.id}: own request decided"
-        told = [line for line in trail if line.action == "answered" and line.details.get("question") == question.id]
+        said = ("answered", "asked_back")
+        told = [line for line in trail if line.action in said and line.details.get("question") == question.id]
         assert len(told) == len(given), f"{question.id} has answers that are not on the trail"
     for effect in effects:
         case = next(case for case in cases if case.id == effect.case_id)
