@@ -12,6 +12,7 @@ from fastapi.security import HTTPBearer
 from api.problem_kinds import Kind
 from api.problems import Problem, not_found
 from api.rate_limit import RateLimit
+from api.safeguards import refuse_unless_from_our_page
 from api.services import Services
 from api.strict_json import StrictRoute
 from domain.authorisation import Action, may
@@ -83,9 +84,12 @@ async def _identified(request: Request) -> Caller:
     services: Services = request.app.state.services
     credentials = await _bearer(request)
     token = credentials.credentials if credentials else ""
-    caller = await _shown_by(services, token) if token.isascii() and token.isprintable() else None
+    if token:
+        caller = await _shown_by(services, token) if token.isascii() and token.isprintable() else None
+    else:
+        caller = await _logged_in(services, request)
     if caller is None:
-        raise unknown(request, "Send a token that is in force.")
+        raise unknown(request, "Send a token that is in force, or log in.")
     in_pace(request, f"{caller.principal.kind} {caller.principal.id}")
     structlog.contextvars.bind_contextvars(caller=caller.principal.id)
     _warn_before_the_end(request, caller)
@@ -99,6 +103,21 @@ def _warn_before_the_end(request: Request, caller: Caller) -> None:
     ends = caller.key_expires_at
     if ends is not None and ends - services.now() < _SOON and not warnings.wait(caller.principal.id):
         log.warning("key.expires_soon", machine=caller.principal.id, expires_at=ends.isoformat())
+
+
+async def _logged_in(services: Services, request: Request) -> Caller | None:
+    """Who logged in with the browser that sends *request*, if it is one and he did. Raises Problem."""
+    shown = request.cookies.get(session_cookie(services.public_url))
+    if shown is None:
+        return None
+    refuse_unless_from_our_page(request)
+    principal = await services.sessions.whose(shown, services.now())
+    return None if principal is None else await services.identity.person(principal)
+
+
+def session_cookie(public_url: str) -> str:
+    """The name of the cookie; by TLS one that no other host and no page without TLS can set."""
+    return "__Host-lockstep" if public_url.startswith("https:") else "lockstep"
 
 
 async def _shown_by(services: Services, token: str) -> Caller | None:

@@ -15,10 +15,12 @@ from api.services import Services
 from domain.ports import SystemUnavailable
 from runtime.measures import Measures, measure
 from runtime.openid import OpenIdTokens
+from runtime.openid_login import OpenIdLogin
 from runtime.settings import Settings, read_settings
 from runtime.telemetry import set_up_telemetry, trace_database
 from runtime.temporal import connect
 from storage.database import Database
+from storage.sessions import SessionLife
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -43,13 +45,18 @@ def new_api() -> FastAPI:
 
 def services_on(database: Database, engine: Engine, settings: Settings) -> Services:
     """Everything the API needs, as the settings have it."""
+    openid = None if settings.oidc is None else OpenIdTokens(settings.oidc)
     return Services(
         database=database,
         temporal=engine.client,
         public_url=settings.public_url,
         temporal_ui_url=settings.temporal_ui_url,
         signatures=settings.signatures,
-        openid=None if settings.oidc is None else OpenIdTokens(settings.oidc),
+        openid=openid,
+        openid_login=OpenIdLogin(openid, f"{settings.public_url}/login/back")
+        if openid is not None and openid.provider.client_id
+        else None,
+        session_life=SessionLife(settings.session_idle, settings.session_longest),
         senders=settings.senders,
         namespace=ClientConfig.load_client_connect_config().get("namespace") or "default",
         further_hosts=(settings.api_host, *_LOOPBACK, *settings.further_hosts),

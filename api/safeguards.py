@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problem_kinds import Kind
@@ -39,6 +40,17 @@ class SecurityHeaders:
         await self._app(scope, receive, with_headers)
 
 
+def refuse_unless_from_our_page(request: Request) -> None:
+    """
+    Nothing, if a page of ours made the browser send *request*, or it changes nothing. Raises Problem.
+
+    Where browsers send a cookie by themselves, it is not enough that no other page is named.
+    """
+    told = "origin" in request.headers or request.headers.get("sec-fetch-site") == "same-origin"
+    if request.method not in _SAFE_METHODS and not told:
+        raise Problem(Kind.UNTRUSTED_ADDRESS, "The browser does not say that a page of this installation sent it.")
+
+
 class OwnAddressOnly:
     """
     Refuses writes that come by a host name that is not ours, or from a page that is not ours.
@@ -61,6 +73,9 @@ class OwnAddressOnly:
                 return await ProblemResponse(refusal)(scope, receive, send)
             if origin is not None and urlsplit(origin)[:2] != self._origin:
                 refusal = Problem(Kind.UNTRUSTED_ADDRESS, "The Origin is not this installation.")
+                return await ProblemResponse(refusal)(scope, receive, send)
+            if headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+                refusal = Problem(Kind.UNTRUSTED_ADDRESS, "Another web page started this.")
                 return await ProblemResponse(refusal)(scope, receive, send)
         await self._app(scope, receive, send)
         return None

@@ -13,8 +13,11 @@ from domain.catalog import PROCESSES
 from domain.process import Process
 from domain.signature import Signatures
 from runtime.openid import OpenIdTokens
+from runtime.openid_login import OpenIdLogin
+from runtime.passwords import Passwords
 from runtime.senders import Sender
 from runtime.signatures import AnswerSignatures
+from storage.accounts import Accounts
 from storage.asking_back import AskingBack
 from storage.cases import Cases
 from storage.claims import Claims
@@ -30,7 +33,9 @@ from storage.readiness import ReadinessReader
 from storage.reading_cases import CaseReader
 from storage.reading_orders import OrderReader
 from storage.reading_questions import QuestionReader
+from storage.sessions import SessionLife, Sessions
 from storage.substitutions import Substitutions
+from storage.tickets import Tickets
 from storage.waivers import Waivers
 
 
@@ -56,6 +61,10 @@ class Services:
     """Signs answers that are to be sent as signals."""
     openid: OpenIdTokens | None = None
     """Proves who people are by the word of the plant's identity provider, if there is one."""
+    openid_login: OpenIdLogin | None = None
+    """Lets people log in there with a browser, if Lockstep is a client of it."""
+    session_life: SessionLife = field(default_factory=SessionLife)
+    passwords: Passwords = field(default_factory=Passwords)
     senders: tuple[Sender, ...] = ()
     """Systems that sign their events instead of showing a key."""
     pace: Pace = field(default_factory=Pace)
@@ -71,6 +80,21 @@ class Services:
     def groups(self) -> Groups:
         """Knows what groups of the identity provider mean."""
         return Groups(self.database)
+
+    @property
+    def accounts(self) -> Accounts:
+        """Knows passwords by their hash."""
+        return Accounts(self.database)
+
+    @property
+    def sessions(self) -> Sessions:
+        """Knows in which browsers people have logged in."""
+        return Sessions(self.database, self.session_life)
+
+    @property
+    def tickets(self) -> Tickets:
+        """Gives out what may be shown once."""
+        return Tickets(self.database)
 
     @property
     def intake(self) -> Intake:

@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
             "migrate", "database", "Bring the database to the shape this version needs, with its approval policies."
         ),
         Command("credential", "credentials", "Who may call: give out keys and tokens, and take them back."),
+        Command("account", "accounts", "Passwords, for plants without an identity provider, and login links."),
         Command("group", "groups", "What groups of the identity provider mean: roles at sites."),
         Command("contact", "contacts", "Where people are told that something waits for them, and when."),
         Command("notices", "notices", "What people could not be told: see it, send it again, try whether it arrives."),

@@ -19,11 +19,12 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 
 from connectors.plant.sample import SOURCE, sample_plant
 from connectors.plant.sample_release import readiness_policies
+from domain.decision import PrincipalKind
 from domain.fact import Reading
 from domain.master_data import Person
 from runtime.children import ChildEnded, Children, StopAsked
 from runtime.dev_server import DevServer, HttpApiOpen, PortsTaken, dev_server, is_free, until_ready
-from runtime.development import DevCredentials, DevelopmentFileWrong, development_credentials
+from runtime.development import DevCredentials, DevelopmentFileWrong, development_credentials, login_link
 from runtime.policies import PolicyWrong, publish_defaults
 from runtime.settings import PREFIX, Profile
 from runtime.signatures import development_signing_key
@@ -32,9 +33,10 @@ from storage.database import Database
 from storage.facts import FactStore
 from storage.migration import upgrade
 from storage.readiness_policies import ReadinessPolicies
+from storage.tickets import TicketKind, Tickets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator
+    from collections.abc import Callable, Coroutine, Iterator, Sequence
     from pathlib import Path
 
     from temporalio.client import Client
@@ -79,7 +81,7 @@ async def develop(settings: Settings, say: Callable[[str], None]) -> int:
         children.obey_signals()
         try:
             credentials = await _start(settings, server, children, say)
-            say(_banner(settings, server, credentials))
+            say(_banner(settings, server, credentials, await _login_links(settings, credentials)))
             await children.until_one_ends()
         except StopAsked:
             say("Stopping.")
@@ -154,6 +156,23 @@ async def _prepare_database(settings: Settings) -> DevCredentials:
         await database.close()
 
 
+async def _login_links(settings: Settings, credentials: DevCredentials) -> list[str]:
+    """A line for each person, with a link that lets him in once."""
+    people = [known.principal for known in credentials.credentials if known.principal.kind is PrincipalKind.PERSON]
+    database = Database(settings.database_url)
+    try:
+        tickets = [
+            await Tickets(database).give(TicketKind.LINK, person.model_dump(mode="json"), datetime.now(UTC))
+            for person in people
+        ]
+    finally:
+        await database.close()
+    return [
+        f"  {person.id:<20} {login_link(settings.public_url, ticket)}"
+        for person, ticket in zip(people, tickets, strict=True)
+    ]
+
+
 async def _until_polled(temporal: Client, task_queue: str) -> None:
     asked = DescribeTaskQueueRequest(
         namespace=temporal.namespace,
@@ -211,8 +230,13 @@ def _only_one(home: Path) -> Iterator[None]:
         yield
 
 
-def _banner(settings: Settings, server: DevServer, credentials: DevCredentials) -> str:
+def _banner(settings: Settings, server: DevServer, credentials: DevCredentials, links: Sequence[str]) -> str:
+    listed = "\n".join(links)
     return f"""
+To log in with a browser, once and within ten minutes (later: lockstep account link NAME):
+
+{listed}
+
 Lockstep is running, for trying it out on this machine only.
 
   API                  {settings.public_url}

@@ -119,6 +119,11 @@ def development_credentials(people: Sequence[Person], home: Path, api_url: str) 
     )
 
 
+def login_link(api_url: str, ticket: str) -> str:
+    """Where *ticket* lets somebody in."""
+    return f"{api_url}/login/link?ticket={ticket}"
+
+
 def _write_private(path: Path, text: str) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     new = path.with_suffix(".new")

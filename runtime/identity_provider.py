@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
@@ -30,11 +30,22 @@ class OpenIdProvider(BaseModel):
     """The claim with the name people know him by."""
     groups_claim: str = "groups"
     """The claim with his groups; what they mean here, ``lockstep group`` says."""
+    client_id: str = ""
+    """What the provider knows Lockstep by when people log in with a browser; without it they cannot."""
+    client_secret: SecretStr = SecretStr("")
+    """What Lockstep proves with that it is this client; empty for a public one."""
+    scope: str = "openid profile"
+    """What is asked of the provider at a login; it must make it say the claims above."""
 
     @field_validator("issuer")
     @classmethod
     def _nobody_can_come_between(cls, issuer: str) -> str:
-        parts = urlsplit(issuer)
-        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        if not is_safe(issuer):
             raise ValueError("must begin with https://")
         return issuer
+
+
+def is_safe(address: str) -> bool:
+    """Whether nobody can come between us and *address*."""
+    parts = urlsplit(address)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)

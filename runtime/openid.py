@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from domain.decision import Principal, PrincipalKind
 from domain.ports import SystemUnavailable
 from domain.subject import Identifier
-from runtime.identity_provider import OpenIdProvider
+from runtime.identity_provider import OpenIdProvider, is_safe
 
 log = structlog.get_logger()
 
@@ -32,6 +32,9 @@ LONGEST_STALE = timedelta(hours=1)
 """How long they are used while the provider cannot be reached."""
 PAUSE = timedelta(seconds=10)
 """Between two questions for the keys, whoever shows tokens with keys nobody knows."""
+
+TIMEOUT: Final = 5.0
+"""Seconds the provider is given for an answer."""
 
 _PROOF: Final = jwt.PyJWT(options={"enforce_minimum_key_length": True})
 _PERSON: Final[TypeAdapter[str]] = TypeAdapter(Identifier)
@@ -55,15 +58,29 @@ class OpenIdTokens:
     """Proves tokens of one provider."""
 
     def __init__(self, provider: OpenIdProvider, now: Callable[[], float] = time.monotonic) -> None:
-        self._provider = provider
-        self._keys = _ProviderKeys(provider.issuer, now)
+        self.provider = provider
+        self._published = _Published(provider.issuer, now)
 
     async def prove(self, token: str) -> ProvenPerson:
-        """Who shows *token*. Raises TokenRefused, SystemUnavailable."""
-        claims = await self._claims(token)
-        provider = self._provider
+        """Who shows *token* to the API. Raises TokenRefused, SystemUnavailable."""
+        return self._person(await self._claims(token, self.provider.audience))
+
+    async def prove_login(self, token: str, nonce: str) -> ProvenPerson:
+        """Who has logged in, by the ID token of the login with this *nonce*. Raises TokenRefused, SystemUnavailable."""
+        client = self.provider.client_id
+        claims = await self._claims(token, client)
+        if claims.get("nonce") != nonce or claims.get("azp", client) != client:
+            raise TokenRefused("It is of another login.")
+        return self._person(claims)
+
+    async def endpoint(self, name: str) -> str:
+        """The address the provider's description gives for *name*. Raises SystemUnavailable."""
+        return await self._published.address(name)
+
+    def _person(self, claims: Mapping[str, Any]) -> ProvenPerson:
+        provider = self.provider
         try:
-            person = _PERSON.validate_python(claims[provider.person_claim])
+            person = _PERSON.validate_python(claims.get(provider.person_claim))
         except ValidationError:
             raise TokenRefused(f"{provider.person_claim} does not name a person as facts name people.") from None
         name = claims.get(provider.name_claim)
@@ -77,55 +94,66 @@ class OpenIdTokens:
             at=datetime.fromtimestamp(claims["iat"], UTC),
         )
 
-    async def _claims(self, token: str) -> Mapping[str, Any]:
-        provider = self._provider
+    async def _claims(self, token: str, audience: str) -> Mapping[str, Any]:
         if len(token) > LONGEST_TOKEN:
             raise TokenRefused("It is too long to be a token.")
         try:
             header = jwt.get_unverified_header(token)
             # Before any key is asked for: what is refused anyway must not cost the provider a question.
-            if header.get("alg") not in provider.algorithms:
+            if header.get("alg") not in self.provider.algorithms:
                 raise TokenRefused("It is signed in a way that is not accepted.")
             # The key says itself which algorithm it is for; what the token says must be the same.
-            key = await self._keys.key(str(header.get("kid", "")))
+            key = await self._published.key(str(header.get("kid", "")))
             claims: dict[str, Any] = _PROOF.decode(
-                token, key, algorithms=list(provider.algorithms), audience=provider.audience, issuer=provider.issuer,
-                leeway=LEEWAY, options={"require": ["iss", "aud", "iat", "exp", provider.person_claim]},
+                token, key, algorithms=list(self.provider.algorithms), audience=audience, issuer=self.provider.issuer,
+                leeway=LEEWAY, options={"require": ["iss", "aud", "iat", "exp"]},
             )  # fmt: skip
         except jwt.PyJWTError as wrong:
             raise TokenRefused(f"{wrong}.") from wrong
         return claims
 
 
-class _ProviderKeys:
-    """The provider's public keys, asked for when they are needed and at most every so often."""
+class _Published:
+    """What the provider publishes, its addresses and keys, asked for when needed and at most every so often."""
 
     def __init__(self, issuer: str, now: Callable[[], float]) -> None:
         self._issuer = issuer
         self._now = now
+        self._description: dict[str, Any] = {}
         self._keys: dict[str, jwt.PyJWK] = {}
         self._read_at = self._asked_at = float("-inf")
         self._asking = asyncio.Lock()
 
     async def key(self, name: str) -> jwt.PyJWK:
         """The key of this name. Raises TokenRefused if the provider has none, SystemUnavailable."""
-        if not self._knows(name):
-            async with self._asking:
-                if not self._knows(name) and self._now() - self._asked_at >= PAUSE.total_seconds():
-                    self._asked_at = self._now()
-                    await self._ask()
-        if self._now() - self._read_at >= LONGEST_STALE.total_seconds():
-            raise SystemUnavailable("The identity provider cannot be reached.")
+        await self._refresh(lambda: name in self._keys)
         if name not in self._keys:
             raise TokenRefused("It is signed with a key the provider does not have.")
         return self._keys[name]
 
-    def _knows(self, name: str) -> bool:
-        return name in self._keys and self._now() - self._read_at < FRESH.total_seconds()
+    async def address(self, name: str) -> str:
+        """The address of this name. Raises SystemUnavailable, also where the provider has none that is safe."""
+        await self._refresh(lambda: name in self._description)
+        address = str(self._description.get(name))
+        if not is_safe(address):
+            raise SystemUnavailable(f"The identity provider publishes no {name}.")
+        return address
+
+    async def _refresh(self, is_known: Callable[[], bool]) -> None:
+        def suffices() -> bool:
+            return is_known() and self._now() - self._read_at < FRESH.total_seconds()
+
+        if not suffices():
+            async with self._asking:
+                if not suffices() and self._now() - self._asked_at >= PAUSE.total_seconds():
+                    self._asked_at = self._now()
+                    await self._ask()
+        if self._now() - self._read_at >= LONGEST_STALE.total_seconds():
+            raise SystemUnavailable("The identity provider cannot be reached.")
 
     async def _ask(self) -> None:
         try:
-            async with httpx2.AsyncClient(follow_redirects=False, timeout=5) as client:
+            async with httpx2.AsyncClient(follow_redirects=False, timeout=TIMEOUT) as client:
                 description = await _read(client, f"{self._issuer.rstrip('/')}/.well-known/openid-configuration")
                 if description.get("issuer") != self._issuer:
                     raise ValueError("its description names another issuer")
@@ -133,6 +161,7 @@ class _ProviderKeys:
         except (httpx2.HTTPError, httpx2.InvalidURL, jwt.PyJWTError, ValueError) as trouble:
             log.warning("provider.unreachable", issuer=self._issuer, why=f"{type(trouble).__name__}: {trouble}")
             return
+        self._description = description
         self._keys = {key.key_id: key for key in keys if key.key_id and key.public_key_use in (None, "sig")}
         self._read_at = self._now()
 

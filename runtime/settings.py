@@ -190,7 +190,11 @@ class Settings(BaseSettings):
     signature_keys: tuple[str, ...] = ()
     """Public Ed25519 keys, as a JSON list of PEM texts, by which the worker proves signed answers."""
     oidc: OpenIdProvider | None = None
-    """The identity provider, as JSON: ``{"issuer", "audience", "person_claim", "name_claim", "groups_claim"}``."""
+    """The identity provider, as JSON: ``{"issuer", "audience", "client_id", "client_secret", …}``: access.md."""
+    session_idle: Interval = timedelta(minutes=30)
+    """After how many seconds without a click a browser is asked to log in again."""
+    session_longest: Interval = timedelta(hours=12)
+    """After how many seconds it is asked in any case."""
     senders: tuple[Sender, ...] = ()
     """Systems that sign their events, as a JSON list of ``{"name", "secrets", "sites", "sources", "kinds"}``."""
     webhooks: tuple[Webhook, ...] = ()

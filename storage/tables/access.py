@@ -57,3 +57,42 @@ class MemberRow(SQLModel, table=True):
     name: str
     groups: list[str] = json_column()
     told_at: datetime = time_column()
+
+
+class AccountRow(SQLModel, table=True):
+    """A person who may come in with a password of ours."""
+
+    __tablename__ = "account"
+
+    person: str = Field(primary_key=True)
+    name: str
+    password: str
+    """Its Argon2 hash, which says itself how it was made."""
+    changed_at: datetime = time_column()
+    disabled_at: datetime | None = time_column(nullable=True)
+
+
+class SessionRow(SQLModel, table=True):
+    """A browser in which somebody has logged in, by the hash of its cookie."""
+
+    __tablename__ = "session"
+
+    sha256: str = Field(primary_key=True)
+    principal: dict[str, Any] = json_column()
+    person: str = Field(index=True)
+    way: str
+    """How it was proven who he is: ``password``, ``provider``, ``link``."""
+    begun_at: datetime = time_column()
+    seen_at: datetime = time_column()
+    ends_at: datetime = time_column(index=True)
+
+
+class TicketRow(SQLModel, table=True):
+    """Something that may be shown once, by its hash."""
+
+    __tablename__ = "ticket"
+
+    sha256: str = Field(primary_key=True)
+    kind: str
+    body: dict[str, Any] = json_column()
+    ends_at: datetime = time_column(index=True)

@@ -56,6 +56,13 @@ def test_one_command_starts_everything_and_one_ctrl_c_stops_it(
     told = json.loads((tmp_path / "home" / "dev.json").read_text())
     assert told["api_url"] == f"http://{HOST}:{api_port}"
     assert told["people"]
+    links = re.findall(r"^  (\S+) +(http://\S+/login/link\?ticket=\S+)", said, re.MULTILINE)
+    assert {person for person, _ in links} == set(told["people"])
+    with httpx2.Client(trust_env=False) as browser:
+        address, _, ticket = links[0][1].partition("?ticket=")
+        came = browser.post(address, data={"ticket": ticket}, headers={"Origin": told["api_url"]})
+        assert came.status_code == 303
+        assert browser.get(f"{told['api_url']}/v1/me").json()["principal"]["id"] == links[0][0]
 
     terminal.press_ctrl_c()
 

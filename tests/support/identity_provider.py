@@ -6,7 +6,7 @@ import json
 import secrets
 import threading
 import time
-from base64 import urlsafe_b64encode
+from base64 import b64encode, urlsafe_b64encode
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -87,6 +87,7 @@ class IdentityProvider(ThreadingHTTPServer):
         self.asked: Counter[str] = Counter()
         self.grants: dict[str, Grant] = {}
         self.says: dict[str, Any] = {"sub": "ida", "name": "Ida Blom", "groups": []}
+        self.says_of_logins: dict[str, Any] = {}
         self.named_issuer = self.issuer
         self.lock = threading.Lock()
 
@@ -140,7 +141,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path != "/token" or grant is None or not self._is_redeemed(grant, form):
             self._answer(400, {"error": "invalid_grant"})
             return
-        token = self.server.token(aud=CLIENT, nonce=grant.nonce)
+        token = self.server.token(**{"aud": CLIENT, "nonce": grant.nonce, **self.server.says_of_logins})
         self._answer(200, {"access_token": "opaque", "token_type": "Bearer", "id_token": token})
 
     def _authorize(self, query: dict[str, str]) -> None:
@@ -158,12 +159,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def _is_redeemed(self, grant: Grant, form: dict[str, str]) -> bool:
+        proof = f"{quote(CLIENT, safe='')}:{quote(CLIENT_SECRET, safe='')}"
         digest = sha256(form.get("code_verifier", "").encode()).digest()
         return (
             form.get("grant_type") == "authorization_code"
             and form.get("redirect_uri") == grant.redirect_uri
             and urlsafe_b64encode(digest).decode().rstrip("=") == grant.challenge
-            and (form.get("client_id"), form.get("client_secret")) == (CLIENT, CLIENT_SECRET)
+            and self.headers.get("Authorization") == f"Basic {b64encode(proof.encode()).decode()}"
         )
 
     def _answer(self, status: int, body: dict[str, Any]) -> None:

@@ -1,0 +1,189 @@
+"""Logging in with a browser: by password, at the identity provider, or with a link; and logging out."""
+
+from __future__ import annotations
+
+import math
+from hmac import compare_digest
+from urllib.parse import parse_qsl
+
+import structlog
+from fastapi import APIRouter, Request, Response
+from starlette.responses import RedirectResponse
+
+from api.calling import Serving, in_pace, session_cookie
+from api.login_pages import link_page, login_page, trouble_page
+from api.problem_kinds import Kind
+from api.problems import Problem, not_found
+from api.rate_limit import RateLimit
+from api.safeguards import refuse_unless_from_our_page
+from api.services import Services
+from api.strict_json import media_type
+from domain.decision import Principal
+from domain.ports import SystemUnavailable
+from runtime.openid import TokenRefused
+from runtime.openid_login import BegunLogin
+from storage.sessions import Way
+from storage.tickets import GOOD_FOR, TicketKind
+
+# Pages for people; what programs call is described elsewhere.
+router = APIRouter(include_in_schema=False)
+
+log = structlog.stdlib.get_logger(__name__)
+
+_FIRST = "/v1/me"
+# What one sees where he did not say what he wanted to see.
+_BACK = "/login/back"
+_BEGUN_COOKIE = "lockstep-login"
+_WRONG = "Name and password do not fit together, or this account cannot be used."
+
+
+@router.get("/login")
+async def show_login(services: Serving, onward: str = _FIRST) -> Response:
+    """Where one logs in."""
+    return login_page(onward=_ours(onward), with_provider=services.openid_login is not None)
+
+
+@router.post("/login")
+async def log_in(request: Request, services: Serving) -> Response:
+    """Log in with a name and a password."""
+    form = await _form(request)
+    person, onward = form.get("person", "").strip()[:64], _ours(form.get("onward", _FIRST))
+    with_provider = services.openid_login is not None
+    # Counted before it is known whether they fit, so that many at the same moment are no way round.
+    attempts: tuple[tuple[RateLimit, str], ...] = (
+        (request.app.state.failures_by_name, person.casefold()),
+        (request.app.state.failures_by_address, _address(request)),
+    )  # fmt: skip
+    if wait := max(limit.wait(whose) for limit, whose in attempts):
+        log.warning("login.slowed", person=person)
+        return login_page(
+            onward=onward, with_provider=with_provider, status=429, headers={"Retry-After": str(math.ceil(wait))},
+            trouble=f"Too many attempts. Wait {math.ceil(wait)} seconds.",
+        )  # fmt: skip
+    account = await services.accounts.in_use(person) if person.isascii() and person.isprintable() else None
+    fits = await services.passwords.fits(form.get("password", ""), account.password if account else None)
+    if account is None or not fits or await services.identity.person(account.principal) is None:
+        log.warning("login.refused", person=person, way=Way.PASSWORD)
+        return login_page(onward=onward, with_provider=with_provider, status=401, trouble=_WRONG)
+    for limit, whose in attempts:
+        limit.give_back(whose)
+    return await _in(request, services, account.principal, Way.PASSWORD, onward)
+
+
+@router.post("/login/provider")
+async def begin_at_provider(request: Request, services: Serving) -> Response:
+    """Go to the identity provider, to come back as somebody."""
+    form = await _form(request)
+    if services.openid_login is None:
+        raise not_found()
+    in_pace(request, _address(request))
+    begun = BegunLogin(onward=_ours(form.get("onward", _FIRST)))
+    try:
+        leave = RedirectResponse(await services.openid_login.address(begun), 303)
+    except SystemUnavailable as away:
+        return trouble_page(f"{away} Please try again later.", 503)
+    ticket = await services.tickets.give(TicketKind.PROVIDER, begun.model_dump(), services.now())
+    leave.set_cookie(
+        _BEGUN_COOKIE, ticket, max_age=int(GOOD_FOR.total_seconds()), path=_BACK, httponly=True, samesite="lax",
+        secure=_by_tls(services),
+    )  # fmt: skip
+    return leave
+
+
+@router.get(_BACK)
+async def come_back(
+    request: Request, services: Serving, state: str = "", code: str = "", iss: str | None = None
+) -> Response:
+    """Back from the identity provider. That it is a GET is the protocol's; it does nothing without our own ticket."""
+    if services.openid_login is None or services.openid is None:
+        raise not_found()
+    in_pace(request, _address(request))
+    body = await services.tickets.take(TicketKind.PROVIDER, request.cookies.get(_BEGUN_COOKIE, ""), services.now())
+    try:
+        begun = None if body is None else BegunLogin.model_validate(body)
+        if begun is None or not compare_digest(begun.state.encode(), state.encode()):
+            raise TokenRefused("This browser did not begin it, or too long ago.")
+        if iss not in (None, services.openid.provider.issuer):
+            raise TokenRefused("Another issuer answered.")
+        if not code:
+            raise TokenRefused("The provider let nobody in.")
+        proven = await services.openid_login.finish(begun, code)
+    except TokenRefused as refusal:
+        log.warning("login.refused", way=Way.PROVIDER, why=str(refusal))
+        return trouble_page("The login did not succeed. Please try again.", 401)
+    except SystemUnavailable as away:
+        return trouble_page(f"{away} Please try again later.", 503)
+    await services.groups.told(proven.principal.id, proven.principal.name, proven.groups, proven.at)
+    if await services.identity.person(proven.principal) is None:
+        log.warning("login.refused", way=Way.PROVIDER, person=proven.principal.id, why="He has no role here.")
+        return trouble_page("You have no role at any site here. Who runs this installation can give you one.", 403)
+    came = await _in(request, services, proven.principal, Way.PROVIDER, begun.onward)
+    came.delete_cookie(_BEGUN_COOKIE, path=_BACK)
+    return came
+
+
+@router.get("/login/link")
+async def show_link(ticket: str = "") -> Response:
+    """A button. Whatever looks at links changes nothing, and learns nothing."""
+    return link_page(ticket)
+
+
+@router.post("/login/link")
+async def log_in_by_link(request: Request, services: Serving) -> Response:
+    """Log in with what a link held, once."""
+    form = await _form(request)
+    in_pace(request, _address(request))
+    body = await services.tickets.take(TicketKind.LINK, form.get("ticket", ""), services.now())
+    principal = None if body is None else Principal.model_validate(body)
+    if principal is None or await services.identity.person(principal) is None:
+        log.warning("login.refused", way=Way.LINK)
+        return trouble_page("This link was used before, or is too old. Ask for another one.", 401)
+    return await _in(request, services, principal, Way.LINK, _FIRST)
+
+
+@router.post("/logout")
+async def log_out(request: Request, services: Serving) -> Response:
+    """The session is over, here and wherever its cookie was taken to."""
+    refuse_unless_from_our_page(request)
+    if shown := request.cookies.get(session_cookie(services.public_url)):
+        await services.sessions.end(shown)
+    left = RedirectResponse("/login", 303)
+    left.delete_cookie(session_cookie(services.public_url), httponly=True, samesite="lax", secure=_by_tls(services))
+    return left
+
+
+async def _in(request: Request, services: Services, principal: Principal, way: Way, onward: str) -> Response:
+    """On to where he wanted, as *principal*, with a cookie nobody has seen before."""
+    cookie = session_cookie(services.public_url)
+    if before := request.cookies.get(cookie):
+        await services.sessions.end(before)
+    shown = await services.sessions.begin(principal, way, services.now())
+    log.info("login.succeeded", person=principal.id, way=way)
+    came = RedirectResponse(onward, 303)
+    came.set_cookie(cookie, shown, httponly=True, samesite="lax", secure=_by_tls(services))
+    return came
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """What a page of ours sent. Raises Problem."""
+    refuse_unless_from_our_page(request)
+    if media_type(request.headers.get("content-type", ""))[0] != "application/x-www-form-urlencoded":
+        raise Problem(Kind.MEDIA_TYPE, "Send what a form sends.")
+    try:
+        return dict(parse_qsl((await request.body()).decode(), max_num_fields=10, errors="strict"))
+    except ValueError:
+        raise Problem(Kind.MALFORMED, "This is not what a form of ours sends.") from None
+
+
+def _ours(onward: str) -> str:
+    """*onward* if it is a place here, so that no link leads through our login to somebody else's page."""
+    is_ours = onward.startswith("/") and not onward.startswith(("//", "/\\")) and onward.isprintable()
+    return onward if is_ours and onward.isascii() else _FIRST
+
+
+def _address(request: Request) -> str:
+    return f"address {request.client.host if request.client else ''}"
+
+
+def _by_tls(services: Services) -> bool:
+    return services.public_url.startswith("https:")

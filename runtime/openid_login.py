@@ -1,0 +1,89 @@
+"""Logging in at the identity provider with a browser: the code flow of OpenID Connect, with PKCE (RFC 7636)."""
+
+from __future__ import annotations
+
+import secrets
+from base64 import urlsafe_b64encode
+from hashlib import sha256
+from urllib.parse import quote, urlencode
+
+import httpx2
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.ports import SystemUnavailable
+from runtime.openid import TIMEOUT, OpenIdTokens, ProvenPerson, TokenRefused
+
+
+def _random() -> str:
+    return secrets.token_urlsafe(32)
+
+
+class BegunLogin(BaseModel):
+    """What has to be known when the browser comes back from the provider."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    onward: str
+    """Where he wanted to go."""
+    state: str = Field(default_factory=_random)
+    """Comes back with the browser, so that nobody sends it back with a login of his own."""
+    nonce: str = Field(default_factory=_random)
+    """Stands in the ID token, so that it is of this login."""
+    verifier: str = Field(default_factory=_random)
+    """Proves that whoever brings the code is who began the login."""
+
+
+class OpenIdLogin:
+    """Logins at one provider."""
+
+    def __init__(self, tokens: OpenIdTokens, redirect_uri: str) -> None:
+        self._tokens = tokens
+        self._redirect_uri = redirect_uri
+
+    async def address(self, begun: BegunLogin) -> str:
+        """Where the browser is sent. Raises SystemUnavailable."""
+        provider = self._tokens.provider
+        asked = {
+            "response_type": "code",
+            "client_id": provider.client_id,
+            "redirect_uri": self._redirect_uri,
+            "scope": provider.scope,
+            "state": begun.state,
+            "nonce": begun.nonce,
+            "code_challenge": _challenge(begun.verifier),
+            "code_challenge_method": "S256",
+        }
+        endpoint = await self._tokens.endpoint("authorization_endpoint")
+        return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(asked)}"
+
+    async def finish(self, begun: BegunLogin, code: str) -> ProvenPerson:
+        """Who has logged in. Raises TokenRefused, SystemUnavailable."""
+        provider = self._tokens.provider
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self._redirect_uri,
+            "code_verifier": begun.verifier,
+        }
+        secret = provider.client_secret.get_secret_value()
+        # Both are encoded as in a form before they are joined (RFC 6749, 2.3.1).
+        proof = (quote(provider.client_id, safe=""), quote(secret, safe="")) if secret else None
+        if proof is None:
+            form["client_id"] = provider.client_id
+        endpoint = await self._tokens.endpoint("token_endpoint")
+        try:
+            async with httpx2.AsyncClient(follow_redirects=False, timeout=TIMEOUT, auth=proof) as client:
+                answer = await client.post(endpoint, data=form, headers={"Accept": "application/json"})
+            told = answer.json() if answer.is_success else {}
+        except (httpx2.HTTPError, httpx2.InvalidURL) as trouble:
+            raise SystemUnavailable("The identity provider cannot be reached.") from trouble
+        except ValueError:
+            told = {}
+        token = told.get("id_token") if isinstance(told, dict) else None
+        if not isinstance(token, str):
+            raise TokenRefused(f"The provider gave no ID token for the code, but {answer.status_code}.")
+        return await self._tokens.prove_login(token, begun.nonce)
+
+
+def _challenge(verifier: str) -> str:
+    return urlsafe_b64encode(sha256(verifier.encode()).digest()).decode().rstrip("=")
