@@ -41,7 +41,7 @@ check: $(INSTALLED) ## style, types, import rules, and that the generated docume
 lock: $(INSTALLED) ## choose newest versions and write requirements/*.txt
 	@echo uv | $(LOCK) --upgrade - -o requirements/bootstrap.txt
 	@$(LOCK) --upgrade pyproject.toml --all-extras --group dev -o requirements/dev.txt
-	@$(LOCK) --upgrade pyproject.toml --extra otlp -c requirements/dev.txt -o requirements/runtime.txt
+	@$(LOCK) --upgrade pyproject.toml --extra otlp --extra chat -c requirements/dev.txt -o requirements/runtime.txt
 
 docs: $(INSTALLED) ## write the generated documents anew
 	@$(BIN)/lockstep docs

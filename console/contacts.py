@@ -29,6 +29,10 @@ group = typer.Typer(
 commands.add_typer(group, name="contact")
 
 Mail = Annotated[str | None, typer.Option(help="The mail address; empty for none.")]
+Chat = Annotated[
+    str | None,
+    typer.Option(help="The name of a chat and what he is called there, such as mattermost:@mira; empty for none."),
+]
 Quiet = Annotated[
     str | None, typer.Option(help="When only what is urgent comes, such as 22:00-06:00; empty for outside work.")
 ]
@@ -38,7 +42,7 @@ Digest = Annotated[
 
 
 @group.command()
-def mine(mail: Mail = None, quiet: Quiet = None, digest: Digest = None, person: As = None) -> None:
+def mine(mail: Mail = None, chat: Chat = None, quiet: Quiet = None, digest: Digest = None, person: As = None) -> None:
     """
     Where you are told, and when; changed where something is said.
 
@@ -46,7 +50,7 @@ def mine(mail: Mail = None, quiet: Quiet = None, digest: Digest = None, person: 
     """
     with calling(person) as api:
         contact = api.get(Contact, "me", "contact")
-        if said := _said(mail, quiet, digest):
+        if said := _said(mail, chat, quiet, digest):
             changed = _changed(contact, said)
             contact = api.put(Contact, "me", "contact", body=changed.model_dump(mode="json"))
     say(_in_words(contact))
@@ -56,6 +60,7 @@ def mine(mail: Mail = None, quiet: Quiet = None, digest: Digest = None, person: 
 def set_contact(
     person: Annotated[str, typer.Argument(help="The person, as the facts name him.")],
     mail: Mail = None,
+    chat: Chat = None,
     quiet: Quiet = None,
     digest: Digest = None,
 ) -> None:
@@ -64,7 +69,7 @@ def set_contact(
 
     Example: lockstep contact set mira.vogt --mail mira.vogt@plant.example
     """
-    say(_in_words(run(_set(person, _said(mail, quiet, digest)))))
+    say(_in_words(run(_set(person, _said(mail, chat, quiet, digest)))))
 
 
 @group.command(name="list")
@@ -99,11 +104,13 @@ async def _at(site: str) -> tuple[list[Person], dict[str, Contact]]:
         return people, await Contacts(database).known([person.person for person in people])
 
 
-def _said(mail: str | None, quiet: str | None, digest: str | None) -> dict[str, Any]:
+def _said(mail: str | None, chat: str | None, quiet: str | None, digest: str | None) -> dict[str, Any]:
     """The fields of a contact that the options speak of."""
     said: dict[str, Any] = {}
     if mail is not None:
         said["mail"] = mail or None
+    if chat is not None:
+        said["chat"] = chat or None
     if quiet is not None:
         since, _, until = quiet.partition("-")
         said["quiet_from"], said["quiet_until"] = (_clock(since), _clock(until)) if quiet else (None, None)
@@ -127,10 +134,11 @@ def _clock(text: str) -> time:
 
 
 def _in_words(contact: Contact) -> str:
-    if contact.mail is None:
+    ways = " and ".join([f"mail to {contact.mail}"] * bool(contact.mail) + [f"{contact.chat}"] * bool(contact.chat))
+    if not ways:
         return "By nothing: questions are found in the inbox only."
     quiet = "outside working hours"
     if contact.quiet_from and contact.quiet_until:
         quiet = f"from {contact.quiet_from:%H:%M} until {contact.quiet_until:%H:%M}"
     digest = f" What asks nothing comes together at {contact.digest_at:%H:%M}." if contact.digest_at else ""
-    return f"By mail to {contact.mail}; only what is urgent {quiet}.{digest}"
+    return f"By {ways}; only what is urgent {quiet}.{digest}"

@@ -7,17 +7,18 @@ from typing import Annotated
 from uuid import uuid4
 
 import typer
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from console.database import our_database
 from console.output import refuse, refusing, say, show_table
 from console.running import run
 from console.settings import our_settings
-from domain.contact import MailAddress
+from domain.contact import MAIL, Contact
 from domain.letter import trial
 from domain.ports import NotDeliverable, SystemUnavailable
-from runtime.assembly import carriers
-from storage.notices import MAIL, Notices, Undelivered
+from runtime.assembly import carriers, rooms
+from runtime.settings import SettingsWrong
+from storage.notices import Notices, Undelivered
 
 commands = typer.Typer()
 group = typer.Typer(
@@ -70,23 +71,28 @@ def again(
 
 
 @group.command(name="try")
-def try_out(to: Annotated[str, typer.Option(help="The mail address.")]) -> None:
+def try_out(
+    to: Annotated[str, typer.Option(help="The address there; a room needs none.")] = "",
+    by: Annotated[str, typer.Option(help="By mail, or the name of a chat.")] = MAIL,
+) -> None:
     """
     Send a test to an address, now, by what is set.
 
     Example: lockstep notices try --to mira.vogt@plant.example
     """
     settings = our_settings()
-    carrier = carriers(settings).get(MAIL)
+    with refusing(SettingsWrong):
+        carrier = carriers(settings).get(by)
     if carrier is None:
-        refuse("No mail server is set. Name one in LOCKSTEP_MAIL.")
-    try:
-        address = TypeAdapter(MailAddress).validate_python(to)
-    except ValidationError:
-        refuse(f"{to} is no mail address.")
+        refuse(f"Nobody is told by {by} here. Set LOCKSTEP_MAIL or LOCKSTEP_CHATS.")
+    if by not in {room.name for room in rooms(settings)}:
+        try:
+            Contact.model_validate({"mail": to} if by == MAIL else {"chat": f"{by}:{to}"})
+        except ValidationError:
+            refuse(f"{to or 'Nothing'} is no address for {by}.")
     with refusing(NotDeliverable, SystemUnavailable):
-        run(carrier.carry(trial(f"test-{uuid4()}", datetime.now(UTC), settings.public_url), address))
-    say(f"The mail server has taken a test for {address}.")
+        run(carrier.carry(trial(f"test-{uuid4()}", datetime.now(UTC), settings.public_url), to))
+    say(f"A test has been taken by {by}{f' for {to}' if to else ''}.")
 
 
 async def _undelivered() -> tuple[Undelivered, ...]:

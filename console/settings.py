@@ -10,7 +10,7 @@ from sqlalchemy.engine import make_url
 
 from console.output import AsJson, refusing, show_json, show_table
 from runtime.senders import Sender
-from runtime.settings import PREFIX, MailSettings, Settings, SettingsWrong, Webhook, read_settings
+from runtime.settings import PREFIX, ChatSettings, MailSettings, Settings, SettingsWrong, Webhook, read_settings
 
 commands = typer.Typer()
 
@@ -47,6 +47,8 @@ def _shown(name: str, value: Any) -> str:
             return f"{value.host}:{value.port} as {value.sender}"
         case timedelta():
             return f"{value.total_seconds():g}"
+        case (ChatSettings(), *_):
+            return ", ".join(f"{chat.name} ({'people' if chat.to_people else 'room'})" for chat in value)
         case tuple():
             return ", ".join(_named(one) for one in value)
         case dict():

@@ -18,12 +18,23 @@ MailAddress = Annotated[
 ]
 
 
+MAIL = "mail"
+"""The way of telling that every installation with a mail server has; the others are chats, each by its name."""
+TO = "{to}"
+"""Where a person's address goes in the URL of a chat that tells each by himself."""
+CHAT_NAME = r"[a-z][a-z0-9\-]{0,31}"
+# What a chat calls somebody: a handle, an id, a number. Nothing that could lead elsewhere in an address of the web.
+ChatAddress = Annotated[str, StringConstraints(pattern=rf"^{CHAT_NAME}:[A-Za-z0-9@+][A-Za-z0-9@+._\-]{{0,199}}$")]
+
+
 class Contact(BaseModel):
     """Where a person is told, and when. Times are what the clocks at the site show."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     mail: MailAddress | None = None
+    chat: ChatAddress | None = None
+    """The name of a chat of this installation and what he is called there, such as ``mattermost:@mira``."""
     quiet_from: WallTime | None = None
     """From then on only what is urgent reaches him; nothing means outside his working hours."""
     quiet_until: WallTime | None = None
@@ -37,6 +48,13 @@ class Contact(BaseModel):
         if self.quiet_from is not None and self.quiet_from == self.quiet_until:
             raise ValueError("quiet hours from one time to the same would never end")
         return self
+
+    def address(self, channel: str) -> str | None:
+        """Where he is reached by *channel*; nothing if he is not."""
+        if channel == MAIL:
+            return self.mail
+        name, _, address = (self.chat or "").partition(":")
+        return address if name == channel else None
 
     def hours(self, working: WorkingCalendar) -> WorkingCalendar:
         """When he may be told what can wait: outside his quiet hours, or in the *working* ones of his role."""

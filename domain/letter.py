@@ -68,6 +68,12 @@ class Letter:
     case_id: str | None
     """The case it is about; nothing where there are several."""
 
+    @property
+    def text(self) -> str:
+        """All of it but the subject, as plain text."""
+        parts = ["\n".join((part.title, *part.sentences, part.link)) for part in self.paragraphs]
+        return "\n\n".join((*parts, self.closing)) + "\n"
+
 
 def letter(letter_id: str, written_at: datetime, lines: Sequence[Line], public_url: str) -> Letter:
     """The letter that tells *lines*, of which there is at least one."""

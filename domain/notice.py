@@ -21,7 +21,7 @@ class Occasion(StrEnum):
     """A lead has given it to somebody, who alone is told."""
     REMINDED = "reminded"
     OVERDUE = "overdue"
-    """The time for the answer is over; whom the question was opened to since is told as well."""
+    """The time for the answer is over; whom the question has been opened to meanwhile is told as well."""
     SETTLED = "settled"
     """Somebody else has answered, or silence has."""
     WITHDRAWN = "withdrawn"
@@ -42,6 +42,23 @@ class Urgency(StrEnum):
     """It waits, and there is time."""
     URGENT = "urgent"
     """The time is over, or counts by day and night."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """Where several people read what waits for their roles; who is told himself is told besides."""
+
+    name: str
+    sites: tuple[str, ...] = ()
+    """Whose questions are told here; none named means those of all."""
+    roles: tuple[Role, ...] = ()
+    """Of whom; none named means of anybody."""
+
+    def told_as(self, occasion: Occasion, question: OpenQuestion, site: str, *, told: bool) -> Role | None:
+        """Of which role it is told here; nothing if it is not. What waits no more is where it was *told* to wait."""
+        if (self.sites and site not in self.sites) or (question.closed_at is not None if occasion.waits else not told):
+            return None
+        return next((role for role in question.candidates if not self.roles or role in self.roles), None)
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
 from domain.letter import letter
 from domain.ports import Carrier, NotDeliverable, SystemUnavailable
+from storage.addressing import Addressing
 from storage.notices import DueNotice, Notices
 
 log = structlog.get_logger()
@@ -24,14 +25,18 @@ def _now() -> datetime:
 class NoticeSpreader:
     """Decides for each message who is told; from then on every notice goes its own way."""
 
-    def __init__(self, notices: Notices, channels: Collection[str], *, now: Callable[[], datetime] = _now) -> None:
-        self._notices = notices
-        self._channels = channels
+    def __init__(self, addressing: Addressing, *, now: Callable[[], datetime] = _now) -> None:
+        self._addressing = addressing
         self._now = now
+        self._begun = False
 
     async def once(self) -> int:
-        """How many messages were spread. Without channels they are settled at once."""
-        return await self._notices.spread(self._channels, self._now())
+        """How many messages were spread. Where nobody can be told they are settled at once."""
+        if not self._begun:
+            if lost := await self._addressing.set_aside_others(self._now()):
+                log.error("notice.ways_gone", notices=lost)
+            self._begun = True
+        return await self._addressing.spread(self._now())
 
 
 class NoticeRelay:

@@ -23,12 +23,13 @@ from connectors.notices.mail import Mail, MailServer, Security
 from connectors.plant.plant import EmbeddedPlant
 from connectors.sap.orders import SapOrders
 from connectors.solver.scheduling import RuleScheduler, SolverScheduler
-from domain.ports import Carrier, CaseFiles, Effects, Facts, ReadinessJudge, Scheduler
+from domain.contact import MAIL
+from domain.notice import Room
+from domain.ports import Carrier, CaseFiles, Effects, Facts, NotDeliverable, ReadinessJudge, Scheduler
 from domain.sequencing import Sequencer
-from runtime.settings import Profile, SapSource, Settings
+from runtime.settings import ChatSettings, MailSettings, Profile, SapSource, Settings, SettingsWrong
 from storage.database import Database
 from storage.facts import FactStore
-from storage.notices import MAIL
 from storage.readiness import ReadinessReader
 from storage.record import CaseRecord
 
@@ -108,10 +109,28 @@ async def sap_order_books(sources: Mapping[str, SapSource], opened: AsyncExitSta
 
 
 def carriers(settings: Settings) -> dict[str, Carrier]:
-    """The ways in which people are told, by the name of each."""
-    if settings.mail is None:
-        return {}
-    mail = settings.mail
+    """The ways in which people are told, by the name of each. Raises SettingsWrong."""
+    by_chat = {chat.name: _chat(chat) for chat in settings.chats}
+    return by_chat if settings.mail is None else {MAIL: _mail(settings.mail, settings.public_url), **by_chat}
+
+
+def rooms(settings: Settings) -> tuple[Room, ...]:
+    """The chats that have nobody's address in them: everybody there reads what is told."""
+    return tuple(Room(chat.name, chat.sites, chat.roles) for chat in settings.chats if not chat.to_people)
+
+
+def _chat(chat: ChatSettings) -> Carrier:
+    try:
+        from connectors.notices.chat import Chat  # noqa: PLC0415 - loads a library that speaks to a hundred services
+    except ModuleNotFoundError:
+        raise SettingsWrong("LOCKSTEP_CHATS needs what is not installed here: pip install 'lockstep[chat]'.") from None
+    try:
+        return Chat(chat.url.get_secret_value())
+    except NotDeliverable as unknown:
+        raise SettingsWrong(f"LOCKSTEP_CHATS: {chat.name}: {unknown}") from None
+
+
+def _mail(mail: MailSettings, public_url: str) -> Carrier:
     server = MailServer(
         host=mail.host,
         port=mail.port,
@@ -121,4 +140,4 @@ def carriers(settings: Settings) -> dict[str, Carrier]:
         password=mail.password.get_secret_value(),
         certificates=None if mail.certificates is None else str(mail.certificates),
     )
-    return {MAIL: Mail(server, urlsplit(settings.public_url).hostname or "lockstep")}
+    return Mail(server, urlsplit(public_url).hostname or "lockstep")

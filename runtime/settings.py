@@ -30,7 +30,8 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from domain.contact import MailAddress
+from domain.contact import CHAT_NAME, MAIL, TO, MailAddress
+from domain.roles import Role
 from runtime.identity_provider import OpenIdProvider
 from runtime.senders import Sender, WebhookSecret
 from runtime.signatures import AnswerSignatures
@@ -137,6 +138,34 @@ class MailSettings(BaseModel):
         return self
 
 
+class ChatSettings(BaseModel):
+    """A chat, or another service, that people are told by: each by himself, or all in one room."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    name: str = Field(pattern=f"^{CHAT_NAME}$")
+    """Begins the addresses of people there."""
+    url: SecretStr
+    """As Apprise writes it. ``{to}`` stands for a person's address; without it, it is a room."""
+    sites: tuple[str, ...] = ()
+    """Of a room: the plants it is told of; none named means all."""
+    roles: tuple[Role, ...] = ()
+    """Of a room: the roles whose questions it is told; none named means all."""
+
+    @property
+    def to_people(self) -> bool:
+        """Whether each is told by himself."""
+        return TO in self.url.get_secret_value()
+
+    @model_validator(mode="after")
+    def _room_or_people(self) -> ChatSettings:
+        if self.name == MAIL:
+            raise ValueError("mail is what mail is called: give the chat another name")
+        if self.to_people and (self.sites or self.roles):
+            raise ValueError("sites and roles are for rooms: with {to} in the url everybody is told by himself")
+        return self
+
+
 class Settings(BaseSettings):
     """
     Everything that can be set. How Temporal is reached is not here: its own environment variables say that.
@@ -201,6 +230,8 @@ class Settings(BaseSettings):
     """Receivers of messages, as a JSON list of ``{"name", "url", "secret", "sites", "types"}``."""
     mail: MailSettings | None = None
     """The mail server for notices, as JSON: ``{"host", "port", "sender", "security", "user", "password"}``."""
+    chats: tuple[ChatSettings, ...] = ()
+    """Chats for notices, as a JSON list of ``{"name", "url", "sites", "roles"}``, with URLs of Apprise."""
     sap: dict[str, SapSource] = {}
     """SAP systems, as JSON: CloudEvents source to ``{"base_url", "sites", "user", "password"}``."""
     sticky_timeout: Interval = timedelta(seconds=2)
@@ -209,6 +240,13 @@ class Settings(BaseSettings):
     """How many cases a worker keeps in memory; the others are replayed when something happens to them."""
     solver: Literal["rules", "cp_sat"] = "rules"
     """What computes options: the plant's rules, or constraint programming from the ``solver`` extra."""
+
+    @field_validator("chats")
+    @classmethod
+    def _chats_have_names_of_their_own(cls, chats: tuple[ChatSettings, ...]) -> tuple[ChatSettings, ...]:
+        if len({chat.name for chat in chats}) < len(chats):
+            raise ValueError("two chats have one name")
+        return chats
 
     @field_validator("signing_key")
     @classmethod

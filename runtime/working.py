@@ -18,11 +18,12 @@ from relay.outbox import EngineRelay
 from relay.runner import Part, Relay
 from relay.sweep import Sweep
 from relay.webhooks import Receiver, Spreader, WebhookRelay
-from runtime.assembly import activities, carriers, ports, sap_order_books
+from runtime.assembly import activities, carriers, ports, rooms, sap_order_books
 from runtime.measures import Measures, OutboxAge, measure
 from runtime.settings import Profile, Settings, read_settings
 from runtime.telemetry import set_up_telemetry, trace_database
 from runtime.temporal import check_search_attributes, connect, new_worker, register_search_attributes
+from storage.addressing import Addressing
 from storage.database import Database
 from storage.deliveries import Deliveries
 from storage.notices import Notices
@@ -89,7 +90,9 @@ def relay_of(
     intake = IntakeRelay(database, order_books)
     engine = EngineRelay(Outbox(database), database, client, settings.task_queue, settings.public_url)
     sweep = Sweep(database, client)
-    notices, told_by = Notices(database), carriers(settings)
+    notices, told_by, in_rooms = Notices(database), carriers(settings), rooms(settings)
+    people_told_by = told_by.keys() - {room.name for room in in_rooms}
+    addressing = Addressing(database, sorted(people_told_by), in_rooms)
     outbox_age = OutboxAge(Outbox(database), measures)
     return Relay(
         Part("intake", intake.once, settings.intake_interval),
@@ -103,7 +106,7 @@ def relay_of(
             )
             for receiver in receivers
         ),
-        Part("telling", NoticeSpreader(notices, told_by).once, settings.outbox_interval),
+        Part("telling", NoticeSpreader(addressing).once, settings.outbox_interval),
         *(
             Part(
                 f"notices by {channel}",

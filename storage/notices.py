@@ -1,8 +1,7 @@
-"""Notices: to whom each message of the outbox is told, and how far that has come."""
+"""Notices on their way: what each says when it leaves, and how far it has come."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,24 +14,19 @@ from domain.catalog import PROCESSES
 from domain.contact import Contact
 from domain.letter import Line
 from domain.master_data import Site
-from domain.notice import Occasion, Sending, addressees, sending, urgency
+from domain.notice import Occasion
 from domain.ports import NotInSystem
 from domain.question import QuestionDraft
 from domain.roles import Role
-from storage.calendars import calendar_for
 from storage.cases import locked
 from storage.contacts import contacts
 from storage.database import Database
 from storage.facts import fact
-from storage.identity import people_at, roles_at
-from storage.outbox import MessageKind
-from storage.questions import open_question
-from storage.tables.messages import OutboxRow
-from storage.tables.notices import ContactRow, NoticeLineRow, NoticeRow
+from storage.identity import roles_at
+from storage.tables.notices import NoticeLineRow, NoticeRow
 from storage.tables.questions import QuestionRow
 from storage.trail import append
 
-MAIL = "mail"
 GIVE_UP_AFTER = 50
 """Tries, over about a day; then the notice is dead and shown, never dropped."""
 LONGEST_PAUSE = timedelta(minutes=30)
@@ -46,7 +40,7 @@ class DueNotice:
     number: int
     created_at: datetime
     to: str | None
-    """The address; nothing if the person has none any more."""
+    """The address, empty for a room; nothing if the person has none any more."""
     lines: tuple[Line, ...]
     """What it tells; none if all of it is over."""
 
@@ -67,30 +61,10 @@ class Undelivered:
 
 
 class Notices:
-    """Messages of kind NOTICE on their way to people."""
+    """Notices on their way to people, each tried until it is taken."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    async def spread(self, channels: Collection[str], at: datetime, limit: int = 50) -> int:
-        """How many messages have their notices by *channels* now; one that reaches nobody is settled as well."""
-        query = (
-            select(OutboxRow)
-            .where(OutboxRow.kind == MessageKind.NOTICE, OutboxRow.state == "waiting")
-            .order_by(col(OutboxRow.number))
-            .limit(limit)
-        )
-        async with self._database.reading() as session:
-            if (await session.exec(query.limit(1))).first() is None:
-                return 0
-        async with self._database.transaction() as session:
-            messages = (await session.exec(query.with_for_update())).all()
-            for message in messages:
-                if MAIL in channels:
-                    await _tell_of(session, message, at)
-                message.state, message.sent_at = "delivered", at
-                session.add(message)
-            return len(messages)
 
     async def take(self, channel: str, at: datetime, until: datetime) -> DueNotice | None:
         """The notice that is due first by *channel*; nobody else takes it before *until*."""
@@ -112,9 +86,10 @@ class Notices:
         # Only now that the try is known to have begun: who settles the question meanwhile sees that he was told.
         async with self._database.reading() as session:
             assert row.number is not None
-            contact = await session.get(ContactRow, row.person)
-            lines = await _lines(session, row)
-            return DueNotice(row.number, row.created_at, None if contact is None else contact.mail, lines)
+            to: str | None = ""
+            if row.person:
+                to = (await contacts(session, [row.person])).get(row.person, Contact()).address(channel)
+            return DueNotice(row.number, row.created_at, to, await _lines(session, row))
 
     async def delivered(self, number: int, at: datetime) -> None:
         """The notice was taken for delivery."""
@@ -164,62 +139,6 @@ class Notices:
             return True
 
 
-async def _tell_of(session: AsyncSession, message: OutboxRow, at: datetime) -> None:
-    occasion = Occasion(message.body["occasion"])
-    question = await session.get(QuestionRow, message.body["question"])
-    assert question is not None
-    people = await people_at(session, question.site)
-    if (only := message.body.get("only")) is not None:
-        people = {person: roles for person, roles in people.items() if person == only}
-    asked = await open_question(session, question)
-    found = addressees(occasion, asked, people, await _told(session, question.id))
-    known = await contacts(session, found)
-    for person, role in found.items():
-        contact = known.get(person, Contact())
-        if contact.mail is None:
-            continue
-        working = await calendar_for(session, question.site, role)
-        when = sending(urgency(occasion, asked.draft.within), contact, working, at, question.due_at)
-        notice = await _notice(session, person, when, at)
-        assert notice.number is not None
-        assert message.number is not None
-        session.add(
-            NoticeLineRow(
-                notice=notice.number, message=message.number, occasion=occasion, question_id=question.id,
-                case_id=question.case_id, site=question.site, role=role,
-            )
-        )  # fmt: skip
-
-
-async def _told(session: AsyncSession, question_id: str) -> frozenset[str]:
-    """Who may have been told of the question: a try that was begun may have reached him."""
-    query = (
-        select(NoticeRow.person)
-        .join(NoticeLineRow, col(NoticeLineRow.notice) == col(NoticeRow.number))
-        .where(NoticeLineRow.question_id == question_id, NoticeRow.attempts > 0)
-    )
-    return frozenset((await session.exec(query)).all())
-
-
-async def _notice(session: AsyncSession, person: str, when: Sending, at: datetime) -> NoticeRow:
-    """The notice that waits for the same hour, or a new one."""
-    if when.held:
-        query = select(NoticeRow).where(
-            NoticeRow.person == person,
-            NoticeRow.channel == MAIL,
-            NoticeRow.state == "waiting",
-            col(NoticeRow.held),
-            NoticeRow.attempts == 0,
-            NoticeRow.due_at == when.at,
-        )
-        if (waiting := (await session.exec(query.with_for_update())).first()) is not None:
-            return waiting
-    row = NoticeRow(person=person, channel=MAIL, held=when.held, created_at=at, due_at=when.at)
-    session.add(row)
-    await session.flush()
-    return row
-
-
 async def _lines(session: AsyncSession, notice: NoticeRow) -> tuple[Line, ...]:
     """What *notice* still has to tell: nothing of what its person is told anew, is closed, or is his no more."""
     later = aliased(NoticeLineRow)
@@ -236,8 +155,13 @@ async def _lines(session: AsyncSession, notice: NoticeRow) -> tuple[Line, ...]:
     )
     query = select(NoticeLineRow).where(NoticeLineRow.notice == notice.number, ~told_anew.exists())
     rows = (await session.exec(query.order_by(col(NoticeLineRow.message)))).all()
-    lines = [await _line(session, row) for row in rows if await roles_at(session, notice.person, row.site)]
+    lines = [await _line(session, row) for row in rows if await _reads(session, notice.person, row.site)]
     return tuple(line for line in lines if line is not None)
+
+
+async def _reads(session: AsyncSession, person: str, site: str) -> bool:
+    """Whether what is told of *site* is still for *person*: always in a room, which is nobody."""
+    return not person or bool(await roles_at(session, person, site))
 
 
 async def _line(session: AsyncSession, row: NoticeLineRow) -> Line | None:

@@ -49,8 +49,6 @@ from storage.trail import CLOCK, LOCKSTEP, append
 
 REACHED = {RungKind.REMIND: "reminded", RungKind.ESCALATE: "escalated", RungKind.SILENCE: "silent"}
 """What the trail says of a rung."""
-TOLD = {RungKind.REMIND: Occasion.REMINDED, RungKind.ESCALATE: Occasion.OVERDUE}
-"""What people are told of it; silence settles the question, and that is told."""
 
 
 class CaseRecord:
@@ -196,8 +194,9 @@ class CaseRecord:
                 at=step.at,
                 body={**body, "happened": f"question_{rung.kind}"},
             )
-            if rung.kind in TOLD:
-                post_notice(session, case, TOLD[rung.kind], question.id, at=step.at)
+            if rung.kind is not RungKind.SILENCE:  # which settles the question, and that is told
+                occasion = Occasion.OVERDUE if rung.percent >= 100 else Occasion.REMINDED
+                post_notice(session, case, occasion, question.id, at=step.at)
             if rung.kind is RungKind.SILENCE:
                 await decide_by_silence(session, case, question, step.at)
 

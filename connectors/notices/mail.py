@@ -97,14 +97,9 @@ class Mail:
             message["In-Reply-To"] = message["References"] = f"<{letter.case_id}@{self._host}>"
         message["List-Id"] = f"Lockstep <notices.{self._host}>"
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(_plain(letter))
+        message.set_content(letter.text)
         message.add_alternative(_html(letter), subtype="html")
         return message
-
-
-def _plain(letter: Letter) -> str:
-    parts = ["\n".join((part.title, *part.sentences, part.link)) for part in letter.paragraphs]
-    return "\n\n".join((*parts, letter.closing)) + "\n"
 
 
 def _html(letter: Letter) -> str:

@@ -17,13 +17,14 @@ class ContactRow(SQLModel, table=True):
 
     person: str = Field(primary_key=True)
     mail: str | None = None
+    chat: str | None = None
     quiet_from: time | None = None
     quiet_until: time | None = None
     digest_at: time | None = None
 
 
 class NoticeRow(SQLModel, table=True):
-    """A notice to one person by one channel, with all that it tells."""
+    """A notice to one person, or one room, by one channel, with all that it tells."""
 
     __tablename__ = "notice"
     __table_args__ = (
@@ -35,6 +36,7 @@ class NoticeRow(SQLModel, table=True):
 
     number: int | None = number_column()
     person: str
+    """Empty for a room, which is a channel of its own."""
     channel: str
     held: bool
     """Whether it waits for a better hour; until then more may be added to it."""

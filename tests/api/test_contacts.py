@@ -12,7 +12,13 @@ from tests.api.conftest import Tokens
 from tests.storage.plant import rows
 
 URL = "/v1/me/contact"
-BORIS = {"mail": "boris@plant.example", "quiet_from": "22:00:00", "quiet_until": "06:00:00", "digest_at": None}
+BORIS = {
+    "mail": "boris@plant.example",
+    "chat": "mattermost:@boris",
+    "quiet_from": "22:00:00",
+    "quiet_until": "06:00:00",
+    "digest_at": None,
+}
 
 
 async def test_what_somebody_says_holds_for_him_and_for_nobody_else(api: httpx2.AsyncClient, tokens: Tokens) -> None:
@@ -38,7 +44,7 @@ async def test_what_is_left_out_is_no_longer_so_and_the_trail_keeps_no_address(
 
     assert set(emptied.json().values()) == {None}
     lines = await rows(services.database, TrailRow, case_id="contact/boris")
-    assert [line.details["known"] for line in lines] == [["mail", "quiet_from", "quiet_until"], []]
+    assert [line.details["known"] for line in lines] == [["chat", "mail", "quiet_from", "quiet_until"], []]
     assert "plant.example" not in str(lines)
 
 
@@ -47,6 +53,8 @@ async def test_what_is_left_out_is_no_longer_so_and_the_trail_keeps_no_address(
     [
         ({"mail": "boris"}, "/mail"),
         ({"mail": "b@a.example\nBcc: everybody@a.example"}, "/mail"),
+        ({"chat": "mattermost:../../elsewhere"}, "/chat"),
+        ({"chat": "json://elsewhere"}, "/chat"),
         ({"quiet_from": "22:00"}, ""),
         ({"digest_at": "07:00+02:00"}, "/digest_at"),
         ({"phone": "1"}, "/phone"),

@@ -22,11 +22,15 @@ def api(tmp_path: Path) -> Iterator[RunningApi]:
 def test_somebody_says_where_and_when_he_is_told_and_what_he_does_not_say_stays(lockstep: Lockstep) -> None:
     nothing = lockstep("contact", "mine", "--as", "boris")
     given = lockstep("contact", "set", "boris", "--mail", "boris@plant.example")
+    chat = lockstep("contact", "set", "boris", "--chat", "mattermost:@boris")
+    none = lockstep("contact", "set", "boris", "--chat", "")
     own = lockstep("contact", "mine", "--quiet", "22:00-06:00", "--digest", "07:00", "--as", "boris")
     taken = lockstep("contact", "mine", "--quiet", "", "--digest", "", "--as", "boris")
 
     assert "By nothing" in nothing.stdout
     assert "By mail to boris@plant.example" in given.stdout
+    assert "By mail to boris@plant.example and mattermost:@boris;" in chat.stdout
+    assert "mattermost" not in none.stdout
     assert (
         " ".join(own.stdout.split()) == "By mail to boris@plant.example; only what is urgent from 22:00 until 06:00. "
         "What asks nothing comes together at 07:00."
@@ -49,6 +53,7 @@ def test_shows_who_of_a_site_cannot_be_told(lockstep: Lockstep) -> None:
     [
         (["nobody", "--mail", "n@plant.example"], "There is no person nobody"),
         (["boris", "--mail", "boris"], "This is no way to be told"),
+        (["boris", "--chat", "boris"], "This is no way to be told"),
         (["boris", "--quiet", "22:00"], "Nothing is no time of day"),
         (["boris", "--digest", "dawn"], "dawn is no time of day"),
     ],

@@ -12,14 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from domain.contact import Contact
+from domain.contact import MAIL, Contact
 from domain.decision import Channel
+from storage.addressing import Addressing
 from storage.contacts import Contacts
 from storage.database import Database
 from storage.migration import upgrade
-from storage.notices import MAIL, Notices
+from storage.notices import Notices
 from storage.trail import LOCKSTEP
 from tests.console.conftest import Lockstep
+from tests.relay.receiver import receiving
 from tests.storage.plant import asked_to_decide, keep_the_plant
 from tests.support.mail_server import MailBox, mail_server
 
@@ -66,7 +68,7 @@ async def one_given_up(url: str) -> None:
         await Contacts(database).keep(person, contact, LOCKSTEP, Channel.COMMAND_LINE, NOW)
     await asked_to_decide(database, at=NOW)
     notices = Notices(database)
-    await notices.spread([MAIL], NOW)
+    await Addressing(database, [MAIL]).spread(NOW)
     for _ in range(2):
         taken = await notices.take(MAIL, NOW, NOW)
         assert taken is not None
@@ -102,9 +104,23 @@ def test_tries_whether_a_notice_arrives(lockstep: Lockstep, monkeypatch: pytest.
         box.to_recipients = ["550 5.1.1 No such user"]
         refused = lockstep("notices", "try", "--to", "boris@plant.example")
 
-    assert "has taken a test for boris@plant.example" in taken.stdout
+    assert "A test has been taken by mail for boris@plant.example." in taken.stdout
     assert [message["Subject"] for message in box.taken] == ["[Lockstep] Test: notices arrive here"]
     assert (refused.exit_code, refused.stderr.strip()) == (1, "The mail server answered 550 5.1.1 No such user")
+
+
+def test_tries_a_room_of_a_chat(lockstep: Lockstep, monkeypatch: pytest.MonkeyPatch) -> None:
+    with receiving() as server:
+        chats = [{"name": "planners", "url": f"json://127.0.0.1:{server.server_port}/room"}]
+        monkeypatch.setenv("LOCKSTEP_CHATS", json.dumps(chats))
+        taken = lockstep("notices", "try", "--by", "planners")
+        monkeypatch.setenv("LOCKSTEP_CHATS", '[{"name": "planners", "url": "slack://hush"}]')
+        wrong = lockstep("notices", "try", "--by", "planners")
+
+    assert "A test has been taken by planners." in taken.stdout
+    assert server.sent[0].event["title"] == "[Lockstep] Test: notices arrive here"
+    assert (wrong.exit_code, "LOCKSTEP_CHATS: planners: The URL names no service" in wrong.stderr) == (1, True)
+    assert "hush" not in wrong.output
 
 
 def test_says_what_is_missing_for_a_try(lockstep: Lockstep, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,6 +130,6 @@ def test_says_what_is_missing_for_a_try(lockstep: Lockstep, monkeypatch: pytest.
     monkeypatch.setenv("LOCKSTEP_MAIL", '{"host": "m", "sender": "l@p", "security": "none", "user": "l"}')
     open_password = lockstep("notices", "try", "--to", "boris@plant.example")
 
-    assert "No mail server is set." in nothing.stderr
-    assert "boris is no mail address." in nobody.stderr
+    assert "Nobody is told by mail here." in nothing.stderr
+    assert "boris is no address for mail." in nobody.stderr
     assert "a password is never sent in the open" in open_password.stderr

@@ -16,6 +16,7 @@ from storage.database import Database
 from storage.facts import FactStore
 from storage.migration import upgrade
 from tests.relay.record import NOON
+from tests.support.mail_server import MailBox, mail_server
 from tests.support.postgres import PostgresServer
 from tests.support.running_plant import RunningPlant, running_plant
 from tests.support.small_plant import small_plant
@@ -96,3 +97,10 @@ async def plant(environment: WorkflowEnvironment, database: Database) -> AsyncIt
     """The small plant at work."""
     async with running_plant(environment, database) as running:
         yield running
+
+
+@pytest.fixture
+async def box() -> AsyncIterator[MailBox]:
+    """What the plant's mail server gets."""
+    async with mail_server() as box:
+        yield box

@@ -3,89 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 
 import pytest
 from structlog.testing import capture_logs
 
-from connectors.notices.mail import Mail, MailServer, Security
-from domain.case import EscalationStep
-from domain.contact import Contact
+from domain.contact import MAIL
 from domain.decision import Channel, Principal, PrincipalKind
 from domain.fact import Reading
 from domain.master_data import Person
-from domain.question import Rung, RungKind
+from domain.question import RungKind
 from domain.roles import Role
-from relay.notices import TAKEN_FOR, NoticeRelay, NoticeSpreader
+from relay.notices import TAKEN_FOR, NoticeSpreader
 from storage.acting import Acting
+from storage.addressing import Addressing
 from storage.claims import Claims
-from storage.contacts import Contacts
 from storage.database import Database
 from storage.facts import FactStore
 from storage.identity import Caller
-from storage.notices import GIVE_UP_AFTER, MAIL, Notices
-from storage.record import CaseRecord
+from storage.notices import GIVE_UP_AFTER, Notices
 from storage.tables.notices import NoticeRow
-from storage.trail import LOCKSTEP
 from tests.relay.record import Clock, messages, trail
+from tests.relay.telling import PUBLIC, address, climb, reached, states, subjects, tell
 from tests.storage.plant import answer, asked_to_decide, move, question_of, rows
 from tests.support.mail_server import MailBox, mail_server
 from tests.support.small_plant import SITE
 
-PUBLIC = "https://lockstep.plant.example"
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-async def box() -> AsyncIterator[MailBox]:
-    """What the plant's mail server gets."""
-    async with mail_server() as box:
-        yield box
 
 
 @pytest.fixture
 def clock() -> Clock:
     """The relay's."""
     return Clock()
-
-
-def address(person: str) -> str:
-    return f"{person}@plant.example"
-
-
-async def reached(record: Database, *people: str, **more: object) -> None:
-    """*people* can be told by mail."""
-    for person in people:
-        contact = Contact.model_validate({"mail": address(person), **more})
-        await Contacts(record).keep(person, contact, LOCKSTEP, Channel.COMMAND_LINE, Clock()())
-
-
-async def tell(record: Database, box: MailBox, clock: Clock) -> None:
-    """All that is to be told now is told."""
-    await NoticeSpreader(Notices(record), (MAIL,), now=clock).once()
-    server = MailServer(box.host, box.port, Security.NONE, "lockstep@plant.example")
-    relay = NoticeRelay(
-        Notices(record), MAIL, Mail(server, "lockstep.plant.example", timeout=timedelta(seconds=5)), PUBLIC, now=clock
-    )
-    while await relay.once():
-        pass
-
-
-async def climb(record: Database, case_id: str, kind: RungKind, percent: int, at: datetime, role: Role | None) -> None:
-    """So much of the time has passed."""
-    rung = Rung(at=at, kind=kind, percent=percent, role=role)
-    step = EscalationStep(case_id=case_id, question_id=question_of(case_id), rung=rung, at=at)
-    await CaseRecord(record).escalate(step)
-
-
-async def states(record: Database) -> list[tuple[str, str]]:
-    return [(row.person, row.state) for row in sorted(await rows(record, NoticeRow), key=lambda row: row.number or 0)]
-
-
-def subjects(box: MailBox) -> list[tuple[str, str]]:
-    """Who was told what."""
-    return sorted((str(message["To"]).partition("@")[0], str(message["Subject"]).strip()) for message in box.taken)
 
 
 async def test_everybody_who_may_answer_is_told_once(record: Database, box: MailBox, clock: Clock) -> None:
@@ -133,7 +83,7 @@ async def test_nobody_is_told_of_what_was_answered_before_the_notice_left(
 ) -> None:
     await reached(record, "boris", "petra")
     case_id = await asked_to_decide(record, at=clock())
-    await NoticeSpreader(Notices(record), (MAIL,), now=clock).once()
+    await NoticeSpreader(Addressing(record, (MAIL,)), now=clock).once()
 
     await answer(record, question_of(case_id), "accept_as_asked", "petra", at=clock())
     await tell(record, box, clock)
@@ -302,7 +252,7 @@ async def test_what_waited_for_the_morning_comes_together_then(record: Database,
 async def test_who_has_left_is_told_nothing_any_more(record: Database, box: MailBox, clock: Clock) -> None:
     await reached(record, "boris")
     await asked_to_decide(record, at=clock())
-    await NoticeSpreader(Notices(record), (MAIL,), now=clock).once()
+    await NoticeSpreader(Addressing(record, (MAIL,)), now=clock).once()
     gone = Person(site=SITE, person="boris", name="Boris", roles=(Role.PLANNER,), active=False)
     await FactStore(record).keep([Reading(fact=gone, source="/erp", version="2", as_of=clock())])
 
@@ -314,7 +264,7 @@ async def test_who_has_left_is_told_nothing_any_more(record: Database, box: Mail
 async def test_a_sender_that_died_half_way_is_followed_by_another(record: Database, box: MailBox, clock: Clock) -> None:
     await reached(record, "boris")
     await asked_to_decide(record, at=clock())
-    await NoticeSpreader(Notices(record), (MAIL,), now=clock).once()
+    await NoticeSpreader(Addressing(record, (MAIL,)), now=clock).once()
     taken = await Notices(record).take(MAIL, clock(), clock() + TAKEN_FOR)
 
     await tell(record, box, clock)
@@ -346,7 +296,7 @@ async def test_without_a_mail_server_messages_are_settled_at_once(record: Databa
     await reached(record, "boris")
     await asked_to_decide(record, at=clock())
 
-    assert await NoticeSpreader(Notices(record), (), now=clock).once() == 1
+    assert await NoticeSpreader(Addressing(record, ()), now=clock).once() == 1
 
     assert await states(record) == []
     assert [message.state for message in await messages(record, "notice")] == ["delivered"]

@@ -182,3 +182,26 @@ def test_a_sender_that_could_not_be_told_from_others_is_refused_without_its_secr
 
     assert str(refused.value).startswith("LOCKSTEP_SENDERS[0]")
     assert "plain" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "complaint"),
+    [
+        ("MAIL", '{"host": "m", "sender": "l@p", "security": "none", "user": "l", "password": "hush"}', "in the open"),
+        ("MAIL", '{"host": "m", "sender": "l@p", "certificates": "/nowhere.pem"}', "LOCKSTEP_MAIL[certificates]"),
+        ("MAIL", '{"host": "m", "sender": "lockstep"}', "LOCKSTEP_MAIL[sender]"),
+        ("CHATS", '[{"name": "mail", "url": "slack://hush"}]', "give the chat another name"),
+        ("CHATS", '[{"name": "a", "url": "ntfy://hush/{to}", "sites": ["north"]}]', "sites and roles are for rooms"),
+        ("CHATS", '[{"name": "a", "url": "a://hush"}, {"name": "a", "url": "b://hush"}]', "two chats have one name"),
+    ],
+)
+def test_a_way_of_telling_people_that_cannot_be_meant_is_refused_without_its_secret(
+    monkeypatch: pytest.MonkeyPatch, name: str, written: str, complaint: str
+) -> None:
+    monkeypatch.setenv(f"LOCKSTEP_{name}", written)
+
+    with pytest.raises(SettingsWrong) as refused:
+        read_settings()
+
+    assert complaint in str(refused.value)
+    assert "hush" not in str(refused.value)

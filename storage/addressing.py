@@ -1,0 +1,141 @@
+"""Addressing: who is told of each message of the outbox, by which ways, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.contact import Contact
+from domain.notice import Occasion, Room, Sending, addressees, sending, urgency
+from domain.roles import Role
+from storage.calendars import calendar_for
+from storage.contacts import contacts
+from storage.database import Database
+from storage.identity import people_at
+from storage.notices import Notices
+from storage.outbox import MessageKind
+from storage.questions import open_question
+from storage.tables.messages import OutboxRow
+from storage.tables.notices import NoticeLineRow, NoticeRow
+from storage.tables.questions import QuestionRow
+
+
+class Addressing:
+    """Messages of kind NOTICE on their way to becoming notices."""
+
+    def __init__(self, database: Database, channels: Collection[str], rooms: Collection[Room] = ()) -> None:
+        """People are told by *channels*, besides what is told in *rooms*."""
+        self._database = database
+        self._channels = tuple(channels)
+        self._rooms = tuple(rooms)
+
+    async def set_aside_others(self, at: datetime) -> int:
+        """How many notices are given up because nobody is told any more by the way they were to go."""
+        ways = [*self._channels, *(room.name for room in self._rooms)]
+        async with self._database.reading() as session:
+            query = select(NoticeRow.number).where(NoticeRow.state == "waiting", col(NoticeRow.channel).not_in(ways))
+            waiting = (await session.exec(query)).all()
+        for number in waiting:
+            assert number is not None
+            await Notices(self._database).give_up(number, at, "This way of telling people is not set any more.")
+        return len(waiting)
+
+    async def spread(self, at: datetime, limit: int = 50) -> int:
+        """How many messages have their notices now; one that reaches nobody is settled as well."""
+        query = (
+            select(OutboxRow)
+            .where(OutboxRow.kind == MessageKind.NOTICE, OutboxRow.state == "waiting")
+            .order_by(col(OutboxRow.number))
+            .limit(limit)
+        )
+        async with self._database.reading() as session:
+            if (await session.exec(query.limit(1))).first() is None:
+                return 0
+        async with self._database.transaction() as session:
+            messages = (await session.exec(query.with_for_update())).all()
+            for message in messages:
+                if self._channels or self._rooms:
+                    await self._tell_of(session, message, at)
+                message.state, message.sent_at = "delivered", at
+                session.add(message)
+            return len(messages)
+
+    async def _tell_of(self, session: AsyncSession, message: OutboxRow, at: datetime) -> None:
+        occasion = Occasion(message.body["occasion"])
+        question = await session.get(QuestionRow, message.body["question"])
+        assert question is not None
+        asked = await open_question(session, question)
+        told = await _told(session, question.id)
+        people = await people_at(session, question.site)
+        only: str | None = message.body.get("only")
+        if only is not None:
+            people = {person: roles for person, roles in people.items() if person == only}
+        found = addressees(occasion, asked, people, {person for person, _ in told})
+        known = await contacts(session, found)
+        for person, role in found.items():
+            contact = known.get(person, Contact())
+            channels = [channel for channel in self._channels if contact.address(channel) is not None]
+            if channels:
+                working = await calendar_for(session, question.site, role)
+                when = sending(urgency(occasion, asked.draft.within), contact, working, at, question.due_at)
+                for channel in channels:
+                    await _add(session, message, _Way(person, channel, role, when), question, at)
+        for room in self._rooms if only is None else ():
+            role_here = room.told_as(occasion, asked, question.site, told=("", room.name) in told)
+            if role_here is not None:
+                await _add(session, message, _Way("", room.name, role_here, Sending(at, held=False)), question, at)
+
+
+@dataclass(frozen=True)
+class _Way:
+    """One way in which one person, or a room, is told."""
+
+    person: str
+    channel: str
+    role: Role
+    when: Sending
+
+
+async def _told(session: AsyncSession, question_id: str) -> frozenset[tuple[str, str]]:
+    """Who may have been told of the question, by which way: a try that was begun may have reached him."""
+    query = (
+        select(NoticeRow.person, NoticeRow.channel)
+        .join(NoticeLineRow, col(NoticeLineRow.notice) == col(NoticeRow.number))
+        .where(NoticeLineRow.question_id == question_id, NoticeRow.attempts > 0)
+    )
+    return frozenset((await session.exec(query)).all())
+
+
+async def _add(session: AsyncSession, message: OutboxRow, way: _Way, question: QuestionRow, at: datetime) -> None:
+    """A line for *message*, in the notice that waits for the same hour or in a new one."""
+    notice = await _waiting(session, way) if way.when.held else None
+    if notice is None:
+        notice = NoticeRow(
+            person=way.person, channel=way.channel, held=way.when.held, created_at=at, due_at=way.when.at
+        )
+        session.add(notice)
+        await session.flush()
+    assert notice.number is not None
+    assert message.number is not None
+    session.add(
+        NoticeLineRow(
+            notice=notice.number, message=message.number, occasion=message.body["occasion"], question_id=question.id,
+            case_id=question.case_id, site=question.site, role=way.role,
+        )
+    )  # fmt: skip
+
+
+async def _waiting(session: AsyncSession, way: _Way) -> NoticeRow | None:
+    query = select(NoticeRow).where(
+        NoticeRow.person == way.person,
+        NoticeRow.channel == way.channel,
+        NoticeRow.state == "waiting",
+        col(NoticeRow.held),
+        NoticeRow.attempts == 0,
+        NoticeRow.due_at == way.when.at,
+    )
+    return (await session.exec(query.with_for_update())).first()
