@@ -30,6 +30,11 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
         Command(
             "migrate", "database", "Bring the database to the shape this version needs, with its approval policies."
         ),
+        Command(
+            "doctor",
+            "checkup",
+            "Whether the running installation is well, and what mends it; exit 1 if anything is broken.",
+        ),
         Command("credential", "credentials", "Who may call: give out keys and tokens, and take them back."),
         Command("account", "accounts", "Passwords, for plants without an identity provider, and login links."),
         Command("group", "groups", "What groups of the identity provider mean: roles at sites."),

@@ -125,11 +125,13 @@ def _of_secrets(settings: Settings, found: Surroundings) -> Iterator[Finding]:
             "The password of the database is one that is tried first.",
             f"Give the database user one by chance, as of openssl rand -hex 24, in {PREFIX}DATABASE_URL_FILE.",
         )
-    for hook in settings.webhooks:
-        if len(set(b64decode(hook.secret.get_secret_value().removeprefix("whsec_")))) < _FEWEST_DIFFERENT_BYTES:
+    shared = [(f"webhook {hook.name}", hook.secret) for hook in settings.webhooks]
+    shared += [(f"sender {sender.name}", secret) for sender in settings.senders for secret in sender.secrets]
+    for whose, secret in shared:
+        if len(set(b64decode(secret.get_secret_value().removeprefix("whsec_")))) < _FEWEST_DIFFERENT_BYTES:
             yield Finding(
-                f"The secret of the webhook {hook.name} was not made by chance.",
-                f"Put whsec_ and the output of openssl rand -base64 32 into {PREFIX}WEBHOOKS, and tell the receiver.",
+                f"The secret of the {whose} was not made by chance.",
+                "Take whsec_ and the output of openssl rand -base64 32 instead, there and here.",
             )
     if found.development_files:
         yield Finding(

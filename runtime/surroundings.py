@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.api.workflowservice.v1 import GetClusterInfoRequest
-from temporalio.client import Client
-from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError
 
 from connectors.plant.sample import SOURCE
@@ -19,6 +17,7 @@ from runtime.development import development_file
 from runtime.safety import Finding, Surroundings
 from runtime.settings import PREFIX
 from runtime.signatures import signing_key_file
+from runtime.temporal import TemporalAway, connect_now, named_address
 from storage.credentials import Credentials
 from storage.database import Database
 from storage.facts import FactStore
@@ -29,17 +28,13 @@ if TYPE_CHECKING:
 
     from runtime.settings import Settings
 
-_ASKED_FOR = 5.0
-# In seconds. Whoever does not answer by then is not waited for: the programs do that.
-
 
 async def look_around(settings: Settings) -> Surroundings:
     """What is found now."""
-    connecting = ClientConfig.load_client_connect_config()
     problem = await database_problem(settings.database_url)
     tokens, sample = (0, False) if problem else await _in_the_database(settings.database_url)
     return Surroundings(
-        temporal_address=connecting.get("target_host"),
+        temporal_address=named_address(),
         temporal_store=await _temporal_store(),
         database_password=os.environ.get("PGPASSWORD", ""),
         database=problem,
@@ -50,15 +45,12 @@ async def look_around(settings: Settings) -> Surroundings:
 
 
 async def _temporal_store() -> str | None:
-    connecting = ClientConfig.load_client_connect_config()
-    if "target_host" not in connecting:
+    if named_address() is None:
         return None
     try:
-        async with asyncio.timeout(_ASKED_FOR):
-            client = await Client.connect(**connecting)
-            return (await client.workflow_service.get_cluster_info(GetClusterInfoRequest())).persistence_store
-    # A server that cannot be reached is a bare RuntimeError.
-    except (RPCError, RuntimeError, TimeoutError):
+        client = await connect_now()
+        return (await client.workflow_service.get_cluster_info(GetClusterInfoRequest())).persistence_store
+    except (TemporalAway, RPCError):
         return None
 
 

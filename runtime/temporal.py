@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 from datetime import timedelta
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -32,6 +35,9 @@ log = structlog.stdlib.get_logger(__name__)
 DEFAULT_ADDRESS = "localhost:7233"
 """Where Temporal is looked for if its own environment variables and configuration file say nothing."""
 
+IDENTITY = "lockstep "
+"""Begins the name by which Temporal knows a worker of ours; its version comes next."""
+
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
 # In seconds, between attempts to reach a server that is not up yet.
 
@@ -40,21 +46,21 @@ class SearchAttributesMissing(Exception):
     """Temporal does not know what cases are searched by. Cases would stop for good, so nothing is run."""
 
 
+class TemporalAway(Exception):
+    """Temporal does not answer."""
+
+
 async def connect() -> Client:
     """
     The client for the server and namespace that Temporal's own environment variables name.
 
     Waits for as long as the server is not up or the namespace not there, and says so in the log.
     """
-    config: dict[str, Any] = {"target_host": DEFAULT_ADDRESS} | dict(ClientConfig.load_client_connect_config())
+    config = _connecting()
     pause = _FIRST_PAUSE
     while True:
         try:
-            client = await Client.connect(
-                **config,
-                data_converter=pydantic_data_converter,
-                plugins=[traced_calls()],
-            )
+            client = await _connected()
             await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
             return client
         # A server that cannot be reached is a bare RuntimeError.
@@ -69,6 +75,30 @@ async def connect() -> Client:
         pause = min(pause * 2, _LONGEST_PAUSE)
 
 
+async def connect_now(within: timedelta = timedelta(seconds=5)) -> Client:
+    """The client of a server that answers; whether the namespace is there is not looked at. Raises TemporalAway."""
+    try:
+        async with asyncio.timeout(within.total_seconds()):
+            return await _connected()
+    # A server that cannot be reached is a bare RuntimeError.
+    except (RPCError, RuntimeError, TimeoutError) as problem:
+        why = str(problem) or f"nothing within {within.total_seconds():g} seconds"
+        raise TemporalAway(f"Temporal does not answer at {_connecting()['target_host']}: {why}") from None
+
+
+def named_address() -> str | None:
+    """Where Temporal's own environment variables say that it is; nothing if they do not."""
+    return ClientConfig.load_client_connect_config().get("target_host")
+
+
+def _connecting() -> dict[str, Any]:
+    return {"target_host": DEFAULT_ADDRESS} | dict(ClientConfig.load_client_connect_config())
+
+
+async def _connected() -> Client:
+    return await Client.connect(**_connecting(), data_converter=pydantic_data_converter, plugins=[traced_calls()])
+
+
 async def register_search_attributes(client: Client, within: timedelta = timedelta(seconds=30)) -> None:
     """
     Make known to Temporal what cases are searched by, whatever of it is known already, and wait until it is.
@@ -77,7 +107,7 @@ async def register_search_attributes(client: Client, within: timedelta = timedel
     """
     try:
         async with asyncio.timeout(within.total_seconds()):
-            while missing := await _missing(client):
+            while missing := await missing_search_attributes(client):
                 await _add(client, missing)
                 await asyncio.sleep(_FIRST_PAUSE)
     except TimeoutError:
@@ -86,7 +116,7 @@ async def register_search_attributes(client: Client, within: timedelta = timedel
 
 async def check_search_attributes(client: Client) -> None:
     """Nothing, if cases can be searched. Raises SearchAttributesMissing with the command that mends it."""
-    if missing := await _missing(client):
+    if missing := await missing_search_attributes(client):
         wanted = " ".join(f"--name {key.name} --type {key.indexed_value_type.name.title()}" for key in missing)
         raise SearchAttributesMissing(
             f"Temporal's namespace {client.namespace} lacks search attributes or has them with another type. "
@@ -95,7 +125,8 @@ async def check_search_attributes(client: Client) -> None:
         )
 
 
-async def _missing(client: Client) -> tuple[SearchAttributeKey[Any], ...]:
+async def missing_search_attributes(client: Client) -> tuple[SearchAttributeKey[Any], ...]:
+    """What cases are searched by and the namespace does not know, or with another type."""
     known = await client.operator_service.list_search_attributes(
         ListSearchAttributesRequest(namespace=client.namespace)
     )
@@ -150,4 +181,5 @@ def new_worker(
         max_cached_workflows=(settings.max_cached_workflows if max_cached_workflows is None else max_cached_workflows),
         sticky_queue_schedule_to_start_timeout=settings.sticky_timeout,
         graceful_shutdown_timeout=timedelta(seconds=30),
+        identity=f"{IDENTITY}{version('lockstep')} {os.getpid()}@{socket.gethostname()}",
     )

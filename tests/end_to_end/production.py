@@ -73,6 +73,15 @@ class Installation:
         self.start("lockstep", *COMMAND, "serve")
         self.until(self._is_ready, "lockstep")
 
+    @contextmanager
+    def frozen(self, name: str) -> Iterator[None]:
+        """A program does nothing meanwhile."""
+        self.running[name].send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.running[name].send_signal(signal.SIGCONT)
+
     def until(self, there: Callable[[], bool], name: str) -> None:
         """Return when *there* says so; whatever the program *name* said is told if it does not."""
         began = time.monotonic()

@@ -50,6 +50,10 @@ def webhook(secret: str) -> dict[str, str]:
     return {"name": "boards", "url": "https://boards.plant.example", "secret": secret}
 
 
+def sender(secret: str) -> dict[str, Any]:
+    return {"name": "mes", "secrets": [secret], "sites": ["north"], "sources": ["/mes/north"]}
+
+
 @pytest.mark.parametrize(
     ("settings", "found"),
     [
@@ -86,6 +90,7 @@ def test_runs_with_what_is_safe(settings: dict[str, Any], found: dict[str, Any])
             "openssl rand",
         ),
         ({"webhooks": [webhook(CHANCE), webhook(ONE_LETTER)]}, {}, "webhook boards", "openssl rand -base64 32"),
+        ({"senders": [sender(ONE_LETTER)]}, {}, "sender mes", "openssl rand -base64 32"),
         ({}, {"development_files": ("dev.json",)}, "dev.json", "LOCKSTEP_HOME"),
         ({"tls": None}, {}, "tokens are in each request", "LOCKSTEP_TLS=proxy"),
         ({"tls": None, "api_host": EVERYWHERE}, {}, "listens on 0.0.0.0, for everybody", "none-i-know"),
