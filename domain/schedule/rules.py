@@ -7,6 +7,7 @@ from datetime import datetime
 from math import inf
 
 from domain.schedule.board import Board, Room
+from domain.schedule.disturbance import pinned, staying
 from domain.schedule.measures import ScoreWeights, measures
 from domain.schedule.problem import MINUTE, OpenOperation, Placed, Plan, Problem, Way
 from domain.schedule.schedule import Schedule
@@ -16,9 +17,14 @@ def by_rules(problem: Problem, weights: ScoreWeights) -> Schedule:
     """The plan of the rule that scores best. Raises ImpossibleProblem, NeverWorking."""
     made = (
         Schedule(plan=plan, made_by="rules", measures=measures(problem, plan))
-        for plan in (keep_order(problem), dispatch(problem))
+        for plan in (disturb_least(problem), keep_order(problem), dispatch(problem))
     )
     return min(made, key=lambda schedule: schedule.measures.score(weights))
+
+
+def disturb_least(problem: Problem) -> Plan:
+    """What can be done as planned is; all else goes between. Raises ImpossibleProblem, NeverWorking."""
+    return keep_order(pinned(problem, staying(problem)))
 
 
 def keep_order(problem: Problem) -> Plan:
