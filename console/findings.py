@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from console.output import moment, say, show_table
-from domain.diagram import in_words
+from domain.diagram import asked_of, in_words
 from domain.effect import KeptEffect
 from domain.evidence import Evidence
 from domain.option import Option, RuledOption
@@ -111,8 +111,8 @@ def _who(ruling: Ruling) -> str:
 
 
 def who(require: Iterable[Requirement]) -> str:
-    """Who must say so: so many people of each role."""
-    return " and ".join(in_words(need.role) + (f" × {need.count}" if need.count > 1 else "") for need in require)
+    """Who must say so: so many people of each role, in the order in which they are asked."""
+    return asked_of(automatic=False, require=require)
 
 
 def _about(kept: KeptEffect) -> str:

@@ -23,14 +23,21 @@ def which_option(file: CaseFile, *, title: str, context: str, no: str, silence_r
     """Which of the proposed options to take, if any: asked of those whom the policy names for each."""
     assert file.proposal is not None
     ruled = file.proposal.options
-    everybody = tuple({need.role: need for entry in ruled for need in entry.ruling.require}.values())
+    everybody = tuple({need.roles: need for entry in ruled for need in entry.ruling.require}.values())
     choices = [
-        Choice(name=entry.option.name, title=in_words(entry.option), require=entry.ruling.require or everybody)
+        Choice(
+            name=entry.option.name,
+            title=in_words(entry.option),
+            require=entry.ruling.require or everybody,
+            over_limit=entry.ruling.over_limit,
+        )
         for entry in ruled
         if entry.option.feasible
     ]
-    may_refuse = tuple(Requirement(role=need.role) for need in everybody if need.veto)
-    choices.append(Choice(name="reject", title=no, require=may_refuse, reason_needed=True, ends=True))
+    asked = dict.fromkeys(role for need in everybody for role in need.roles)
+    ends_by = tuple(dict.fromkeys(role for need in everybody if need.veto for role in need.roles))
+    may_refuse = tuple(Requirement(role=role) for role in asked)
+    choices.append(Choice(name="reject", title=no, require=may_refuse, reason_needed=True, ends=True, ends_by=ends_by))
     soonest = min((entry.ruling for entry in ruled), key=lambda ruling: _length(ruling.within))
     return QuestionDraft(
         kind=QuestionKind.DECISION,

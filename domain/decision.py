@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from domain.agreement import agreed, held_back, in_turn, missing
 from domain.form import FormWrong, filled
-from domain.policy import Requirement
 from domain.question import Choice, QuestionDraft
 from domain.roles import Role, lead_of
 
@@ -102,8 +102,18 @@ class OpenQuestion(BaseModel):
 
     @property
     def candidates(self) -> tuple[Role, ...]:
-        """Who may answer, most concerned first."""
-        return (*self.draft.roles, *self.further_roles)
+        """Who may answer now, most concerned first. Who is asked later is not among them before it is his turn."""
+        later = held_back(self.draft, self.said)
+        return (*(role for role in self.draft.roles if role not in later), *self.further_roles)
+
+    @property
+    def said(self) -> dict[str, list[Role]]:
+        """In which roles people have answered, by choice."""
+        return {choice.name: self.said_to(choice) for choice in self.draft.choices}
+
+    def said_to(self, choice: Choice) -> list[Role]:
+        """In which roles people have chosen *choice*."""
+        return [answer.role for answer in self.given if answer.choice == choice.name]
 
 
 class DecisionRefused(Exception):
@@ -158,7 +168,7 @@ def admit(question: OpenQuestion, answer: Answer, by: Principal, roles: frozense
         raise FormRefused(str(why)) from why
     role = _counted_as(held, choice, question)
     if role is None:
-        raise NotAllowed(f"{choice.title} is for {_listed(sorted(need.role for need in choice.require))} to say.")
+        raise NotAllowed(_not_his(held, choice))
     return GivenAnswer(
         person=by.id, role=role, choice=answer.choice, reason=answer.reason, at=at, on_behalf_of=answer.on_behalf_of,
         values=values,
@@ -173,6 +183,8 @@ def may_answer(
         raise NotAllowed("Only a person can answer a question.")
     people = frozenset({by.id, on_behalf_of or by.id})
     held = [role for role in question.candidates if role in roles]
+    if not held and (later := [role for role in question.draft.roles if role in roles]):
+        raise NotAllowed(f"{_listed(later)} is asked once those before have agreed.")
     if not held:
         raise NotAllowed(f"Only {_listed(question.candidates)} can answer this.")
     if question.closed_at is not None:
@@ -217,22 +229,18 @@ def settled(question: OpenQuestion, given: tuple[GivenAnswer, ...]) -> str | Non
     """
     The choice that the answers *given* come to, or nothing while more people are needed.
 
-    A choice that ends is settled by one answer. Any other needs as many people of each role as it requires;
-    someone of a role that escalation added stands for one person of a role that is still missing.
+    A choice that ends is settled by one answer of who may end it; the no of anybody else stands beside what the others
+    say. Any other needs as many people of each role as it requires; someone of a role that escalation added stands for
+    one person of a role that is still missing.
     """
     for answer in given:
-        if _choice(question.draft, answer.choice).ends:
+        choice = _choice(question.draft, answer.choice)
+        named = {role for need in choice.require for role in need.roles}
+        if choice.ends and (choice.ends_by is None or answer.role in choice.ends_by or answer.role not in named):
             return answer.choice
-    for choice in question.draft.choices:
-        said = [answer for answer in given if answer.choice == choice.name]
-        if not said:
-            continue
-        named = {need.role for need in choice.require}
-        standing_in = sum(1 for answer in said if answer.role not in named)
-        missing = sum(_missing(need, said) for need in choice.require)
-        if missing <= standing_in:
-            return choice.name
-    return None
+    after = question.model_copy(update={"given": given})
+    ways = (choice for choice in question.draft.choices if not choice.ends)
+    return next((choice.name for choice in ways if agreed(choice, after.said_to(choice))), None)
 
 
 def who_and_when(question: OpenQuestion) -> str:
@@ -244,16 +252,21 @@ def who_and_when(question: OpenQuestion) -> str:
 
 def _counted_as(held: list[Role], choice: Choice, question: OpenQuestion) -> Role | None:
     """Which of the roles *held* the answer is given in: first one that is still missing, then one that stands in."""
-    said = [answer for answer in question.given if answer.choice == choice.name]
-    named = {need.role for need in choice.require}
-    missing = {need.role for need in choice.require if _missing(need, said)}
-    standing_in = set(question.further_roles) - named
-    return next((role for fitting in (missing, standing_in, named) for role in held if role in fitting), None)
+    said = question.said_to(choice)
+    named = {role for need in choice.require for role in need.roles}
+    turn = named if choice.ends else in_turn(choice, said)
+    lacking = {role for need in choice.require if missing(need, said) for role in need.roles if role in turn}
+    standing_in = set(question.further_roles) - named - set(choice.over_limit)
+    return next((role for fitting in (lacking, standing_in, turn) for role in held if role in fitting), None)
 
 
-def _missing(need: Requirement, said: list[GivenAnswer]) -> int:
-    """How many people of the role have still to say it."""
-    return max(need.count - sum(1 for answer in said if answer.role == need.role), 0)
+def _not_his(held: list[Role], choice: Choice) -> str:
+    named = list(dict.fromkeys(role for need in choice.require for role in need.roles))
+    if later := [role for role in held if role in named]:
+        return f"{choice.title}: {_listed(later)} is asked once those before have agreed."
+    if beyond := [role for role in held if role in choice.over_limit]:
+        return f"{choice.title} goes beyond what {_listed(beyond)} may agree to; it is for {_listed(named)} to say."
+    return f"{choice.title} is for {_listed(sorted(named))} to say."
 
 
 def _choice(draft: QuestionDraft, name: str) -> Choice:

@@ -8,8 +8,10 @@ from decimal import Decimal
 
 from domain.calendar import Duration
 from domain.field_table import fields_table, markdown_table
-from domain.policy import Condition, PolicyInputs, PolicyTable, Requirement, Row
+from domain.ladder import Ladder, LadderStep
+from domain.policy import Condition, Limit, PolicyInputs, PolicyTable, Requirement, Row
 from domain.process import SYSTEM, Process, State
+from domain.roles import lead_of
 
 STATE_COLUMNS = ("State", "Meaning", "Owner", "Late after", "Asks", "Can be stopped", "Then")
 
@@ -86,8 +88,13 @@ def policy_rows(rows: Iterable[Row], before: str = "") -> list[tuple[str, str, s
 
 
 def asked_of(*, automatic: bool, require: Iterable[Requirement]) -> str:
-    """Who must agree, in words."""
-    return "nobody need be asked" if automatic else " and ".join(_required(need) for need in require)
+    """Who must agree, in words, in the order in which they are asked."""
+    if automatic:
+        return "nobody need be asked"
+    by_turn: dict[int, list[str]] = {}
+    for need in require:
+        by_turn.setdefault(need.turn, []).append(_required(need))
+    return ", then ".join(" and ".join(said) for _, said in sorted(by_turn.items()))
 
 
 def ruled_case(inputs: PolicyInputs) -> str:
@@ -100,6 +107,8 @@ def ruled_case(inputs: PolicyInputs) -> str:
                 said.append(in_words(field) if value else "not all pass")
         elif isinstance(value, Decimal) and value:
             said.append(f"{in_words(field)} {value.normalize():f}")
+        elif field == "severity" and value is not None:
+            said.append(f"severity {value}")
     return ", ".join(said)
 
 
@@ -109,8 +118,20 @@ def where(policy: PolicyTable) -> str:
 
 
 def time_to_decide(policy: PolicyTable) -> str:
-    """How long a decision may take under *policy*, as a sentence."""
-    return "Time to decide: " + ", ".join(f"{zone} {length(span)}" for zone, span in policy.within.items()) + "."
+    """How long a decision may take under *policy*, and who hears of it when it takes longer, in sentences."""
+    spans = ", ".join(f"{zone} {length(span)}" for zone, span in policy.within.items())
+    ladder = "" if policy.ladder is None else f" Of any question: {ladder_in_words(policy.ladder)}."
+    return f"Time to decide: {spans}.{ladder}"
+
+
+def ladder_in_words(steps: Ladder) -> str:
+    """What happens at which share of the time."""
+    return ", ".join(f"at {step.percent} % {_step(step)}" for step in steps)
+
+
+def _step(step: LadderStep) -> str:
+    who = "a reminder" if step.to is None else in_words(step.to)
+    return f"{who} (red)" if step.red else who
 
 
 def in_words(name: str) -> str:
@@ -158,12 +179,28 @@ def _conditions(condition: Condition) -> Iterator[str]:
 
 
 def _then(row: Row) -> str:
-    return asked_of(automatic=row.automatic, require=row.require)
+    within = "" if row.within is None else f", within {length(row.within)}"
+    ladder = "" if row.ladder is None else f"; {ladder_in_words(row.ladder)}"
+    return asked_of(automatic=row.automatic, require=row.require) + within + ladder
 
 
 def _required(need: Requirement) -> str:
-    who = in_words(need.role) if need.count == 1 else f"{need.count} × {in_words(need.role)}"
-    return who if need.veto else f"{who} (cannot refuse)"
+    roles = " or ".join(map(in_words, need.roles))
+    who = roles if need.count <= 1 else f"{need.count} × {roles}" if not need.others else f"{need.count} of {roles}"
+    said = (
+        [f"up to {_measured(need.up_to)}, beyond it {in_words(need.beyond or lead_of(need.role))}"]
+        if need.up_to
+        else []
+    )
+    if not need.count:
+        said.append("need not agree, may refuse")
+    elif not need.veto:
+        said.append("a no does not end it")
+    return f"{who} ({'; '.join(said)})" if said else who
+
+
+def _measured(limit: Limit) -> str:
+    return " and ".join(f"{in_words(name)} {value.normalize():f}" for name, value in limit if value is not None)
 
 
 def _counted(number: int, thing: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -10,9 +11,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 from domain.calendar import Duration
 from domain.evidence import digest
 from domain.ladder import Ladder
-from domain.roles import Role
+from domain.roles import Role, lead_of
 
 Zone = Literal["frozen", "slushy", "liquid"]
+Severity = Literal["S1", "S2", "S3", "S4"]
+"""How soon work stands still for it: S1 now or within a shift, S4 beyond any lead time (processes 1.5)."""
 
 
 def _unset(value: object) -> bool:
@@ -48,6 +51,12 @@ class PolicyInputs(BaseModel):
     over_credit_limit: bool = False
     cancel_after_start: bool = False
     work_in_process_value: Decimal = Decimal(0)
+    specification: bool = False
+    """Whether another item or revision is wanted."""
+    quantity_change: Decimal = Decimal(0)
+    """In the item's own unit, whichever way."""
+    severity: Severity | None = None
+    """Nothing where the process knows no severities."""
 
 
 class Condition(_Part):
@@ -66,17 +75,24 @@ class Condition(_Part):
     value_change_up_to: Decimal | None = None
     value_change_ratio_up_to: Decimal | None = None
     work_in_process_value_over: Decimal | None = None
+    specification: bool | None = Field(default=None, exclude_if=_unset)
+    quantity_change_up_to: Decimal | None = Field(default=None, exclude_if=_unset)
+    quantity_change_over: Decimal | None = Field(default=None, exclude_if=_unset)
+    severity: tuple[Severity, ...] | None = Field(default=None, exclude_if=_unset)
 
     def holds(self, inputs: PolicyInputs) -> bool:
         """Whether the row applies to *inputs*."""
         for field in ("promises_broken", "all_pass", "offer", "specification_with_work_in_process",
-                      "over_credit_limit", "cancel_after_start"):  # fmt: skip
+                      "over_credit_limit", "cancel_after_start", "specification"):  # fmt: skip
             wanted = getattr(self, field)
             if wanted is not None and getattr(inputs, field) != wanted:
                 return False
         return (
             (self.option is None or inputs.option in self.option)
             and (self.zone is None or inputs.zone in self.zone)
+            and (self.severity is None or inputs.severity in self.severity)
+            and (self.quantity_change_up_to is None or inputs.quantity_change <= self.quantity_change_up_to)
+            and (self.quantity_change_over is None or inputs.quantity_change > self.quantity_change_over)
             and (self.cost_up_to is None or inputs.cost <= self.cost_up_to)
             and (self.cost_over is None or inputs.cost > self.cost_over)
             and (self.value_change_up_to is None or inputs.value_change <= self.value_change_up_to)
@@ -88,13 +104,64 @@ class Condition(_Part):
         )
 
 
+class Limit(_Part):
+    """How far a role's own word goes. What is not given has no limit."""
+
+    cost: Decimal | None = None
+    value_change: Decimal | None = None
+    quantity_change: Decimal | None = None
+
+    def covers(self, inputs: PolicyInputs) -> bool:
+        """Whether a change with *inputs* is within it."""
+        return all(limit is None or getattr(inputs, measure) <= limit for measure, limit in self)
+
+
 class Requirement(_Part):
     """So many people of a role must agree."""
 
     role: Role
-    count: int = Field(default=1, ge=1, le=5)
+    count: int = Field(default=1, ge=0, le=5)
+    """Without a number they need not agree, but are asked and may refuse."""
     veto: bool = True
     """Whether one no of the role ends the matter."""
+    others: tuple[Role, ...] | None = Field(default=None, exclude_if=_unset)
+    """Roles whose people count as well: so many of all of them together must agree."""
+    stage: int | None = Field(default=None, ge=1, le=5, exclude_if=_unset)
+    """When its turn is: whoever comes later is asked once all who come sooner have agreed. Nothing means first."""
+    up_to: Limit | None = Field(default=None, exclude_if=_unset)
+    """How far its word goes; beyond, somebody else must agree in its place."""
+    beyond: Role | None = Field(default=None, exclude_if=_unset)
+    """Who that is; nothing means the lead of the role."""
+
+    @model_validator(mode="after")
+    def _can_be_met(self) -> Requirement:
+        if len(set(self.roles)) != len(self.roles):
+            raise ValueError(f"{self.role} is named twice in one requirement.")
+        if not self.count and not self.veto:
+            raise ValueError(f"{self.role} need not agree and may not refuse: leave it out.")
+        if self.beyond is not None and self.up_to is None:
+            raise ValueError(f"Say up to what {self.role} may agree, or leave out who comes beyond.")
+        if self.up_to is not None and (self.beyond or lead_of(self.role)) in self.roles:
+            raise ValueError(f"Say who must agree beyond what {self.role} may.")
+        return self
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """Whose people count."""
+        return (self.role, *(self.others or ()))
+
+    @property
+    def turn(self) -> int:
+        """The stage it is asked in."""
+        return self.stage or 1
+
+    def applied(self, inputs: PolicyInputs) -> Requirement:
+        """Who must agree to a change with *inputs*: one of who comes beyond, where it goes beyond its limit."""
+        if self.up_to is None:
+            return self
+        if self.up_to.covers(inputs):
+            return self.model_copy(update={"up_to": None, "beyond": None})
+        return Requirement(role=self.beyond or lead_of(self.role), veto=self.veto, stage=self.stage)
 
 
 class Row(_Part):
@@ -113,6 +180,8 @@ class Row(_Part):
     def _says_who(self) -> Row:
         if self.automatic == bool(self.require):
             raise ValueError(f"Rule {self.rule} must either be automatic or require somebody.")
+        if self.require and not any(need.count for need in self.require):
+            raise ValueError(f"Rule {self.rule} must require somebody to agree, not only let somebody refuse.")
         return self
 
 
@@ -126,6 +195,8 @@ class Ruling(_Part):
     within: Duration
     ladder: Ladder | None = Field(default=None, exclude_if=_unset)
     """Who hears of the question when, where the row that decided says so."""
+    over_limit: tuple[Role, ...] = ()
+    """Roles whose word does not go so far, not even where they stand in for others."""
 
 
 class PolicyTable(_Part):
@@ -169,26 +240,34 @@ class PolicyTable(_Part):
         """Who must agree to an option with these *inputs*."""
         row = next(row for row in self.rows if row.when.holds(inputs))
         added = [other for other in self.further if other.when.holds(inputs)]
-        require = _merged((*row.require, *(need for other in added for need in other.require)))
+        named = (*row.require, *(need for other in added for need in other.require))
+        require = _merged(need.applied(inputs) for need in named)
+        asked = {role for need in require for role in need.roles}
+        beyond = [role for need in named if need.applied(inputs).role != need.role for role in need.roles]
         return Ruling(
             rules=(row.rule, *(other.rule for other in added)),
             automatic=row.automatic and not require,
             require=require,
             within=row.within or self.within[inputs.zone],
             ladder=row.ladder,
+            over_limit=tuple(dict.fromkeys(role for role in beyond if role not in asked)),
         )
 
 
-def _merged(requirements: tuple[Requirement, ...]) -> tuple[Requirement, ...]:
-    by_role: dict[Role, Requirement] = {}
+def _merged(requirements: Iterable[Requirement]) -> tuple[Requirement, ...]:
+    """Each group of roles once, in the stricter way: as many people and as early as any row wants."""
+    by_roles: dict[frozenset[Role], Requirement] = {}
     for need in requirements:
-        known = by_role.get(need.role)
-        by_role[need.role] = (
-            need
-            if known is None
-            else Requirement(role=need.role, count=max(known.count, need.count), veto=known.veto or need.veto)
+        known = by_roles.setdefault(frozenset(need.roles), need)
+        stage = min(known.turn, need.turn)
+        by_roles[frozenset(need.roles)] = known.model_copy(
+            update={
+                "count": max(known.count, need.count),
+                "veto": known.veto or need.veto,
+                "stage": None if stage == 1 else stage,
+            }
         )
-    return tuple(by_role.values())
+    return tuple(by_roles.values())
 
 
 def policy_of(document: Any) -> PolicyTable:

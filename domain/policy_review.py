@@ -6,16 +6,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import chain, product
+from itertools import product
 from math import prod
 from typing import Any, Final, get_args
 
 from domain.case import CaseFile
 from domain.option import Proposal
-from domain.policy import Condition, PolicyInputs, PolicyTable, Row, Ruling, Zone
+from domain.policy import Condition, Limit, PolicyInputs, PolicyTable, Row, Ruling, Severity, Zone
 
 _MEASURES: Final = {
     "cost": ("cost_up_to", "cost_over"),
+    "quantity_change": ("quantity_change_up_to", "quantity_change_over"),
     "value_change": ("value_change_up_to",),
     "value_change_ratio": ("value_change_ratio_up_to",),
     "work_in_process_value": ("work_in_process_value_over",),
@@ -28,9 +29,11 @@ _ADVERSE: Final = {
     "specification_with_work_in_process": True,
     "over_credit_limit": True,
     "cancel_after_start": True,
+    "specification": True,
 }
 # What is a matter of yes or no, and which of the two is the worse.
 _ZONES: Final[tuple[Zone, ...]] = get_args(Zone)[::-1]
+_SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)[::-1]
 # The harmless first.
 
 
@@ -153,11 +156,17 @@ def tried(file: CaseFile, propose: Callable[[CaseFile], Proposal], table: Policy
 def _sides(tables: tuple[PolicyTable, ...]) -> dict[str, tuple[Any, ...]]:
     """What a policy may look at, with a value on each side of every limit, the harmless first."""
     named = {option for table in tables for condition in _conditions(table) for option in condition.option or ()}
+    # Fields that came later, and that no table looks at, tell no cases apart.
+    looked_at = {name for table in tables for when in _conditions(table) for name in when.model_fields_set}
     return {
         "option": ("", *sorted(named)),
         "zone": _ZONES,
-        **{name: (not worse, worse) for name, worse in _ADVERSE.items()},
-        **{name: _values(tables, limits) for name, limits in _MEASURES.items()},
+        "severity": (None, *_SEVERITIES) if "severity" in looked_at else (None,),
+        **{
+            name: (not worse, worse) if name != "specification" or name in looked_at else (not worse,)
+            for name, worse in _ADVERSE.items()
+        },
+        **{name: _values(tables, name, limits) for name, limits in _MEASURES.items()},
     }
 
 
@@ -166,12 +175,17 @@ def _case(sides: Iterable[str], values: Iterable[Any]) -> PolicyInputs:
     return PolicyInputs.model_construct(**case)
 
 
-def _values(tables: Iterable[PolicyTable], limits: tuple[str, ...]) -> tuple[Decimal, ...]:
+def _values(tables: tuple[PolicyTable, ...], measure: str, limits: tuple[str, ...]) -> tuple[Decimal, ...]:
     """The limits set to a measure, which belong to what is below them, and a value beyond the last."""
-    conditions = chain.from_iterable(_conditions(table) for table in tables)
-    given = {getattr(condition, limit) for condition in conditions for limit in limits} - {None}
-    known = sorted(given) or [Decimal(0)]
-    return (*known, known[-1] + 1)
+    given = {getattr(when, limit) for table in tables for when in _conditions(table) for limit in limits}
+    given |= {getattr(limit, measure, None) for table in tables for limit in _limits_of_roles(table)}
+    known = sorted(given - {None})
+    return (*known, known[-1] + 1) if known else (Decimal(0),)
+
+
+def _limits_of_roles(table: PolicyTable) -> Iterator[Limit]:
+    needs = (need for row in (*table.rows, *table.further) for need in row.require)
+    return (need.up_to for need in needs if need.up_to is not None)
 
 
 def _conditions(table: PolicyTable) -> Iterator[Condition]:
@@ -188,8 +202,13 @@ def _worse(sides: Mapping[str, tuple[Any, ...]], values: tuple[Any, ...]) -> Ite
 
 
 def _spared(before: Ruling, after: Ruling) -> tuple[str, ...]:
-    needed = {need.role: need.count for need in after.require}
-    return tuple(str(need.role) for need in before.require if needed.get(need.role, 0) < need.count)
+    needed = {frozenset(need.roles): need.count for need in after.require}
+    # Whose word does not go so far is not spared: somebody else agrees in his place.
+    return tuple(
+        str(need.role)
+        for need in before.require
+        if needed.get(frozenset(need.roles), 0) < need.count and need.role not in after.over_limit
+    )
 
 
 def _says(row: Row) -> tuple[object, ...]:

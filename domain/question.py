@@ -42,6 +42,10 @@ class Choice(BaseModel):
     reason_needed: bool = False
     ends: bool = False
     """Whether one person of any role that may choose it settles the question: a refusal."""
+    ends_by: tuple[Role, ...] | None = None
+    """Only one person of these roles does, or who stands in; what others say stands beside. Nothing means any role."""
+    over_limit: tuple[Role, ...] = ()
+    """Roles that cannot stand in here: their word does not go so far."""
     form: Form = Form()
     """What must be said with it."""
 
@@ -78,17 +82,18 @@ class QuestionDraft(BaseModel):
     @property
     def roles(self) -> tuple[Role, ...]:
         """Who is asked, most concerned first."""
-        return tuple(dict.fromkeys(need.role for choice in self.choices for need in choice.require))
+        return tuple(dict.fromkeys(role for choice in self.choices for need in choice.require for role in need.roles))
 
     @property
     def waited_for(self) -> tuple[Role, ...]:
         """In whose time the deadline runs: all whose word takes it further, most concerned first."""
-        return tuple(dict.fromkeys(need.role for choice in self._ways_on for need in choice.require))
+        return tuple(dict.fromkeys(role for choice in self._ways_on for need in choice.require for role in need.roles))
 
     @property
     def always_needed(self) -> frozenset[Role]:
-        """Whose word it takes whichever way it goes on, so that bringing them in helps nobody."""
-        return frozenset.intersection(*(frozenset(need.role for need in choice.require) for choice in self._ways_on))
+        """Who has a word whichever way it goes on, so that bringing them in helps nobody."""
+        needed = (frozenset(role for need in choice.require for role in need.roles) for choice in self._ways_on)
+        return frozenset.intersection(*needed)
 
     @property
     def _ways_on(self) -> tuple[Choice, ...]:

@@ -15,19 +15,21 @@ from domain.decision import (
     Channel,
     DecisionRefused,
     GivenAnswer,
+    OpenQuestion,
     Principal,
     admit,
     settled,
 )
 from domain.notice import Occasion
 from domain.ports import NotInSystem
+from domain.roles import Role
 from storage.database import Database
 from storage.outbox import post_hint, post_notice
 from storage.questions import open_question
 from storage.requests import RequestKey, remember, remembered
 from storage.standing_in import roles_to_answer_in
 from storage.tables.cases import CaseRow
-from storage.tables.questions import AnswerRow, QuestionRow
+from storage.tables.questions import AnswerRow, QuestionRoleRow, QuestionRow
 from storage.trail import CLOCK, append
 
 
@@ -148,6 +150,7 @@ async def decide(
     choice = settled(question, (*question.given, given))
     if choice is not None:
         settle(session, case, row, choice, _in_words(by, given), answer.reason, at)
+    asked_next = [] if choice is not None else await _ask_next(session, case, question, given, at)
     details: dict[str, Any] = {
         "question": row.id,
         "topic": question.draft.topic,
@@ -157,6 +160,7 @@ async def decide(
         "settled": choice,
         "policy": case.policy,
         **({"values": given.values} if given.values else {}),
+        **({"asked_next": asked_next} if asked_next else {}),
         **_for_whom(answer),
         **standing,
         **(proof or {}),
@@ -169,6 +173,19 @@ async def decide(
         question_id=row.id, case_id=case.id, choice=given.choice, role=given.role, at=at, settled=choice,
         on_behalf_of=given.on_behalf_of,
     )  # fmt: skip
+
+
+async def _ask_next(
+    session: AsyncSession, case: CaseRow, question: OpenQuestion, given: GivenAnswer, at: datetime
+) -> list[Role]:
+    """The roles whose turn has come by the answer *given*, who are asked from now on."""
+    after = question.model_copy(update={"given": (*question.given, given)})
+    came = [role for role in after.candidates if role not in question.candidates]
+    for role in came:
+        await session.merge(QuestionRoleRow(question_id=question.id, role=role))
+    if came:
+        post_notice(session, case, Occasion.ASKED, question.id, at=at)
+    return came
 
 
 async def note_refusal(  # noqa: PLR0913, PLR0917 - who said what, when, which way, and what stands against it

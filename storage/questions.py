@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain.agreement import held_back
 from domain.case import CaseFile, Entered, Step
 from domain.catalog import PROCESSES
 from domain.decision import GivenAnswer, OpenQuestion
@@ -66,7 +67,8 @@ async def _new_question(
         rungs=[rung.model_dump(mode="json") for rung in rungs],
     )
     session.add(question)
-    for role in draft.roles:
+    later = held_back(draft, {})
+    for role in (role for role in draft.roles if role not in later):
         session.add(QuestionRoleRow(question_id=question.id, role=role))
     post_notice(session, case, Occasion.ASKED, question.id, at=step.at)
     return question

@@ -119,6 +119,8 @@ def policy_inputs(wanted: Need, found: Findings, option: Option) -> PolicyInputs
         over_credit_limit=found.order is not None and found.order.over_credit_limit,
         cancel_after_start=wanted.quantity == 0 and making is not None and making.started,
         work_in_process_value=Decimal(0) if making is None else making.value,
+        specification=wanted.item != line.item or wanted.revision != line.revision,
+        quantity_change=abs(wanted.quantity - line.quantity),
     )
 
 

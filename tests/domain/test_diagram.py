@@ -118,7 +118,7 @@ def test_says_of_a_rule_when_it_applies_and_who_must_agree() -> None:
 
     assert "| zone frozen; not promises broken; cost up to 1000 | planner and 2 × plant manager |" in table
     assert "| otherwise | always | nobody need be asked |" in table
-    assert "| over credit limit | and finance (cannot refuse) |" in table
+    assert "| over credit limit | and finance (a no does not end it) |" in table
 
 
 @pytest.mark.parametrize(

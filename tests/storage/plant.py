@@ -89,20 +89,20 @@ async def ask(
 
 async def asked_to_decide(
     database: Database,
-    *roles: Role,
+    *needs: Role | Requirement,
     by: str = "anna",
     order: str = "SO-1",
     quantity: int = 50,
     at: datetime = NOW,
     within: Duration = FOUR_HOURS,
 ) -> str:
-    """The id of a new case that has come to its decision, by *roles*: by a planner if none is named."""
+    """The id of a new case that has come to its decision, by *needs*: by a planner if none is named."""
     opened = await ask(database, more_valves(quantity, order), by=by, at=at)
     assert opened.result == "opened", "the plant must not be busy with this line already"
     record = CaseRecord(database)
     await move(database, opened.case_id, 1, "assessing", at=at, assessment=1)
     await record.keep_evidence(opened.case_id, 1, evidence(at))
-    await record.keep_proposal(opened.case_id, 1, proposal(roles or (Role.PLANNER,), at, within))
+    await record.keep_proposal(opened.case_id, 1, proposal(needs or (Role.PLANNER,), at, within))
     await move(database, opened.case_id, 2, "awaiting_decision", at=at, assessment=1)
     return opened.case_id
 
@@ -144,10 +144,11 @@ def evidence(at: datetime = NOW) -> Evidence:
     )  # fmt: skip
 
 
-def proposal(roles: Iterable[Role], at: datetime = NOW, within: Duration = FOUR_HOURS) -> Proposal:
-    """Accept as asked, or later, if *roles* agree."""
+def proposal(needs: Iterable[Role | Requirement], at: datetime = NOW, within: Duration = FOUR_HOURS) -> Proposal:
+    """Accept as asked, or later, if those agree whom *needs* names."""
     ruling = Ruling(
-        rules=("liquid",), automatic=False, require=tuple(Requirement(role=role) for role in roles),
+        rules=("liquid",), automatic=False,
+        require=tuple(need if isinstance(need, Requirement) else Requirement(role=need) for need in needs),
         within=within,
     )  # fmt: skip
     options = (

@@ -1,0 +1,257 @@
+"""The laws of agreement, whatever a policy asks for: turns, vetoes, so many of several roles, and limits."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.calendar import Duration
+from domain.decision import (
+    Answer,
+    GivenAnswer,
+    NotAllowed,
+    OpenQuestion,
+    Principal,
+    PrincipalKind,
+    admit,
+    settled,
+)
+from domain.policy import Requirement
+from domain.question import Choice, QuestionDraft, QuestionKind
+from domain.roles import Role
+
+NOW = datetime(2026, 10, 5, 9, tzinfo=UTC)
+ROLES = (Role.PLANNER, Role.PRODUCTION, Role.SALES_MANAGER, Role.QUALITY_ENGINEER, Role.ENGINEERING)
+LEADS = (Role.PLANT_MANAGER, Role.DUTY_MANAGER)
+
+few_roles = st.lists(st.sampled_from(ROLES), min_size=1, max_size=3, unique=True)
+
+
+@st.composite
+def requirements(draw: st.DrawFn) -> tuple[Requirement, ...]:
+    """Who must agree: each role in one requirement at most, at least one of them to agree."""
+    left = draw(st.permutations(ROLES))
+    needs: list[Requirement] = []
+    for size in draw(st.lists(st.integers(1, 3), min_size=1, max_size=3)):
+        roles, left = left[:size], left[size:]
+        if roles:
+            number = draw(st.integers(1 if not needs else 0, 3))
+            needs.append(
+                Requirement(
+                    role=roles[0],
+                    others=tuple(roles[1:]) or None,
+                    count=number,
+                    veto=number == 0 or draw(st.booleans()),
+                    stage=draw(st.sampled_from([None, 2, 3])),
+                )
+            )
+    return tuple(needs)
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> OpenQuestion:
+    """A decision between one or two ways, and to leave things as they are."""
+    ways = [
+        Choice(
+            name=name, title=name.title(), require=draw(requirements()),
+            over_limit=tuple(draw(st.lists(st.sampled_from(LEADS), max_size=1))),
+        )
+        for name in draw(st.sampled_from([("cheap",), ("cheap", "dear")]))
+    ]  # fmt: skip
+    named = dict.fromkeys(role for way in ways for need in way.require for role in need.roles)
+    vetoes = tuple(role for way in ways for need in way.require if need.veto for role in need.roles)
+    no = Choice(
+        name="reject", title="No", require=tuple(Requirement(role=role) for role in named), ends=True, ends_by=vetoes
+    )
+    draft = QuestionDraft(
+        kind=QuestionKind.DECISION, topic="decision", title="Which way?", choices=(*ways, no),
+        within=Duration(working_days=1),
+    )  # fmt: skip
+    further = tuple(draw(st.lists(st.sampled_from(LEADS), max_size=2, unique=True)))
+    return OpenQuestion(id="OC-1-3-1", draft=draft, further_roles=further, evidence="x", requester="anna")
+
+
+people = st.dictionaries(
+    st.sampled_from("bcdefghij"), st.frozensets(st.sampled_from(ROLES + LEADS), min_size=1, max_size=3), max_size=9
+)
+words = st.lists(st.tuples(st.sampled_from("bcdefghij"), st.sampled_from(["cheap", "dear", "reject"])), max_size=20)
+
+
+def says(asked: OpenQuestion, person: str, choice: str, roles: frozenset[Role]) -> GivenAnswer | None:
+    """What *person* says, as it stands; nothing where he may not."""
+    try:
+        return admit(asked, Answer(choice=choice), Principal(kind=PrincipalKind.PERSON, id=person), roles, NOW)
+    except NotAllowed:
+        return None
+
+
+def met(need: Requirement, given_: list[GivenAnswer]) -> bool:
+    return sum(answer.role in (need.role, *(need.others or ())) for answer in given_) >= need.count
+
+
+def lacking(needs: list[Requirement], given_: list[GivenAnswer]) -> int:
+    """How many people are still missing, counted one by one."""
+    return sum(max(need.count - len([answer for answer in given_ if answer.role in need.roles]), 0) for need in needs)
+
+
+@settings(max_examples=400, deadline=None)
+@given(questions(), people, words)
+def test_whoever_is_heard_was_asked_and_what_is_settled_was_agreed_by_enough_people_in_their_turn(
+    asked: OpenQuestion, roles: dict[str, frozenset[Role]], said: list[tuple[str, str]]
+) -> None:
+    by_name = {choice.name: choice for choice in asked.draft.choices}
+    for person, name in said:
+        if name not in by_name or person not in roles:
+            continue
+        choice = by_name[name]
+        answer = says(asked, person, name, roles[person])
+        if answer is None:
+            continue
+        named = {role for need in choice.require for role in need.roles}
+        before = [one for one in asked.given if one.choice == name]
+        stood_in = [one for one in before if one.role not in named]
+
+        assert answer.role in roles[person]
+        # Nobody counts twice, however many roles he holds.
+        assert person not in {one.person for one in asked.given}
+        assert answer.role in named or answer.role in asked.further_roles
+        if answer.role not in named:
+            assert answer.role not in choice.over_limit
+        elif not choice.ends:
+            turn = next(need.turn for need in choice.require if answer.role in need.roles)
+            # Nobody is asked before his turn.
+            assert lacking([need for need in choice.require if need.turn < turn], before) <= len(stood_in)
+
+        asked = asked.model_copy(update={"given": (*asked.given, answer)})
+        outcome = settled(asked, asked.given)
+        if choice.ends:
+            assert (outcome == name) is (answer.role in (choice.ends_by or ()) or answer.role not in named)
+        else:
+            now = [one for one in asked.given if one.choice == name]
+            standing_in = sum(one.role not in named for one in now)
+            assert (outcome == name) is (lacking(list(choice.require), now) <= standing_in)
+            assert len({one.person for one in now}) == len(now)
+        if outcome is not None:
+            return
+
+
+@settings(max_examples=200, deadline=None)
+@given(questions(), st.randoms(use_true_random=False))
+def test_people_who_agree_as_soon_as_they_are_asked_always_come_to_a_decision(asked: OpenQuestion, chance: Any) -> None:
+    way = asked.draft.choices[0]
+    waiting = [
+        (f"p{number}", role)
+        for number, role in zip(count(), (r for need in way.require for r in need.roles for _ in range(3)))
+    ]
+    chance.shuffle(waiting)
+
+    while settled(asked, asked.given) is None:
+        heard = [(name, says(asked, name, way.name, frozenset({role}))) for name, role in waiting]
+        answers = [(name, answer) for name, answer in heard if answer is not None]
+        assert answers, "everybody waits for somebody else"
+        name, answer = answers[0]
+        waiting = [one for one in waiting if one[0] != name]
+        asked = asked.model_copy(update={"given": (*asked.given, answer)})
+
+    assert settled(asked, asked.given) == way.name
+    assert all(met(need, list(asked.given)) for need in way.require)
+
+
+def way(*needs: Requirement, **said: Any) -> OpenQuestion:
+    """One way, or none."""
+    roles = [role for need in needs for role in need.roles]
+    no = Choice(
+        name="reject", title="No", require=tuple(Requirement(role=role) for role in roles), ends=True,
+        ends_by=tuple(role for need in needs if need.veto for role in need.roles),
+    )  # fmt: skip
+    draft = QuestionDraft(
+        kind=QuestionKind.DECISION, topic="decision", title="Which way?", within=Duration(working_days=1),
+        choices=(Choice(name="go", title="Go", require=needs, **said), no),
+    )  # fmt: skip
+    return OpenQuestion(id="OC-1-3-1", draft=draft, evidence="x", requester="anna")
+
+
+def after(asked: OpenQuestion, *said: tuple[str, Role, str]) -> OpenQuestion:
+    for person, role, choice in said:
+        answer = says(asked, person, choice, frozenset({role}))
+        assert answer is not None, f"{person} was not heard"
+        asked = asked.model_copy(update={"given": (*asked.given, answer)})
+    return asked
+
+
+def test_the_second_is_asked_once_the_first_has_agreed_and_told_so_before() -> None:
+    asked = way(Requirement(role=Role.PLANNER), Requirement(role=Role.PLANT_MANAGER, stage=2))
+
+    assert asked.candidates == (Role.PLANNER,)
+    with pytest.raises(NotAllowed, match="plant manager is asked once those before have agreed"):
+        admit(
+            asked, Answer(choice="reject", reason="No."), Principal(kind=PrincipalKind.PERSON, id="paul"),
+            frozenset({Role.PLANT_MANAGER}), NOW,
+        )  # fmt: skip
+    asked = after(asked, ("boris", Role.PLANNER, "go"))
+    assert asked.candidates == (Role.PLANNER, Role.PLANT_MANAGER)
+    assert settled(asked, asked.given) is None
+    asked = after(asked, ("paul", Role.PLANT_MANAGER, "go"))
+    assert settled(asked, asked.given) == "go"
+
+
+def test_a_no_without_a_veto_stands_beside_what_the_others_say() -> None:
+    asked = way(Requirement(role=Role.PLANNER, veto=False), Requirement(role=Role.FINANCE))
+
+    asked = after(asked, ("boris", Role.PLANNER, "reject"))
+    assert settled(asked, asked.given) is None
+    asked = after(asked, ("petra", Role.PLANNER, "go"), ("fred", Role.FINANCE, "go"))
+    assert settled(asked, asked.given) == "go"
+
+
+def test_who_need_not_agree_may_still_refuse() -> None:
+    asked = way(Requirement(role=Role.PLANNER), Requirement(role=Role.PLANT_MANAGER, count=0))
+
+    agreed = after(asked, ("boris", Role.PLANNER, "go"))
+    refused = after(asked, ("paul", Role.PLANT_MANAGER, "reject"))
+
+    assert settled(agreed, agreed.given) == "go"
+    assert settled(refused, refused.given) == "reject"
+
+
+def test_two_of_three_roles_are_two_people_and_not_one_who_holds_both() -> None:
+    board = Requirement(role=Role.QUALITY_ENGINEER, others=(Role.ENGINEERING, Role.PRODUCTION), count=2)
+    asked = way(board)
+    holds_all = frozenset(board.roles)
+
+    first = says(asked, "karl", "go", holds_all)
+    assert first is not None
+    asked = asked.model_copy(update={"given": (first,)})
+
+    assert settled(asked, asked.given) is None
+    assert says(asked, "karl", "go", holds_all) is None
+    asked = after(asked, ("anja", Role.PRODUCTION, "go"))
+    assert settled(asked, asked.given) == "go"
+
+
+def test_whose_word_does_not_go_so_far_does_not_stand_in_either() -> None:
+    asked = way(Requirement(role=Role.PLANNER), over_limit=(Role.SALES_MANAGER,))
+    late = asked.model_copy(update={"further_roles": (Role.SALES_MANAGER, Role.PLANT_MANAGER)})
+
+    with pytest.raises(NotAllowed, match="beyond what sales manager may agree to"):
+        admit(
+            late, Answer(choice="go"), Principal(kind=PrincipalKind.PERSON, id="fritz"),
+            frozenset({Role.SALES_MANAGER}), NOW,
+        )  # fmt: skip
+    asked = after(late, ("paul", Role.PLANT_MANAGER, "go"))
+    assert settled(asked, asked.given) == "go"
+
+
+def test_who_stands_in_for_the_first_is_not_the_second_as_well() -> None:
+    asked = way(Requirement(role=Role.PLANNER), Requirement(role=Role.FINANCE, stage=2))
+    late = asked.model_copy(update={"further_roles": (Role.PLANT_MANAGER,)})
+
+    asked = after(late, ("paul", Role.PLANT_MANAGER, "go"))
+
+    assert settled(asked, asked.given) is None
+    assert Role.FINANCE in asked.candidates
