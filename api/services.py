@@ -30,6 +30,7 @@ from storage.identity import Identity
 from storage.intake import Intake
 from storage.policies import Policies
 from storage.readiness import ReadinessReader
+from storage.readiness_history import ReadinessHistory
 from storage.reading_cases import CaseReader
 from storage.reading_orders import OrderReader
 from storage.reading_questions import QuestionReader
@@ -165,3 +166,8 @@ class Services:
     def readiness_reader(self) -> ReadinessReader:
         """Judges what is ready."""
         return ReadinessReader(self.database)
+
+    @property
+    def readiness_history(self) -> ReadinessHistory:
+        """Knows what was ready when."""
+        return ReadinessHistory(self.database)

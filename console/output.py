@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -84,6 +84,14 @@ def busy(what: str) -> Iterator[Callable[[str], None]]:
 def moment(at: datetime | None) -> str:
     """A time as people read it; nothing for none."""
     return "" if at is None else f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def lasted(length: timedelta) -> str:
+    """How long something lasted as people say it, in days, hours or minutes."""
+    for one, name in ((timedelta(days=1), "days"), (timedelta(hours=1), "hours")):
+        if length >= one:
+            return f"{length / one:.1f} {name}"
+    return f"{length / timedelta(minutes=1):.0f} minutes"
 
 
 def plain(text: str) -> str:

@@ -10,9 +10,10 @@ import typer
 
 from console.client import As, calling
 from console.database import our_database
-from console.output import AsJson, moment, refusing, say, show_json, show_table
+from console.output import AsJson, lasted, moment, refusing, say, show_json, show_table
 from console.running import run
 from domain.diagram import in_words
+from domain.readiness.history import History
 from domain.readiness.judgement import Readiness
 from domain.readiness.policy import ReadinessPolicy
 from domain.readiness.predicates import Judged, Things
@@ -28,14 +29,13 @@ readiness = typer.Typer(
 commands.add_typer(readiness, name="readiness")
 
 
+Kinds = Annotated[Things, typer.Argument(help="What kind of thing it is.")]
+Site = Annotated[str, typer.Argument(metavar="SITE", help="Where it is.")]
+Key = Annotated[str, typer.Argument(metavar="NAME", help="Its name, such as J-2014, SO-1001:10 or SH-4003.")]
+
+
 @readiness.command()
-def show(
-    things: Annotated[Things, typer.Argument(help="What kind of thing it is.")],
-    site: Annotated[str, typer.Argument(metavar="SITE", help="Where it is.")],
-    key: Annotated[str, typer.Argument(metavar="NAME", help="Its name, such as J-2014, SO-1001:10 or SH-4003.")],
-    person: As = None,
-    as_json: AsJson = False,
-) -> None:
+def show(things: Kinds, site: Site, key: Key, person: As = None, as_json: AsJson = False) -> None:
     """
     Whether a job may start, an order line is made, a shipment may leave; if not, why, and who can mend it.
 
@@ -54,6 +54,46 @@ def show(
     oldest = min((judged.as_of for judged in found.judgements if judged.as_of is not None), default=None)
     if oldest is not None:
         say(f"\nEvery source that counts was heard at {moment(oldest)} or later.")
+
+
+@readiness.command()
+def history(things: Kinds, site: Site, key: Key, person: As = None, as_json: AsJson = False) -> None:
+    """
+    What was ready when, for how long it was not, and who could have mended it.
+
+    Example: lockstep readiness history jobs north J-2014 --as mira.vogt
+    """
+    with calling(person) as api:
+        found = api.get(History, "readiness", things, site, key, "history")
+    if as_json:
+        show_json(found.model_dump(mode="json"))
+        return
+    show_table(
+        ("From", "Until", "Asked", "", "In the way"),
+        [
+            (
+                moment(spell.since),
+                moment(spell.until),
+                in_words(spell.predicate),
+                spell.value.value,
+                " ".join(reason.text for reason in spell.reasons),
+            )
+            for spell in found.spells
+        ],
+        title=f"{key} at {site}",
+    )
+    say()
+    show_table(
+        ("Asked", "Not ready for", "Who could have mended it"),
+        [
+            (
+                in_words(waited.predicate),
+                lasted(waited.not_ready),
+                ", ".join(f"{in_words(role)} {lasted(length)}" for role, length in waited.because_of.items()),
+            )
+            for waited in found.waited
+        ],
+    )
 
 
 @readiness.command()

@@ -15,6 +15,7 @@ from temporalio.client import Client
 from relay.intake import IntakeRelay, OrderBook
 from relay.notices import NoticeRelay, NoticeSpreader
 from relay.outbox import EngineRelay
+from relay.readiness import ReadinessRelay
 from relay.runner import Part, Relay
 from relay.sweep import Sweep
 from relay.webhooks import Receiver, Spreader, WebhookRelay
@@ -89,6 +90,7 @@ def relay_of(
     ]
     intake = IntakeRelay(database, order_books)
     engine = EngineRelay(Outbox(database), database, client, settings.task_queue, settings.public_url)
+    readiness = ReadinessRelay(database)
     sweep = Sweep(database, client)
     notices, told_by, in_rooms = Notices(database), carriers(settings), rooms(settings)
     people_told_by = told_by.keys() - {room.name for room in in_rooms}
@@ -96,6 +98,7 @@ def relay_of(
     outbox_age = OutboxAge(Outbox(database), measures)
     return Relay(
         Part("intake", intake.once, settings.intake_interval),
+        Part("readiness", readiness.once, settings.intake_interval),
         Part("engine", engine.once, settings.outbox_interval),
         Part("spreading", Spreader(deliveries, receivers).once, settings.outbox_interval),
         *(
@@ -118,5 +121,6 @@ def relay_of(
         Part("unheard hints", sweep.unheard_hints, SWEEP_EVERY),
         Part("stopped cases", sweep.stopped_cases, SWEEP_EVERY),
         Part("untold changes", sweep.changes_nobody_told, SWEEP_EVERY),
+        Part("untold readiness", readiness.untold, SWEEP_EVERY),
         Part("outbox age", outbox_age.once, MEASURE_EVERY),
     )

@@ -13,9 +13,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.fact import F, Fact, Reading
 from domain.facts import KINDS
 from domain.ports import NotInSystem
+from domain.readiness.following import names_in
 from domain.triggers import TRIGGERS
 from storage.database import Database
 from storage.tables.plant import FactRow
+from storage.tables.readiness import FactNewsRow
 from storage.telling import wake
 from storage.trail import LOCKSTEP
 
@@ -140,6 +142,7 @@ async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | No
                 as_of=reading.as_of,
             )
         )
+        _tell_of_news(session, told)
         await wake(session, reading, None)
         return Change(None, reading)
     if row.source == reading.source and row.version == reading.version:
@@ -156,6 +159,7 @@ async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | No
     session.add(row)
     if before == told:
         return None
+    _tell_of_news(session, told, before)
     await wake(session, reading, before)
     noticed = before if row.unfollowed is None else KINDS[row.kind].model_validate(row.unfollowed)
     return Change(noticed, reading)
@@ -188,7 +192,14 @@ async def drop_fact(session: AsyncSession, kind: type[Fact], site: str, key: str
     """Forget a fact that is no longer so."""
     row = await session.get(FactRow, (kind.kind, site, key))
     if row is not None:
+        _tell_of_news(session, kind.model_validate(row.body))
         await session.delete(row)
+
+
+def _tell_of_news(session: AsyncSession, *told: Fact) -> None:
+    """Whom it concerns is found later, so that nobody who tells us something waits for that."""
+    names = sorted(frozenset[str]().union(*map(names_in, told)))
+    session.add(FactNewsRow(kind=told[0].kind, site=told[0].site, key=told[0].key, names=names))
 
 
 def _reading(row: FactRow, kind: type[F]) -> Reading[F]:

@@ -51,10 +51,10 @@ class ReadinessReader:
 
 async def readiness_of(session: AsyncSession, kind: type[Fact], site: str, key: str, at: datetime) -> Judged:
     """The same, within a transaction: what is judged and what is written upon it are of one moment."""
-    return judged(kind, site, key, await _known(session, kind, site, key, at))
+    return judged(kind, site, key, await known_of(session, kind, site, key, at))
 
 
-async def _known(session: AsyncSession, kind: type[Fact], site: str, key: str, at: datetime) -> Known:
+async def known_of(session: AsyncSession, kind: type[Fact], site: str, key: str, at: datetime) -> Known:
     """All facts that may matter to the thing, and by what the site judges. Raises NotInSystem, NoPolicy."""
     told = await fact(session, kind, site, key)
     policy = await readiness_policy(session, site, at)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlmodel import col, select
+from sqlalchemy import or_
+from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.policy_publishing import EVERYWHERE
 from domain.readiness.policy import ReadinessPolicy
 from storage.database import Database
 from storage.policies import NoPolicy
-from storage.tables.readiness import ReadinessPolicyRow
+from storage.tables.readiness import ReadinessPolicyRow, ThingRow
 
 
 class ReadinessPolicies:
@@ -34,6 +35,7 @@ class ReadinessPolicies:
                     body=policy.model_dump(mode="json"),
                 )
             )
+            await _judge_again(session, policy.site, max(at, policy.effective_from))
             return True
 
     async def published(self) -> tuple[ReadinessPolicy, ...]:
@@ -61,3 +63,10 @@ async def readiness_policy(session: AsyncSession, site: str, at: datetime) -> Re
             f"No readiness policy is in force at {site}. Publish one with: lockstep readiness policy FILE --publish"
         )
     return ReadinessPolicy.model_validate(row.body)
+
+
+async def _judge_again(session: AsyncSession, site: str, at: datetime) -> None:
+    """Everything at *site* is judged by other figures from *at* on."""
+    due_at = col(ThingRow.due_at)
+    everywhere = [] if site == EVERYWHERE else [col(ThingRow.site) == site]
+    await session.exec(update(ThingRow).where(or_(due_at.is_(None), due_at > at), *everywhere).values(due_at=at))

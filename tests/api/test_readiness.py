@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import httpx2
@@ -11,6 +12,7 @@ from api.services import Services
 from domain.facts import Lot
 from domain.release import Allocation
 from domain.roles import Role
+from relay.readiness import ReadinessRelay
 from tests.api.conftest import NOON, Tokens
 from tests.storage.plant import tell
 from tests.support.small_plant import small_plant
@@ -58,7 +60,14 @@ async def test_what_is_set_aside_makes_it_ready(
         ("lines/north/SO-1:10", ["production_complete"]),
         (
             "shipments/north/SH-4",
-            ["qa_cleared", "documents_complete", "slot_booked", "customer_clear", "dispatch_approved"],
+            [
+                "qa_cleared",
+                "documents_complete",
+                "slot_booked",
+                "customer_clear",
+                "ready_for_release",
+                "dispatch_approved",
+            ],
         ),
     ],
 )
@@ -77,3 +86,19 @@ async def test_what_is_not_there_or_cannot_be_ready_is_refused(
     api: httpx2.AsyncClient, anna: dict[str, str], path: str, status: int
 ) -> None:
     assert (await api.get(f"/v1/readiness/{path}", headers=anna)).status_code == status
+
+
+async def test_says_how_long_something_waited_for_whom(
+    api: httpx2.AsyncClient, anna: dict[str, str], services: Services
+) -> None:
+    relay = ReadinessRelay(services.database, now=lambda: NOON - timedelta(hours=3))
+    while await relay.once():
+        pass
+
+    told = (await api.get("/v1/readiness/jobs/north/J-2/history", headers=anna)).json()
+    elsewhere = await api.get("/v1/readiness/jobs/south/J-2/history", headers=anna)
+
+    waited = next(one for one in told["waited"] if one["predicate"] == "materials_ready")
+    assert (waited["not_ready"], waited["because_of"]) == ("PT3H", {"buyer": "PT3H"})
+    assert {spell["until"] for spell in told["spells"]} == {None}
+    assert elsewhere.status_code == 404

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from relay.readiness import ReadinessRelay
 from runtime.policies import FOLDER
+from storage.database import Database
 from tests.console.conftest import Lockstep
 from tests.console.running_api import RunningApi, running_api
 from tests.storage.plant import tell
@@ -79,3 +81,20 @@ def test_a_job_may_start_short_once_two_have_agreed(lockstep: Lockstep, api: Run
     assert "false, waived until" in shown.stdout
     assert "WV-1 has ended" in ended.stdout
     assert left == []
+
+
+def test_says_how_long_a_job_waited_for_whom(lockstep: Lockstep, api: RunningApi) -> None:
+    before = datetime.now(UTC) - timedelta(hours=5)
+
+    async def judged(database: Database) -> None:
+        await tell(database, *small_plant(before), at=before)
+        while await ReadinessRelay(database, now=lambda: before).once():
+            pass
+
+    api.with_record(judged)
+
+    told = lockstep("readiness", "history", "jobs", "north", "J-2", "--as", "boris")
+
+    assert told.exit_code == 0, told.stderr
+    assert "10 of HOUSING are missing for J-2." in told.stdout
+    assert "buyer 5.0 hours" in told.stdout

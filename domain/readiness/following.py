@@ -1,0 +1,118 @@
+"""When a thing must be judged again: which changed facts concern it, and when time alone may change the judgement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from domain.fact import Fact
+from domain.facts import (
+    Inspection,
+    Job,
+    JobStatus,
+    LineStatus,
+    Lot,
+    OrderLine,
+    Receipt,
+    Reservation,
+    Shipment,
+    ShipmentStatus,
+)
+from domain.master_data import Item
+from domain.readiness.judgement import Known
+from domain.release import (
+    Allocation,
+    CustomerClearance,
+    DispatchApproval,
+    Document,
+    Hold,
+    JobPreparation,
+    MachineState,
+    Slot,
+)
+from domain.watching import Watched, names_of
+
+_JUST_AFTER = timedelta(microseconds=1)
+# What is good until an instant ends at it; what is good through it, just after.
+
+_OVER = (
+    JobStatus.COMPLETE, JobStatus.CLOSED, LineStatus.DELIVERED, LineStatus.CLOSED, LineStatus.CANCELLED,
+    ShipmentStatus.DISPATCHED, ShipmentStatus.DELIVERED, ShipmentStatus.CANCELLED,
+)  # fmt: skip
+
+
+def is_over(thing: Job | OrderLine | Shipment) -> bool:
+    """Whether nobody waits for it any more."""
+    return thing.status in _OVER
+
+
+def names_in(fact: Fact) -> frozenset[str]:
+    """Everything under which a change of *fact* concerns somebody: what names it, and what it takes."""
+    taken = fact.lines if isinstance(fact, Shipment) else ()
+    orders = (Watched(Shipment, fact.site, "order", line.order).name for line in taken)
+    lots = (Watched(Shipment, fact.site, "lot", lot).name for line in taken for lot in line.lots)
+    return frozenset((*names_of(fact), *orders, *lots))
+
+
+def concerns(thing: Fact, known: Known) -> frozenset[str]:
+    """The names under which any fact that may matter to *thing* can change, given what is known of it."""
+    watched = set(_of_itself(thing))
+    if isinstance(thing, Job):
+        watched.update(_of_job(thing, known))
+    elif isinstance(thing, OrderLine):
+        watched.update(Watched(kind, thing.site, "order", thing.order) for kind in (Job, Reservation))
+    elif isinstance(thing, Shipment):
+        watched.update(_of_shipment(thing, known))
+    return frozenset(one.name for one in watched)
+
+
+def itself(thing: Fact) -> frozenset[str]:
+    """The names under which *thing* itself can change, and nothing else."""
+    return frozenset(one.name for one in _of_itself(thing))
+
+
+def next_look(known: Known) -> datetime | None:
+    """When time alone may next change what is judged; nothing if it cannot. Looking too often does no harm."""
+    looks = (look for at in _instants(known) for look in (at, at + _JUST_AFTER))
+    return min((look for look in looks if look > known.now), default=None)
+
+
+def _instants(known: Known) -> Iterator[datetime]:
+    """Every instant that any fact names, or that it grows too old at."""
+    for reading in known.readings:
+        longest = known.policy.time_to_live.get(reading.fact.kind)
+        if longest is not None:
+            yield reading.as_of + longest
+        for field in type(reading.fact).model_fields:
+            value = getattr(reading.fact, field)
+            if isinstance(value, datetime):
+                yield value
+                yield value - known.policy.remaining_life
+
+
+def _of_itself(thing: Fact) -> Iterator[Watched]:
+    field = thing.key_fields[0]
+    yield Watched(type(thing), thing.site, field, getattr(thing, field))
+
+
+def _of_job(job: Job, known: Known) -> Iterator[Watched]:
+    yield Watched(Item, job.site, "item", job.item)
+    yield Watched(JobPreparation, job.site, "job", job.job)
+    for step in job.operations:
+        yield Watched(MachineState, job.site, "work_center", step.work_center)
+    for made in known.every(Item, job.site, lambda item: item.item == job.item):
+        for part in made.fact.components:
+            for name in (part.item, *part.alternates):
+                for kind in (Item, Allocation, Lot, Hold, Receipt):
+                    yield Watched(kind, job.site, "item", name)
+
+
+def _of_shipment(shipment: Shipment, known: Known) -> Iterator[Watched]:
+    site = shipment.site
+    yield from (Watched(kind, site, "shipment", shipment.shipment) for kind in (Document, Slot, DispatchApproval))
+    for line in shipment.lines:
+        yield from (Watched(kind, site, "order", line.order) for kind in (OrderLine, Job, Reservation, Shipment))
+        for lot in line.lots:
+            yield from (Watched(kind, site, "lot", lot) for kind in (Lot, Hold, Inspection, Shipment))
+    for ordered in known.every(OrderLine, site):
+        yield Watched(CustomerClearance, site, "customer", ordered.fact.customer)
