@@ -55,7 +55,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         max_body_size=LARGEST_BODY,
-        telemetry={"logs": False, "operation_spans": False, "auto_configure": False, "exclude": _is_probe},
+        telemetry={"logs": False, "operation_spans": False, "auto_configure": False, "exclude": _is_untraced},
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(RequestLog),
@@ -92,5 +92,6 @@ def create_app(
     return app
 
 
-def _is_probe(scope: MutableMapping[str, Any]) -> bool:
-    return scope["path"] in ("/healthz", "/readyz")
+def _is_untraced(scope: MutableMapping[str, Any]) -> bool:
+    """Probes tell nothing, and what leads back from a login is as good as a password for a while."""
+    return scope["path"] in ("/healthz", "/readyz") or scope["path"].startswith("/login")

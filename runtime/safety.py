@@ -56,6 +56,8 @@ class Surroundings:
     """Whether the database has facts of the plant that comes with the development system."""
     tokens_of_people: int = 0
     """How many people have tokens of ours."""
+    accounts: int = 0
+    """How many people have a password of ours."""
     development_files: tuple[str, ...] = ()
     """Secrets of a development system that lie in the home."""
 
@@ -82,6 +84,8 @@ def how_people_are_known(settings: Settings, found: Surroundings) -> tuple[str, 
         ways.append(f"tokens of {settings.oidc.issuer}")
     if found.tokens_of_people:
         ways.append(f"tokens of ours, {found.tokens_of_people} in force")
+    if found.accounts:
+        ways.append(f"passwords of ours, {found.accounts} in use")
     return tuple(ways)
 
 
@@ -167,7 +171,7 @@ def _of_callers(settings: Settings, found: Surroundings) -> Iterator[Finding]:
     if not how_people_are_known(settings, found) and found.database is None:
         yield Finding(
             "No person can show who he is, so nobody could answer.",
-            f"Name the identity provider in {PREFIX}OIDC, or give out a token: lockstep credential person NAME",
+            f"Name the identity provider in {PREFIX}OIDC, or give people passwords: lockstep account add NAME",
         )
     if settings.signing_key is None:
         yield Finding(

@@ -18,6 +18,7 @@ from runtime.safety import Finding, Surroundings
 from runtime.settings import PREFIX
 from runtime.signatures import signing_key_file
 from runtime.temporal import TemporalAway, connect_now, named_address
+from storage.accounts import Accounts
 from storage.credentials import Credentials
 from storage.database import Database
 from storage.facts import FactStore
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 async def look_around(settings: Settings) -> Surroundings:
     """What is found now."""
     problem = await database_problem(settings.database_url)
-    tokens, sample = (0, False) if problem else await _in_the_database(settings.database_url)
+    tokens, accounts, sample = (0, 0, False) if problem else await _in_the_database(settings.database_url)
     return Surroundings(
         temporal_address=named_address(),
         temporal_store=await _temporal_store(),
@@ -40,6 +41,7 @@ async def look_around(settings: Settings) -> Surroundings:
         database=problem,
         sample_plant=sample,
         tokens_of_people=tokens,
+        accounts=accounts,
         development_files=_development_files(settings.home),
     )
 
@@ -71,13 +73,14 @@ async def database_problem(url: str) -> Finding | None:
     )
 
 
-async def _in_the_database(url: str) -> tuple[int, bool]:
-    """How many people have tokens of ours, and whether the sample plant is there."""
+async def _in_the_database(url: str) -> tuple[int, int, bool]:
+    """How many people have tokens and passwords of ours, and whether the sample plant is there."""
     database = Database(url)
     try:
         known = await Credentials(database).in_force(datetime.now(UTC))
         people = {one.principal.id for one in known if one.principal.kind is PrincipalKind.PERSON}
-        return len(people), await FactStore(database).has_any_from(SOURCE)
+        accounts = await Accounts(database).how_many_in_use()
+        return len(people), accounts, await FactStore(database).has_any_from(SOURCE)
     finally:
         await database.close()
 

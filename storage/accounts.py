@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.decision import Channel, Principal, PrincipalKind
@@ -72,6 +73,12 @@ class Accounts:
         if row is None or row.disabled_at is not None:
             return None
         return Account(Principal(kind=PrincipalKind.PERSON, id=row.person, name=row.name), row.password)
+
+    async def how_many_in_use(self) -> int:
+        """How many people may come in with a password."""
+        async with self._database.reading() as session:
+            counted = select(func.count()).select_from(AccountRow).where(col(AccountRow.disabled_at).is_(None))
+            return (await session.exec(counted)).one()
 
 
 async def _in_use(session: AsyncSession, person: str) -> AccountRow:

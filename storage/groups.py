@@ -13,7 +13,7 @@ from domain.decision import Channel
 from domain.roles import Role
 from storage.database import Database
 from storage.tables.access import GroupRoleRow, MemberRow
-from storage.trail import COMMAND_LINE, note
+from storage.trail import COMMAND_LINE, PROVIDER, note
 
 
 class Groups:
@@ -74,10 +74,28 @@ class Groups:
                     row = MemberRow(person=person, name=name, groups=[], told_at=at)
                 elif row.told_at >= at:
                     return
-                row.name, row.groups, row.told_at = name, sorted(groups), at
+                before, row.name, row.groups, row.told_at = row.groups, name, sorted(groups), at
                 session.add(row)
+                await _note_change(session, person, before, row.groups, at)
         except IntegrityError:  # his first two requests came at the same moment: now he is known
             await self.told(person, name, groups, at)
+
+
+async def _note_change(
+    session: AsyncSession, person: str, before: Iterable[str], now: Iterable[str], at: datetime
+) -> None:
+    """
+    A line about who came to be in which group, or left it.
+
+    Of groups that mean nothing here nothing is written where nothing can be deleted.
+    """
+    meaning = set((await session.exec(select(GroupRoleRow.group).distinct())).all())
+    joined, left = meaning & set(now) - set(before), meaning & set(before) - set(now)
+    if joined or left:
+        await note(
+            session, f"person/{person}", at=at, action="groups_changed", by=PROVIDER, channel=Channel.API,
+            details={"joined": sorted(joined), "left": sorted(left)},
+        )  # fmt: skip
 
 
 async def roles_by_groups(session: AsyncSession, person: str) -> dict[str, frozenset[Role]]:

@@ -17,6 +17,7 @@ from storage.tables.cases import CaseRow, TrailRow
 LOCKSTEP = Principal(kind=PrincipalKind.MACHINE, id="lockstep", name="Lockstep")
 COMMAND_LINE = Principal(kind=PrincipalKind.MACHINE, id="command_line", name="Command line")
 """Whoever may reach our database; the system he sat at knows more."""
+PROVIDER = Principal(kind=PrincipalKind.MACHINE, id="identity_provider", name="Identity provider")
 CLOCK = Principal(kind=PrincipalKind.TIMER, id="clock", name="Deadline")
 
 

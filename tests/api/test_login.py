@@ -13,6 +13,10 @@ from statistics import median
 import httpx2
 import pytest
 import structlog
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from api.app import create_app
 from api.services import Services
@@ -275,6 +279,30 @@ async def test_a_link_lets_in_once_and_looking_at_it_changes_nothing(
 
     assert (came.status_code, me.json()["principal"]["id"]) == (303, "boris")
     assert again.status_code == 401
+
+
+async def test_what_opens_something_stands_in_no_trace_and_in_no_log(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(trace, "_TRACER_PROVIDER", provider)
+    ticket = await services.tickets.give(TicketKind.LINK, person("boris").model_dump(mode="json"), NOON)
+
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(create_app(services)), base_url=PUBLIC_URL) as browser:
+        with structlog.testing.capture_logs() as lines:
+            await browser.get("/login/link", params={"ticket": ticket})
+            await browser.post("/login/link", data={"ticket": ticket}, headers=OURS)
+            await log_in(browser)
+            await browser.get("/v1/me")
+    provider.shutdown()
+
+    spans = [span.to_json() for span in exporter.get_finished_spans()]
+    assert len(spans) == 1
+    assert len(lines) >= 4
+    for secret in (ticket, PASSWORD, browser.cookies["lockstep"]):
+        assert secret not in str(spans)
+        assert secret not in str(lines)
 
 
 async def test_an_old_link_and_one_that_never_was_are_answered_alike(

@@ -50,8 +50,8 @@ def webhook(secret: str) -> dict[str, str]:
     return {"name": "boards", "url": "https://boards.plant.example", "secret": secret}
 
 
-def sender(secret: str) -> dict[str, Any]:
-    return {"name": "mes", "secrets": [secret], "sites": ["north"], "sources": ["/mes/north"]}
+def sender(*secrets: str) -> dict[str, Any]:
+    return {"name": "mes", "secrets": secrets, "sites": ["north"], "sources": ["/mes/*"]}
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,8 @@ def sender(secret: str) -> dict[str, Any]:
         ({"database_url": "sqlite+aiosqlite:////srv/lockstep.db", "single_node": True}, {"temporal_store": "sqlite"}),
         ({"database_url": "postgresql+psycopg://lockstep@db/lockstep"}, {}),
         ({"oidc": None}, {"tokens_of_people": 3}),
+        ({"oidc": None}, {"accounts": 3}),
+        ({"senders": [sender(CHANCE)]}, {}),
         ({"webhooks": [webhook(CHANCE)]}, {}),
         ({}, {"temporal_store": None}),
     ],
@@ -90,7 +92,7 @@ def test_runs_with_what_is_safe(settings: dict[str, Any], found: dict[str, Any])
             "openssl rand",
         ),
         ({"webhooks": [webhook(CHANCE), webhook(ONE_LETTER)]}, {}, "webhook boards", "openssl rand -base64 32"),
-        ({"senders": [sender(ONE_LETTER)]}, {}, "sender mes", "openssl rand -base64 32"),
+        ({"senders": [sender(CHANCE, ONE_LETTER)]}, {}, "sender mes", "openssl rand -base64 32"),
         ({}, {"development_files": ("dev.json",)}, "dev.json", "LOCKSTEP_HOME"),
         ({"tls": None}, {}, "tokens are in each request", "LOCKSTEP_TLS=proxy"),
         ({"tls": None, "api_host": EVERYWHERE}, {}, "listens on 0.0.0.0, for everybody", "none-i-know"),
@@ -135,10 +137,11 @@ def test_asks_of_each_program_only_what_it_needs() -> None:
 
 
 def test_tells_every_way_in_which_people_are_known() -> None:
-    both = Surroundings(tokens_of_people=2)
+    all_ways = Surroundings(tokens_of_people=2, accounts=5)
 
     assert how_people_are_known(Settings(), Surroundings()) == ()
-    assert how_people_are_known(Settings(oidc=OIDC), both) == (
+    assert how_people_are_known(Settings(oidc=OIDC), all_ways) == (
         "tokens of https://login.plant.example",
         "tokens of ours, 2 in force",
+        "passwords of ours, 5 in use",
     )

@@ -123,6 +123,20 @@ async def test_a_change_of_what_groups_mean_is_on_the_trail_once(database: Datab
     assert {(line.by["id"], line.channel) for line in lines} == {("command_line", "command_line")}
 
 
+async def test_who_joins_and_leaves_a_group_that_means_something_is_on_the_trail(database: Database) -> None:
+    await grant(database)
+    await told(database, GROUP, "canteen")
+    await told(database, GROUP, minute=1)
+    await told(database, "canteen", minute=2)
+
+    lines = await rows(database, TrailRow, case_id="person/ida")
+
+    assert [(line.action, line.details) for line in lines] == [
+        ("groups_changed", {"joined": [GROUP], "left": []}),
+        ("groups_changed", {"joined": [], "left": [GROUP]}),
+    ]
+
+
 async def test_two_first_words_at_the_same_moment_leave_the_newer(several: tuple[Database, ...]) -> None:
     fared = await race(
         *(told(place, f"group-{minute}", minute=minute) for minute, place in enumerate(several)),

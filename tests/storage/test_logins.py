@@ -84,6 +84,7 @@ async def test_a_disabled_account_opens_nothing_and_can_be_given_again(database:
     await accounts.disable("boris", NOW)
 
     assert await accounts.in_use("boris") is None
+    assert await accounts.how_many_in_use() == 0
     assert await here.whose(shown, NOW) is None
     with pytest.raises(NoSuchAccount):
         await accounts.disable("boris", NOW)
@@ -91,6 +92,7 @@ async def test_a_disabled_account_opens_nothing_and_can_be_given_again(database:
         await accounts.change("boris", "another hash", NOW)
     await accounts.add(ACCOUNT, NOW)
     assert await accounts.in_use("boris") == ACCOUNT
+    assert await accounts.how_many_in_use() == 1
 
 
 async def test_nobody_s_password_is_replaced_by_giving_him_an_account_again(database: Database) -> None:
