@@ -18,7 +18,7 @@ class Occasion(StrEnum):
 
     ASKED = "asked"
     ASSIGNED = "assigned"
-    """A lead has given it to somebody, who alone is told."""
+    """It was given to somebody by a lead, or by whom he answers for, and he alone is told."""
     REMINDED = "reminded"
     OVERDUE = "overdue"
     """The time for the answer is over; whom the question has been opened to meanwhile is told as well."""
@@ -58,7 +58,7 @@ class Room:
         """Of which role it is told here; nothing if it is not. What waits no more is where it was *told* to wait."""
         if (self.sites and site not in self.sites) or (question.closed_at is not None if occasion.waits else not told):
             return None
-        return next((role for role in question.candidates if not self.roles or role in self.roles), None)
+        return next((role for role in concerned(question) if not self.roles or role in self.roles), None)
 
 
 @dataclass(frozen=True)
@@ -76,14 +76,14 @@ def addressees(
     """
     Who of the *people* at the site, by the roles they hold, is told, and in which role.
 
-    Of what waits, everybody who may answer now; that it waits no more, only those who have been *told* it does.
+    Of what waits, everybody whose word takes it further; that it waits no more, only those who were *told* it does.
     """
-    found = (
-        (person, _answers_in(question, person, roles) if occasion.waits else _was_asked_in(question, person, roles))
+    found = {
+        person: _answers_in(question, person, roles, occasion) if occasion.waits else _asked_in(question, person, roles)
         for person, roles in people.items()
         if occasion.waits or person in told
-    )
-    return {person: role for person, role in found if role is not None}
+    }
+    return {person: role for person, role in found.items() if role is not None}
 
 
 def urgency(occasion: Occasion, within: Duration) -> Urgency:
@@ -114,14 +114,22 @@ def sending(urgent: Urgency, contact: Contact, working: WorkingCalendar, now: da
     return Sending(at, held=True)
 
 
-def _answers_in(question: OpenQuestion, person: str, roles: frozenset[Role]) -> Role | None:
+def concerned(question: OpenQuestion) -> tuple[Role, ...]:
+    """Whose word takes the question further, most concerned first; who could only waive or refuse it is left alone."""
+    return tuple(dict.fromkeys((*question.draft.waited_for, *question.further_roles)))
+
+
+def _answers_in(question: OpenQuestion, person: str, roles: frozenset[Role], occasion: Occasion) -> Role | None:
     try:
-        return may_be_given(question, person, roles)[0]
+        his = may_be_given(question, person, roles)
     except DecisionRefused:
         return None
+    # Who was given it by name is concerned in whatever role he may answer.
+    wanted = question.candidates if occasion is Occasion.ASSIGNED else concerned(question)
+    return next((role for role in wanted if role in his), None)
 
 
-def _was_asked_in(question: OpenQuestion, person: str, roles: frozenset[Role]) -> Role | None:
+def _asked_in(question: OpenQuestion, person: str, roles: frozenset[Role]) -> Role | None:
     # Who has answered knows, and for whom another has knew beforehand.
     if any(person in given.people for given in question.given):
         return None

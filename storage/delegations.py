@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from domain.delegation import admit_delegation, ended_by
+from domain.notice import Occasion
 from domain.views import QuestionSummary
 from storage.acting import Acting, Matter, act
 from storage.database import Database
 from storage.identity import roles_at
+from storage.outbox import post_notice
 from storage.standing_in import delegation, standing_delegations
 from storage.tables.questions import DelegationRow
 
@@ -41,6 +43,7 @@ class Delegations:
                 )
             )  # fmt: skip
             when = None if until is None else until.isoformat()
+            post_notice(session, matter.case, Occasion.ASSIGNED, question_id, at=at, only=to)
             await matter.note("delegated", reason=reason, person=to, roles=list(roles), until=when)
 
         return await act(self._database, question_id, acting, "delegation_refused", do)

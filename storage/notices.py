@@ -6,25 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, or_
-from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.catalog import PROCESSES
 from domain.contact import Contact
 from domain.letter import Line
-from domain.master_data import Site
-from domain.notice import Occasion
-from domain.ports import NotInSystem
-from domain.question import QuestionDraft
-from domain.roles import Role
 from storage.cases import locked
 from storage.contacts import contacts
 from storage.database import Database
-from storage.facts import fact
-from storage.identity import roles_at
+from storage.notice_lines import better_hour, in_words, still_told
 from storage.tables.notices import NoticeLineRow, NoticeRow
-from storage.tables.questions import QuestionRow
 from storage.trail import append
 
 GIVE_UP_AFTER = 50
@@ -67,29 +58,19 @@ class Notices:
         self._database = database
 
     async def take(self, channel: str, at: datetime, until: datetime) -> DueNotice | None:
-        """The notice that is due first by *channel*; nobody else takes it before *until*."""
-        query = (
-            select(NoticeRow)
-            .where(NoticeRow.channel == channel, NoticeRow.state == "waiting", col(NoticeRow.due_at) <= at)
-            .order_by(col(NoticeRow.due_at), col(NoticeRow.number))
-            .limit(1)
-        )
-        async with self._database.reading() as session:
-            if (await session.exec(query)).first() is None:
-                return None
-        async with self._database.transaction() as session:
-            row = (await session.exec(query.with_for_update(skip_locked=True))).first()
-            if row is None:
-                return None
-            row.due_at, row.attempts = until, row.attempts + 1
-            session.add(row)
-        # Only now that the try is known to have begun: who settles the question meanwhile sees that he was told.
-        async with self._database.reading() as session:
+        """The notice that leaves first by *channel*; nobody else takes it before *until*."""
+        while (row := await self._claimed(channel, at, until)) is not None:
             assert row.number is not None
-            to: str | None = ""
-            if row.person:
-                to = (await contacts(session, [row.person])).get(row.person, Contact()).address(channel)
-            return DueNotice(row.number, row.created_at, to, await _lines(session, row))
+            # Only now that the try is known to have begun: who settles the question meanwhile sees that he was told.
+            async with self._database.reading() as session:
+                contact = (await contacts(session, [row.person])).get(row.person, Contact())
+                told = await still_told(session, row)
+                leaves_at = await better_hour(session, row, told, contact, at)
+                if leaves_at <= at:
+                    to = contact.address(channel) if row.person else ""
+                    return DueNotice(row.number, row.created_at, to, await in_words(session, told))
+            await self._hold(row.number, leaves_at)
+        return None
 
     async def delivered(self, number: int, at: datetime) -> None:
         """The notice was taken for delivery."""
@@ -138,61 +119,28 @@ class Notices:
             row.state, row.due_at, row.attempts = "waiting", at, 1
             return True
 
-
-async def _lines(session: AsyncSession, notice: NoticeRow) -> tuple[Line, ...]:
-    """What *notice* still has to tell: nothing of what its person is told anew, is closed, or is his no more."""
-    later = aliased(NoticeLineRow)
-    its_notice = aliased(NoticeRow)
-    told_anew = (
-        select(later.message)
-        .join(its_notice, col(later.notice) == col(its_notice.number))
-        .where(
-            col(later.question_id) == col(NoticeLineRow.question_id),
-            col(later.message) > col(NoticeLineRow.message),
-            col(its_notice.person) == notice.person,
-            col(its_notice.channel) == notice.channel,
+    async def _claimed(self, channel: str, at: datetime, until: datetime) -> NoticeRow | None:
+        query = (
+            select(NoticeRow)
+            .where(NoticeRow.channel == channel, NoticeRow.state == "waiting", col(NoticeRow.due_at) <= at)
+            .order_by(col(NoticeRow.due_at), col(NoticeRow.number))
+            .limit(1)
         )
-    )
-    query = select(NoticeLineRow).where(NoticeLineRow.notice == notice.number, ~told_anew.exists())
-    rows = (await session.exec(query.order_by(col(NoticeLineRow.message)))).all()
-    lines = [await _line(session, row) for row in rows if await _reads(session, notice.person, row.site)]
-    return tuple(line for line in lines if line is not None)
+        async with self._database.reading() as session:
+            if (await session.exec(query)).first() is None:
+                return None
+        async with self._database.transaction() as session:
+            row = (await session.exec(query.with_for_update(skip_locked=True))).first()
+            if row is not None:
+                row.due_at, row.attempts = until, row.attempts + 1
+                session.add(row)
+            return row
 
-
-async def _reads(session: AsyncSession, person: str, site: str) -> bool:
-    """Whether what is told of *site* is still for *person*: always in a room, which is nobody."""
-    return not person or bool(await roles_at(session, person, site))
-
-
-async def _line(session: AsyncSession, row: NoticeLineRow) -> Line | None:
-    question = await session.get(QuestionRow, row.question_id)
-    assert question is not None
-    occasion = Occasion(row.occasion)
-    if occasion.waits and question.closed_at is not None:
-        return None
-    draft = QuestionDraft.model_validate(question.draft)
-    titles = {choice.name: choice.title for choice in draft.choices}
-    try:
-        plant = (await fact(session, Site, row.site, row.site)).fact
-        name, zone = plant.name, plant.zone
-    except NotInSystem:
-        name, zone = row.site, "UTC"
-    return Line(
-        occasion=occasion,
-        role=Role(row.role),
-        plant=name,
-        zone=zone,
-        process=PROCESSES[question.process].title,
-        case_id=question.case_id,
-        subject=question.subject,
-        question_id=question.id,
-        title=draft.title,
-        asked=(*draft.roles, *map(Role, question.further_roles)),
-        due_at=question.due_at,
-        answers=tuple(titles.values()),
-        answer=titles.get(question.choice or "", ""),
-        settled_by=question.closed_by or "",
-    )
+    async def _hold(self, number: int, until: datetime) -> None:
+        """It should have left before, and now is no hour to disturb anybody: this was no try."""
+        async with self._database.transaction() as session:
+            row = await session.get_one(NoticeRow, number, with_for_update=True)
+            row.due_at, row.attempts = until, row.attempts - 1
 
 
 async def _with_its_cases(session: AsyncSession, number: int, at: datetime, action: str, reason: str) -> NoticeRow:

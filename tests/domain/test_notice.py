@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from domain.calendar import Duration, Shift, WorkingCalendar
 from domain.contact import Contact
 from domain.decision import GivenAnswer, OpenQuestion
-from domain.notice import Occasion, Urgency, addressees, sending, urgency
+from domain.notice import Occasion, Room, Urgency, addressees, sending, urgency
 from domain.policy import Requirement
 from domain.question import Choice, QuestionDraft, QuestionKind
 from domain.roles import Role
@@ -59,6 +59,30 @@ def test_whom_the_question_was_opened_to_is_told_as_well() -> None:
     told = addressees(Occasion.OVERDUE, question(further_roles=(Role.PLANT_MANAGER,)), PEOPLE, ())
 
     assert told == {"boris": Role.PLANNER, "petra": Role.PLANNER, "paul": Role.PLANT_MANAGER}
+
+
+def test_who_could_only_waive_it_is_told_when_it_is_given_to_him_and_not_before() -> None:
+    take_over = Choice(name="acknowledge", title="Taken over", require=(Requirement(role=Role.PLANNER),))
+    waive = Choice(name="waive", title="Not needed", require=(Requirement(role=Role.PLANT_MANAGER),))
+    draft = QuestionDraft(
+        kind=QuestionKind.HANDOFF, topic="planner", title="Take over", choices=(take_over, waive), within=HOURS
+    )
+    handoff = question(draft=draft)
+
+    assert set(addressees(Occasion.ASKED, handoff, PEOPLE, ())) == {"boris", "petra"}
+    assert addressees(Occasion.ASSIGNED, handoff, {"paul": PEOPLE["paul"]}, ()) == {"paul": Role.PLANT_MANAGER}
+
+
+def test_a_room_is_told_of_its_roles_and_sites_and_of_the_end_of_what_it_was_told() -> None:
+    planners = Room("planners", sites=("north",), roles=(Role.PLANNER,))
+    closed = question(closed_at=MONDAY)
+
+    assert planners.told_as(Occasion.ASKED, question(), "north", told=False) is Role.PLANNER
+    assert planners.told_as(Occasion.ASKED, question(), "south", told=False) is None
+    assert Room("buyers", roles=(Role.BUYER,)).told_as(Occasion.ASKED, question(), "north", told=False) is None
+    assert Room("all").told_as(Occasion.REMINDED, closed, "north", told=True) is None
+    assert planners.told_as(Occasion.SETTLED, closed, "north", told=True) is Role.PLANNER
+    assert planners.told_as(Occasion.SETTLED, closed, "north", told=False) is None
 
 
 def test_who_asked_for_the_change_is_not_told_to_decide_it_but_told_what_else_is_asked() -> None:

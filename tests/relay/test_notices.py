@@ -315,3 +315,23 @@ async def test_whom_a_lead_gives_it_to_is_told_and_nobody_else(record: Database,
 
     ((person, subject),) = subjects(box)
     assert (person, subject.split(": ")[0]) == ("petra", "[North] Given to you")
+
+
+async def test_what_a_worker_was_late_with_waits_for_the_morning_unless_it_is_urgent(
+    record: Database, box: MailBox, clock: Clock
+) -> None:
+    await reached(record, "boris", quiet_from=time(18), quiet_until=time(7), digest_at=time(12))
+    case_id = await asked_to_decide(record, at=clock())
+    await tell(record, box, clock)
+    await move(record, case_id, 3, "withdrawn", at=clock())
+    await NoticeSpreader(Addressing(record, (MAIL,)), now=clock).once()
+    box.taken.clear()
+
+    clock.run_on(31 * HOUR)
+    await tell(record, box, clock)
+    in_the_evening = len(box.taken)
+    clock.run_on(11 * HOUR)
+    await tell(record, box, clock)
+
+    assert (in_the_evening, len(box.taken)) == (0, 1)
+    assert [row.attempts for row in await rows(record, NoticeRow)] == [1, 1]
