@@ -4,13 +4,12 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities.evidence import EvidenceActivities, Inquiry
+from activities.evidence import EvidenceActivities, Inquiry, if_known
 from domain.case import CaseFile, CheckCall, CheckOutcome
 from domain.checks import dispatch, leaving
 from domain.evidence import Evidence
-from domain.fact import F, Reading
 from domain.facts import OrderLine, Shipment
-from domain.ports import CaseFiles, Facts, NotInSystem, ReadinessJudge
+from domain.ports import CaseFiles, Facts, ReadinessJudge
 from domain.processes.order_change import need
 from domain.release import DispatchApproval, Slot
 
@@ -45,9 +44,9 @@ class DispatchActivities(EvidenceActivities):
     async def _shipment(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
         shipment = await facts.read(Shipment, file.site, file.subject)
         keys = dict.fromkeys(f"{line.order}:{line.line}" for line in shipment.fact.lines)
-        lines = [line for key in keys if (line := await _if_any(facts, OrderLine, file.site, key)) is not None]
-        approval = await _if_any(facts, DispatchApproval, file.site, file.subject)
-        slot = await _if_any(facts, Slot, file.site, file.subject)
+        lines = [line for key in keys if (line := await if_known(facts, OrderLine, file.site, key)) is not None]
+        approval = await if_known(facts, DispatchApproval, file.site, file.subject)
+        slot = await if_known(facts, Slot, file.site, file.subject)
         return leaving.judge(shipment, lines, approval, slot, at)
 
     @activity.defn(name="check readiness")
@@ -61,10 +60,3 @@ class DispatchActivities(EvidenceActivities):
         ready = parts.pop("ready_for_release")
         parts.pop("dispatch_approved")
         return leaving.judge_readiness(ready, tuple(parts.values()), at)
-
-
-async def _if_any(facts: Facts, kind: type[F], site: str, key: str) -> Reading[F] | None:
-    try:
-        return await facts.read(kind, site, key)
-    except NotInSystem:
-        return None

@@ -11,6 +11,7 @@ from activities.snapshot import Snapshot
 from domain.case import CaseFile, CheckCall, CheckOutcome
 from domain.checks.finding import unknown
 from domain.evidence import Evidence, digest
+from domain.fact import F, Reading
 from domain.ports import CaseFiles, Facts, NotInSystem
 
 Look = Callable[[Facts, CaseFile, datetime], Awaitable[Evidence]]
@@ -60,3 +61,11 @@ async def look_safely(check: str, inquiry: Inquiry, facts: Facts, file: CaseFile
         return await inquiry.look(facts, file, at)
     except NotInSystem as missing:
         return unknown(check, str(missing), file.subject, at)
+
+
+async def if_known(facts: Facts, kind: type[F], site: str, key: str) -> Reading[F] | None:
+    """The one fact of *kind* about *key*; nothing where the system has no such thing. Raises SystemUnavailable."""
+    try:
+        return await facts.read(kind, site, key)
+    except NotInSystem:
+        return None

@@ -4,13 +4,16 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities.evidence import EvidenceActivities, Inquiry
+from activities.evidence import EvidenceActivities, Inquiry, if_known
 from domain.case import CaseFile, CheckCall, CheckOutcome
-from domain.checks import quality
+from domain.checks import held_lot, quality
 from domain.evidence import Evidence
-from domain.facts import Inspection, Lot
+from domain.facts import Inspection, Lot, OrderLine, Shipment
+from domain.held_lot.known import suspected
+from domain.master_data import Item
 from domain.ports import Facts
 from domain.processes.order_change import need
+from domain.release import Allocation, Hold
 
 
 class QualityActivities(EvidenceActivities):
@@ -19,6 +22,8 @@ class QualityActivities(EvidenceActivities):
     def inquiries(self) -> dict[str, Inquiry]:
         return {
             "quality": Inquiry(lambda file: quality.asked(need(file)), self._quality),
+            "lot": Inquiry(lambda file: held_lot.asked(suspected(file).item, suspected(file).lot), self._lot),
+            "where_used": Inquiry(lambda file: held_lot.asked(suspected(file).item, suspected(file).lot), self._use),
         }
 
     @activity.defn(name="check quality")
@@ -31,3 +36,26 @@ class QualityActivities(EvidenceActivities):
         lots = await facts.find(Lot, wanted.site, item=wanted.item)
         inspections = await facts.find(Inspection, wanted.site, item=wanted.item)
         return quality.judge(wanted, lots, inspections, at)
+
+    @activity.defn(name="check lot")
+    async def lot(self, call: CheckCall) -> CheckOutcome:
+        """What of the lot there is, and whether it is held."""
+        return await self._keep(call, "lot")
+
+    async def _lot(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
+        lot = await facts.read(Lot, file.site, file.subject)
+        hold = await if_known(facts, Hold, file.site, file.subject)
+        item = await if_known(facts, Item, file.site, lot.fact.item)
+        return held_lot.judge(lot, hold, item, at)
+
+    @activity.defn(name="check where used")
+    async def where_used(self, call: CheckCall) -> CheckOutcome:
+        """Who was going to get or to use the lot, and who has of it."""
+        return await self._keep(call, "where_used")
+
+    async def _use(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
+        asked = suspected(file)
+        shipments = await facts.find(Shipment, file.site)
+        lines = await facts.find(OrderLine, file.site, item=asked.item)
+        allocations = await facts.find(Allocation, file.site, item=asked.item)
+        return held_lot.judge_use(asked.item, asked.lot, shipments, lines, allocations, at)

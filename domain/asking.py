@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 
 from domain.asking_back import ASK_BACK
-from domain.calendar import Duration
+from domain.calendar import Duration, length
 from domain.case import CaseFile
 from domain.evidence import Reason
 from domain.form import Form
-from domain.option import Option
-from domain.policy import Requirement
+from domain.option import Option, RuledOption
+from domain.policy import Requirement, Ruling
 from domain.question import Choice, QuestionDraft, QuestionKind
 from domain.roles import Role, lead_of
 
@@ -22,33 +23,52 @@ INFORMATION = "information"
 def which_option(file: CaseFile, *, title: str, context: str, no: str, silence_refuses: bool) -> QuestionDraft:
     """Which of the proposed options to take, if any: asked of those whom the policy names for each."""
     assert file.proposal is not None
-    ruled = file.proposal.options
-    everybody = tuple({need.roles: need for entry in ruled for need in entry.ruling.require}.values())
-    choices = [
-        Choice(
-            name=entry.option.name,
-            title=in_words(entry.option),
-            require=entry.ruling.require or everybody,
-            over_limit=entry.ruling.over_limit,
-        )
-        for entry in ruled
-        if entry.option.feasible
-    ]
-    asked = dict.fromkeys(role for need in everybody for role in need.roles)
-    ends_by = tuple(dict.fromkeys(role for need in everybody if need.veto for role in need.roles))
-    may_refuse = tuple(Requirement(role=role) for role in asked)
-    choices.append(Choice(name="reject", title=no, require=may_refuse, reason_needed=True, ends=True, ends_by=ends_by))
-    soonest = min((entry.ruling for entry in ruled), key=lambda ruling: _length(ruling.within))
+    ruled = [entry for entry in file.proposal.options if entry.option.feasible]
+    soonest = _soonest(file.proposal.options)
     return QuestionDraft(
         kind=QuestionKind.DECISION,
         topic="decision",
         title=title,
         context="\n".join((context, *_asked_back(file))),
-        choices=tuple(choices),
+        choices=(*_ways(ruled, _asked(file.proposal.options)), _refusal(file.proposal.options, no)),
         within=soonest.within,
         ladder=soonest.ladder,
         on_silence="reject" if silence_refuses else None,
     )
+
+
+def _asked(ruled: Sequence[RuledOption]) -> tuple[Requirement, ...]:
+    """Everybody whom the policy names for any of the options."""
+    return tuple({need.roles: need for entry in ruled for need in entry.ruling.require}.values())
+
+
+def _soonest(ruled: Sequence[RuledOption]) -> Ruling:
+    return min((entry.ruling for entry in ruled), key=lambda ruling: length(ruling.within))
+
+
+def _ways(
+    ruled: Sequence[RuledOption], asked: tuple[Requirement, ...], forms: Mapping[str, Form] = MappingProxyType({})
+) -> Iterator[Choice]:
+    """Each option as a choice of those whom the policy names for it."""
+    for entry in ruled:
+        yield Choice(
+            name=entry.option.name,
+            title=in_words(entry.option),
+            require=entry.ruling.require or asked,
+            over_limit=entry.ruling.over_limit,
+            form=forms.get(entry.option.name, Form()),
+        )
+
+
+def _refusal(ruled: Sequence[RuledOption], no: str) -> Choice:
+    """That none of the options is taken: anybody asked may say so, and whose no ends it, ends it."""
+    asked = _asked(ruled)
+    everybody = dict.fromkeys(role for need in asked for role in need.roles)
+    ends_by = tuple(dict.fromkeys(role for need in asked if need.veto for role in need.roles))
+    return Choice(
+        name="reject", title=no, require=tuple(Requirement(role=role) for role in everybody), reason_needed=True,
+        ends=True, ends_by=ends_by,
+    )  # fmt: skip
 
 
 def _asked_back(file: CaseFile) -> Iterator[str]:
@@ -96,19 +116,13 @@ def next_step(
     """
     assert file.proposal is not None
     ruled = file.proposal.options
-    asked = tuple({need.role: need for entry in ruled for need in entry.ruling.require}.values())
-    one_of_them = tuple(Requirement(role=need.role) for need in asked)
-    choices = [
-        Choice(
-            name=entry.option.name, title=in_words(entry.option), require=entry.ruling.require or asked,
-            form=(forms or {}).get(entry.option.name, Form()),
-        )
-        for entry in ruled
-    ]  # fmt: skip
+    asked, soonest = _asked(ruled), _soonest(ruled)
+    choices = list(_ways(ruled, asked, forms or {}))
     if again is not None:
-        choices.append(Choice(name="look_again", title=again, require=one_of_them, ends=True))
+        anybody = tuple(Requirement(role=role) for need in asked for role in need.roles)
+        choices.append(Choice(name="look_again", title=again, require=anybody, ends=True))
     if no is not None:
-        choices.append(Choice(name="reject", title=no, require=one_of_them, reason_needed=True, ends=True))
+        choices.append(_refusal(ruled, no))
     return QuestionDraft(
         # What cannot be refused decides nothing: whoever asked for it may do it as well.
         kind=QuestionKind.STEP if no is None else QuestionKind.DECISION,
@@ -116,10 +130,56 @@ def next_step(
         title=title,
         context=file.proposal.because,
         choices=tuple(choices),
-        within=lapses_after or min((entry.ruling.within for entry in ruled), key=_length),
+        within=lapses_after or soonest.within,
+        ladder=soonest.ladder,
         on_silence=None if lapses_after is None else "lapsed",
         silence_percent=200 if lapses_after is None else 100,
         excluded=dict(excluded or {}),
+    )
+
+
+def task(
+    role: Role,
+    topic: str,
+    *,
+    title: str,
+    done: str,
+    context: str,
+    within: Duration,
+    form: Form | None = None,
+    choice: str = "done",
+) -> QuestionDraft:
+    """That *role* does something, and what came of it."""
+    said = Choice(name=choice, title=done, require=(Requirement(role=role),), form=form or Form())
+    return QuestionDraft(
+        kind=QuestionKind.STEP, topic=topic, title=title, context=context, choices=(said,), within=within
+    )
+
+
+def verdict(
+    role: Role,
+    topic: str,
+    *,
+    title: str,
+    yes: tuple[str, str],
+    no: tuple[str, str],
+    context: str,
+    within: Duration,
+    excluded: Mapping[str, str],
+) -> QuestionDraft:
+    """What *role* finds: *yes* or, with a reason, *no*, each with its name and its words."""
+    asked = (Requirement(role=role),)
+    return QuestionDraft(
+        kind=QuestionKind.STEP,
+        topic=topic,
+        title=title,
+        context=context,
+        choices=(
+            Choice(name=yes[0], title=yes[1], require=asked),
+            Choice(name=no[0], title=no[1], require=asked, reason_needed=True, ends=True),
+        ),
+        within=within,
+        excluded=dict(excluded),
     )
 
 
@@ -163,9 +223,10 @@ def customers_word(file: CaseFile, role: Role, *, context: str) -> QuestionDraft
     )
 
 
-def how_to_repair(file: CaseFile, role: Role) -> QuestionDraft:
+def how_to_repair(file: CaseFile, role: Role, *, may_abandon: bool = True) -> QuestionDraft:
     """What to do about a write that failed."""
     asked = (Requirement(role=role),)
+    abandon = Choice(name="abandon", title="Take it all back", require=asked, reason_needed=True, ends=True)
     return QuestionDraft(
         kind=QuestionKind.REPAIR,
         topic="repair",
@@ -174,15 +235,20 @@ def how_to_repair(file: CaseFile, role: Role) -> QuestionDraft:
         choices=(
             Choice(name="retry", title="Try again", require=asked),
             Choice(name="done_by_hand", title="It has been done by hand", require=asked, reason_needed=True),
-            Choice(name="abandon", title="Take it all back", require=asked, reason_needed=True, ends=True),
+            *((abandon,) if may_abandon else ()),
         ),
         within=Duration(working=timedelta(hours=4)),
     )
 
 
-def handoff(role: Role, *, title: str, context: str, within: Duration) -> QuestionDraft:
-    """Whether *role* has taken over what was decided; only its lead can say that this is not needed."""
+def handoff(role: Role, *, title: str, context: str, within: Duration, may_refuse: bool = True) -> QuestionDraft:
+    """
+    Whether *role* has taken over what was decided; only its lead can say that this is not needed.
+
+    Without *may_refuse* it cannot be undone any more.
+    """
     asked = (Requirement(role=role),)
+    refuse = Choice(name="refuse", title="Cannot be done", require=asked, reason_needed=True, ends=True)
     return QuestionDraft(
         kind=QuestionKind.HANDOFF,
         topic=role,
@@ -190,7 +256,7 @@ def handoff(role: Role, *, title: str, context: str, within: Duration) -> Questi
         context=context,
         choices=(
             Choice(name="acknowledge", title="Taken over", require=asked),
-            Choice(name="refuse", title="Cannot be done", require=asked, reason_needed=True, ends=True),
+            *((refuse,) if may_refuse else ()),
             Choice(name="waive", title="Not needed", require=(Requirement(role=lead_of(role)),), reason_needed=True),
         ),
         within=within,
@@ -202,7 +268,3 @@ def in_words(option: Option) -> str:
     cost = f", costs {option.cost:f}" if option.cost else ""
     late = [f"{line.order}:{line.line}" for line in option.disturbed if line.breaks_promise]
     return f"{option.title}{cost}" + (f", makes {', '.join(late)} late" if late else "")
-
-
-def _length(within: Duration) -> timedelta:
-    return within.clock or within.working or timedelta(days=within.working_days or 0)

@@ -87,6 +87,11 @@ class Duration(BaseModel):
         return self
 
 
+def length(duration: Duration) -> timedelta:
+    """About how long it is, to tell shorter from longer: a working day counts as a day."""
+    return duration.clock or duration.working or timedelta(days=duration.working_days or 0)
+
+
 class WorkingCalendar(BaseModel):
     """When work is done, in local wall times. Everything it answers is in UTC.
 

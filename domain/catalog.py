@@ -5,8 +5,9 @@ from __future__ import annotations
 from domain.process import Process
 from domain.processes.dispatch_release import DISPATCH_RELEASE
 from domain.processes.order_change import ORDER_CHANGE
+from domain.processes.quality_hold import QUALITY_HOLD
 
-PROCESSES: dict[str, Process] = {process.name: process for process in (ORDER_CHANGE, DISPATCH_RELEASE)}
+PROCESSES: dict[str, Process] = {process.name: process for process in (ORDER_CHANGE, QUALITY_HOLD, DISPATCH_RELEASE)}
 
 
 def process_of(case_id: str) -> Process:

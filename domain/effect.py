@@ -181,6 +181,46 @@ class SendShipNotice(_Effect):
     """Digest of what left."""
 
 
+class BlockLot(_Effect):
+    """A lot must not be used or sent, in the stock system as well."""
+
+    kind: Literal["block_lot"] = "block_lot"
+    item: Identifier
+    lot: Identifier
+
+
+class ReleaseLot(_Effect):
+    """Part of a lot, or all of it, may be used and sent again."""
+
+    kind: Literal["release_lot"] = "release_lot"
+    item: Identifier
+    lot: Identifier
+    quantity: Quantity
+    as_lot: Identifier
+    """The lot that the part becomes; the same one for all that is left."""
+    because: str
+    """What was decided about it."""
+
+
+class WriteOffLot(_Effect):
+    """Part of a lot, or all of it, is gone: scrapped, or returned."""
+
+    kind: Literal["write_off_lot"] = "write_off_lot"
+    item: Identifier
+    lot: Identifier
+    quantity: Quantity
+    because: str
+    """What was decided about it."""
+
+
+class LiftHold(_Effect):
+    """Nothing of a lot is held any more."""
+
+    kind: Literal["lift_hold"] = "lift_hold"
+    item: Identifier
+    lot: Identifier
+
+
 Effect = Annotated[
     ReviseOrderLine
     | AddOrderLine
@@ -193,7 +233,11 @@ Effect = Annotated[
     | RevokeDispatch
     | MoveShipment
     | IssueGoods
-    | SendShipNotice,
+    | SendShipNotice
+    | BlockLot
+    | ReleaseLot
+    | WriteOffLot
+    | LiftHold,
     Field(discriminator="kind"),
 ]
 

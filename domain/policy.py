@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from domain.calendar import Duration
+from domain.calendar import Duration, length
 from domain.evidence import digest
 from domain.ladder import Ladder
 from domain.roles import Role, lead_of
@@ -252,6 +252,22 @@ class PolicyTable(_Part):
             ladder=row.ladder,
             over_limit=tuple(dict.fromkeys(role for role in beyond if role not in asked)),
         )
+
+
+def together(rulings: Iterable[Ruling]) -> Ruling:
+    """What the policy says of several things that are decided as one: all whom any of them needs, in the least time."""
+    each = tuple(rulings)
+    require = _merged(need for ruling in each for need in ruling.require)
+    asked = {role for need in require for role in need.roles}
+    soonest = min(each, key=lambda ruling: length(ruling.within))
+    return Ruling(
+        rules=tuple(dict.fromkeys(rule for ruling in each for rule in ruling.rules)),
+        automatic=all(ruling.automatic for ruling in each),
+        require=require,
+        within=soonest.within,
+        ladder=soonest.ladder,
+        over_limit=tuple(dict.fromkeys(r for ruling in each for r in ruling.over_limit if r not in asked)),
+    )
 
 
 def _merged(requirements: Iterable[Requirement]) -> tuple[Requirement, ...]:

@@ -92,7 +92,8 @@ def activities(parts: Ports) -> list[Callable[..., Any]]:
     return [
         record.enter, record.climb, record.look, record.answer_by_signal,
         assessment.assess, assessment.propose,
-        orders.order, inventory.availability, inventory.pegging, schedule.capacity, quality.quality,
+        orders.order, inventory.availability, inventory.pegging, schedule.capacity,
+        quality.quality, quality.lot, quality.where_used,
         production.work_in_process, dispatch.dispatch, dispatch.shipment, dispatch.readiness,
         commit.commit, commit.hold, commit.undo,
     ]  # fmt: skip

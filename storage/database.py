@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from storage.sqlite import connect
+
 _ANNOUNCED = "announced"
 
 
@@ -26,7 +28,7 @@ class Database:
         if self.is_sqlite and address.database and address.database != ":memory:":
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
         self.engine: AsyncEngine = (
-            create_async_engine(address, connect_args={"timeout": 30})
+            create_async_engine(address, connect_args={"timeout": 30, "async_creator_fn": connect})
             if self.is_sqlite
             else create_async_engine(address, pool_size=10, max_overflow=10, pool_pre_ping=True)
         )

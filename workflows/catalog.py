@@ -5,7 +5,8 @@ from __future__ import annotations
 from workflows.dispatch_release import DispatchRelease
 from workflows.order_change import OrderChange
 from workflows.process import ProcessRun
+from workflows.quality_hold import QualityHold
 
 WORKFLOWS: dict[str, type[ProcessRun]] = {
-    workflow.process.name: workflow for workflow in (OrderChange, DispatchRelease)
+    workflow.process.name: workflow for workflow in (OrderChange, QualityHold, DispatchRelease)
 }

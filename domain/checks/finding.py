@@ -20,6 +20,8 @@ FRESH: dict[str, timedelta] = {
     "dispatch": timedelta(minutes=15),
     "pegging": timedelta(minutes=15),
     "shipment": timedelta(0),
+    "lot": timedelta(0),
+    "where_used": timedelta(minutes=15),
     "readiness": timedelta(0),
 }
 """How long evidence may be relied on, by check. What quality and readiness rest on is read again at every

@@ -193,10 +193,8 @@ def departure(file: CaseFile) -> tuple[QuestionDraft, ...]:
 def handoffs(file: CaseFile) -> tuple[QuestionDraft, ...]:
     """Who must know that it has left."""
     told = f"{file.subject} has left with what was approved."
-    within = Duration(working_days=1)
-    return (
-        asking.handoff(Role.SALES, title=f"Tell the customer: {file.subject} has left", context=told, within=within),
-    )
+    title, within = f"Tell the customer: {file.subject} has left", Duration(working_days=1)
+    return (asking.handoff(Role.SALES, title=title, context=told, within=within, may_refuse=False),)
 
 
 def repair(file: CaseFile) -> tuple[QuestionDraft, ...]:

@@ -139,6 +139,10 @@ class RunningPlant:
         """What the plant says now."""
         return (await FactStore(self.database).read(kind, site, key)).fact
 
+    async def facts(self, kind: type[F], item: str, site: str = SITE) -> list[F]:
+        """Everything the plant says of *item*."""
+        return [told.fact for told in await FactStore(self.database).find(kind, site, item=item)]
+
     async def tell(self, *facts: Fact) -> None:
         """Something is different in the plant from now on."""
         told = datetime.now(UTC)

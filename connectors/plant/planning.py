@@ -1,0 +1,137 @@
+"""What the effects on orders, jobs and supply make of the embedded plant's facts."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.effect import (
+    AddOrderLine,
+    ChangeJob,
+    CreateJob,
+    PostponeOrderLine,
+    RequestSupply,
+    Reserve,
+    ReviseOrderLine,
+)
+from domain.evidence import digest
+from domain.fact import Fact
+from domain.facts import Job, JobStatus, LineStatus, OrderLine, Receipt, Reservation
+from domain.master_data import Item
+from domain.ports import EffectRefused
+from storage.facts import fact
+
+PlanningEffect = ReviseOrderLine | AddOrderLine | PostponeOrderLine | Reserve | ChangeJob | CreateJob | RequestSupply
+
+
+async def meaning(session: AsyncSession, effect: PlanningEffect) -> Fact:
+    """The fact as it is once *effect* is in force. Raises EffectRefused, NotInSystem."""
+    if isinstance(effect, ReviseOrderLine):
+        return await _revised(session, effect)
+    if isinstance(effect, AddOrderLine):
+        like = await fact(session, OrderLine, effect.site, f"{effect.order}:{effect.like_line}")
+        return _added(like.fact, effect)
+    if isinstance(effect, PostponeOrderLine):
+        return _postponed((await fact(session, OrderLine, effect.site, f"{effect.order}:{effect.line}")).fact, effect)
+    if isinstance(effect, ChangeJob):
+        return _changed((await fact(session, Job, effect.site, effect.job)).fact, effect)
+    if isinstance(effect, CreateJob):
+        return _created((await fact(session, Item, effect.site, effect.item)).fact, effect)
+    if isinstance(effect, Reserve):
+        return Reservation(**effect.model_dump(exclude={"kind"}))
+    return _asked(effect)
+
+
+def said(effect: PlanningEffect) -> tuple[type[Fact], str, dict[str, Any]]:
+    """Of which fact *effect* says what."""
+    if isinstance(effect, ReviseOrderLine):
+        said = (
+            {"status": LineStatus.CANCELLED} if effect.cancelled else {"item": effect.item, "quantity": effect.quantity}
+        )
+        return OrderLine, f"{effect.order}:{effect.line}", said
+    if isinstance(effect, AddOrderLine):
+        return OrderLine, f"{effect.order}:{effect.line}", {"quantity": effect.quantity}
+    if isinstance(effect, PostponeOrderLine):
+        return OrderLine, f"{effect.order}:{effect.line}", {"promised_at": effect.promised_at}
+    if isinstance(effect, Reserve):
+        key = f"{effect.item}:{effect.order}:{effect.line}"
+        return Reservation, key, {"quantity": effect.quantity}
+    if isinstance(effect, RequestSupply):
+        return Receipt, effect.request, {"item": effect.item, "quantity": effect.quantity}
+    return Job, effect.job, {"quantity": effect.quantity}
+
+
+async def _revised(session: AsyncSession, effect: ReviseOrderLine) -> OrderLine:
+    known = await fact(session, OrderLine, effect.site, f"{effect.order}:{effect.line}")
+    if digest(known.fact) != effect.expected:
+        raise EffectRefused(f"{known.fact.key} was changed meanwhile; it is not what the decision was made on.")
+    return known.fact.model_copy(
+        update={
+            "item": effect.item,
+            "revision": effect.revision,
+            "quantity": known.fact.quantity if effect.cancelled else effect.quantity,
+            "requested_at": effect.requested_at,
+            "promised_at": effect.promised_at,
+            "priority": effect.priority,
+            "status": LineStatus.CANCELLED if effect.cancelled else known.fact.status,
+        }
+    )
+
+
+def _added(like: OrderLine, effect: AddOrderLine) -> OrderLine:
+    return like.model_copy(
+        update={
+            "line": effect.line,
+            "item": effect.item,
+            "quantity": effect.quantity,
+            "shipped": Decimal(0),
+            "requested_at": effect.promised_at,
+            "promised_at": effect.promised_at,
+            "status": LineStatus.OPEN,
+        }
+    )
+
+
+def _postponed(line: OrderLine, effect: PostponeOrderLine) -> OrderLine:
+    if line.due_at != effect.expected:
+        raise EffectRefused(
+            f"{line.key} was changed meanwhile: it is due {line.due_at:%Y-%m-%d}, not as was decided on."
+        )
+    return line.model_copy(update={"promised_at": effect.promised_at})
+
+
+def _changed(job: Job, effect: ChangeJob) -> Job:
+    share = effect.quantity / job.quantity if job.quantity else Decimal(0)
+    steps = tuple(
+        step.model_copy(update={"minutes": (step.minutes * share).quantize(Decimal("0.0001"))})
+        if step.status == "waiting"
+        else step
+        for step in job.operations
+    )
+    return job.model_copy(
+        update={
+            "quantity": effect.quantity,
+            "revision": effect.revision or job.revision,
+            "order": None if effect.for_stock else job.order,
+            "line": None if effect.for_stock else job.line,
+            "status": JobStatus.CLOSED if effect.stopped else job.status,
+            "operations": steps,
+        }
+    )
+
+
+def _created(item: Item, effect: CreateJob) -> Job:
+    return Job(
+        site=effect.site, job=effect.job, item=effect.item, revision=effect.revision or item.revision,
+        quantity=effect.quantity, order=effect.order, line=effect.line,
+        starts_at=effect.starts_at, ends_at=effect.ends_at, operations=effect.operations,
+    )  # fmt: skip
+
+
+def _asked(effect: RequestSupply) -> Receipt:
+    return Receipt(
+        site=effect.site, receipt=effect.request, item=effect.item, quantity=effect.quantity,
+        expected_at=effect.needed_at, confidence="planned", supplier=effect.supplier,
+    )  # fmt: skip

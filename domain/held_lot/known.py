@@ -1,0 +1,59 @@
+"""What a case about a held lot knows: what was asked, what was found, and what is still to do."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from pydantic import Field
+
+from domain.case import CaseFile, Request
+from domain.checks.held_lot import HeldLotFound, WhereUsedFound
+from domain.policy import Zone
+from domain.subject import Identifier
+
+
+class QualityHoldRequest(Request):
+    """Which lot must not be used or sent, and what is suspected."""
+
+    item: Identifier
+    lot: Identifier
+    severity: str = Field(default="functional", pattern="^(safety|functional|cosmetic|document)$")
+    defect: str = Field(min_length=3, max_length=300)
+    """What is wrong with it, as far as is known."""
+
+    @property
+    def subject_key(self) -> str:
+        """The lot."""
+        return f"{self.item}:{self.lot}"
+
+
+def held(file: CaseFile) -> HeldLotFound | None:
+    """The lot as it is now."""
+    found = file.found("lot")
+    return HeldLotFound.model_validate(found.values) if found is not None and found.values else None
+
+
+def used(file: CaseFile) -> WhereUsedFound | None:
+    """Who counts on the lot."""
+    found = file.found("where_used")
+    return WhereUsedFound.model_validate(found.values) if found is not None and found.values else None
+
+
+def suspected(file: CaseFile) -> QualityHoldRequest:
+    """What was asked for last."""
+    return cast(QualityHoldRequest, (file.request, *file.further)[-1])
+
+
+def still_to_do(file: CaseFile) -> tuple[str, ...]:
+    """What containing the lot still takes, by topic."""
+    use = used(file)
+    due = ("segregation", *(("customers",) if use is not None and use.shipped else ()))
+    return tuple(topic for topic in due if file.answered(topic) is None)
+
+
+def urgency(file: CaseFile) -> Zone:
+    """How urgent it is: the most where people may come to harm, then where a shipment waits."""
+    if any(cast(QualityHoldRequest, asked).severity == "safety" for asked in (file.request, *file.further)):
+        return "frozen"
+    use = used(file)
+    return "slushy" if use is not None and use.shipments else "liquid"

@@ -1,0 +1,131 @@
+"""Who is asked what about a held lot."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from domain import asking
+from domain.calendar import Duration
+from domain.case import CaseFile
+from domain.form import FieldKind, Form, FormField
+from domain.held_lot.disposition import MOST_REWORKS, Disposition, disposition_form
+from domain.held_lot.known import held, still_to_do, suspected, used
+from domain.question import QuestionDraft
+from domain.roles import Role
+
+
+def containment(file: CaseFile) -> tuple[QuestionDraft, ...]:
+    """That the lot is set apart and, where some of it has left, that those who got it know."""
+    asked, due = suspected(file), still_to_do(file)
+    drafts = []
+    if "segregation" in due:
+        drafts.append(
+            asking.task(
+                Role.WAREHOUSE,
+                "segregation",
+                title=f"Tag lot {asked.lot} and set it apart",
+                done="Set apart",
+                context=asked.defect,
+                within=Duration(working=timedelta(hours=4)),
+                form=_COUNTED,
+            )
+        )
+    if "customers" in due:
+        use = used(file)
+        assert use is not None
+        drafts.append(
+            asking.task(
+                Role.SALES,
+                "customers",
+                title=f"Tell {', '.join(use.customers)}: lot {asked.lot} is suspect",
+                done="Told",
+                context=f"{use.shipped.normalize():f} have been shipped. {asked.defect}",
+                within=Duration(clock=timedelta(hours=24)),
+            )
+        )
+    return tuple(drafts)
+
+
+_COUNTED = Form(
+    fields=(
+        FormField(name="counted", title="Counted", kind=FieldKind.QUANTITY),
+        FormField(name="place", title="Where it is now", kind=FieldKind.TEXT),
+    )
+)
+
+
+def investigation(file: CaseFile) -> tuple[QuestionDraft, ...]:
+    """What is to become of the lot, part by part."""
+    found = held(file)
+    assert found is not None
+    reworks = Disposition.of(file.answers).reworks
+    return (
+        asking.task(
+            Role.QUALITY_ENGINEER, "proposal", title=f"What becomes of lot {found.lot.lot}?", done="Proposed",
+            context=file.decided_because, within=Duration(working_days=1),
+            form=disposition_form(found.lot.quantity, may_rework=reworks < MOST_REWORKS), choice="propose",
+        ),
+    )  # fmt: skip
+
+
+def board(file: CaseFile) -> tuple[QuestionDraft, ...]:
+    """Whether those who must agree do; whoever placed the hold is not among them."""
+    lot = suspected(file).lot
+    return (asking.next_step(file, "disposition", title=f"Lot {lot}: agreed?", no="It needs more tests"),)
+
+
+def rework(file: CaseFile) -> tuple[QuestionDraft, ...]:
+    """That the rework is done, and what came of it."""
+    so_far = Disposition.of(file.answers)
+    form = Form(
+        fields=(
+            FormField(name="good", title="Good", kind=FieldKind.QUANTITY),
+            FormField(name="bad", title="Bad", kind=FieldKind.QUANTITY, required=False),
+            FormField(name="work_order", title="Work order", kind=FieldKind.TEXT, required=False),
+        ),
+        total=so_far.to_rework,
+    )
+    return (
+        asking.task(
+            Role.PRODUCTION, "rework", title=f"Rework lot {suspected(file).lot}", done="Reworked", form=form,
+            context=so_far.instructions, within=Duration(working_days=2),
+        ),
+    )  # fmt: skip
+
+
+def reinspection(file: CaseFile) -> tuple[QuestionDraft, ...]:
+    """Whether what was reworked is good; whoever reworked it does not say."""
+    so_far, lot = Disposition.of(file.answers), suspected(file).lot
+    reworkers = so_far.reworked.people if so_far.reworked is not None else ()
+    return (
+        asking.verdict(
+            Role.QUALITY_INSPECTOR, "reinspection", title=f"Inspect lot {lot} again", yes=("pass", "It passes"),
+            no=("fail", "It fails"), context=file.decided_because, within=Duration(working_days=1),
+            excluded=dict.fromkeys(reworkers, f"reworked {lot} and does not inspect it"),
+        ),
+    )  # fmt: skip
+
+
+def release(file: CaseFile) -> tuple[QuestionDraft, ...]:
+    """Whether what was reworked goes back."""
+    return (asking.next_step(file, "release", title=f"Release {suspected(file).lot}?", no="Not yet"),)
+
+
+def handoffs(file: CaseFile) -> tuple[QuestionDraft, ...]:
+    """Who counted on the lot and must know what became of it."""
+    use, lot, within = used(file), suspected(file).lot, Duration(working_days=1)
+    told = file.decided_because
+    roles = [Role.PLANNER]
+    if use is not None and use.shipments:
+        roles.append(Role.DISPATCH)
+    if use is not None and use.jobs:
+        roles.append(Role.PRODUCTION)
+    return tuple(
+        asking.handoff(role, title=f"Lot {lot} is held no more", context=told, within=within, may_refuse=False)
+        for role in roles
+    )
+
+
+def repair(file: CaseFile) -> tuple[QuestionDraft, ...]:
+    """What to do about a write that failed; the hold itself is never given up."""
+    return (asking.how_to_repair(file, Role.QUALITY_ENGINEER, may_abandon=False),)

@@ -1,0 +1,181 @@
+"""Quality hold: that nobody uses or ships what is suspect, until those who must have said what becomes of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import cast
+
+from domain.calendar import Duration
+from domain.case import CaseFile, PastAnswer, Request
+from domain.checks.held_lot import HeldLotFound
+from domain.fact import Fact
+from domain.facts import Lot, LotStatus
+from domain.held_lot import questions
+from domain.held_lot.disposition import Disposition, parts_in_words
+from domain.held_lot.effects import effects
+from domain.held_lot.known import QualityHoldRequest, held, still_to_do, suspected, urgency
+from domain.option import Option, Proposal, RuledOption
+from domain.policy import PolicyInputs, Ruling, together
+from domain.process import Check, Meeting, Process, State
+from domain.release import Allocation, Hold
+from domain.roles import Role
+from domain.watching import Watched
+
+
+def contained(site: str, request: Request, _: Fact, case: str) -> tuple[Fact, ...]:
+    """The hold, which is in force here as soon as it is asked for, whatever other systems say of the lot."""
+    asked = cast(QualityHoldRequest, request)
+    return (
+        Hold(
+            site=site, item=asked.item, lot=asked.lot, severity=asked.severity, because=asked.defect, case=case,
+        ),
+    )  # fmt: skip
+
+
+def propose(file: CaseFile) -> Proposal:
+    """What must happen next with the lot, by how far it has come."""
+    found, asked = held(file), suspected(file)
+    if found is None:
+        return Proposal(stage="contained", lacking=("Nobody knows the lot.",), because="Nobody knows the lot.")
+    if not found.held:
+        kept = any(past.topic in ("disposition", "release") and _gives_back(file, past) for past in file.answers)
+        return Proposal(settled="released" if kept else "disposed", because=f"Nothing of {asked.lot} is held any more.")
+    if found.lot.status is not LotStatus.ON_HOLD:
+        return _step(
+            file, "", f"{asked.lot} is blocked in the stock system, too.", _option(file, "contain", "Block it")
+        )
+    if still_to_do(file):
+        return Proposal(stage="contained", because=asked.defect)
+    return _next(file, found, Disposition.of(file.answers))
+
+
+def _next(file: CaseFile, found: HeldLotFound, so_far: Disposition) -> Proposal:
+    quantity = found.lot.quantity
+    if so_far.agreed and quantity == so_far.to_rework and quantity:
+        return _after_agreement(file, so_far)
+    if so_far.proposed and so_far.total == quantity and not so_far.refused:
+        parts = parts_in_words(so_far.parts)
+        option = _option(file, "disposition", parts)
+        rulings = (_ruling(file, code, quantity * found.value) for code, quantity in so_far.parts.items())
+        return Proposal(
+            stage="awaiting_disposition", because=f"{so_far.proposed_by} proposes: {parts}",
+            options=(RuledOption(option=option, ruling=together(rulings)),),
+        )  # fmt: skip
+    return Proposal(stage="investigating", because=so_far.why_open or "What becomes of it has to be found out.")
+
+
+def _after_agreement(file: CaseFile, so_far: Disposition) -> Proposal:
+    if so_far.reworked is None:
+        return Proposal(stage="reworking", because=f"{so_far.to_rework.normalize():f} are to be reworked.")
+    if so_far.inspected is None:
+        return Proposal(stage="reinspection", because="It has been reworked.")
+    return _step(file, "ready_to_release", "It passed.", _option(file, "release_reworked", "Release what was reworked"))
+
+
+def watches(file: CaseFile) -> tuple[Watched, ...]:
+    """The lot, and who counts on it."""
+    asked = suspected(file)
+    kinds = (Lot, Hold, Allocation)
+    return tuple(Watched(kind, file.site, "lot", asked.lot) for kind in kinds)
+
+
+def _gives_back(file: CaseFile, past: PastAnswer) -> bool:
+    if past.topic == "release":
+        return past.choice == "release_reworked"
+    proposed = [said for said in file.answers if said.topic == "proposal" and said.step < past.step]
+    return past.choice == "disposition" and bool({"release", "use_as_is"} & set(proposed[-1].values))
+
+
+def _option(file: CaseFile, name: str, title: str) -> Option:
+    return Option(name=name, title=title, expires_at=file.at + timedelta(days=1))
+
+
+def _ruling(file: CaseFile, option: str, cost: Decimal = Decimal(0)) -> Ruling:
+    return file.policy.rule(PolicyInputs(option=option, zone=urgency(file), cost=cost))
+
+
+def _step(file: CaseFile, stage: str, because: str, option: Option) -> Proposal:
+    ruling = _ruling(file, option.name)
+    return Proposal(
+        stage=stage, because=because, options=(RuledOption(option=option, ruling=ruling),),
+        automatic=option.name if ruling.automatic else None,
+    )  # fmt: skip
+
+
+QUALITY_HOLD = Process(
+    name="quality_hold",
+    prefix="QH",
+    title="Quality hold",
+    purpose="Stops what is suspect at once, and sees to it that those who must decide what becomes of it.",
+    about=Lot,
+    request=QualityHoldRequest,
+    states=(
+        State(
+            "received", "The hold is in force; what must follow will be looked at.",
+            within=Duration(clock=timedelta(minutes=1)), next=("assessing",), watches=watches,
+        ),
+        State(
+            "assessing", "The lot, and who was going to use or to get it, are looked up.", watches=watches,
+            within=Duration(clock=timedelta(minutes=10)),
+            next=(
+                "contained", "investigating", "awaiting_disposition", "reworking", "reinspection", "ready_to_release",
+                "committing", "propagating",
+            ),
+        ),
+        State(
+            "contained", "It is tagged and set apart, and whoever got of it is told.", owner=Role.WAREHOUSE,
+            within=Duration(working=timedelta(hours=4)), questions=questions.containment, watches=watches,
+            next=("assessing",),
+        ),
+        State(
+            "investigating", "What is wrong, and what becomes of it, is being found out.", watches=watches,
+            owner=Role.QUALITY_ENGINEER, within=Duration(working_days=2), questions=questions.investigation,
+            next=("assessing",),
+        ),
+        State(
+            "awaiting_disposition", "Those who must agree to what becomes of it are asked.", watches=watches,
+            owner=Role.QUALITY_ENGINEER, within=Duration(working_days=1), questions=questions.board,
+            next=("assessing", "committing"),
+        ),
+        State(
+            "reworking", "Part of it is being reworked.", owner=Role.PRODUCTION, within=Duration(working_days=2),
+            questions=questions.rework, watches=watches, next=("assessing",),
+        ),
+        State(
+            "reinspection", "What was reworked is inspected, by somebody else.", owner=Role.QUALITY_INSPECTOR,
+            within=Duration(working_days=1), questions=questions.reinspection, watches=watches, next=("assessing",),
+        ),
+        State(
+            "ready_to_release", "It passed; somebody must release it.", owner=Role.QUALITY_ENGINEER, watches=watches,
+            within=Duration(working_days=1), questions=questions.release, next=("assessing", "committing"),
+        ),
+        State(
+            "committing", "The lot is looked at once more and the step written into the plant's systems.",
+            within=Duration(clock=timedelta(minutes=30)), next=("assessing", "commit_failed"),
+        ),
+        State(
+            "commit_failed", "A system refused, or did not answer; the hold stays in force here.",
+            owner=Role.QUALITY_ENGINEER, within=Duration(clock=timedelta(hours=1)), questions=questions.repair,
+            next=("committing", "assessing", "commit_failed"),
+        ),
+        State(
+            "propagating", "Those who counted on it are told.", owner=Role.PLANNER, within=Duration(working_days=1),
+            questions=questions.handoffs, next=("released", "disposed"),
+        ),
+        State("released", "What could be used is released; the rest is gone."),
+        State("disposed", "Nothing of it could be used."),
+    ),
+    checks=(
+        Check("lot", "What is there of the lot, and whether it is held", "quality"),
+        Check("where_used", "Shipments, jobs and customers that count on it", "dispatch and production"),
+    ),
+    propose=propose,
+    effects=effects,
+    meeting=Meeting.MERGE,
+    at_once=contained,
+    reasons=(
+        "INSPECTION_FAILED", "TEST_FAILED", "SUPPLIER_NOTICE", "CUSTOMER_COMPLAINT", "CALIBRATION", "WRONG_REVISION",
+        "EXPIRED", "DOCUMENTS", "ENGINEERING", "OTHER",
+    ),
+)  # fmt: skip

@@ -1,0 +1,182 @@
+"""A suspect lot is stopped: what becomes of it, and of whatever was going to use it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from domain.decision import FormRefused, NotAllowed
+from domain.facts import Lot, LotStatus, Shipment, ShipmentStatus
+from domain.release import DispatchApproval, Hold
+from tests.support.ready_shipment import ready_shipment
+from tests.support.running_plant import RunningPlant
+
+WHERE = {"counted": "100", "place": "quarantine"}
+
+
+async def held(plant: RunningPlant, *, by: str = "ines", severity: str = "functional") -> str:
+    """The case about lot V1, which Ines stops."""
+    opened = await plant.open("quality_hold", by=by, item="VALVE", lot="V1", defect="It leaks.", severity=severity)
+    return opened.case_id
+
+
+async def proposed(plant: RunningPlant, **parts: str) -> str:
+    """The case about lot V1, contained, with what Quin proposes."""
+    case = await held(plant)
+    await plant.say(case, "contained", "done", by="willa", **WHERE)
+    await plant.say(case, "investigating", "propose", by="quin", instructions="See drawing.", **parts)
+    return case
+
+
+async def told(plant: RunningPlant, case: str, end: str) -> None:
+    """Those who counted on the lot know, and the case is over."""
+    await plant.say(case, "propagating", "acknowledge", by="boris")
+    await plant.until(case, end)
+
+
+async def test_is_in_force_before_anybody_has_looked(plant: RunningPlant) -> None:
+    await held(plant)
+
+    assert (await plant.fact(Hold, "VALVE:V1")).active
+
+
+async def test_blocks_the_lot_in_the_stock_system_and_has_it_set_apart(plant: RunningPlant) -> None:
+    case = await held(plant)
+
+    await plant.until(case, "contained")
+
+    assert (await plant.fact(Lot, "VALVE:V1")).status is LotStatus.ON_HOLD
+    (question,) = await plant.questions(case)
+    assert question.draft["topic"] == "segregation"
+
+
+async def test_releases_what_conforms_once_two_have_agreed(plant: RunningPlant) -> None:
+    case = await proposed(plant, release="100")
+
+    await plant.say(case, "awaiting_disposition", "disposition", by="quin")
+    with pytest.raises(NotAllowed, match="Whoever asks"):
+        await plant.say(case, "awaiting_disposition", "disposition", by="ines")
+    (question,) = await plant.questions(case)
+    assert question.choice is None
+
+
+async def test_scraps_a_part_and_uses_the_rest_by_concession(plant: RunningPlant) -> None:
+    case = await proposed(plant, scrap="20", use_as_is="80")
+
+    for person in ("quin", "carla", "eli"):
+        await plant.say(case, "awaiting_disposition", "disposition", by=person)
+    await told(plant, case, "released")
+
+    assert (await plant.fact(Lot, "VALVE:V1")).quantity == 80
+    assert (await plant.fact(Lot, "VALVE:V1")).status is LotStatus.UNRESTRICTED
+    assert not (await plant.fact(Hold, "VALVE:V1")).active
+
+
+async def test_parts_of_a_lot_go_their_own_ways_and_come_to_the_whole(plant: RunningPlant) -> None:
+    case = await proposed(plant, use_as_is="30", scrap="10", rework="60")
+    for person in ("quin", "carla", "eli"):
+        await plant.say(case, "awaiting_disposition", "disposition", by=person)
+    await plant.until(case, "reworking")
+
+    still, (released,) = await plant.fact(Lot, "VALVE:V1"), await released_parts(plant)
+
+    assert (still.quantity, still.status) == (Decimal(60), LotStatus.ON_HOLD)
+    assert (released.quantity, released.status) == (Decimal(30), LotStatus.UNRESTRICTED)
+
+
+async def test_reworks_has_somebody_else_inspect_it_and_releases_what_came_well(plant: RunningPlant) -> None:
+    case = await proposed(plant, rework="100")
+    for person in ("quin", "carla"):
+        await plant.say(case, "awaiting_disposition", "disposition", by=person)
+    await plant.say(case, "reworking", "done", by="carla", good="90", bad="10", work_order="W-1")
+    await plant.say(case, "reinspection", "pass", by="ines")
+    await plant.say(case, "ready_to_release", "release_reworked", by="rosa")
+    await plant.until(case, "investigating")
+
+    assert (await plant.fact(Lot, "VALVE:V1")).quantity == 10
+    assert [lot.quantity for lot in await released_parts(plant)] == [90]
+    await plant.say(case, "investigating", "propose", by="quin", instructions="Gone.", scrap="10")
+    for person in ("quin", "carla"):
+        await plant.say(case, "awaiting_disposition", "disposition", by=person)
+    await told(plant, case, "released")
+
+
+async def test_rework_that_fails_is_thought_about_anew(plant: RunningPlant) -> None:
+    case = await proposed(plant, rework="100")
+    for person in ("quin", "carla"):
+        await plant.say(case, "awaiting_disposition", "disposition", by=person)
+    await plant.say(case, "reworking", "done", by="carla", good="100")
+
+    await plant.say(case, "reinspection", "fail", by="ines", reason="It still leaks.")
+    await plant.until(case, "investigating")
+
+    assert (await plant.fact(Lot, "VALVE:V1")).status is LotStatus.ON_HOLD
+
+
+async def test_more_tests_lead_back_to_finding_out(plant: RunningPlant) -> None:
+    case = await proposed(plant, scrap="100")
+
+    await plant.say(case, "awaiting_disposition", "reject", by="carla", reason="Test ten more.")
+    await plant.until(case, "investigating")
+
+    assert (await plant.fact(Lot, "VALVE:V1")).quantity == 100
+
+
+async def test_scraps_all_of_it(plant: RunningPlant) -> None:
+    case = await proposed(plant, scrap="100")
+
+    for person in ("quin", "carla"):
+        await plant.say(case, "awaiting_disposition", "disposition", by=person)
+    await told(plant, case, "disposed")
+
+    assert (await plant.fact(Lot, "VALVE:V1")).quantity == Decimal(0)
+
+
+async def test_refuses_parts_that_are_not_all_that_is_held(plant: RunningPlant) -> None:
+    with pytest.raises(FormRefused, match="come to 99; they must come to 100"):
+        await proposed(plant, scrap="20", use_as_is="79")
+
+
+async def test_asks_two_engineers_where_people_may_come_to_harm(plant: RunningPlant) -> None:
+    case = await held(plant, severity="safety")
+    await plant.say(case, "contained", "done", by="willa", **WHERE)
+    await plant.say(case, "investigating", "propose", by="quin", instructions="See drawing.", use_as_is="100")
+    for person in ("quin", "eli"):
+        await plant.say(case, "awaiting_disposition", "disposition", by=person)
+    (question,) = await plant.questions(case)
+    assert question.choice is None
+
+    await plant.say(case, "awaiting_disposition", "disposition", by="rosa")
+    await told(plant, case, "released")
+
+
+async def test_a_second_finding_joins_the_case_that_is_open(plant: RunningPlant) -> None:
+    case = await held(plant)
+    await plant.until(case, "contained")
+
+    again = await plant.open("quality_hold", by="quin", item="VALVE", lot="V1", defect="It is cracked.")
+    await plant.say(case, "contained", "done", by="willa", **WHERE)
+    await plant.until(case, "investigating")
+
+    assert (again.case_id, again.result) == (case, "merged")
+    assert (await plant.fact(Hold, "VALVE:V1")).because == "It is cracked."
+
+
+async def test_stops_what_is_being_loaded(plant: RunningPlant) -> None:
+    await plant.tell(*ready_shipment(plant.now))
+    release = (await plant.open("dispatch_release", by="emma", shipment="SH-9")).case_id
+    await plant.say(release, "awaiting_approval", "release", by="sven")
+    await plant.until(release, "approved")
+
+    hold = await held(plant)
+    await plant.until(release, "gathering")
+
+    assert (await plant.fact(DispatchApproval, "SH-9")).revoked
+    assert (await plant.fact(Shipment, "SH-9")).status is ShipmentStatus.PICKED
+    await plant.until(hold, "contained")
+
+
+async def released_parts(plant: RunningPlant) -> list[Lot]:
+    """What became of parts of V1 that may be used again."""
+    return [lot for lot in await plant.facts(Lot, "VALVE") if lot.lot.startswith("V1-")]
