@@ -33,6 +33,8 @@ class WantedQuestions(WantedPage):
     mine: bool = True
     """Only those that wait for somebody in one of your roles."""
     is_open: Annotated[bool | None, Field(alias="open")] = True
+    snoozed: bool = False
+    """Also those that you have put off for yourself."""
 
 
 class GivenAnswer(BaseModel):

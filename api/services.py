@@ -28,6 +28,7 @@ from storage.delegations import Delegations
 from storage.groups import Groups
 from storage.identity import Identity
 from storage.intake import Intake
+from storage.parkings import Parkings
 from storage.policies import Policies
 from storage.readiness import ReadinessReader
 from storage.readiness_history import ReadinessHistory
@@ -35,6 +36,7 @@ from storage.reading_cases import CaseReader
 from storage.reading_orders import OrderReader
 from storage.reading_questions import QuestionReader
 from storage.sessions import SessionLife, Sessions
+from storage.snoozes import Snoozes
 from storage.substitutions import Substitutions
 from storage.tickets import Tickets
 from storage.waivers import Waivers
@@ -121,6 +123,16 @@ class Services:
     def asking_back(self) -> AskingBack:
         """Has something found out before a question is answered."""
         return AskingBack(self.database)
+
+    @property
+    def parkings(self) -> Parkings:
+        """Knows what questions wait for."""
+        return Parkings(self.database)
+
+    @property
+    def snoozes(self) -> Snoozes:
+        """Knows what people have put off for themselves."""
+        return Snoozes(self.database)
 
     @property
     def delegations(self) -> Delegations:

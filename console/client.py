@@ -64,6 +64,10 @@ class Client:
         """What is at *path* now that *body* has taken the place of what was there."""
         return _understood(kind, self._send("PUT", path, json=_given(body)))
 
+    def tell(self, *path: str, body: Mapping[str, Any]) -> None:
+        """Send *body*, to which there is nothing to answer. It may be sent again without harm."""
+        self._send("POST", path, json=_given(body))
+
     def close(self) -> None:
         """Give the connection back."""
         self._http.close()

@@ -58,6 +58,13 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
         Command("release", "claims", "Let go of a question that you, or somebody you lead, claimed."),
         Command("assign", "claims", "Give a question to somebody whose role you lead."),
         Command("ask", "asking_back", "Have something found out before you decide."),
+        Command(
+            "park",
+            "parkings",
+            "Park a question that waits for something.",
+        ),
+        Command("resume", "parkings", "Take a parked question up again before its time."),
+        Command("snooze", "parkings", "Have a question out of your own list until some time."),
         Command("delegate", "delegations", "Have somebody answer a question for you."),
         Command("return", "delegations", "Take a question back that you delegated, or give one back."),
         Command("substitutes", "substitutions", "Who stands in for whom at a site, now or later."),

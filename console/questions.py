@@ -140,6 +140,8 @@ def show_question(found: QuestionDetail) -> None:
         say(f"Settled at {moment(found.closed_at)}: {found.choice or 'the case went on without it'}.")
     if found.claim is not None:
         say(f"{found.claim.person} sees to it until {moment(found.claim.until)}; others may answer all the same.")
+    if found.parked is not None:
+        say(f"Parked until {moment(found.parked.until)} for the cause {found.parked.cause}: {found.parked.reason}")
     for one in found.delegations:
         until = f" until {moment(one.until)}" if one.until else ""
         say(f"{one.delegator} has delegated it to {one.delegate}{until}: {one.reason}")

@@ -24,6 +24,7 @@ class Action(StrEnum):
     PROPOSE_POLICY = "propose policies"
     CONFIRM_POLICY = "confirm policies"
     CONTACT = "say how you are told"
+    ARRANGE = "arrange a view of one's own"
     WAIVE = "agree to waivers"
     REVOKE = "take waivers back"
 
@@ -54,6 +55,7 @@ RULES: Final[Mapping[Action, Rule]] = {
     Action.PROPOSE_POLICY: Rule(_AT_WORK, None),
     Action.CONFIRM_POLICY: Rule(frozenset({Role.PLANT_MANAGER}), None),
     Action.CONTACT: Rule(_EVERYBODY, None),
+    Action.ARRANGE: Rule(_EVERYBODY, None),
     Action.WAIVE: Rule(_AT_WORK, None),
     Action.REVOKE: Rule(_AT_WORK, None),
 }

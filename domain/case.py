@@ -264,6 +264,8 @@ class News(_Message):
     commands: tuple[Command, ...] = ()
     settled: tuple[SettledQuestion, ...] = ()
     """Questions of the present state that have their answer."""
+    wake_at: AwareDatetime | None = None
+    """When the first open one is to be chased now; nothing means as was said before."""
 
 
 class CommitCall(_Message):

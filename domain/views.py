@@ -14,6 +14,7 @@ from domain.effect import KeptEffect
 from domain.evidence import Evidence
 from domain.fact import Reading
 from domain.option import Option, Proposal, RuledOption
+from domain.parking import Parking
 from domain.question import Choice, QuestionKind, Rung
 from domain.roles import Role
 
@@ -62,6 +63,8 @@ class QuestionSummary(_View):
     closed_by: str | None
     claim: Claim | None = None
     """Who sees to it just now, if anybody does. Others may answer all the same."""
+    parked: Parking | None = None
+    """What it waits for, if it is parked. It may be answered all the same."""
 
 
 class QuestionInList(QuestionSummary):

@@ -136,6 +136,13 @@ def _close(session: AsyncSession, case: CaseRow, question: QuestionRow, at: date
         post_notice(session, case, Occasion.WITHDRAWN, question.id, at=at)
 
 
+def is_reached(row: QuestionRow, percent: int, at: datetime) -> bool:
+    """Whether the rung at *percent* is to be climbed at *at*: it may have been before, or been put off since."""
+    if row.closed_at is not None or row.escalation >= percent:
+        return False
+    return not any(rung.percent == percent and rung.at > at for rung in map(Rung.model_validate, row.rungs))
+
+
 async def open_rungs(session: AsyncSession, case_id: str) -> tuple[tuple[str, Rung], ...]:
     """The rungs of the case's open questions that were not reached yet, each with its question, soonest first."""
     asked = select(QuestionRow).where(QuestionRow.case_id == case_id, col(QuestionRow.closed_at).is_(None))

@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.claim import Claim
 from domain.evidence import Difference, Evidence, differences, pack_digest
 from domain.option import Proposal, RuledOption
+from domain.parking import Parking
 from domain.ports import NotInSystem
 from domain.question import QuestionDraft, QuestionKind, Rung
 from domain.roles import Role
@@ -21,7 +22,7 @@ from storage.paging import BadCursor, cursor_behind, keys_of, page_size
 from storage.questions import open_question
 from storage.standing_in import delegation, people_to_answer_for, standing_delegations
 from storage.tables.cases import EvidenceRow, ProposalRow, TrailRow
-from storage.tables.questions import AnswerRow, DelegationRow, QuestionRoleRow, QuestionRow
+from storage.tables.questions import AnswerRow, DelegationRow, QuestionRoleRow, QuestionRow, SnoozeRow
 
 
 class QuestionReader:
@@ -30,7 +31,7 @@ class QuestionReader:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def questions(
+    async def questions(  # noqa: PLR0913 - each is a way to narrow the list
         self,
         caller: Caller,
         at: datetime,
@@ -38,6 +39,7 @@ class QuestionReader:
         site: str | None = None,
         process: str | None = None,
         mine: bool = True,
+        snoozed: bool = False,
         is_open: bool | None = True,
         cursor: str | None = None,
         limit: int = 50,
@@ -46,7 +48,8 @@ class QuestionReader:
         The questions at the caller's sites that fit all that is given, as they stand at *at*, the one due first first.
 
         *mine* are those he can settle: asked of a role he holds there, neither answered by him already nor delegated
-        to somebody, and no decision on a change he asked for himself. Raises BadCursor.
+        to somebody, and no decision on a change he asked for himself. With *snoozed* also those that he has put off.
+        Raises BadCursor.
         """
         query = select(QuestionRow).where(col(QuestionRow.site).in_(caller.sites))
         query = query.order_by(col(QuestionRow.due_at), col(QuestionRow.id))
@@ -56,6 +59,8 @@ class QuestionReader:
             query = query.where(QuestionRow.process == process)
         if mine:
             query = query.where(_for_one_of_his_roles(caller), _his_to_answer(caller.principal.id, at))
+        if mine and not snoozed:
+            query = query.where(~_put_off_by(caller.principal.id, at))
         if is_open is not None:
             closed = col(QuestionRow.closed_at)
             query = query.where(closed.is_(None) if is_open else closed.is_not(None))
@@ -140,6 +145,7 @@ def question_summary(row: QuestionRow, at: datetime) -> QuestionSummary:
         closed_at=row.closed_at,
         closed_by=row.closed_by,
         claim=standing_claim(row, at),
+        parked=standing_parking(row, at),
     )
 
 
@@ -149,6 +155,14 @@ def standing_claim(row: QuestionRow, at: datetime) -> Claim | None:
         return None
     claim = Claim.model_validate(row.claim)
     return claim if claim.stands(at) else None
+
+
+def standing_parking(row: QuestionRow, at: datetime) -> Parking | None:
+    """What the question waits for at *at*, if it is parked."""
+    if row.parked is None or row.closed_at is not None:
+        return None
+    parking = Parking.model_validate(row.parked)
+    return parking if parking.stands(at) else None
 
 
 def _for_one_of_his_roles(caller: Caller) -> ColumnElement[bool]:
@@ -172,6 +186,13 @@ def _his_to_answer(person: str, at: datetime) -> ColumnElement[bool]:
     )
     decision = col(QuestionRow.draft)["kind"].as_string() == QuestionKind.DECISION
     return and_(~answered.exists(), ~delegated.exists(), ~and_(decision, col(QuestionRow.requester) == person))
+
+
+def _put_off_by(person: str, at: datetime) -> ColumnElement[bool]:
+    put_off = select(SnoozeRow.person).where(
+        SnoozeRow.question_id == QuestionRow.id, SnoozeRow.person == person, col(SnoozeRow.until) > at
+    )
+    return put_off.exists()
 
 
 def _behind(cursor: str) -> tuple[datetime, str]:

@@ -40,7 +40,7 @@ from storage.decisions import decide_by_silence
 from storage.facts import fact
 from storage.outbox import MessageKind, post, post_notice
 from storage.policies import NoPolicy
-from storage.questions import ask, close_questions, keep_questions, open_rungs, open_to, opened_by
+from storage.questions import ask, close_questions, is_reached, keep_questions, open_rungs, open_to, opened_by
 from storage.signals import decide_by_signal
 from storage.tables.cases import CaseRow, CommandRow, EffectRow, EvidenceRow, ProposalRow
 from storage.tables.questions import QuestionRow
@@ -167,7 +167,7 @@ class CaseRecord:
         async with self._database.transaction() as session:
             case = await locked(session, step.case_id)
             question = await session.get(QuestionRow, step.question_id)
-            if question is None or question.closed_at is not None or question.escalation >= step.rung.percent:
+            if question is None or not is_reached(question, step.rung.percent, step.at):
                 return
             question.escalation = step.rung.percent
             rung = step.rung
@@ -214,7 +214,9 @@ class CaseRecord:
                 col(QuestionRow.choice).is_not(None),
             )
             settled = (await session.exec(asked.order_by(col(QuestionRow.id)))).all()
+            rungs = await open_rungs(session, case_id)
             return News(
+                wake_at=rungs[0][1].at if rungs else None,
                 commands=tuple(_command(row) for row in commands),
                 settled=tuple(
                     SettledQuestion(

@@ -71,8 +71,10 @@ class AskingRun(ProcessRun):
         self._latest = News()
         wake_at = entered.wake_at
         while True:
-            news = await self._news()
+            looked, news = self._looked, await self._news()
             self._stop_if_told(news)
+            if self._looked != looked and news.wake_at is not None:
+                wake_at = news.wake_at  # what is parked or resumed is chased at another time
             settled = news.settled
             if len(settled) == entered.questions or any(until in (ANY, question.choice) for question in settled):
                 self._set_alarm(None)

@@ -44,6 +44,8 @@ class QuestionRow(SQLModel, table=True):
     closed_by: str | None = None
     claim: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     """Who sees to it, until when."""
+    parked: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    """What it waits for, until when, and its deadlines as they were before."""
 
 
 class QuestionRoleRow(SQLModel, table=True):
@@ -88,6 +90,16 @@ class DelegationRow(SQLModel, table=True):
     until: datetime | None = time_column(nullable=True)
     ended_by: str | None = None
     ended_at: datetime | None = time_column(nullable=True)
+
+
+class SnoozeRow(SQLModel, table=True):
+    """A question that somebody does not want in his list for now."""
+
+    __tablename__ = "snooze"
+
+    question_id: str = Field(primary_key=True)
+    person: str = Field(primary_key=True)
+    until: datetime = time_column()
 
 
 class UsedSignatureRow(SQLModel, table=True):

@@ -21,6 +21,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/questions/{question_id}/signatures": {"choice": "accept_as_asked"},
     "/v1/questions/{question_id}/assignment": {"person": "boris"},
     "/v1/questions/{question_id}/asking-back": {"wanted": "Would the customer take the old revision?"},
+    "/v1/questions/{question_id}/parking": {
+        "cause": "customer",
+        "until": "2026-11-24T12:00:00Z",
+        "reason": "He asks his site.",
+    },
+    "/v1/questions/{question_id}/snooze": {},
     "/v1/questions/{question_id}/delegation": {"person": "petra", "reason": "She knows the customer."},
 }
 ROLES = [*Role]
