@@ -9,9 +9,11 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from api import (
+    answers,
     asking_back,
     cases,
     claims,
+    comments,
     delegations,
     events,
     health,
@@ -74,7 +76,9 @@ def create_app(
         webhooks.router,
         processes_router(services.processes),
         cases.router,
+        comments.router,
         questions.router,
+        answers.router,
         claims.router,
         delegations.router,
         asking_back.router,

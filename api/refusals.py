@@ -21,6 +21,7 @@ from api.problems import (
     not_found,
     unavailable,
 )
+from domain.comment import MentionWrong
 from domain.decision import (
     DecisionRefused,
     NotAllowed,
@@ -62,11 +63,16 @@ def tell_of_refusals(app: FastAPI) -> None:
 
 
 async def _tell(_: Request, error: Exception) -> ProblemResponse:
-    told = next(_PROBLEMS[kind] for kind in type(error).__mro__ if kind in _PROBLEMS)
-    problem = told(error)
+    problem = problem_of(error)
     if problem.kind is Kind.UNAVAILABLE:
         log.error("something is out of reach", cause=str(getattr(error, "orig", error)))
     return ProblemResponse(problem)
+
+
+def problem_of(error: Exception) -> Problem:
+    """What the caller is told of *error*, which is one of those that are refusals."""
+    told = next(_PROBLEMS[kind] for kind in type(error).__mro__ if kind in _PROBLEMS)
+    return told(error)
 
 
 def _as(kind: Kind) -> Callable[[Exception], Problem]:
@@ -113,6 +119,7 @@ _PROBLEMS: dict[type[Any], Callable[[Any], Problem]] = {
     PolicyUnfit: _of_table,
     ProposalLapsed: _as(Kind.POLICY_LAPSED),
     UntilWrong: _of_field("/until"),
+    MentionWrong: _of_field("/text"),
     ExpiryWrong: _of_field("/expires_at"),
     NoPredicate: _of_field("/predicate"),
     CommandNotAllowed: _past_that,

@@ -21,6 +21,7 @@ from storage.accounts import Accounts
 from storage.asking_back import AskingBack
 from storage.cases import Cases
 from storage.claims import Claims
+from storage.comments import Comments
 from storage.contacts import Contacts
 from storage.database import Database
 from storage.decisions import Decisions
@@ -133,6 +134,11 @@ class Services:
     def snoozes(self) -> Snoozes:
         """Knows what people have put off for themselves."""
         return Snoozes(self.database)
+
+    @property
+    def comments(self) -> Comments:
+        """Keeps what people write about cases."""
+        return Comments(self.database)
 
     @property
     def delegations(self) -> Delegations:

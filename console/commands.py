@@ -46,9 +46,13 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
         Command("cases", "cases", "The cases you may see, newest first."),
         Command("case", "cases", "One case: where it is, who is waited for, what was found and decided."),
         Command("trail", "cases", "The whole history of a case."),
+        Command("comment", "comments", "Write a comment on a case."),
+        Command("comments", "comments", "The comments on a case, oldest first."),
+        Command("mentions", "comments", "The comments that call you, newest first."),
         Command("questions", "questions", "The questions that wait for you."),
         Command("question", "questions", "One question with its context and the answers it takes."),
         Command("answer", "questions", "Answer a question."),
+        Command("answers", "questions", "Give several questions the same answer; each counts or is refused by itself."),
         Command(
             "sign",
             "questions",

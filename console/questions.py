@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shlex import quote
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pydantic import BaseModel
@@ -29,6 +29,20 @@ class Answered(BaseModel):
     """The choice the question came to; nothing while more people are needed."""
     on_behalf_of: str | None = None
     """Whom it was given for; nothing where somebody answered for himself."""
+
+
+class Outcome(BaseModel):
+    """What became of one answer of several."""
+
+    question: str
+    problem: dict[str, Any] | None
+    """Why it was refused; nothing if it stands."""
+
+
+class Outcomes(BaseModel):
+    """What became of several answers."""
+
+    outcomes: tuple[Outcome, ...]
 
 
 @commands.command()
@@ -91,6 +105,32 @@ def answer(
     then = f"The question is settled: {given.settled}." if given.settled else "More people are needed."
     whose = f" for {given.on_behalf_of}" if given.on_behalf_of else ""
     say(f"Your answer {given.choice} stands{whose}, as {in_words(given.role)}. {then}")
+
+
+@commands.command()
+def answers(
+    choice: Annotated[str, typer.Argument(help="The name of the answer.")],
+    names: Annotated[list[str], typer.Argument(metavar="QUESTION...", help="The questions it is given to.")],
+    reason: Annotated[str, typer.Option(help="Why; some answers need it.")] = "",
+    person: As = None,
+) -> None:
+    """
+    Give several questions the same answer; each counts or is refused by itself.
+
+    Example: lockstep answers acknowledge OC-1-5-1 OC-2-5-1 --as jon.berg
+    """
+    body = {"answers": [{"question": name, "choice": choice, "reason": reason} for name in names]}
+    with calling(person) as api:
+        outcomes = api.post(Outcomes, "answers", body=body).outcomes
+    show_table(
+        ("Question", "Stands", "Why not"),
+        [
+            (one.question, "no", str(one.problem["detail"])) if one.problem else (one.question, "yes", "")
+            for one in outcomes
+        ],
+    )
+    if any(one.problem for one in outcomes):
+        raise typer.Exit(1)
 
 
 @commands.command()

@@ -25,6 +25,7 @@ class Action(StrEnum):
     CONFIRM_POLICY = "confirm policies"
     CONTACT = "say how you are told"
     ARRANGE = "arrange a view of one's own"
+    COMMENT = "comment"
     WAIVE = "agree to waivers"
     REVOKE = "take waivers back"
 
@@ -56,6 +57,7 @@ RULES: Final[Mapping[Action, Rule]] = {
     Action.CONFIRM_POLICY: Rule(frozenset({Role.PLANT_MANAGER}), None),
     Action.CONTACT: Rule(_EVERYBODY, None),
     Action.ARRANGE: Rule(_EVERYBODY, None),
+    Action.COMMENT: Rule(_AT_WORK, None),
     Action.WAIVE: Rule(_AT_WORK, None),
     Action.REVOKE: Rule(_AT_WORK, None),
 }

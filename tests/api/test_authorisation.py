@@ -39,6 +39,8 @@ BODIES: dict[str, Any] = {
         "cause": "customer", "until": "2026-11-24T12:00:00Z", "reason": "He asks his site.",
     },
     "/v1/questions/{question_id}/snooze": {},
+    "/v1/answers": {"answers": [{"question": "OC-999999-2-1", "choice": "accept_as_asked"}]},
+    "/v1/cases/{case_id}/comments": {"text": "The customer rang again."},
     "/v1/questions/{question_id}/delegation": {"person": "petra", "reason": "She knows the customer."},
     "/v1/sites/{site}/substitutions": {
         "absent": "boris", "substitute": "petra", "first_day": "2026-11-23", "last_day": "2026-11-27",
@@ -55,6 +57,8 @@ BODIES: dict[str, Any] = {
         "site": "north", "order": "SO-2", "line": "10", "quantity": "14", "reason": "CUSTOMER_REQUEST",
     },
 }  # fmt: skip
+EACH_BY_ITSELF = "/v1/answers"
+# What is sent there is refused item by item, within an answer that says so.
 OF_A_SITE = ("{case_id}", "{question_id}", "{site}", "/order_change/cases")
 # What belongs to one plant and is not there for others.
 OF_ITS_OWN_RULES = {
@@ -130,6 +134,9 @@ async def test_every_route_lets_in_whom_the_table_names_and_nobody_else(
                 assert (answer.status_code, answer.json()["type"]) == (403, "/problems/not-allowed"), what
             elif somebody.site == ELSEWHERE and any(part in route.path for part in OF_A_SITE):
                 assert answer.status_code == 404, what
+            elif route.path == EACH_BY_ITSELF:
+                assert answer.status_code == 200, what
+                assert not any(outcome["answered"] for outcome in answer.json()["outcomes"]), what
             elif route.action in OF_ITS_OWN_RULES and OF_ITS_OWN_RULES[route.action].isdisjoint(somebody.roles):
                 assert answer.status_code in (403, 409), what
             else:

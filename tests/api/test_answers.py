@@ -1,0 +1,90 @@
+"""Several answers in one request: each is taken or refused by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx2
+import pytest
+
+from api.services import Services
+from domain.roles import Role
+from storage.tables.cases import TrailRow
+from storage.tables.questions import AnswerRow
+from tests.api.conftest import Tokens
+from tests.storage.plant import answer, asked_to_decide, question_of, rows
+
+
+@pytest.fixture
+async def boris(tokens: Tokens) -> dict[str, str]:
+    """A planner."""
+    return await tokens.of_person("boris", Role.PLANNER)
+
+
+@pytest.fixture
+async def questions(services: Services) -> list[str]:
+    """What planners are asked about three lines."""
+    lines = (("SO-1", 50), ("SO-2", 14), ("SO-3", 7))
+    return [question_of(await asked_to_decide(services.database, order=name, quantity=many)) for name, many in lines]
+
+
+async def say(api: httpx2.AsyncClient, caller: dict[str, str], *answers: dict[str, Any]) -> httpx2.Response:
+    return await api.post("/v1/answers", json={"answers": answers}, headers=caller)
+
+
+async def test_what_is_refused_takes_nothing_from_the_others(
+    api: httpx2.AsyncClient, boris: dict[str, str], questions: list[str], services: Services
+) -> None:
+    await answer(services.database, questions[1], "accept_as_asked", "petra")
+    yes = {"choice": "accept_as_asked"}
+
+    told = await say(
+        api, boris,
+        {"question": questions[0]} | yes,
+        {"question": questions[1]} | yes,
+        {"question": "OC-404-1-1"} | yes,
+        {"question": questions[2], "choice": "reject"},
+        {"question": questions[2]} | yes,
+    )  # fmt: skip
+
+    assert told.status_code == 200, told.text
+    outcomes = told.json()["outcomes"]
+    assert [outcome["question"] for outcome in outcomes] == [
+        questions[0], questions[1], "OC-404-1-1", questions[2], questions[2],
+    ]  # fmt: skip
+    assert [outcome["problem"] and outcome["problem"]["type"] for outcome in outcomes] == [
+        None, "/problems/question-closed", "/problems/not-found", "/problems/validation", None,
+    ]  # fmt: skip
+    assert outcomes[0]["answered"]["settled"] == outcomes[4]["answered"]["settled"] == "accept_as_asked"
+    assert "Petra answered" in outcomes[1]["problem"]["detail"]
+    assert outcomes[3]["problem"]["errors"][0]["pointer"] == "/reason"
+    by_boris = [row.question_id for row in await rows(services.database, AnswerRow, person="boris")]
+    assert sorted(by_boris) == sorted([questions[0], questions[2]])
+    assert len(await rows(services.database, TrailRow, action="answer_refused")) == 2
+
+
+async def test_repeated_under_its_key_each_gets_its_first_answer_again(
+    api: httpx2.AsyncClient, boris: dict[str, str], questions: list[str], services: Services
+) -> None:
+    caller = boris | {"Idempotency-Key": "k"}
+    first, second, third = ({"question": question, "choice": "accept_as_asked"} for question in questions)
+
+    # As where the request broke off after the first.
+    begun = await say(api, caller, first)
+    whole = await say(api, caller, first, second, third)
+    again = await say(api, caller, first, second, third | {"choice": "accept_later"})
+
+    assert whole.json()["outcomes"][0] == begun.json()["outcomes"][0]
+    assert again.json()["outcomes"][:2] == whole.json()["outcomes"][:2]
+    assert again.json()["outcomes"][2]["problem"]["type"] == "/problems/key-reused"
+    assert len(await rows(services.database, AnswerRow)) == 3
+
+
+@pytest.mark.parametrize("count", [0, 51])
+async def test_none_or_too_many_are_no_request(api: httpx2.AsyncClient, boris: dict[str, str], count: int) -> None:
+    said = {"question": "OC-1-2-1", "choice": "accept_as_asked"}
+
+    refused = await say(api, boris, *([said] * count))
+
+    assert refused.status_code == 422
+    assert [flaw["pointer"] for flaw in refused.json()["errors"]] == ["/answers"]
