@@ -98,6 +98,14 @@ class SupplyPicture:
         """The open jobs that make the item."""
         return tuple(job for job in self._shelf(Job, place) if job.open)
 
+    def open_jobs(self, site: str) -> tuple[Job, ...]:
+        """The open jobs of a site, whatever they make."""
+        return tuple(job for made in self._shelves[Job] if made.site == site for job in self.jobs(made))
+
+    def served(self, job: Job) -> OrderLine | None:
+        """The order line the job is made for, if it is made for one."""
+        return self._lines.get(f"{job.order}:{job.line}")
+
     def jobs_using(self, place: Place) -> tuple[tuple[Job, Component], ...]:
         """The open jobs that the item goes into, each with how."""
         return self._users.get(place, ())
@@ -147,12 +155,8 @@ class SupplyPicture:
             for job in self.jobs(made):
                 for step in job.operations:
                     if step.status != "done":
-                        loads[Place(made.site, step.work_center)] += (load_of(job, step, self._served(job)),)
+                        loads[Place(made.site, step.work_center)] += (load_of(job, step, self.served(job)),)
         return loads
-
-    def _served(self, job: Job) -> OrderLine | None:
-        """The order line the job is made for, if it is made for one."""
-        return self._lines.get(f"{job.order}:{job.line}")
 
     @cached_property
     def _lines(self) -> Mapping[str, OrderLine]:

@@ -2,45 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping
 from dataclasses import replace
 
 from domain.schedule.board import Board
-from domain.schedule.problem import OpenOperation, Problem
+from domain.schedule.problem import OpenOperation, Placed, Problem
 
 
-def staying(problem: Problem) -> frozenset[str]:
-    """The operations that can be done just as planned, and all they wait for too; what is running counts as such."""
+def staying(problem: Problem) -> Mapping[str, Placed]:
+    """
+    The operations that can be done when planned, as can all they wait for, each with its machine.
+
+    It may be another of the same work centre. What is running is among them.
+    """
     board = Board(problem)
-    stays = {operation.name for operation in problem.operations if operation.pinned_at is not None}
     for placed in sorted(problem.baseline, key=lambda placed: (placed.start, placed.operation)):
         operation = problem.operation.get(placed.operation)
-        if operation is None or operation.name in stays or not stays.issuperset(operation.after):
+        if operation is None or board.has(operation.name) or not all(map(board.has, operation.after)):
             continue
-        way = next((way for way in operation.ways if way.machine == placed.machine), None)
-        if way is None or board.ready(operation) > placed.start:
+        if board.ready(operation) > placed.start:
             continue
-        room = board.room(operation, way, placed.start)
+        alike = [way for way in operation.ways if problem.alike(way.machine, placed.machine)]
+        rooms = [board.room(operation, way, placed.start) for way in alike]
         # What begins in time and then pauses with its broken machine is not done as planned.
-        if room.start == placed.start and room.end <= placed.end:
-            board.place(operation, room)
-            stays.add(operation.name)
-    return frozenset(stays)
+        as_planned = [room for room in rooms if room.start == placed.start and room.end <= placed.end]
+        if as_planned:
+            board.place(operation, min(as_planned, key=lambda room: (room.machine != placed.machine, room)))
+    return {placed.operation: placed for placed in board.plan}
 
 
 def hit(problem: Problem) -> frozenset[str]:
-    """The operations that cannot be done as planned, or have no plan yet."""
-    return frozenset(problem.operation) - staying(problem)
+    """The operations that cannot be done when planned, or have no plan yet."""
+    return frozenset(problem.operation) - set(staying(problem))
 
 
-def pinned(problem: Problem, names: Set[str]) -> Problem:
-    """The same problem in which the operations of these *names*, which can stay, do."""
+def pinned(problem: Problem, places: Mapping[str, Placed]) -> Problem:
+    """The same problem in which the operations that have one of these *places* stay there."""
 
     def stay(operation: OpenOperation) -> OpenOperation:
-        if operation.pinned_at is not None or operation.name not in names:
+        place = places.get(operation.name)
+        if place is None or operation.pinned_at is not None:
             return operation
-        planned = problem.planned[operation.name]
-        return replace(operation, pinned_at=planned.start, ways=(operation.way(planned.machine),))
+        return replace(operation, pinned_at=place.start, ways=(operation.way(place.machine),))
 
     return replace(problem, operations=tuple(map(stay, problem.operations)))
 

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from domain.calendar import Span, WorkingCalendar
+from domain.calendar import Span, WorkingCalendar, in_utc
 from domain.fact import Text
 
 MINUTE = timedelta(minutes=1)
@@ -242,8 +242,8 @@ class Problem:
 
 
 def to_the_minute(moment: datetime) -> datetime:
-    """*moment*, rounded down to the minute."""
-    return moment.replace(second=0, microsecond=0)
+    """*moment* in UTC, rounded down to the minute."""
+    return in_utc(moment).replace(second=0, microsecond=0)
 
 
 def _boundaries(machine: Machine) -> Iterator[datetime]:

@@ -51,7 +51,18 @@ def computed(problem: Problem, offers: Offers = OFFERS) -> dict[str, ScheduleOpt
 
 def test_knows_what_a_breakdown_hits_and_what_stays() -> None:
     assert hit(DOWN) == {"cut"}
-    assert staying(DOWN) == {"drill", "polish", "saw"}
+    assert {name: place.start for name, place in staying(DOWN).items()} == {
+        "drill": at(4), "polish": at(26), "saw": at(6),
+    }  # fmt: skip
+
+
+def test_what_can_go_to_an_alike_machine_at_its_time_is_not_hit() -> None:
+    twins = tuple(replace(one, work_center="mills") for one in DOWN.machines[:2])
+
+    alike = replace(DOWN, machines=(*twins, DOWN.machines[2]))
+
+    assert hit(alike) == frozenset()
+    assert staying(alike)["cut"] == placed("cut", 0, 4, "old mill")
 
 
 def test_what_waits_for_what_is_hit_is_hit_where_it_would_start_too_early() -> None:
