@@ -65,6 +65,7 @@ class ScheduleModel:
         self._clock = Clock(problem, horizon(problem, known.plan))
         self._model = cp_model.CpModel()
         self._solver = cp_model.CpSolver()
+        self._stopped = False
         self._cost: list[cp_model.LinearExpr] = []
         self._sizes: dict[tuple[str, str], cp_model.IntVar] = {}
         self._choices = {operation.name: self._choice(operation) for operation in problem.operations}
@@ -84,22 +85,32 @@ class ScheduleModel:
         """
         The best plan found and whether none can score better; None when none was found.
 
-        One worker, so that it does not depend on the machine which of several was first; and no linear
-        relaxation, without which schedules are found and proven many times faster (benchmarks/jobshop.py).
+        One worker looks for a proof in half of the time; where it has none, two go on, of which one betters the
+        plan piece by piece. There is no linear relaxation, without which schedules are found and proven many
+        times faster (benchmarks/jobshop.py), and no probing, which leaves large ones no time for the search.
         """
-        self._solver.parameters.random_seed = SEED
-        self._solver.parameters.max_time_in_seconds = seconds
-        self._solver.parameters.num_workers = 1
-        self._solver.parameters.linearization_level = 0
-        self._solver.parameters.use_dynamic_precedence_in_disjunctive = True
-        status = self._solver.solve(self._model)
-        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            return None
-        plan = [self._placed(operation) for operation in self._problem.operations]
-        return tuple(sorted(plan, key=lambda placed: (placed.start, placed.operation))), status == cp_model.OPTIMAL
+        parameters = self._solver.parameters
+        parameters.random_seed = SEED
+        parameters.linearization_level = 0
+        parameters.cp_model_probing_level = 0
+        parameters.symmetry_level = 0
+        parameters.use_dynamic_precedence_in_disjunctive = True
+        best: Plan | None = None
+        for workers in (1, 2):
+            parameters.num_workers = workers
+            parameters.max_time_in_seconds = seconds / 2
+            status = cp_model.UNKNOWN if self._stopped else self._solver.solve(self._model)
+            if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+                plan = map(self._placed, self._problem.operations)
+                best = tuple(sorted(plan, key=lambda placed: (placed.start, placed.operation)))
+                self._go_on_from_the_best()
+            if status == cp_model.OPTIMAL:
+                break
+        return None if best is None else (best, status == cp_model.OPTIMAL)
 
     def stop(self) -> None:
         """End a search that nobody waits for any more."""
+        self._stopped = True
         self._solver.stop_search()
 
     # What may be chosen
@@ -304,6 +315,11 @@ class ScheduleModel:
             self._model.add_hint(choice.stretches[axis].start, axis.minute(placed.start))
             if choice.stays is not None:
                 self._model.add_hint(choice.stays, not self._problem.moved(placed))
+
+    def _go_on_from_the_best(self) -> None:
+        self._model.clear_hints()  # type: ignore[no-untyped-call]
+        for index, value in enumerate(self._solver.response_proto.solution):
+            self._model.add_hint(self._model.get_int_var_from_proto_index(index), value)
 
     def _placed(self, operation: OpenOperation) -> Placed:
         choice = self._choices[operation.name]
