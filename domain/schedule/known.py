@@ -106,10 +106,11 @@ class _Shop:
 
     def known(self, frozen_until: datetime | None) -> KnownSchedule:
         jobs = [job for job in self.picture.open_jobs(self.site) if self._can_be_scheduled(job)]
+        self.made_before = self._made_before(jobs)
+        jobs = [job for job in jobs if job.job not in self.left_out]
         steps = [(job, step) for job in jobs for step in job.operations if step.status != "done"]
         machines = self._machines([step for _, step in steps])
         planned = self._planned(steps, machines)
-        self.made_before = self._made_before(jobs)
         problem = Problem(
             now=to_the_minute(self.picture.now),
             machines=tuple(machine for alike in machines.values() for machine in alike),
@@ -249,13 +250,23 @@ class _Shop:
                     name = operation_name(job.job, steps[0].operation)
                     quantity = needed_for(component, job.quantity)
                     takes[component.item].append(Demand(first, quantity, name, 0, ordered=steps[0].starts_at))
-        found: dict[str, set[str]] = defaultdict(set)
+        makers: dict[str, set[str]] = defaultdict(set)
         for item, demands in takes.items():
             there = availability_of(self.picture, Place(self.site, item), keep_safety_stock=False)
             for pegged in peg(there.on_hand_usable, there.supplies, demands):
-                if pegged.supply_source in last:
-                    found[pegged.demand.owner].add(last[pegged.supply_source])
-        return found
+                if pegged.supply_source is not None:
+                    makers[pegged.demand.owner].add(pegged.supply_source)
+        self._leave_out_who_waits_in_vain(makers)
+        return {name: {last[source] for source in sources if source in last} for name, sources in makers.items()}
+
+    def _leave_out_who_waits_in_vain(self, makers: Mapping[str, set[str]]) -> None:
+        waits = {name: (name.rpartition(":")[0], sources) for name, sources in makers.items()}
+        while in_vain := {
+            job: source for job, sources in waits.values() for source in sources
+            if source in self.left_out and job not in self.left_out
+        }:  # fmt: skip
+            for job, source in in_vain.items():
+                self.left_out[job] = f"{job} waits for {source}, which nobody can schedule."
 
     def _commitments(self, jobs: list[Job]) -> Iterator[Commitment]:
         """One for each order line that is worked for, and one for each job that is for none."""

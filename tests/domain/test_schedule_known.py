@@ -168,6 +168,24 @@ def test_a_step_waits_for_the_job_that_makes_what_goes_into_it_unless_enough_is_
     assert known(*facts, in_store).problem.operation["J-1:20"].after == ("J-1:10",)
 
 
+def test_who_waits_for_what_nobody_can_schedule_is_left_out_too() -> None:
+    def makes(item: str, component: str, center: str) -> Item:
+        one = (Component(item=component, per_piece=Decimal(1)),)
+        return Item(site=SITE, item=item, components=one, operations=(Operation(operation=10, work_center=center),))
+
+    items = (makes("PUMP", "SHAFT", "MILL"), makes("SHAFT", "BAR", "MILL"), makes("BAR", "STEEL", "MILL"))
+    bar = job("J-3", step(10, 0, 1)).model_copy(update={"item": "BAR"})
+    shaft = job("J-2", step(10, 1, 2)).model_copy(update={"item": "SHAFT"})
+    found = known(work_center(), *items, Item(site=SITE, item="STEEL"), bar, shaft, job("J-1", step(10, 2, 3)))
+
+    assert found.left_out == {
+        "J-3": "J-3 lacks STEEL, and none is known to come.",
+        "J-2": "J-2 waits for J-3, which nobody can schedule.",
+        "J-1": "J-1 waits for J-2, which nobody can schedule.",
+    }
+    assert found.problem.operations == ()
+
+
 def test_of_two_steps_the_first_takes_what_is_there_and_the_other_waits() -> None:
     needs = PUMP.model_copy(update={"components": (Component(item="SHAFT", per_piece=Decimal(1)),)})
     shaft = Item(site=SITE, item="SHAFT", operations=(Operation(operation=10, work_center="LATHE"),))
