@@ -20,17 +20,24 @@ INFORMATION = "information"
 """What is asked when something is missing."""
 
 
-def which_option(file: CaseFile, *, title: str, context: str, no: str, silence_refuses: bool) -> QuestionDraft:
-    """Which of the proposed options to take, if any: asked of those whom the policy names for each."""
+def which_option(
+    file: CaseFile, *, title: str, context: str, no: str, silence_refuses: bool, otherwise: Role
+) -> QuestionDraft:
+    """
+    Which of the proposed options to take, if any: asked of those whom the policy names for each.
+
+    Where it names nobody, what cannot be taken without anybody all the same, such as an offer, is for *otherwise*.
+    """
     assert file.proposal is not None
     ruled = [entry for entry in file.proposal.options if entry.option.feasible]
     soonest = _soonest(file.proposal.options)
+    asked = _asked(file.proposal.options) or (Requirement(role=otherwise),)
     return QuestionDraft(
         kind=QuestionKind.DECISION,
         topic="decision",
         title=title,
         context="\n".join((context, *_asked_back(file))),
-        choices=(*_ways(ruled, _asked(file.proposal.options)), _refusal(file.proposal.options, no)),
+        choices=(*_ways(ruled, asked), _refusal(asked, no)),
         within=soonest.within,
         ladder=soonest.ladder,
         on_silence="reject" if silence_refuses else None,
@@ -60,9 +67,8 @@ def _ways(
         )
 
 
-def _refusal(ruled: Sequence[RuledOption], no: str) -> Choice:
+def _refusal(asked: tuple[Requirement, ...], no: str) -> Choice:
     """That none of the options is taken: anybody asked may say so, and whose no ends it, ends it."""
-    asked = _asked(ruled)
     everybody = dict.fromkeys(role for need in asked for role in need.roles)
     ends_by = tuple(dict.fromkeys(role for need in asked if need.veto for role in need.roles))
     return Choice(
@@ -122,7 +128,7 @@ def next_step(
         anybody = tuple(Requirement(role=role) for need in asked for role in need.roles)
         choices.append(Choice(name="look_again", title=again, require=anybody, ends=True))
     if no is not None:
-        choices.append(_refusal(ruled, no))
+        choices.append(_refusal(asked, no))
     return QuestionDraft(
         # What cannot be refused decides nothing: whoever asked for it may do it as well.
         kind=QuestionKind.STEP if no is None else QuestionKind.DECISION,

@@ -241,9 +241,11 @@ class PolicyTable(_Part):
         row = next(row for row in self.rows if row.when.holds(inputs))
         added = [other for other in self.further if other.when.holds(inputs)]
         named = (*row.require, *(need for other in added for need in other.require))
-        require = _merged(need.applied(inputs) for need in named)
+        applied = [need.applied(inputs) for need in named]
+        require = _merged(applied)
         asked = {role for need in require for role in need.roles}
-        beyond = [role for need in named if need.applied(inputs).role != need.role for role in need.roles]
+        replaced = (need for need, now in zip(named, applied, strict=True) if now.role != need.role)
+        beyond = [role for need in replaced for role in need.roles]
         return Ruling(
             rules=(row.rule, *(other.rule for other in added)),
             automatic=row.automatic and not require,
@@ -275,14 +277,14 @@ def _merged(requirements: Iterable[Requirement]) -> tuple[Requirement, ...]:
     by_roles: dict[frozenset[Role], Requirement] = {}
     for need in requirements:
         known = by_roles.setdefault(frozenset(need.roles), need)
-        stage = min(known.turn, need.turn)
-        by_roles[frozenset(need.roles)] = known.model_copy(
-            update={
+        if known is not need:
+            stage = min(known.turn, need.turn)
+            stricter = {
                 "count": max(known.count, need.count),
                 "veto": known.veto or need.veto,
                 "stage": None if stage == 1 else stage,
             }
-        )
+            by_roles[frozenset(need.roles)] = known.model_copy(update=stricter)
     return tuple(by_roles.values())
 
 

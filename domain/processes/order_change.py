@@ -149,6 +149,7 @@ def decision(file: CaseFile) -> tuple[QuestionDraft, ...]:
             context=wording.context(file, wanted),
             no="Keep the order as it was",
             silence_refuses=not is_less(wanted, line),
+            otherwise=Role.PLANNER,
         ),
     )
 

@@ -48,7 +48,8 @@ async def test_one_proposes_a_policy_and_another_lets_it_hold(
     assert own.json()["detail"] == "You may not confirm policies. It is for plant manager."
     assert (confirmed.status_code, confirmed.json()["confirmed_by"]) == (200, "paul")
     assert (await api.get(f"{PATH}/proposals", headers=paul)).json()["items"] == []
-    (now,) = (await api.get(PATH, headers=petra)).json()["items"]
+    in_force = (await api.get(PATH, headers=petra)).json()["items"]
+    (now,) = (one for one in in_force if one["process"] == "order_change")
     assert (now["version"], now["until"], now["proposed_by"]) == (
         "7645065e085a", tomorrow().effective_from.isoformat().replace("+00:00", "Z"), None,
     )  # fmt: skip

@@ -75,7 +75,7 @@ def test_refuses_a_policy_with_a_rule_that_never_applies(lockstep: Lockstep, tmp
 
 def test_tells_what_another_policy_would_change(lockstep: Lockstep, tmp_path: Path) -> None:
     lockstep("migrate")
-    (published,) = json.loads(lockstep("policy", "show", "--json").stdout)
+    (published,) = json.loads(lockstep("policy", "show", "order_change", "--json").stdout)
     document = tmp_path / "policy.yaml"
     document.write_text(POLICY.read_text().replace("cost_over: 500", "cost_over: 800", 1))
 
@@ -141,7 +141,7 @@ def test_one_publishes_a_policy_and_another_confirms_it(lockstep: Lockstep, tmp_
     assert "it came with the program" in " ".join(in_force.stdout.split())
     assert f"{begins:%Y-%m-%d}" in in_force.stdout
     assert "Proposed by" in in_force.stdout
-    shown = json.loads(lockstep("policy", "show", "--json").stdout)
+    shown = json.loads(lockstep("policy", "show", "order_change", "--json").stdout)
     assert {(table["process"], table["site"]) for table in shown} == {("order_change", "*"), ("order_change", "north")}
 
 

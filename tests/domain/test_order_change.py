@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from domain.evidence import Verdict
 from domain.facts import JobStatus, LineStatus, Lot, LotStatus, OrderLine, Shipment, ShipmentStatus
 from domain.master_data import Customer, Item
+from domain.option import Proposal
 from domain.order_line.findings import findings
 from domain.processes.order_change import (
     ORDER_CHANGE,
@@ -23,11 +24,12 @@ from domain.processes.order_change import (
     need,
     offer,
     policy_inputs,
+    propose,
     repair,
 )
 from domain.question import QuestionDraft
 from domain.roles import Role
-from tests.domain.assessed import CHECKS, NOW, Told, assessed, case, day, job, line, options, proposal, taken
+from tests.domain.assessed import CHECKS, NOW, POLICY, Told, assessed, case, day, job, line, options, proposal, taken
 from tests.support.small_plant import SITE
 
 
@@ -298,6 +300,18 @@ def test_only_the_lead_of_a_role_says_that_a_handoff_is_not_needed() -> None:
 
 
 # Evidence as a whole
+
+
+def test_an_offer_that_the_policy_leaves_to_nobody_is_the_planners_to_make() -> None:
+    everything = POLICY.rows[-1].model_copy(update={"automatic": True, "require": ()})
+    nobody = POLICY.model_copy(update={"rows": (everything,), "further": ()})
+    file = assessed("SO-2", quantity="14").model_copy(update={"policy": nobody})
+    ruled = tuple(entry for entry in propose(file).options if entry.option.offer)
+    file = file.model_copy(update={"proposal": Proposal(options=ruled)})
+
+    question = only(decision(file))
+
+    assert {need.role for choice in question.choices for need in choice.require} == {Role.PLANNER}
 
 
 def test_stock_on_hold_makes_a_change_somebodys_decision() -> None:

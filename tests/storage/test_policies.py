@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ import pytest
 from domain.decision import Channel, NotAllowed
 from domain.master_data import Person, Site
 from domain.policy import PolicyTable
-from domain.policy_publishing import EVERYWHERE, PolicyUnfit, ProposalLapsed, ProposedPolicy
+from domain.policy_publishing import EVERYWHERE, InForce, PolicyUnfit, ProposalLapsed, ProposedPolicy
 from domain.ports import NotInSystem
 from domain.roles import Role
 from runtime.policies import FOLDER, publish_defaults, read_policy
@@ -28,8 +28,9 @@ DAY = timedelta(days=1)
 
 
 def table(**said: Any) -> PolicyTable:
-    """A table for the plant from tomorrow on."""
-    return SHIPPED.model_copy(update={"site": SITE, "effective_from": NOW + DAY} | said)
+    """A table for the plant from tomorrow on, of one row."""
+    changed = {"site": SITE, "effective_from": NOW + DAY, "rows": SHIPPED.rows[-1:], "further": ()} | said
+    return SHIPPED.model_copy(update=changed)
 
 
 async def proposes(
@@ -42,6 +43,12 @@ async def confirms(database: Database, version: str, by: str = "paul", minute: i
     return await Policies(database).confirm(version, SITE, person(by), Channel.API, minutes(minute))
 
 
+async def in_force(database: Database, at: datetime) -> InForce:
+    """What order changes are ruled by at the plant."""
+    (found,) = (one for one in await Policies(database).in_force_at(SITE, at) if one.process == "order_change")
+    return found
+
+
 async def ruled_by(database: Database, day: int, order: str) -> str:
     """The version that a case opened so many days later is pinned to."""
     opened = await ask(database, more_valves(14, order), at=NOW + day * DAY)
@@ -51,15 +58,15 @@ async def ruled_by(database: Database, day: int, order: str) -> str:
 
 async def test_what_one_proposes_holds_from_its_day_on_once_another_has_confirmed_it(database: Database) -> None:
     waiting = await proposes(database, table(effective_until=NOW + 3 * DAY))
-    before = await Policies(database).in_force_at(SITE, NOW + DAY)
+    before = await in_force(database, NOW + DAY)
     confirmed = await confirms(database, waiting.version)
 
-    assert [one.version for one in before] == [SHIPPED.version]
+    assert before.version == SHIPPED.version
     assert (confirmed.proposed_by, confirmed.confirmed_by) == ("petra", "paul")
     assert await ruled_by(database, 0, "SO-1") == SHIPPED.version
     assert await ruled_by(database, 1, "SO-2") == waiting.version
     assert await ruled_by(database, 3, "SO-3") == SHIPPED.version
-    (now,) = await Policies(database).in_force_at(SITE, NOW + 2 * DAY)
+    now = await in_force(database, NOW + 2 * DAY)
     assert (now.version, now.since, now.until) == (waiting.version, NOW + DAY, NOW + 3 * DAY)
     assert (now.proposed_by, now.confirmed_by) == ("petra", "paul")
 
@@ -81,7 +88,7 @@ async def test_whoever_proposed_it_does_not_confirm_it_whatever_his_role(databas
         await confirms(database, waiting.version, "paul")
 
     assert (await rows(database, PolicyProposalRow))[0].confirmed_at is None
-    assert len(await rows(database, PolicyRow)) == 1
+    assert len(await rows(database, PolicyRow, process="order_change")) == 1
 
 
 async def test_a_role_that_was_lost_since_confirms_nothing(database: Database) -> None:
@@ -112,7 +119,7 @@ async def test_nobody_confirms_what_was_to_hold_already(database: Database) -> N
 
     assert await Policies(database).proposed(minutes(24 * 60 - 1)) == (waiting,)
     assert await Policies(database).proposed(minutes(24 * 60)) == ()
-    assert len(await rows(database, PolicyRow)) == 1
+    assert len(await rows(database, PolicyRow, process="order_change")) == 1
 
 
 async def test_a_table_that_cannot_be_published_is_not_kept(database: Database) -> None:
@@ -168,5 +175,5 @@ async def test_what_is_not_proposed_here_cannot_be_confirmed_here(database: Data
 async def test_what_comes_with_the_program_is_published_once_and_by_nobody(database: Database) -> None:
     await publish_defaults(database)
 
-    (row,) = await rows(database, PolicyRow)
+    (row,) = await rows(database, PolicyRow, process="order_change")
     assert (row.version, row.proposed_by, row.confirmed_by) == ("7645065e085a", None, None)
