@@ -36,6 +36,7 @@ from storage.readiness_history import ReadinessHistory
 from storage.reading_cases import CaseReader
 from storage.reading_orders import OrderReader
 from storage.reading_questions import QuestionReader
+from storage.reading_standings import StandingReader
 from storage.sessions import SessionLife, Sessions
 from storage.snoozes import Snoozes
 from storage.substitutions import Substitutions
@@ -179,6 +180,11 @@ class Services:
     def order_reader(self) -> OrderReader:
         """Looks at order lines."""
         return OrderReader(self.database)
+
+    @property
+    def standing_reader(self) -> StandingReader:
+        """Looks at jobs, lots and shipments."""
+        return StandingReader(self.database)
 
     @property
     def readiness_reader(self) -> ReadinessReader:

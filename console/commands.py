@@ -83,6 +83,11 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
             "order_lines",
             "Where an order line is, who has to act next, and when it will be there.",
         ),
+        Command(
+            "board",
+            "board",
+            "Where the order lines, lots, jobs or shipments of a site are, who has to act, and how late they are.",
+        ),
         Command("readiness", "readiness", "What is ready, what is in the way, and by what a site judges."),
         Command(
             "waiver",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,8 +14,8 @@ from console.database import our_database
 from console.output import AsJson, lasted, moment, refusing, say, show_json, show_table
 from console.running import run
 from domain.diagram import in_words
+from domain.evidence import Reason
 from domain.readiness.history import History
-from domain.readiness.judgement import Readiness
 from domain.readiness.policy import ReadinessPolicy
 from domain.readiness.predicates import Judged, Things
 from runtime.policies import PolicyWrong, read_readiness_policy
@@ -48,7 +49,7 @@ def show(things: Kinds, site: Site, key: Key, person: As = None, as_json: AsJson
         return
     show_table(
         ("Asked", "", "In the way", "Who can mend it"),
-        [row for judged in found.judgements for row in _rows(judged)],
+        _rows(found),
         title=f"{key} at {site}",
     )
     oldest = min((judged.as_of for judged in found.judgements if judged.as_of is not None), default=None)
@@ -122,13 +123,21 @@ def policy(
         say("It is published." if new else "It had been published already; nothing changed.")
 
 
-def _rows(judged: Readiness) -> list[tuple[str, str, str, str]]:
-    """One line for each reason, the first with what was asked."""
-    asked, value = in_words(judged.predicate), judged.value.value
-    if judged.waiver is not None:
-        value = f"{value}, waived until {moment(judged.waiver.expires_at)}"
-    reasons = [(reason.text, in_words(reason.owner or "")) for reason in judged.reasons] or [("", "")]
-    return [(asked, value, *reasons[0]), *(("", "", *reason) for reason in reasons[1:])]
+def _rows(found: Judged) -> Iterator[tuple[str, str, str, str]]:
+    """One line for each reason, the first with what was asked. What stands above is not said again."""
+    told: set[Reason] = set()
+    for judged in found.judgements:
+        asked, value = in_words(judged.predicate), judged.value.value
+        if judged.waiver is not None:
+            value = f"{value}, waived until {moment(judged.waiver.expires_at)}"
+        new = [reason for reason in judged.reasons if reason not in told]
+        lines = [(reason.text, in_words(reason.owner or "")) for reason in new]
+        if len(new) < len(judged.reasons):
+            lines.insert(0, ("What stands above.", ""))
+        for line in lines or [("", "")]:
+            yield asked, value, *line
+            asked = value = ""
+        told.update(judged.reasons)
 
 
 def _tell(known: ReadinessPolicy) -> None:

@@ -16,6 +16,7 @@ from domain.fact import Reading
 from domain.order_line.known import LineFacts, OpenCase
 from domain.order_line.precedence import PRECEDENCE, changes
 from domain.order_line.stage import LineStage
+from domain.standing.standing import Cause, cause_of
 
 
 class OrderLineStatus(BaseModel):
@@ -40,6 +41,8 @@ class OrderLineStatus(BaseModel):
     lateness: timedelta | None
     """How long after the promise it will be ready, zero if in time; where that is not known, how late it is
     already. An ISO 8601 duration such as ``P1DT4H``. Nothing without a promise, or when nothing is left."""
+    cause: Cause | None = None
+    """What kind of thing is in the way; nothing where nothing is."""
     open_cases: tuple[OpenCase, ...]
     reasons: tuple[Reason, ...]
     """What stands in the way, about which thing, and who can mend it."""
@@ -70,6 +73,7 @@ def order_line_status(known: LineFacts) -> OrderLineStatus:
         projected_at=projected_at,
         promised_at=line.promised_at,
         lateness=None if over or not known.left else _lateness(line.promised_at, projected_at, known.now),
+        cause=cause_of(fit.reasons),
         open_cases=known.open_cases,
         reasons=fit.reasons,
         percent=known.percent_made,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, String, and_, cast, false, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -76,7 +76,7 @@ async def fact(session: AsyncSession, kind: type[F], site: str, key: str) -> Rea
     row = await session.get(FactRow, (kind.kind, site, key))
     if row is None:
         raise NotInSystem(f"There is no {kind.kind.replace('_', ' ')} {key} at {site}.")
-    return _reading(row, kind)
+    return reading_of(row, kind)
 
 
 async def facts(
@@ -95,7 +95,7 @@ async def facts(
         query = query.where(FactRow.item == item)
     if order is not None:
         query = query.where(FactRow.order == order)
-    return tuple(_reading(row, kind) for row in (await session.exec(query)).all())
+    return tuple(reading_of(row, kind) for row in (await session.exec(query)).all())
 
 
 async def told_of(session: AsyncSession, site: str, *which: ColumnElement[bool]) -> list[Reading[Any]]:
@@ -103,7 +103,7 @@ async def told_of(session: AsyncSession, site: str, *which: ColumnElement[bool])
     # The site goes with each, so that each is looked up by an index of its own.
     query = select(FactRow).where(or_(*(and_(col(FactRow.site) == site, condition) for condition in which)))
     rows = (await session.exec(query.order_by(col(FactRow.kind), col(FactRow.key)))).all()
-    return [_reading(row, KINDS[row.kind]) for row in rows]
+    return [reading_of(row, KINDS[row.kind]) for row in rows]
 
 
 def under(kind: type[Fact], keys: Iterable[str]) -> ColumnElement[bool]:
@@ -121,6 +121,12 @@ def about_orders(kinds: Iterable[type[Fact]], orders: Iterable[str]) -> ColumnEl
     """Facts of *kinds* about these orders."""
     wanted = [kind.kind for kind in kinds]
     return and_(col(FactRow.kind).in_(wanted), col(FactRow.order).in_(sorted(set(orders))))
+
+
+def naming(names: Iterable[str]) -> ColumnElement[bool]:
+    """Facts in which one of *names* stands anywhere; which it is of what, is told apart later."""
+    said = cast(FactRow.body, String)
+    return or_(false(), *(said.contains(f'"{name}"', autoescape=True) for name in sorted(set(names))))
 
 
 async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | None:
@@ -177,7 +183,7 @@ async def unfollowed_change(session: AsyncSession, told: Fact) -> Change | None:
     row = await session.get(FactRow, (told.kind, told.site, told.key), with_for_update=True)
     if row is None or row.unfollowed is None:
         return None
-    return Change(KINDS[row.kind].model_validate(row.unfollowed), _reading(row, KINDS[row.kind]))
+    return Change(KINDS[row.kind].model_validate(row.unfollowed), reading_of(row, KINDS[row.kind]))
 
 
 async def followed(session: AsyncSession, told: Fact) -> None:
@@ -202,7 +208,8 @@ def _tell_of_news(session: AsyncSession, *told: Fact) -> None:
     session.add(FactNewsRow(kind=told[0].kind, site=told[0].site, key=told[0].key, names=names))
 
 
-def _reading(row: FactRow, kind: type[F]) -> Reading[F]:
+def reading_of(row: FactRow, kind: type[F]) -> Reading[F]:
+    """The fact as it stands in *row*."""
     return Reading[F].model_construct(
         fact=kind.model_validate(row.body), source=row.source, version=row.version, as_of=row.as_of
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, String, and_, cast, false, or_
+from sqlalchemy import ColumnElement, and_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -29,7 +29,7 @@ from domain.release import (
     Slot,
 )
 from storage.database import Database
-from storage.facts import about_items, about_orders, fact, told_of, under
+from storage.facts import about_items, about_orders, fact, naming, told_of, under
 from storage.readiness_policies import readiness_policy
 from storage.tables.plant import FactRow
 from storage.tables.readiness import WaiverRow
@@ -56,18 +56,26 @@ async def readiness_of(session: AsyncSession, kind: type[Fact], site: str, key: 
 
 async def known_of(session: AsyncSession, kind: type[Fact], site: str, key: str, at: datetime) -> Known:
     """All facts that may matter to the thing, and by what the site judges. Raises NotInSystem, NoPolicy."""
-    told = await fact(session, kind, site, key)
+    return await known_of_all(session, kind, site, [await fact(session, kind, site, key)], at)
+
+
+async def known_of_all(
+    session: AsyncSession, kind: type[Fact], site: str, things: Sequence[Reading[Any]], at: datetime
+) -> Known:
+    """The same of several things of one kind at one site: *things*, in as many queries as for one. Raises NoPolicy."""
     policy = await readiness_policy(session, site, at)
-    others = await _GATHERED[kind](session, told.fact, policy)
-    waivers = await _waivers(session, site, key, at)
-    return Known(now=at, readings=(told, *others), policy=policy, waivers=waivers)
+    others = await _GATHERED[kind](session, site, [told.fact for told in things], policy)
+    waivers = await _waivers(session, site, [told.fact.key for told in things], at)
+    # What is gathered for one thing may be another of them.
+    readings = {(told.fact.kind, told.fact.key): told for told in (*things, *others)}
+    return Known(now=at, readings=tuple(readings.values()), policy=policy, waivers=waivers)
 
 
-async def _waivers(session: AsyncSession, site: str, key: str, at: datetime) -> tuple[Waiver, ...]:
-    """Those for the thing that are not over, agreed or not."""
+async def _waivers(session: AsyncSession, site: str, keys: Collection[str], at: datetime) -> tuple[Waiver, ...]:
+    """Those for the things that are not over, agreed or not."""
     query = select(WaiverRow).where(
         WaiverRow.site == site,
-        WaiverRow.subject == key,
+        col(WaiverRow.subject).in_(keys),
         col(WaiverRow.ended_at).is_(None),
         col(WaiverRow.expires_at) > at,
     )
@@ -79,61 +87,99 @@ def waiver_of(row: WaiverRow) -> Waiver:
     return Waiver.model_validate({**row.model_dump(exclude={"number"}), "id": f"WV-{row.number}"})
 
 
-async def _of_job(session: AsyncSession, job: Job, _: ReadinessPolicy) -> list[Reading[Any]]:
-    centers = {step.work_center for step in job.operations}
+async def _of_jobs(session: AsyncSession, site: str, jobs: Sequence[Job], _: ReadinessPolicy) -> list[Reading[Any]]:
     found = await told_of(
-        session, job.site, under(Item, [job.item]), under(JobPreparation, [job.job]), under(MachineState, centers)
+        session,
+        site,
+        under(Item, {job.item for job in jobs}),
+        under(JobPreparation, {job.job for job in jobs}),
+        under(MachineState, {step.work_center for job in jobs for step in job.operations}),
+        under(OrderLine, {f"{job.order}:{job.line}" for job in jobs}),
     )
-    made = next((reading.fact for reading in found if isinstance(reading.fact, Item)), None)
-    material = {name for part in (made.components if made else ()) for name in (part.item, *part.alternates)}
+    made = {reading.fact.item: reading.fact for reading in found if isinstance(reading.fact, Item)}
+    material = {name for item in made.values() for part in item.components for name in (part.item, *part.alternates)}
     if not material:
         return found
-    others = under(Item, material - {job.item})
-    return found + await told_of(session, job.site, about_items((Allocation, Lot, Hold, Receipt), material), others)
+    found += await told_of(
+        session,
+        site,
+        under(Item, material - set(made)),
+        about_items([Receipt], material),
+        _allocations(material, "job", {job.job for job in jobs}),
+    )
+    taken = {(r.fact.item, r.fact.lot) for r in found if isinstance(r.fact, Allocation)}
+    if not taken:
+        return found
+    lots = {f"{item}:{lot}" for item, lot in taken}
+    # Of a lot that is set aside, also what is set aside of it for others.
+    aside = _allocations({item for item, _ in taken}, "lot", {lot for _, lot in taken})
+    return found + await told_of(session, site, under(Lot, lots), under(Hold, lots), aside)
 
 
-async def _of_line(session: AsyncSession, line: OrderLine, _: ReadinessPolicy) -> list[Reading[Any]]:
-    return await told_of(session, line.site, about_orders((Job, Reservation), [line.order]))
+def _allocations(items: Collection[str], field: str, names: Collection[str]) -> ColumnElement[bool]:
+    return and_(about_items([Allocation], items), col(FactRow.body)[field].as_string().in_(sorted(names)))
 
 
-async def _of_shipment(session: AsyncSession, shipment: Shipment, policy: ReadinessPolicy) -> list[Reading[Any]]:
-    site, name = shipment.site, shipment.shipment
-    orders = {line.order for line in shipment.lines}
-    lots = {lot for line in shipment.lines for lot in line.lots}
-    papers = {f"{name}:{paper}" for paper in (*(p.document for p in policy.documents), *shipment.documents)}
+async def _of_lines(
+    session: AsyncSession, site: str, lines: Sequence[OrderLine], _: ReadinessPolicy
+) -> list[Reading[Any]]:
+    return await told_of(session, site, about_orders((Job, Reservation), {line.order for line in lines}))
+
+
+async def _of_lots(session: AsyncSession, site: str, lots: Sequence[Lot], _: ReadinessPolicy) -> list[Reading[Any]]:
+    names = {lot.lot for lot in lots}
+    return await told_of(
+        session,
+        site,
+        under(Hold, {lot.key for lot in lots}),
+        _inspections({lot.item for lot in lots}, names),
+        and_(col(FactRow.kind) == Shipment.kind, naming(names)),
+    )
+
+
+async def _of_shipments(
+    session: AsyncSession, site: str, shipments: Sequence[Shipment], policy: ReadinessPolicy
+) -> list[Reading[Any]]:
+    entries = [entry for shipment in shipments for entry in shipment.lines]
+    names = {shipment.shipment for shipment in shipments}
+    orders = {entry.order for entry in entries}
+    lots = {lot for entry in entries for lot in entry.lots}
+    profile = [paper.document for paper in policy.documents]
+    papers = {f"{shipment.shipment}:{paper}" for shipment in shipments for paper in (*profile, *shipment.documents)}
     found = await told_of(
         session,
         site,
         about_orders((OrderLine, Job, Reservation), orders),
-        under(Slot, [name]),
-        under(DispatchApproval, [name]),
+        under(Slot, names),
+        under(DispatchApproval, names),
         under(Document, papers),
         # Others take from the same lots and of the same lines.
-        and_(col(FactRow.kind) == Shipment.kind, col(FactRow.key) != name, _names(lots | orders)),
+        and_(col(FactRow.kind) == Shipment.kind, col(FactRow.key).not_in(names), naming(lots | orders)),
     )
-    known = {reading.fact.key for reading in found if isinstance(reading.fact, OrderLine)}
-    taken = {f"{e.order}:{e.line}" for r in found if isinstance(r.fact, Shipment) for e in r.fact.lines}
     lines = [reading.fact for reading in found if isinstance(reading.fact, OrderLine)]
     items = {line.item for line in lines}
+    taken = {f"{e.order}:{e.line}" for r in found if isinstance(r.fact, Shipment) for e in r.fact.lines}
     return found + await told_of(
         session,
         site,
-        under(OrderLine, taken - known),
+        under(OrderLine, taken - {line.key for line in lines}),
         under(CustomerClearance, {line.customer for line in lines}),
         under(Lot, {f"{item}:{lot}" for item in items for lot in lots}),
         under(Hold, {f"{item}:{lot}" for item in items for lot in lots}),
-        and_(about_items([Inspection], items), col(FactRow.body)["lot"].as_string().in_(sorted(lots))),
+        _inspections(items, lots),
     )
 
 
-def _names(names: Collection[str]) -> ColumnElement[bool]:
-    """Facts in which one of *names* stands anywhere; which it is of what, is told apart later."""
-    return or_(false(), *(cast(FactRow.body, String).contains(f'"{name}"', autoescape=True) for name in sorted(names)))
+def _inspections(items: Collection[str], lots: Collection[str]) -> ColumnElement[bool]:
+    return and_(about_items([Inspection], items), col(FactRow.body)["lot"].as_string().in_(sorted(lots)))
 
 
-_GATHERED: Final[Mapping[type[Fact], Callable[[AsyncSession, Any, ReadinessPolicy], Awaitable[list[Reading[Any]]]]]] = {
-    Job: _of_job,
-    OrderLine: _of_line,
-    Shipment: _of_shipment,
+_Gathering = Callable[[AsyncSession, str, Sequence[Any], ReadinessPolicy], Awaitable[list[Reading[Any]]]]
+
+_GATHERED: Final[Mapping[type[Fact], _Gathering]] = {
+    Job: _of_jobs,
+    OrderLine: _of_lines,
+    Lot: _of_lots,
+    Shipment: _of_shipments,
 }
-"""How what may matter to a thing is gathered, by its kind."""
+"""How what may matter to things is gathered, by their kind."""

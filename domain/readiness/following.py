@@ -97,14 +97,16 @@ def _of_itself(thing: Fact) -> Iterator[Watched]:
 
 def _of_job(job: Job, known: Known) -> Iterator[Watched]:
     yield Watched(Item, job.site, "item", job.item)
-    yield Watched(JobPreparation, job.site, "job", job.job)
+    yield from (Watched(kind, job.site, "job", job.job) for kind in (JobPreparation, Allocation))
     for step in job.operations:
         yield Watched(MachineState, job.site, "work_center", step.work_center)
     for made in known.every(Item, job.site, lambda item: item.item == job.item):
         for part in made.fact.components:
             for name in (part.item, *part.alternates):
-                for kind in (Item, Allocation, Lot, Hold, Receipt):
-                    yield Watched(kind, job.site, "item", name)
+                yield from (Watched(kind, job.site, "item", name) for kind in (Item, Receipt))
+    for aside in known.every(Allocation, job.site, lambda one: one.job == job.job):
+        # What is set aside of the same lot for others counts, too.
+        yield from (Watched(kind, job.site, "lot", aside.fact.lot) for kind in (Lot, Hold, Allocation))
 
 
 def _of_shipment(shipment: Shipment, known: Known) -> Iterator[Watched]:
@@ -114,5 +116,6 @@ def _of_shipment(shipment: Shipment, known: Known) -> Iterator[Watched]:
         yield from (Watched(kind, site, "order", line.order) for kind in (OrderLine, Job, Reservation, Shipment))
         for lot in line.lots:
             yield from (Watched(kind, site, "lot", lot) for kind in (Lot, Hold, Inspection, Shipment))
-    for ordered in known.every(OrderLine, site):
+    orders = {line.order for line in shipment.lines}
+    for ordered in known.every(OrderLine, site, lambda line: line.order in orders):
         yield Watched(CustomerClearance, site, "customer", ordered.fact.customer)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -57,8 +58,19 @@ class Known:
 
     def every(self, kind: type[F], site: str, fits: Callable[[F], bool] = lambda _: True) -> list[Reading[F]]:
         """The readings of *kind* at *site* that fit, by key."""
-        met = [r for r in self.readings if isinstance(r.fact, kind) and r.fact.site == site and fits(r.fact)]
-        return sorted(met, key=lambda reading: reading.fact.key)
+        return [reading for reading in self._told.get((kind, site), {}).values() if fits(reading.fact)]
+
+    def one(self, kind: type[F], site: str, key: str) -> Reading[F] | None:
+        """The reading about *key*, if there is one."""
+        return self._told.get((kind, site), {}).get(key)
+
+    @cached_property
+    def _told(self) -> dict[tuple[type[Fact], str], dict[str, Reading[Any]]]:
+        """The readings by kind, site and key; the keys in order."""
+        told: dict[tuple[type[Fact], str], dict[str, Reading[Any]]] = {}
+        for reading in sorted(self.readings, key=lambda each: each.fact.key):
+            told.setdefault((type(reading.fact), reading.fact.site), {})[reading.fact.key] = reading
+        return told
 
     def stale(self, reading: Reading[Any]) -> bool:
         """Whether the source said it too long ago; said exactly its time ago, it still counts."""
@@ -85,10 +97,11 @@ class Judgement:
 
     def one(self, kind: type[F], key: str, owner: Role) -> F | None:
         """The fact about *key*; without it the judgement is unknown."""
-        found = self.every(kind, owner, lambda fact: fact.key == key)
-        if not found:
+        found = self.known.one(kind, self.site, key)
+        if found is None:
             self.unknown("missing", key, owner, f"Nobody said anything of {_words(kind)} {key}.")
-        return found[0] if found else None
+            return None
+        return self._counts(found, owner)
 
     def false(self, code: str, thing: str, owner: Role, text: str) -> None:
         """It is not so, because."""

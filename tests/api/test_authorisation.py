@@ -115,6 +115,7 @@ async def test_every_route_lets_in_whom_the_table_names_and_nobody_else(
     names = {
         "case_id": case_id, "question_id": question_of(case_id), "process": "order_change", "site": "north",
         "order": "SO-1", "line": "10", "substitution_id": await away(services), "things": "lines", "key": "SO-1:10",
+        "placed": "jobs", "name": "J-2",
         "version": await proposed(services),
         "waiver_id": await short_of_housings(services),
     }  # fmt: skip

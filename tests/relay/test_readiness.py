@@ -10,7 +10,7 @@ from sqlmodel import col, select, update
 
 from domain.evidence import digest
 from domain.fact import Fact, Reading
-from domain.facts import KINDS, Job, JobStatus, Lot
+from domain.facts import KINDS, Job, JobStatus, Lot, Receipt
 from domain.master_data import Component, Item
 from domain.ports import NotInSystem
 from domain.readiness.history import Spell
@@ -116,11 +116,16 @@ async def test_only_what_the_changed_fact_can_touch_is_judged_again(clock: Clock
 
     slot = Slot(site=SITE, shipment="SH-4", starts_at=NOON, ends_at=NOON + 40 * HOUR)
     assert await due(slot) == {"SH-4"}
-    assert await due(Lot(site=SITE, item="HOUSING", lot="H1", quantity=Decimal(16))) == {"J-2", "J-5"}
-    assert await due(Lot(site=SITE, item="VALVE", lot="V1", quantity=Decimal(99))) == set()
-    pump = Item(site=SITE, item="PUMP", components=(Component(item="VALVE", per_piece=Decimal(1)),))
-    assert await due(pump) == {"J-2", "J-5"}
-    assert await due(Lot(site=SITE, item="VALVE", lot="V1", quantity=Decimal(98))) == {"J-2", "J-5"}
+    assert await due(Lot(site=SITE, item="HOUSING", lot="H1", quantity=Decimal(16))) == set()
+    lot, aside = housings(4)
+    assert await due(aside) == {"J-2"}
+    assert await due(lot) == {"J-2"}
+    valves = Receipt(site=SITE, receipt="PO-1", item="VALVE", quantity=Decimal(9), expected_at=NOON)
+    assert await due(valves) == set()
+    assert await due(Item(site=SITE, item="PUMP", components=(Component(item="VALVE", per_piece=Decimal(1)),))) == {
+        "J-2", "J-5",
+    }  # fmt: skip
+    assert await due(valves.model_copy(update={"quantity": Decimal(8)})) == {"J-2", "J-5"}
 
 
 async def test_a_slot_that_runs_out_is_seen_although_nobody_tells_and_dated_when_it_did(clock: Clock) -> None:

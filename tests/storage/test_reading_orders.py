@@ -30,12 +30,12 @@ async def test_an_order_line_is_change_pending_while_its_case_is_open_and_then_w
     database: Database,
 ) -> None:
     reader = OrderReader(database)
-    before = await reader.order_line_status(SITE, "SO-1", "10", HERE, NOW)
+    before = await reader.order_line_status(SITE, "SO-1:10", HERE, NOW)
     case_id = await asked_to_decide(database)
 
-    during = await reader.order_line_status(SITE, "SO-1", "10", HERE, minutes(5))
+    during = await reader.order_line_status(SITE, "SO-1:10", HERE, minutes(5))
     await move(database, case_id, 3, "rejected", assessment=1, at=minutes(6))
-    after = await reader.order_line_status(SITE, "SO-1", "10", HERE, minutes(7))
+    after = await reader.order_line_status(SITE, "SO-1:10", HERE, minutes(7))
 
     assert before.status is after.status is LineStage.READY_TO_SHIP
     assert (during.status, during.waiting_on) == (LineStage.CHANGE_PENDING, Role.PLANNER)
@@ -51,7 +51,7 @@ async def test_every_line_of_the_small_plant_is_where_a_person_would_say_it_is(d
     reader = OrderReader(database)
 
     found = {
-        order: await reader.order_line_status(SITE, order, "10", HERE, minutes(2))
+        order: await reader.order_line_status(SITE, f"{order}:10", HERE, minutes(2))
         for order in ("SO-1", "SO-2", "SO-3", "SO-4", "SO-5")
     }
 
@@ -72,7 +72,7 @@ async def test_an_order_line_elsewhere_is_told_of_like_one_that_is_nowhere(datab
     said = []
     for site, order, sites in ((SITE, "SO-1", ELSEWHERE), (SITE, "SO-404", HERE)):
         with pytest.raises(NotInSystem) as refusal:
-            await reader.order_line_status(site, order, "10", sites, NOW)
+            await reader.order_line_status(site, f"{order}:10", sites, NOW)
         said.append(str(refusal.value).replace(order, "it"))
 
     assert said[0] == said[1]

@@ -1,0 +1,125 @@
+"""Where order lines, jobs, lots and shipments are."""
+
+from __future__ import annotations
+
+import httpx2
+import pytest
+
+from api.services import Services
+from domain.roles import Role
+from tests.api.conftest import NOON, Tokens
+from tests.storage.plant import tell
+from tests.support.small_plant import small_plant
+
+STATUS = "/v1/status/order-lines"
+
+
+@pytest.fixture
+async def anna(tokens: Tokens) -> dict[str, str]:
+    """From sales."""
+    return await tokens.of_person("anna", Role.SALES)
+
+
+async def test_tells_where_an_order_line_is(api: httpx2.AsyncClient, anna: dict[str, str]) -> None:
+    answer = await api.get(f"{STATUS}/north/SO-2/10", headers=anna)
+
+    told = answer.json()
+    assert answer.status_code == 200
+    assert (told["site"], told["order"], told["line"]) == ("north", "SO-2", "10")
+    assert told["open_cases"] == []
+
+
+async def test_an_open_case_about_the_line_is_part_of_its_status(api: httpx2.AsyncClient, anna: dict[str, str]) -> None:
+    wish = {"site": "north", "order": "SO-2", "line": "10", "quantity": 16, "reason": "CUSTOMER_REQUEST"}
+    opened = await api.post("/v1/processes/order_change/cases", json=wish, headers={**anna, "Idempotency-Key": "k"})
+
+    told = (await api.get(f"{STATUS}/north/SO-2/10", headers=anna)).json()
+
+    assert [case["id"] for case in told["open_cases"]] == [opened.json()["case_id"]]
+
+
+async def test_a_line_that_is_not_there_and_one_elsewhere_look_the_same(
+    api: httpx2.AsyncClient, anna: dict[str, str], tokens: Tokens
+) -> None:
+    stranger = await tokens.of_person("stranger", Role.SALES, site="south")
+
+    missing = await api.get(f"{STATUS}/north/SO-999/10", headers=anna)
+    elsewhere = await api.get(f"{STATUS}/north/SO-2/10", headers=stranger)
+
+    assert missing.status_code == elsewhere.status_code == 404
+    assert missing.content == elsewhere.content
+
+
+@pytest.mark.parametrize(("path", "place"), [("a%00b/SO-2/10", "path/site"), ("north/SO-2:10/10", "path/order")])
+async def test_names_the_part_that_is_no_name(
+    api: httpx2.AsyncClient, anna: dict[str, str], path: str, place: str
+) -> None:
+    answer = await api.get(f"{STATUS}/{path}", headers=anna)
+
+    assert answer.status_code == 422
+    assert [flaw["pointer"] for flaw in answer.json()["errors"]] == [place]
+
+
+async def test_a_line_has_the_same_status_by_its_name_and_in_the_list(
+    api: httpx2.AsyncClient, anna: dict[str, str]
+) -> None:
+    by_parts = (await api.get(f"{STATUS}/north/SO-2/10", headers=anna)).json()
+    by_name = (await api.get("/v1/status/lines/north/SO-2:10", headers=anna)).json()
+    listed = (await api.get("/v1/status/lines/north", headers=anna)).json()["items"]
+
+    assert by_parts == by_name
+    assert by_name in listed
+    assert [line["order"] for line in listed] == ["SO-1", "SO-2", "SO-3", "SO-4", "SO-5"]
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "waiting_on"),
+    [
+        ("jobs/north/J-2", "kit_short", "buyer"),
+        ("lots/north/VALVE:V1", "unrestricted", None),
+        ("shipments/north/SH-4", "loading", "warehouse"),
+    ],
+)
+async def test_jobs_lots_and_shipments_have_a_status_too(
+    api: httpx2.AsyncClient, anna: dict[str, str], services: Services, path: str, status: str, waiting_on: str | None
+) -> None:
+    await tell(services.database, *small_plant(NOON), at=NOON)
+
+    told = (await api.get(f"/v1/status/{path}", headers=anna)).json()
+
+    assert (told["status"], told["waiting_on"]) == (status, waiting_on)
+    assert [told["site"], told["key"]] == path.split("/")[1:]
+
+
+async def test_lists_lead_from_page_to_page_and_are_narrowed(
+    api: httpx2.AsyncClient, anna: dict[str, str], services: Services
+) -> None:
+    await tell(services.database, *small_plant(NOON), at=NOON)
+
+    first = await api.get("/v1/status/jobs/north?limit=1&open=true", headers=anna)
+    second = await api.get(first.headers["Link"].split("<")[1].split(">")[0], headers=anna)
+    none = (await api.get("/v1/status/jobs/north?status=running", headers=anna)).json()
+    short = (await api.get("/v1/status/jobs/north?status=kit_short&cause=material&late=false", headers=anna)).json()
+
+    assert [page.json()["items"][0]["key"] for page in (first, second)] == ["J-2", "J-5"]
+    assert second.json()["next"] is None
+    assert (none["items"], none["next"]) == ([], None)
+    assert [job["key"] for job in short["items"]] == ["J-2", "J-5"]
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("jobs/south", 404),
+        ("lines/south", 404),
+        ("lots/north/VALVE:V404", 404),
+        ("people/north", 422),
+        ("jobs/north?colour=red", 422),
+        ("jobs/north?cause=weather", 422),
+        ("jobs/north?cursor=x", 422),
+    ],
+)
+async def test_refuses_what_is_elsewhere_or_makes_no_sense(
+    api: httpx2.AsyncClient, anna: dict[str, str], path: str, status: int
+) -> None:
+    assert (await api.get(f"/v1/status/{path}", headers=anna)).status_code == status
