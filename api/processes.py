@@ -20,7 +20,7 @@ from domain.process import Process
 from domain.subject import Identifier, Subject
 
 _TAGS: list[Any] = ["processes"]
-_STATUS = {"opened": 201, "known": 200, "superseding": 202, "queued": 202}
+_STATUS = {"opened": 201, "known": 200, "superseding": 202, "queued": 202, "merged": 202}
 
 
 class ProcessState(BaseModel):
@@ -66,8 +66,8 @@ class Opened(BaseModel):
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     case_id: str
-    result: Literal["opened", "known", "superseding", "queued"]
-    """``known``: the same was asked before; ``superseding`` or ``queued``: behind the open case."""
+    result: Literal["opened", "known", "superseding", "queued", "merged"]
+    """``known``: the same was asked before; ``superseding`` or ``queued``: behind the open case; ``merged`` into it."""
     behind: str | None
     """The open case it takes over from or waits for."""
     links: CaseLinks

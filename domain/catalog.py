@@ -6,8 +6,11 @@ from domain.process import Process
 from domain.processes.dispatch_release import DISPATCH_RELEASE
 from domain.processes.order_change import ORDER_CHANGE
 from domain.processes.quality_hold import QUALITY_HOLD
+from domain.processes.shortage import SHORTAGE
 
-PROCESSES: dict[str, Process] = {process.name: process for process in (ORDER_CHANGE, QUALITY_HOLD, DISPATCH_RELEASE)}
+PROCESSES: dict[str, Process] = {
+    process.name: process for process in (ORDER_CHANGE, SHORTAGE, QUALITY_HOLD, DISPATCH_RELEASE)
+}
 
 
 def process_of(case_id: str) -> Process:

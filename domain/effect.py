@@ -116,15 +116,26 @@ class CreateJob(_Effect):
     revision: Identifier | None
     """Nothing means the released one."""
     quantity: Quantity
-    order: Identifier
-    line: Identifier
+    order: Identifier | None = None
+    """Nothing means that it is made for stock."""
+    line: Identifier | None = None
     starts_at: AwareDatetime
     ends_at: AwareDatetime
     operations: tuple[JobOperation, ...] = ()
 
 
+class Allocate(_Effect):
+    """Material of a lot is set aside for a job, which takes it instead of what is short."""
+
+    kind: Literal["allocate"] = "allocate"
+    job: Identifier
+    item: Identifier
+    lot: Identifier
+    quantity: Quantity
+
+
 class RequestSupply(_Effect):
-    """More of an item is asked for: bought from a supplier, or brought from another site."""
+    """More of an item is asked for, or sooner: bought from a supplier, or brought from another site."""
 
     kind: Literal["request_supply"] = "request_supply"
     request: Identifier
@@ -228,6 +239,7 @@ Effect = Annotated[
     | Reserve
     | ChangeJob
     | CreateJob
+    | Allocate
     | RequestSupply
     | ApproveDispatch
     | RevokeDispatch

@@ -45,7 +45,7 @@ class NewSupply(_Part):
     """One thing that must be made, bought or moved."""
 
     kind: str
-    """``make``, ``buy``, ``expedite`` or ``transfer``."""
+    """``make``, ``buy``, ``expedite`` or ``transfer``; where material is short also how else it is got."""
     site: Identifier
     item: Identifier
     quantity: Quantity
@@ -59,6 +59,16 @@ class NewSupply(_Part):
     order: Identifier | None = None
     """The order it is for, if it is for another line than the one that changes."""
     line: Identifier | None = None
+
+
+class Gap(_Part):
+    """What of an item is missing."""
+
+    quantity: Quantity
+    """The most that is missing at once."""
+    since: AwareDatetime
+    until: AwareDatetime | None
+    """When nothing is missing any more; nothing means that no supply known makes up for it."""
 
 
 class Option(_Part):
@@ -83,6 +93,8 @@ class Option(_Part):
     """What must be made, bought or moved for it."""
     from_stock: Quantity = Decimal(0)
     """What it takes from stock."""
+    residual: Gap | None = None
+    """What stays missing all the same."""
 
     @property
     def promises_broken(self) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from domain.calendar import Duration
 from domain.roles import Role
@@ -66,7 +66,9 @@ class Successor:
     """A case that another one sets going."""
 
     process: str
-    request: Request
+    """Its name. Where a plant has no such process nothing is set going."""
+    request: Mapping[str, Any]
+    """What is asked of it, as the other process says it: no process knows another."""
 
 
 class Meeting(StrEnum):

@@ -16,6 +16,7 @@ from domain.capacity import Load, WorkCenterCapacity
 from domain.fact import Fact
 from domain.facts import Job, JobOperation, JobStatus, Lot, LotStatus, OrderLine, Receipt, Reservation
 from domain.master_data import Calendar, Component, Item, WorkCenter
+from domain.release import Allocation
 
 F = TypeVar("F", bound=Fact)
 
@@ -110,9 +111,17 @@ class SupplyPicture:
         """The open jobs that the item goes into, each with how."""
         return self._users.get(place, ())
 
+    def allocations(self, place: Place) -> tuple[Allocation, ...]:
+        """What of the item is set aside for jobs, or was taken to them."""
+        return self._shelf(Allocation, place)
+
     def loads(self, place: Place) -> tuple[Load, ...]:
         """What the work centre has still to do."""
         return self._loads.get(place, ())
+
+    def served(self, job: Job) -> OrderLine | None:
+        """The order line the job is made for, if it is made for one and the line is known."""
+        return self._lines.get(f"{job.order}:{job.line}")
 
     def capacity(self, place: Place) -> WorkCenterCapacity:
         """The work centre with what it has still to do. Raises NotInPicture."""
@@ -251,13 +260,16 @@ def _asked(picture: SupplyPicture, place: Place, excluding: OrderLine | None, ra
 
 
 def _consumed(picture: SupplyPicture, place: Place) -> Iterable[Demand]:
-    """What open jobs still take from stock: a component is issued when the step that needs it begins."""
+    """What open jobs still take from stock."""
     for job, component in picture.jobs_using(place):
-        steps = [step for step in job.operations if component.operation in (None, step.operation)]
-        if steps:
-            waiting, at = steps[0].status == "waiting", steps[0].starts_at
-        else:
-            waiting, at = job.status is not JobStatus.RUNNING, job.starts_at
-        if waiting:
+        if (at := issued_at(job, component)) is not None:
             owner = f"{job.order}:{job.line}" if job.order else job.job
             yield Demand(at, needed_for(component, job.quantity), owner, 0)
+
+
+def issued_at(job: Job, component: Component) -> datetime | None:
+    """When the job takes the component from stock: when the step that needs it begins; nothing once it has."""
+    steps = [step for step in job.operations if component.operation in (None, step.operation)]
+    if steps:
+        return steps[0].starts_at if steps[0].status == "waiting" else None
+    return job.starts_at if job.status is not JobStatus.RUNNING else None

@@ -19,6 +19,7 @@ from activities.production import ProductionActivities
 from activities.quality import QualityActivities
 from activities.record import RecordActivities
 from activities.schedule import ScheduleActivities
+from activities.shortage import ShortageActivities
 from connectors.notices.mail import Mail, MailServer, Security
 from connectors.plant.plant import EmbeddedPlant
 from connectors.sap.orders import SapOrders
@@ -85,7 +86,8 @@ def activities(parts: Ports) -> list[Callable[..., Any]]:
     quality = QualityActivities(parts.facts, parts.files)
     production = ProductionActivities(parts.facts, parts.files)
     dispatch = DispatchActivities(parts.facts, parts.files, parts.readiness)
-    systems = (orders, inventory, schedule, quality, production, dispatch)
+    shortage = ShortageActivities(parts.facts, parts.files)
+    systems = (orders, inventory, schedule, quality, production, dispatch, shortage)
     inquiries = {check: inquiry for system in systems for check, inquiry in system.inquiries().items()}
     assessment = AssessmentActivities(parts.facts, parts.files, inquiries)
     commit = CommitActivities(parts.facts, parts.files, parts.effects, inquiries)
@@ -95,6 +97,7 @@ def activities(parts: Ports) -> list[Callable[..., Any]]:
         orders.order, inventory.availability, inventory.pegging, schedule.capacity,
         quality.quality, quality.lot, quality.where_used,
         production.work_in_process, dispatch.dispatch, dispatch.shipment, dispatch.readiness,
+        shortage.shortage, shortage.sources,
         commit.commit, commit.hold, commit.undo,
     ]  # fmt: skip
 

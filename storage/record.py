@@ -287,7 +287,10 @@ async def _interruption(session: AsyncSession, case: CaseRow, to: State) -> Comm
 async def _set_going(session: AsyncSession, case: CaseRow, successors: Sequence[Successor], at: datetime) -> None:
     """Open the cases that follow from *case*; what became of each is a line on its trail."""
     for successor in successors:
-        process, asked = PROCESSES[successor.process], successor.request
+        if successor.process not in PROCESSES:
+            continue
+        process = PROCESSES[successor.process]
+        asked = process.request.model_validate(successor.request)
         try:
             opened = await open_case(session, process, case.site, asked, LOCKSTEP, Channel.TIMER, at, caused_by=case.id)
             became = f"{opened.result} {opened.case_id}"

@@ -100,9 +100,13 @@ class AskingRun(ProcessRun):
         return self._latest
 
     async def _until_quiet(self, again: LookAgain) -> None:
-        """Return when nothing has changed for as long as the process wants it quiet; at last after ten times that."""
+        """
+        Return when nothing has changed for as long as the process wants it quiet; at last after ten times that.
+
+        Whoever answers is not kept waiting.
+        """
         quiet = self.process.quiet
-        if not again.keeps or not quiet:
+        if not again.keeps or again.heard or not quiet:
             return
         latest = workflow.now() + 10 * quiet
         while (left := min(quiet, latest - workflow.now())) > timedelta(0):

@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.effect import (
     AddOrderLine,
+    Allocate,
     ChangeJob,
     CreateJob,
     PostponeOrderLine,
@@ -21,9 +22,12 @@ from domain.fact import Fact
 from domain.facts import Job, JobStatus, LineStatus, OrderLine, Receipt, Reservation
 from domain.master_data import Item
 from domain.ports import EffectRefused
+from domain.release import Allocation
 from storage.facts import fact
 
-PlanningEffect = ReviseOrderLine | AddOrderLine | PostponeOrderLine | Reserve | ChangeJob | CreateJob | RequestSupply
+PlanningEffect = (
+    ReviseOrderLine | AddOrderLine | PostponeOrderLine | Reserve | Allocate | ChangeJob | CreateJob | RequestSupply
+)
 
 
 async def meaning(session: AsyncSession, effect: PlanningEffect) -> Fact:
@@ -41,6 +45,8 @@ async def meaning(session: AsyncSession, effect: PlanningEffect) -> Fact:
         return _created((await fact(session, Item, effect.site, effect.item)).fact, effect)
     if isinstance(effect, Reserve):
         return Reservation(**effect.model_dump(exclude={"kind"}))
+    if isinstance(effect, Allocate):
+        return Allocation(**effect.model_dump(exclude={"kind"}))
     return _asked(effect)
 
 
@@ -58,6 +64,8 @@ def said(effect: PlanningEffect) -> tuple[type[Fact], str, dict[str, Any]]:
     if isinstance(effect, Reserve):
         key = f"{effect.item}:{effect.order}:{effect.line}"
         return Reservation, key, {"quantity": effect.quantity}
+    if isinstance(effect, Allocate):
+        return Allocation, f"{effect.job}:{effect.item}:{effect.lot}", {"quantity": effect.quantity}
     if isinstance(effect, RequestSupply):
         return Receipt, effect.request, {"item": effect.item, "quantity": effect.quantity}
     return Job, effect.job, {"quantity": effect.quantity}

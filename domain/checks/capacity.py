@@ -19,13 +19,11 @@ from domain.master_data import Site
 from domain.need import Need
 from domain.option import Disturbed, NewSupply
 from domain.policy import Zone
+from domain.procurement import new_supply
 from domain.promise import Enquiry, Promise, capable, split
 from domain.roles import Role
 from domain.sequencing import Sequencer
 from domain.supply import Place, SupplyPicture
-
-IN_HAND = ("stock", "receipt")
-"""Steps of a promise that need nobody to do anything new."""
 
 
 class WayFound(Found):
@@ -160,15 +158,8 @@ def way_found(promise: Promise, *, at: datetime | None = None) -> WayFound:
         cost=promise.cost,
         bottleneck="" if decides is None else f"{decides.kind} {decides.item} at {decides.source}",
         from_stock=sum((step.quantity for step in promise.steps if step.kind == "stock"), Decimal(0)),
-        supply=tuple(
-            NewSupply(
-                kind=step.kind, site=step.site, item=step.item, quantity=step.quantity,
-                starts_at=step.starts_at, at=step.at, source=step.source, cost=step.cost, operations=step.operations,
-            )
-            for step in promise.each()
-            if step.kind not in IN_HAND
-        ),
-    )  # fmt: skip
+        supply=new_supply(promise),
+    )
 
 
 def _reasons(need: Need, promise: Promise) -> list[Reason]:

@@ -23,6 +23,8 @@ FRESH: dict[str, timedelta] = {
     "lot": timedelta(0),
     "where_used": timedelta(minutes=15),
     "readiness": timedelta(0),
+    "shortage": timedelta(minutes=15),
+    "sources": timedelta(minutes=15),
 }
 """How long evidence may be relied on, by check. What quality and readiness rest on is read again at every
 commit (processes 1.0.5)."""

@@ -11,10 +11,8 @@ from domain.checks.work_in_process import has_started
 from domain.effect import (
     AddOrderLine,
     ChangeJob,
-    CreateJob,
     Effect,
     PostponeOrderLine,
-    RequestSupply,
     Reserve,
     ReviseOrderLine,
 )
@@ -23,6 +21,7 @@ from domain.facts import Job
 from domain.need import Need
 from domain.option import NewSupply, Option
 from domain.order_line.findings import Findings, findings
+from domain.procurement import asked_for
 
 
 def effects(file: CaseFile, option: Option, need: Need) -> tuple[Effect, ...]:
@@ -116,7 +115,11 @@ def _new_supply(file: CaseFile, option: Option, need: Need, found: Findings) -> 
         yield ChangeJob(site=growing.site, job=growing.job, quantity=growing.quantity + more, revision=need.revision)
     for number, step in enumerate(option.supply, start=1):
         if growing is None or not _makes(step, need):
-            yield _supply(f"{file.id}-{file.assessment}-{number}", step, need)
+            yield asked_for(
+                f"{file.id}-{file.assessment}-{number}", step, order=step.order or need.order,
+                line=step.line or need.line,
+                revision=need.revision if step.item == need.item and step.order is None else None,
+            )  # fmt: skip
 
 
 def _makes(step: NewSupply, need: Need) -> bool:
@@ -127,19 +130,3 @@ def _makes(step: NewSupply, need: Need) -> bool:
 def _in_time(job: Job, option: Option, need: Need) -> bool:
     """Whether what is to be made besides can be made with *job*: its material is there when the job starts."""
     return all(step.starts_at <= job.starts_at for step in option.supply if _makes(step, need))
-
-
-def _supply(name: str, step: NewSupply, need: Need) -> Effect:
-    if step.kind == "make":
-        revision = need.revision if step.item == need.item and step.order is None else None
-        return CreateJob(
-            site=step.site, job=name, item=step.item, revision=revision, quantity=step.quantity,
-            order=step.order or need.order, line=step.line or need.line,
-            starts_at=step.starts_at, ends_at=step.at, operations=step.operations,
-        )  # fmt: skip
-    brought = step.kind == "transfer"
-    return RequestSupply(
-        site=step.site, request=name, item=step.item, quantity=step.quantity, needed_at=step.at,
-        supplier=None if brought else step.source, origin=step.source if brought else None,
-        expedite=step.kind == "expedite", cost=step.cost,
-    )  # fmt: skip

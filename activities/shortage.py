@@ -1,0 +1,90 @@
+"""What is missing of an item, as stock, orders and jobs say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from temporalio import activity
+
+from activities.evidence import EvidenceActivities, Inquiry
+from activities.supply import supply_of
+from domain.calendar import WorkingCalendar
+from domain.case import CaseFile, CheckCall, CheckOutcome
+from domain.checks import shortage
+from domain.evidence import Evidence
+from domain.fact import Reading
+from domain.facts import OrderLine
+from domain.master_data import Calendar, Item, Site
+from domain.ports import Facts, NotInSystem
+from domain.processes.shortage import suspicion
+from domain.release import Allocation, Hold
+from domain.supply import Place, SupplyPicture
+
+
+class ShortageActivities(EvidenceActivities):
+    """Checks of a material shortage."""
+
+    def inquiries(self) -> dict[str, Inquiry]:
+        return {
+            "shortage": Inquiry(lambda file: shortage.asked(_place(file), suspicion(file)), self._shortage),
+            "sources": Inquiry(lambda file: shortage.asked(_place(file), suspicion(file)), self._sources),
+        }
+
+    @activity.defn(name="check shortage")
+    async def shortage(self, call: CheckCall) -> CheckOutcome:
+        """What is missing from when until when, and who needs it."""
+        return await self._keep(call, "shortage")
+
+    async def _shortage(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
+        picture, readings = await _known(facts, _place(file), at)
+        calendar = await _calendar(facts, file.site)
+        return shortage.judge(_place(file), suspicion(file), picture, calendar, readings, at)
+
+    @activity.defn(name="check sources")
+    async def sources(self, call: CheckCall) -> CheckOutcome:
+        """Every way to fill the gap."""
+        return await self._keep(call, "sources")
+
+    async def _sources(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
+        picture, readings = await _known(facts, _place(file), at)
+        calendar = await _calendar(facts, file.site)
+        return shortage.judge_sources(_place(file), suspicion(file), picture, calendar, readings, at)
+
+
+def _place(file: CaseFile) -> Place:
+    return Place(file.site, file.subject)
+
+
+async def _calendar(facts: Facts, site: str) -> WorkingCalendar:
+    kept = (await facts.read(Site, site, site)).fact.calendar
+    return (await facts.read(Calendar, site, kept)).fact.working
+
+
+async def _known(facts: Facts, place: Place, at: datetime) -> tuple[SupplyPicture, tuple[Reading[Any], ...]]:
+    """All about the item, what it goes into and for whom, and what could be taken instead. Raises NotInSystem."""
+    picture, readings = await supply_of(facts, place.site, place.name, at)
+    told = {(reading.fact.kind, reading.fact.site, reading.fact.key): reading for reading in readings}
+    users = picture.jobs_using(place)
+    for name in sorted({name for _, component in users for name in component.alternates}):
+        if await _exists(facts, place.site, name):
+            _, others = await supply_of(facts, place.site, name, at, deep=False)
+            told |= {(reading.fact.kind, reading.fact.site, reading.fact.key): reading for reading in others}
+    more: list[Reading[Any]] = [
+        *await facts.find(Allocation, place.site),
+        *await facts.find(Hold, place.site, item=place.name),
+    ]
+    for order in sorted({job.order for job, _ in users if job.order}):
+        more += await facts.find(OrderLine, place.site, order=order)
+    told |= {(reading.fact.kind, reading.fact.site, reading.fact.key): reading for reading in more}
+    found = tuple(told.values())
+    return replace(picture, facts=tuple(reading.fact for reading in found)), found
+
+
+async def _exists(facts: Facts, site: str, item: str) -> bool:
+    try:
+        await facts.read(Item, site, item)
+    except NotInSystem:
+        return False
+    return True

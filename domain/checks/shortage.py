@@ -1,0 +1,103 @@
+"""What is missing of an item from when until when, and every way to fill that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import AwareDatetime
+
+from domain.calendar import WorkingCalendar
+from domain.checks.finding import Found, evidence
+from domain.evidence import Evidence, Reason, Verdict
+from domain.fact import Reading
+from domain.option import Gap
+from domain.roles import Role
+from domain.shortage.balance import Balance
+from domain.shortage.severity import Severity, severity
+from domain.shortage.stocktaking import balance_of
+from domain.shortage.way import Way
+from domain.shortage.ways import ways
+from domain.supply import Place, SupplyPicture
+
+
+class Suspicion(Found):
+    """What somebody says of the item, whatever the books say."""
+
+    line_stopped: bool
+    needed_by: AwareDatetime | None
+
+
+class ShortageFound(Found):
+    """The balance of the item, and how bad it is."""
+
+    balance: Balance
+    gap: Gap | None
+    severity: Severity | None
+    """Nothing if nothing is missing and nobody says so."""
+    goes_into: tuple[str, ...]
+    """The items whose jobs take it."""
+    alternates: tuple[str, ...]
+    """Items those jobs may take instead."""
+
+
+class SourcesFound(Found):
+    """Every single way to fill the gap; none if there is no gap."""
+
+    ways: tuple[Way, ...]
+
+
+def asked(place: Place, suspicion: Suspicion) -> Any:
+    """All that the findings depend on besides the facts."""
+    return [place.site, place.name, suspicion.model_dump(mode="json")]
+
+
+def judge(
+    place: Place,
+    suspicion: Suspicion,
+    picture: SupplyPicture,
+    calendar: WorkingCalendar,
+    readings: Sequence[Reading[Any]],
+    at: datetime,
+) -> Evidence:
+    """Whether anything is missing; a person's word that it is makes it as pressing as he says."""
+    balance = balance_of(picture, place)
+    gap = balance.gap()
+    moments = [moment for moment in (suspicion.needed_by, None if gap is None else gap.since) if moment is not None]
+    since = min(moments, default=at if suspicion.line_stopped else None)
+    users = picture.jobs_using(place)
+    found = ShortageFound(
+        balance=balance,
+        gap=gap,
+        severity=None
+        if since is None
+        else severity(since, at, calendar, picture.item(place), line_stopped=suspicion.line_stopped),
+        goes_into=tuple(sorted({job.item for job, _ in users})),
+        alternates=tuple(sorted({name for _, component in users for name in component.alternates})),
+    )
+    reasons = [] if gap is None else [_missing(place, gap, bought=not picture.item(place).made)]
+    verdict = Verdict.FAIL if gap else Verdict.PASS
+    return evidence("shortage", found, verdict, reasons, readings, at, asked(place, suspicion))
+
+
+def judge_sources(
+    place: Place,
+    suspicion: Suspicion,
+    picture: SupplyPicture,
+    calendar: WorkingCalendar,
+    readings: Sequence[Reading[Any]],
+    at: datetime,
+) -> Evidence:
+    """Where what is missing can come from."""
+    balance = balance_of(picture, place)
+    gap = balance.gap()
+    found = SourcesFound(ways=() if gap is None else ways(picture, place, balance, gap, calendar))
+    verdict = Verdict.PASS if gap is None or found.ways else Verdict.FAIL
+    return evidence("sources", found, verdict, (), readings, at, asked(place, suspicion))
+
+
+def _missing(place: Place, gap: Gap, *, bought: bool) -> Reason:
+    until = "with nothing known to come" if gap.until is None else f"until {gap.until:%Y-%m-%d %H:%M} UTC"
+    text = f"{gap.quantity.normalize():f} {place.name} are missing from {gap.since:%Y-%m-%d %H:%M} UTC, {until}."
+    return Reason(code="short", thing=place.name, owner=Role.BUYER if bought else Role.PLANNER, text=text)

@@ -1,0 +1,42 @@
+"""A combination as an option that people choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from domain.case import CaseFile
+from domain.option import Delivery, NewSupply, Option
+from domain.shortage.combination import Combination, Part
+from domain.shortage.wording import title
+
+
+def option_of(file: CaseFile, combination: Combination) -> Option:
+    """What it brings when, what it costs, whom it makes late, and what stays missing."""
+    evidence = file.found("shortage")
+    assert evidence is not None
+    return Option(
+        name=combination.name,
+        title=title(combination),
+        deliveries=tuple(
+            Delivery(at=part.way.at, quantity=part.quantity, item=file.subject, site=file.site)
+            for part in combination.parts
+        ),
+        cost=combination.cost,
+        disturbed=combination.disturbed,
+        because=tuple(reason.text for reason in evidence.reasons),
+        confidence="planned" if combination.parts else "confirmed",
+        expires_at=evidence.valid_until,
+        supply=tuple(step for part in combination.parts for step in _steps(file, part)),
+        residual=combination.residual,
+    )
+
+
+def _steps(file: CaseFile, part: Part) -> Iterator[NewSupply]:
+    way = part.way
+    if way.steps:
+        yield from way.steps
+        return
+    yield NewSupply(
+        kind=way.kind, site=file.site, item=file.subject, quantity=part.quantity, starts_at=file.at,
+        at=way.at, source=way.source, cost=way.cost,
+    )  # fmt: skip

@@ -1,0 +1,58 @@
+"""A shortage in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from domain.option import Gap, Option
+from domain.shortage.balance import Balance
+from domain.shortage.combination import Combination
+
+MOST_NAMED = 8
+"""So many are named; the rest is counted."""
+
+
+def number(quantity: Decimal) -> str:
+    """The quantity without zeros that say nothing."""
+    return f"{quantity.normalize():f}"
+
+
+def missing(item: str, gap: Gap) -> str:
+    """What is missing, in one sentence."""
+    until = "and nothing known makes up for it" if gap.until is None else f"until {gap.until:%Y-%m-%d %H:%M} UTC"
+    return f"{number(gap.quantity)} {item} are missing from {gap.since:%Y-%m-%d %H:%M} UTC, {until}."
+
+
+def title(combination: Combination) -> str:
+    """What is done, with how much of each, and what stays missing."""
+    parts = [f"{part.way.title}: {number(part.quantity)}, {part.way.at:%Y-%m-%d}" for part in combination.parts]
+    if (gap := combination.residual) is not None:
+        parts.append(f"{'leave' if parts else 'Leave'} {number(gap.quantity)} short from {gap.since:%Y-%m-%d}")
+    return "; ".join(parts)
+
+
+def context(item: str, balance: Balance, gap: Gap | None, options: tuple[Option, ...] = ()) -> str:
+    """What is missing, who waits for it, what is there and comes, and what each way leaves: Markdown."""
+    lines = [f"**What**: {'Nothing is missing.' if gap is None else missing(item, gap)}"]
+    lines += [f"**There**: {number(balance.on_hand)} usable and free, of {number(balance.recorded)} in all."]
+    lines += _listed("Comes", [f"{number(c.quantity)} {c.at:%Y-%m-%d}, {c.kind} {c.source}" for c in balance.coming])
+    lines += _listed("Waits", list(_waiting(balance)))
+    for option in options:
+        if option.residual is not None:
+            lines.append(f"- {option.title}: {missing(item, option.residual)}")
+    return "\n".join(lines)
+
+
+def _waiting(balance: Balance) -> Iterator[str]:
+    for need, quantity, at in balance.served():
+        if at is None or at > need.at:
+            when = "never" if at is None else f"{at:%Y-%m-%d %H:%M} UTC"
+            yield f"{need.owner} needs {number(quantity)} {need.at:%Y-%m-%d %H:%M} UTC and gets it {when}"
+
+
+def _listed(what: str, entries: list[str]) -> Iterator[str]:
+    for entry in entries[:MOST_NAMED]:
+        yield f"- {what}: {entry}"
+    if len(entries) > MOST_NAMED:
+        yield f"- {what}: and {len(entries) - MOST_NAMED} more"

@@ -1,0 +1,133 @@
+"""Material is short: how that is found, what is done about it, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from domain.fact import Fact
+from domain.facts import Job, JobStatus, Lot, LotStatus, Receipt
+from storage.tables.cases import CaseRow
+from tests.support.running_plant import RunningPlant
+from tests.support.small_plant import SITE
+
+
+def housings(quantity: int, lot: str = "H1", status: LotStatus = LotStatus.UNRESTRICTED) -> Lot:
+    """So many housings; ten are needed in eight days."""
+    return Lot(site=SITE, item="HOUSING", lot=lot, quantity=Decimal(quantity), status=status)
+
+
+async def short(plant: RunningPlant, *facts: Fact, **wanted: Any) -> str:
+    """The case about housings, of which there are four, or as *facts* say."""
+    await plant.tell(*(facts or (housings(4),)))
+    return (await plant.open("shortage", by="carla", item="HOUSING", **wanted)).case_id
+
+
+async def quiet_until(plant: RunningPlant, case: str, state: str, *topics: str) -> CaseRow:
+    """The case in *state*, asking about *topics* if any are named, which it comes to once nothing changes any more."""
+    for _ in range(40):
+        asked = {question.draft["topic"] for question in await plant.questions(case)}
+        if (await plant.case(case)).state == state and (not topics or asked == set(topics)):
+            break
+        await plant.pass_time(case, timedelta(minutes=1))
+        await asyncio.sleep(0.1)  # the engine needs a moment to see that time has passed
+    return await plant.until(case, state)
+
+
+async def awaited(plant: RunningPlant, case: str) -> Receipt:
+    """What the case has asked for."""
+    (effect,) = [row.body for row in await plant.effects(case) if row.body["kind"] == "request_supply"]
+    return await plant.fact(Receipt, effect["request"])
+
+
+async def test_ends_quietly_where_nothing_is_missing(plant: RunningPlant) -> None:
+    case = await short(plant, housings(10))
+
+    ended = await plant.until(case, "no_shortage")
+
+    assert ended.because == "Nothing is missing of HOUSING."
+
+
+async def test_expedites_what_is_missing_and_is_over_when_it_can_be_used(plant: RunningPlant) -> None:
+    case = await short(plant)
+    await plant.say(case, "awaiting_decision", "expedite-Foundry", by="dev")
+    await plant.until(case, "monitoring")
+    ordered = await awaited(plant, case)
+    (asked,) = await plant.questions(case)
+    assert (ordered.quantity, ordered.supplier, asked.draft["topic"]) == (Decimal(6), "Foundry", "buyer")
+
+    # It comes, and quality has to see it first.
+    came = ordered.model_copy(update={"quantity": Decimal(0)})
+    await plant.tell(came, housings(6, "H2", LotStatus.IN_INSPECTION))
+    await quiet_until(plant, case, "monitoring", "quality_inspector")
+    await plant.tell(housings(6, "H2"))
+    await quiet_until(plant, case, "propagating")
+    await plant.say(case, "propagating", "acknowledge", by="carla")
+    ended = await plant.until(case, "cleared")
+
+    assert ended.because == "Everybody concerned has taken it over."
+
+
+async def test_finds_another_way_when_what_was_expedited_comes_later(plant: RunningPlant) -> None:
+    case = await short(plant)
+    await plant.say(case, "awaiting_decision", "expedite-Foundry", by="dev")
+    await plant.until(case, "monitoring")
+
+    ordered = await awaited(plant, case)
+    await plant.tell(ordered.model_copy(update={"expected_at": plant.now + timedelta(days=11)}))
+    decided = await quiet_until(plant, case, "awaiting_decision")
+
+    assert "are missing from" in decided.because
+
+
+async def test_has_the_stock_counted_before_anybody_is_alarmed(plant: RunningPlant) -> None:
+    case = await short(plant, housings(17), line_stopped=True)
+
+    await plant.say(case, "counting", "as_recorded", by="willa")
+    await plant.until(case, "no_shortage")
+
+    assert not await plant.effects(case)
+
+
+async def test_waits_for_the_books_where_the_count_differs(plant: RunningPlant) -> None:
+    case = await short(plant, housings(17), line_stopped=True)
+
+    await plant.say(case, "counting", "differs", by="willa", counted="4")
+    differs = await plant.until(case, "count_differs")
+    await plant.tell(housings(4))
+    await quiet_until(plant, case, "awaiting_decision")
+
+    assert differs.because == "4 HOUSING were counted and 17 are recorded."
+
+
+async def test_what_stays_short_is_proposed_to_those_whose_promise_it_breaks(plant: RunningPlant) -> None:
+    late = Receipt(
+        site=SITE, receipt="PO-1", item="HOUSING", quantity=Decimal(6), expected_at=plant.now + timedelta(days=15),
+    )  # fmt: skip
+    case = await short(plant, housings(4), late)
+    await plant.until(case, "awaiting_decision")
+    (question,) = await plant.questions(case)
+
+    await plant.answer(question, "short", by="boris")
+    await plant.answer(question, "short", by="fritz")
+    await plant.until(case, "monitoring")
+
+    change = next(line.reason for line in await plant.trail(case) if line.action == "set_going").split()[-1]
+    opened = await plant.until(change, "awaiting_decision")
+    assert (opened.subject, opened.caused_by, opened.request["reference"]) == ("SO-2:10", case, case)
+    assert opened.requester["id"] == "lockstep"
+
+
+async def test_tells_the_buyer_when_nobody_needs_it_any_more(plant: RunningPlant) -> None:
+    case = await short(plant)
+    await plant.say(case, "awaiting_decision", "expedite-Foundry", by="dev")
+    await plant.until(case, "monitoring")
+
+    job = await plant.fact(Job, "J-2")
+    await plant.tell(job.model_copy(update={"status": JobStatus.CLOSED}))
+    await quiet_until(plant, case, "propagating", "buyer")
+    await plant.say(case, "propagating", "acknowledge", by="dev")
+
+    await plant.until(case, "demand_gone")
