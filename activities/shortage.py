@@ -73,7 +73,7 @@ async def _known(facts: Facts, place: Place, at: datetime) -> tuple[SupplyPictur
             told |= {(reading.fact.kind, reading.fact.site, reading.fact.key): reading for reading in others}
     more: list[Reading[Any]] = [
         *await facts.find(Allocation, place.site),
-        *await facts.find(Hold, place.site, item=place.name),
+        *await facts.find(Hold, place.site),
     ]
     for order in sorted({job.order for job, _ in users if job.order}):
         more += await facts.find(OrderLine, place.site, order=order)

@@ -16,7 +16,7 @@ from domain.capacity import Load, WorkCenterCapacity
 from domain.fact import Fact
 from domain.facts import Job, JobOperation, JobStatus, Lot, LotStatus, OrderLine, Receipt, Reservation
 from domain.master_data import Calendar, Component, Item, WorkCenter
-from domain.release import Allocation
+from domain.release import Allocation, Hold
 
 F = TypeVar("F", bound=Fact)
 
@@ -115,13 +115,13 @@ class SupplyPicture:
         """What of the item is set aside for jobs, or was taken to them."""
         return self._shelf(Allocation, place)
 
+    def holds(self, place: Place) -> tuple[Hold, ...]:
+        """Which lots of the item must not be used, whatever is said of them otherwise."""
+        return tuple(hold for hold in self._shelf(Hold, place) if hold.active)
+
     def loads(self, place: Place) -> tuple[Load, ...]:
         """What the work centre has still to do."""
         return self._loads.get(place, ())
-
-    def served(self, job: Job) -> OrderLine | None:
-        """The order line the job is made for, if it is made for one and the line is known."""
-        return self._lines.get(f"{job.order}:{job.line}")
 
     def capacity(self, place: Place) -> WorkCenterCapacity:
         """The work centre with what it has still to do. Raises NotInPicture."""

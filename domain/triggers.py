@@ -1,4 +1,4 @@
-"""Which change in the plant starts which process."""
+"""Which change in the plant starts which process. What we write ourselves starts none: it follows from a case."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import TypeVar
 
 from domain.case import Request
 from domain.fact import Fact
-from domain.facts import LineStatus, OrderLine
+from domain.facts import LineStatus, Lot, LotStatus, OrderLine, Receipt
 from domain.process import Process
 from domain.processes.order_change import ORDER_CHANGE, OrderChangeRequest
+from domain.processes.shortage import SHORTAGE, ShortageRequest
 
 T = TypeVar("T")
 
@@ -23,6 +24,11 @@ class Trigger:
     process: Process
     request: Callable[[Fact, Fact], Request | None]
     """What the change from the first to the second asks for; nothing if it does not matter."""
+
+    @property
+    def of_subject(self) -> bool:
+        """Whether the fact is what the case is about, so that the case knows it as it was before."""
+        return self.fact is self.process.about
 
 
 def changed_order(before: Fact, after: Fact) -> Request | None:
@@ -47,8 +53,34 @@ def changed_order(before: Fact, after: Fact) -> Request | None:
     return asked if any(asked.wants().values()) else None
 
 
+def lesser_receipt(before: Fact, after: Fact) -> Request | None:
+    """Supply that comes later than it was said to, or less of it; whether anybody misses it, the case finds out."""
+    if not isinstance(before, Receipt) or not isinstance(after, Receipt):
+        return None
+    if after.expected_at <= before.expected_at and after.quantity >= before.quantity:
+        return None
+    return ShortageRequest(item=after.item, reason="RECEIPT_CHANGED", comment=f"{after.receipt} comes later, or less.")
+
+
+def lesser_lot(before: Fact, after: Fact) -> Request | None:
+    """Stock that may not be used any more, or for a shorter time, or is less."""
+    if not isinstance(before, Lot) or not isinstance(after, Lot):
+        return None
+    best_before = after.expires_at is not None and (before.expires_at is None or after.expires_at < before.expires_at)
+    blocked = after.status is not before.status and before.status in _USED
+    if not blocked and not best_before and after.quantity >= before.quantity:
+        return None
+    return ShortageRequest(item=after.item, reason="LOT_CHANGED", comment=f"{after.lot} is less, or may not be used.")
+
+
 def _if_new(before: T, after: T) -> T | None:
     return None if before == after else after
 
 
-TRIGGERS: tuple[Trigger, ...] = (Trigger(OrderLine, ORDER_CHANGE, changed_order),)
+_USED = (LotStatus.UNRESTRICTED, LotStatus.CONDITIONAL)
+
+TRIGGERS: tuple[Trigger, ...] = (
+    Trigger(OrderLine, ORDER_CHANGE, changed_order),
+    Trigger(Receipt, SHORTAGE, lesser_receipt),
+    Trigger(Lot, SHORTAGE, lesser_lot),
+)

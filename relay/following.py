@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.decision import Channel, Principal
 from domain.fact import Reading
+from domain.ports import NotInSystem
 from domain.triggers import TRIGGERS
 from storage.cases import open_case
 from storage.facts import Change, followed
@@ -32,10 +33,17 @@ async def follow(
             request = trigger.request(change.before, told.fact)
             if request is None:
                 continue
-            # How it was is kept, but not when and under which version the source had said so.
-            before = Reading(fact=change.before, source=told.source, version=told.version, as_of=told.as_of)
+            before = None
+            if trigger.of_subject:
+                # How it was is kept, but not when and under which version the source had said so.
+                before = Reading(fact=change.before, source=told.source, version=told.version, as_of=told.as_of)
             site, asked = told.fact.site, request.model_copy(update=said)
-            case = await open_case(session, trigger.process, site, asked, by, channel, at, before=before)
-            opened.append(f"{case.result} {case.case_id}")
+            try:
+                case = await open_case(session, trigger.process, site, asked, by, channel, at, before=before)
+            except NotInSystem as unknown:
+                # Nobody plans with what nobody described; the fact itself is kept.
+                opened.append(f"no case: {unknown}")
+            else:
+                opened.append(f"{case.result} {case.case_id}")
         await followed(session, told.fact)
     return tuple(opened)

@@ -25,7 +25,8 @@ def balance_of(picture: SupplyPicture, place: Place) -> Balance:
     """What of the item is there and comes, and who needs it when."""
     now, lots = picture.now, picture.lots(place)
     until = now + LOOK_AHEAD
-    shelf = _Shelf([_OnShelf(lot, lot.quantity) for lot in lots if _good(lot, now)])
+    held = held_lots(picture, place)
+    shelf = _Shelf([_OnShelf(lot, lot.quantity) for lot in lots if _good(lot, now) and lot not in held])
     needs = sorted(_requirements(picture, place, until), key=lambda need: (need.at, need.priority, need.owner))
     reserved = {_holder(held.order, held.line): held.quantity for held in picture.reservations(place)}
     for number, need in enumerate(needs):
@@ -45,8 +46,15 @@ def balance_of(picture: SupplyPicture, place: Place) -> Balance:
         requirements=tuple(need for need in needs if need.at <= until or need.set_aside),
         coming=tuple(_coming(picture, place)),
         spoils=tuple(some for some in _spoiling(free, in_time) if some.at <= until),
-        held=tuple(lot.lot for lot in lots if lot.status is LotStatus.ON_HOLD and lot.quantity),
+        held=tuple(lot.lot for lot in held),
     )
+
+
+def held_lots(picture: SupplyPicture, place: Place) -> tuple[Lot, ...]:
+    """The lots that quality holds back: as the stock says, or by a hold of which the stock does not know yet."""
+    holds = {hold.lot for hold in picture.holds(place)}
+    kept = (lot for lot in picture.lots(place) if lot.quantity and lot.status is not LotStatus.REJECTED)
+    return tuple(lot for lot in kept if lot.status is LotStatus.ON_HOLD or lot.lot in holds)
 
 
 def spare(picture: SupplyPicture, place: Place) -> Decimal:
@@ -118,7 +126,7 @@ def _lent(picture: SupplyPicture, place: Place) -> Iterator[tuple[Job, Allocatio
 
 
 def _coming(picture: SupplyPicture, place: Place) -> Iterator[Coming]:
-    orders = {receipt.receipt: receipt for receipt in picture.receipts(place)}
+    orders, held = {receipt.receipt: receipt for receipt in picture.receipts(place)}, held_lots(picture, place)
     for supply in availability_of(picture, place).supplies:
         if supply.quantity:
             order = orders.get(supply.source)
@@ -127,7 +135,7 @@ def _coming(picture: SupplyPicture, place: Place) -> Iterator[Coming]:
                 quantity=supply.quantity, supplier=None if order is None else order.supplier,
             )  # fmt: skip
     for lot in picture.lots(place):
-        if lot.status is LotStatus.IN_INSPECTION and lot.quantity:
+        if lot.status is LotStatus.IN_INSPECTION and lot.quantity and lot not in held:
             yield Coming(source=lot.lot, kind="inspection", at=picture.now + INSPECTION, quantity=lot.quantity)
 
 

@@ -11,14 +11,13 @@ from pydantic import AwareDatetime
 from domain.availability import NOTHING
 from domain.calendar import Duration, WorkingCalendar
 from domain.draft import days
-from domain.facts import Job, JobStatus, LotStatus, Receipt
+from domain.facts import Job, JobStatus, Receipt
 from domain.master_data import Component, Supplier
 from domain.option import Disturbed, Gap, NewSupply
 from domain.procurement import new_supply
 from domain.promise import Enquiry, capable
-from domain.release import Hold
 from domain.shortage.balance import Balance, Requirement
-from domain.shortage.stocktaking import spare
+from domain.shortage.stocktaking import held_lots, spare
 from domain.shortage.way import OnLot, Share, Way
 from domain.supply import Place, SupplyPicture, needed_for, usable
 
@@ -30,9 +29,8 @@ def ways(
     picture: SupplyPicture, place: Place, balance: Balance, gap: Gap, calendar: WorkingCalendar
 ) -> tuple[Way, ...]:
     """Every way there is to fill *gap*, or some of it, for some time."""
-    held = {hold.lot: hold.case for hold in picture.facts if isinstance(hold, Hold) and hold.active}
     return (
-        *_released(picture, place, held, calendar),
+        *_released(picture, place, calendar),
         *_instead(picture, place, balance),
         *_moved(picture, place),
         *_given(picture, place, balance, gap),
@@ -42,15 +40,15 @@ def ways(
     )
 
 
-def _released(picture: SupplyPicture, place: Place, held: dict[str, str], calendar: WorkingCalendar) -> Iterator[Way]:
-    for lot in picture.lots(place):
-        if lot.status is LotStatus.ON_HOLD and lot.quantity:
-            by = f", as {held[lot.lot]} decides" if lot.lot in held else ""
-            yield Way(
-                name=f"release-{lot.lot}", kind="release", title=f"Have quality release lot {lot.lot}{by}",
-                source=lot.lot, at=calendar.after(picture.now, QUALITY_TAKES), limit=lot.quantity, whole=True,
-                draws_on=(f"lot:{lot.lot}",), sure=False,
-            )  # fmt: skip
+def _released(picture: SupplyPicture, place: Place, calendar: WorkingCalendar) -> Iterator[Way]:
+    cases = {hold.lot: hold.case for hold in picture.holds(place)}
+    for lot in held_lots(picture, place):
+        by = f", as {cases[lot.lot]} decides" if lot.lot in cases else ""
+        yield Way(
+            name=f"release-{lot.lot}", kind="release", title=f"Have quality release lot {lot.lot}{by}",
+            source=lot.lot, at=calendar.after(picture.now, QUALITY_TAKES), limit=lot.quantity, whole=True,
+            draws_on=(f"lot:{lot.lot}",), sure=False,
+        )  # fmt: skip
 
 
 def _instead(picture: SupplyPicture, place: Place, balance: Balance) -> Iterator[Way]:
@@ -78,7 +76,7 @@ def _instead(picture: SupplyPicture, place: Place, balance: Balance) -> Iterator
 def _free_lots(picture: SupplyPicture, place: Place, good_through: AwareDatetime) -> Iterator[OnLot]:
     for lot in sorted(picture.lots(place), key=lambda lot: (lot.expires_at is None, lot.expires_at, lot.lot)):
         aside = _sum(a.quantity for a in picture.allocations(place) if a.lot == lot.lot)
-        if usable(lot, good_through) and lot.quantity > aside:
+        if usable(lot, good_through) and lot.quantity > aside and lot not in held_lots(picture, place):
             yield OnLot(lot=lot.lot, quantity=lot.quantity - aside)
 
 

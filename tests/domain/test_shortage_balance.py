@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from domain.facts import JobStatus, LotStatus, Receipt
 from domain.option import Gap
+from domain.release import Hold
 from domain.shortage.balance import Balance, Change, Requirement
 from domain.shortage.severity import Severity, severity
 from tests.domain.shortage import (
@@ -81,6 +82,14 @@ def test_what_quality_holds_is_not_there(status: LotStatus) -> None:
     found = balance(lot(5, status=status), line("SO-1", 5, at=2))
 
     assert (found.gap(), found.recorded) == (missing(5, 2), Decimal(5))
+
+
+def test_a_hold_counts_before_the_stock_system_knows_of_it() -> None:
+    hold = Hold(site="north", item="SEAL", lot="L1", case="QH-1")
+    need = line("SO-1", 5, at=2)
+
+    assert balance(lot(5), hold, need).gap() == missing(5, 2)
+    assert balance(lot(5), hold.model_copy(update={"active": False}), need).gap() is None
 
 
 def test_what_waits_for_its_inspection_comes_a_day_from_now() -> None:

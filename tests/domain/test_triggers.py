@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.facts import LineStatus, OrderLine
+from domain.facts import LineStatus, LotStatus, OrderLine
 from domain.processes.order_change import ORDER_CHANGE, OrderChangeRequest
-from domain.triggers import TRIGGERS, changed_order
-from tests.domain.pumps import day, line, lot
+from domain.processes.shortage import SHORTAGE, ShortageRequest
+from domain.triggers import TRIGGERS, changed_order, lesser_lot, lesser_receipt
+from tests.domain.pumps import day, line, lot, receipt
 
 
 def asked(before: OrderLine, **now: Any) -> OrderChangeRequest | None:
@@ -99,5 +100,53 @@ def test_doing_what_is_asked_makes_the_old_line_say_what_the_new_one_says(now: d
     assert (done.quantity, done.requested_at, done.item) == (after.quantity, after.requested_at, after.item)
 
 
-def test_every_trigger_is_about_what_its_process_is_about() -> None:
-    assert all(trigger.fact is trigger.process.about for trigger in TRIGGERS)
+def test_a_trigger_starts_a_case_about_the_fact_itself_or_about_its_item() -> None:
+    for trigger in TRIGGERS:
+        assert trigger.of_subject or "item" in trigger.fact.model_fields
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        {"quantity": Decimal(3)},
+        {"quantity": Decimal(0)},
+        {"status": LotStatus.ON_HOLD},
+        {"status": LotStatus.REJECTED},
+        {"status": LotStatus.IN_INSPECTION},
+        {"expires_at": day(3)},
+    ],
+)
+def test_a_lot_that_is_worth_less_may_mean_a_shortage_of_its_item(now: dict[str, Any]) -> None:
+    before = lot(4)
+
+    request = lesser_lot(before, before.model_copy(update=now))
+
+    assert isinstance(request, ShortageRequest)
+    assert (request.subject_key, request.reason) == ("PUMP", "LOT_CHANGED")
+    assert request.reason in SHORTAGE.reasons
+
+
+def test_a_lot_that_is_worth_as_much_or_more_means_nothing() -> None:
+    held, spoils = lot(4, LotStatus.ON_HOLD), lot(4, expires_at=day(3))
+
+    assert lesser_lot(lot(4), lot(5)) is None
+    assert lesser_lot(held, lot(4)) is None
+    assert lesser_lot(held, lot(4, LotStatus.REJECTED)) is None
+    assert lesser_lot(spoils, lot(4, expires_at=day(9))) is None
+
+
+@pytest.mark.parametrize("now", [{"quantity": Decimal(3)}, {"expected_at": day(5)}])
+def test_a_receipt_that_comes_later_or_is_smaller_may_mean_a_shortage(now: dict[str, Any]) -> None:
+    before = receipt(4, day(4))
+
+    request = lesser_receipt(before, before.model_copy(update=now))
+
+    assert request is not None
+    assert (request.subject_key, request.reason) == ("PUMP", "RECEIPT_CHANGED")
+
+
+@pytest.mark.parametrize("now", [{}, {"quantity": Decimal(9)}, {"expected_at": day(3)}, {"confidence": "planned"}])
+def test_a_receipt_that_comes_sooner_or_brings_more_means_nothing(now: dict[str, Any]) -> None:
+    before = receipt(4, day(4))
+
+    assert lesser_receipt(before, before.model_copy(update=now)) is None

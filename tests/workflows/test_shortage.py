@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from domain.fact import Fact
-from domain.facts import Job, JobStatus, Lot, LotStatus, Receipt
+from domain.facts import Job, JobStatus, Lot, LotStatus, OrderLine, Receipt, Reservation
+from domain.master_data import Item, Transfer
 from storage.tables.cases import CaseRow
 from tests.support.running_plant import RunningPlant
 from tests.support.small_plant import SITE
@@ -131,3 +132,73 @@ async def test_tells_the_buyer_when_nobody_needs_it_any_more(plant: RunningPlant
     await plant.say(case, "propagating", "acknowledge", by="dev")
 
     await plant.until(case, "demand_gone")
+
+
+async def test_is_brought_from_another_site_and_when_that_slips_the_order_is_proposed_for_later(
+    plant: RunningPlant,
+) -> None:
+    here = (await plant.fact(Item, "HOUSING")).model_copy(
+        update={"suppliers": (), "transfers": (Transfer(origin="south", days=Decimal(3), cost=Decimal(200)),)}
+    )
+    there = Item(site="south", item="HOUSING", safety_stock=Decimal(5))
+    kept = Lot(site="south", item="HOUSING", lot="S1", quantity=Decimal(30))
+    case = await short(plant, housings(4), here, there, kept, line_stopped=True)
+    await plant.say(case, "counting", "as_recorded", by="willa")
+    await plant.say(case, "awaiting_decision", "transfer-south", by="boris")
+    await plant.until(case, "monitoring")
+    coming = await awaited(plant, case)
+    (asked,) = await plant.questions(case)
+    held_back = await plant.fact(Reservation, f"HOUSING:{coming.receipt}:1", site="south")
+    assert (asked.draft["topic"], coming.quantity, held_back.quantity) == ("warehouse", Decimal(6), Decimal(6))
+
+    # The lorry has broken down, and all that the other site can spare is on it.
+    await plant.tell(
+        coming.model_copy(update={"expected_at": plant.now + timedelta(days=14)}),
+        kept.model_copy(update={"quantity": Decimal(11)}),
+    )
+    await quiet_until(plant, case, "awaiting_decision")
+    (question,) = await plant.questions(case)
+    await plant.answer(question, "short", by="boris")
+    await plant.answer(question, "short", by="fritz")
+    await plant.until(case, "monitoring")
+
+    change = next(line.reason for line in await plant.trail(case) if line.action == "set_going").split()[-1]
+    await plant.until(change, "awaiting_decision")
+    assert (await plant.case(change)).request["requested_at"] > (
+        await plant.fact(OrderLine, "SO-2:10")
+    ).due_at.isoformat()
+
+
+async def test_a_lot_that_quality_held_is_waited_for_and_the_case_is_over_when_it_is_released(
+    plant: RunningPlant,
+) -> None:
+    await plant.tell((await plant.fact(Item, "HOUSING")).model_copy(update={"suppliers": ()}))
+    case = await short(plant, housings(4), housings(8, "H2", LotStatus.ON_HOLD))
+
+    await plant.say(case, "awaiting_decision", "release-H2", by="boris")
+    await plant.until(case, "monitoring")
+    (asked,) = await plant.questions(case)
+    await plant.tell(housings(8, "H2"))
+    await quiet_until(plant, case, "propagating")
+
+    assert asked.draft["topic"] == "quality_engineer"
+    assert not await plant.effects(case)
+
+
+async def test_a_second_report_joins_the_open_case_and_makes_it_as_pressing_as_it_says(plant: RunningPlant) -> None:
+    case = await short(plant)
+    await plant.until(case, "awaiting_decision")
+
+    again = await plant.open("shortage", by="willa", item="HOUSING", line_stopped=True)
+    await quiet_until(plant, case, "counting")
+
+    assert (again.case_id, again.result) == (case, "merged")
+
+
+async def test_nothing_is_missed_any_more_before_anybody_has_chosen(plant: RunningPlant) -> None:
+    case = await short(plant)
+    await plant.until(case, "awaiting_decision")
+
+    await plant.tell(housings(10))
+
+    await quiet_until(plant, case, "no_shortage")
