@@ -41,6 +41,9 @@ SITUATIONS: Final[dict[str, tuple[str, str, str]]] = {
 }
 """What a change can meet, and the order line to see it with: its site, order and line."""
 
+SHORT: Final[tuple[str, str]] = (NORTH, "REPAIR-KIT")
+"""The site and item of which more is promised than will be there in time; of all else there is enough."""
+
 
 def sample_plant(now: datetime) -> tuple[Fact, ...]:
     """Everything that is so in the sample plant at *now*."""

@@ -57,6 +57,7 @@ def _bought(
     *,
     expedite: tuple[int, int] | None,
     site: str = NORTH,
+    **more: Any,
 ) -> Item:
     return Item(
         site=site,
@@ -72,6 +73,7 @@ def _bought(
                 expedite_cost=Decimal(expedite[1]) if expedite else Decimal(0),
             ),
         ),
+        **more,
     )
 
 
@@ -128,12 +130,21 @@ ITEMS: Final = (
     _bought("BEARING", "Ball bearing", "2.3", "S-BEARING", 7, expedite=(2, 120)),
     _bought("SEAL", "Shaft seal", "1.9", "S-SEALS", 9, expedite=(3, 90)),
     _bought("SEAL-HT", "Shaft seal, high temperature", "46", "S-SEALS", 24, expedite=(8, 400)),
+    # More of it is promised than there is: material shortage has something to do.
+    _bought(
+        "REPAIR-KIT", "Repair kit for pumps in the field", "24", "S-SEALS", 14, expedite=(4, 180),
+        transfers=(_from(SOUTH, 3, 140),),
+    ),
     _made(
         "SKID-20", "Booster skid with two pumps", 5200, 3350, {"PUMP-250": "2", "FRAME": "1", "CONTROL": "1"},
         (10, "SKID-LINE", 60, 300), (20, "PACKING", 10, 40), site=SOUTH,
     ),
     _stocked("PUMP-100", "Circulation pump 100 W", 190, 112, 6, 480),
     _stocked("PUMP-250", "Booster pump 250 W", 485, 288, 9, 840),
+    _bought(
+        "REPAIR-KIT", "Repair kit for pumps in the field", "24", "S-SEALS", 18, expedite=None, site=SOUTH,
+        safety_stock=Decimal(5),
+    ),
     _bought("FRAME", "Skid frame, welded", "420", "S-STEEL", 12, expedite=(5, 300), site=SOUTH),
     _bought("CONTROL", "Pump control cabinet", "610", "S-CONTROL", 20, expedite=(7, 500), site=SOUTH),
 )  # fmt: skip

@@ -73,6 +73,7 @@ def _northern_lines(time: Timeline) -> tuple[OrderLine, ...]:
         desk.line("SO-1013:10", "C-WATER", "PUMP-400", 4, time.days(28)),
         desk.line("SO-1014:10", "C-HEAT", "PUMP-150", 12, time.days(22), 30),
         desk.line("SO-1015:10", "C-HEAT", "PUMP-160", 60, time.days(17), 30),
+        desk.line("SO-1016:10", "C-WATER", "REPAIR-KIT", 30, time.days(7)),
     )
 
 

@@ -60,6 +60,9 @@ def _lots(north: Timeline) -> tuple[Lot, ...]:
         _lot(NORTH, "BEARING", "L-7201", 700),
         _lot(NORTH, "SEAL", "L-7301", 600, expires_at=north.days(200)),
         _lot(NORTH, "SEAL", "L-7290", 80, expires_at=north.ago(21)),
+        _lot(NORTH, "REPAIR-KIT", "L-7501", 12),
+        _lot(NORTH, "REPAIR-KIT", "L-7502", 10, LotStatus.ON_HOLD),
+        _lot(SOUTH, "REPAIR-KIT", "L-8501", 25),
         _lot(SOUTH, "PUMP-100", "L-8101", 40),
         _lot(SOUTH, "PUMP-250", "L-8201", 34),
         _lot(SOUTH, "FRAME", "L-8301", 5),
@@ -114,6 +117,7 @@ def _receipts(north: Timeline, south: Timeline) -> tuple[Receipt, ...]:
             (NORTH, "PO-7003", "SEAL-HT", 24, north.days(7), "promised", "S-SEALS"),
             (NORTH, "PO-7004", "SEAL", 500, north.days(6), "confirmed", "S-SEALS"),
             (NORTH, "PO-7005", "SEAL-HT", 12, north.days(19), "confirmed", "S-SEALS"),
+            (NORTH, "PO-7006", "REPAIR-KIT", 40, north.days(12), "promised", "S-SEALS"),
             (SOUTH, "PO-8001", "FRAME", 6, south.days(6), "confirmed", "S-STEEL"),
             (SOUTH, "PO-8002", "CONTROL", 5, south.days(8), "promised", "S-CONTROL"),
         )

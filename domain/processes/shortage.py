@@ -162,6 +162,7 @@ def decision(file: CaseFile) -> tuple[QuestionDraft, ...]:
         context=wording.context(file.subject, found.balance, found.gap, options),
         no="None of these: look for others",
         silence_refuses=False,
+        otherwise=Role.PLANNER,
     )
     unhurried = found.severity is Severity.S4
     return (question.model_copy(update={"within": UNHURRIED}) if unhurried else question,)

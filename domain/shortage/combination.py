@@ -98,23 +98,31 @@ class Combination:
 
 def worth_choosing(balance: Balance, ways: Sequence[Way], *, also: str = "") -> tuple[Combination, ...]:
     """
-    The cheapest, the fastest and the surest combination; of those that leave something short, the best two.
+    The cheapest, the fastest, the surest, and the cheapest quite different combination that covers every moment.
 
-    Last that everything stays as it is, which is always possible. The one called *also* is among them if it can be.
+    Where none does, the one that leaves least missing and the cheapest of those that help at all. Last that everything
+    stays as it is, which is always possible. The one called *also* is among them if it can be.
     """
     every = tuple(_every(balance, ways))
     covering = [found for found in every if found.residual is None]
     if covering:
         best = [
-            min(covering, key=lambda c: (c.cost, len(c.disturbed), c.unsure, c.further, c.complete_at, c.name)),
+            min(covering, key=_cheapest),
             min(covering, key=lambda c: (c.complete_at, c.cost, len(c.disturbed), c.further, c.name)),
             min(covering, key=lambda c: (c.unsure, len(c.disturbed), len(c.parts), c.cost, c.complete_at, c.name)),
         ]
+        taken = {part.way.name for found in best for part in found.parts}
+        others = (found for found in covering if taken.isdisjoint(part.way.name for part in found.parts))
+        best += sorted(others, key=_cheapest)[:1]
     else:
         best = sorted(every, key=lambda c: (c.missed, c.cost, c.complete_at, c.name))[:1]
         best += sorted(every, key=lambda c: (c.cost, c.missed, c.complete_at, c.name))[:1]
     best += [found for found in every if found.name == also]
     return (*{found.name: found for found in best}.values(), Combination(balance))
+
+
+def _cheapest(found: Combination) -> tuple[object, ...]:
+    return found.cost, len(found.disturbed), found.unsure, found.further, found.complete_at, found.name
 
 
 def _every(balance: Balance, ways: Sequence[Way]) -> Iterator[Combination]:

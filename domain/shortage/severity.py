@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from domain.calendar import Duration, WorkingCalendar
+from domain.draft import days
 from domain.master_data import Item
 from domain.policy import Zone
 
@@ -54,5 +55,6 @@ def severity(since: datetime, now: datetime, calendar: WorkingCalendar, item: It
         return Severity.S1
     if since <= calendar.after(now, _SOON):
         return Severity.S2
-    ways = [supplier.lead_time_days for supplier in item.suppliers] + [transfer.days for transfer in item.transfers]
-    return Severity.S3 if since <= now + timedelta(days=float(min(ways, default=0))) else Severity.S4
+    usual = [supplier.lead_time_days for supplier in item.suppliers] or [transfer.days for transfer in item.transfers]
+    # What is made here has no lead time that anybody has said; it is not put off for that.
+    return Severity.S4 if usual and since > now + days(usual[0]) else Severity.S3

@@ -12,7 +12,7 @@ from typing import TypeVar
 import pytest
 
 from connectors.plant.files import read_file, write_file
-from connectors.plant.sample import SITUATIONS, sample_plant
+from connectors.plant.sample import SHORT, SITUATIONS, sample_plant
 from domain.capacity import Load
 from domain.fact import Fact, Reading
 from domain.facts import (
@@ -33,6 +33,9 @@ from domain.fences import Fence, fences
 from domain.master_data import Calendar, Customer, Item, Person, Site, WorkCenter
 from domain.promise import Enquiry, Promise, capable
 from domain.roles import Role
+from domain.shortage.combination import worth_choosing
+from domain.shortage.stocktaking import balance_of
+from domain.shortage.ways import ways
 from domain.supply import Place, SupplyPicture, availability_of
 
 F = TypeVar("F", bound=Fact)
@@ -219,7 +222,20 @@ def test_no_promise_is_short_as_planned(plant: Plant) -> None:
     for item in plant.all(Item):
         seen = availability_of(plant.picture(), Place(item.site, item.item))
 
-        assert seen.shortfall_from() is None, item.item
+        assert (seen.shortfall_from() is not None) == ((item.site, item.item) == SHORT), item.item
+
+
+def test_of_the_item_that_is_short_some_more_can_be_had_in_several_ways(plant: Plant) -> None:
+    place = Place(*SHORT)
+    balance = balance_of(plant.picture(), place)
+    gap = balance.gap()
+    assert gap is not None
+    hours = plant.one(Calendar, place.site, "shop").working
+
+    found = worth_choosing(balance, ways(plant.picture(), place, balance, gap, hours))
+
+    assert gap.quantity == 18
+    assert [combination.name for combination in found] == ["transfer-south", "expedite-PO-7006", "short"]
 
 
 def test_stock_covers_two_more_far_ahead_for_little_money(plant: Plant) -> None:
