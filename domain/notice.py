@@ -58,6 +58,8 @@ class Room:
         """Of which role it is told here; nothing if it is not. What waits no more is where it was *told* to wait."""
         if (self.sites and site not in self.sites) or (question.closed_at is not None if occasion.waits else not told):
             return None
+        if occasion is Occasion.ASKED and told:
+            return None
         return next((role for role in concerned(question) if not self.roles or role in self.roles), None)
 
 
@@ -76,12 +78,13 @@ def addressees(
     """
     Who of the *people* at the site, by the roles they hold, is told, and in which role.
 
-    Of what waits, everybody whose word takes it further; that it waits no more, only those who were *told* it does.
+    Of what waits, everybody whose word takes it further now; that it waits no more, only those who were *told* it does.
+    What is asked of somebody whose turn has come is no news to those who were told before.
     """
     found = {
         person: _answers_in(question, person, roles, occasion) if occasion.waits else _asked_in(question, person, roles)
         for person, roles in people.items()
-        if occasion.waits or person in told
+        if (person not in told if occasion is Occasion.ASKED else occasion.waits or person in told)
     }
     return {person: role for person, role in found.items() if role is not None}
 
@@ -115,8 +118,9 @@ def sending(urgent: Urgency, contact: Contact, working: WorkingCalendar, now: da
 
 
 def concerned(question: OpenQuestion) -> tuple[Role, ...]:
-    """Whose word takes the question further, most concerned first; who could only waive or refuse it is left alone."""
-    return tuple(dict.fromkeys((*question.draft.waited_for, *question.further_roles)))
+    """Whose word takes the question further now, most concerned first; not who could only waive or refuse it."""
+    named = dict.fromkeys((*question.draft.waited_for, *question.further_roles))
+    return tuple(role for role in named if role in question.candidates)
 
 
 def _answers_in(question: OpenQuestion, person: str, roles: frozenset[Role], occasion: Occasion) -> Role | None:

@@ -61,6 +61,21 @@ def test_whom_the_question_was_opened_to_is_told_as_well() -> None:
     assert told == {"boris": Role.PLANNER, "petra": Role.PLANNER, "paul": Role.PLANT_MANAGER}
 
 
+def test_who_is_asked_later_is_told_when_his_turn_has_come_and_nobody_then_hears_it_twice() -> None:
+    requirements = (Requirement(role=Role.PLANNER), Requirement(role=Role.SALES, stage=2))
+    yes = Choice(name="yes", title="Yes", require=requirements)
+    draft = QuestionDraft(
+        kind=QuestionKind.INFORMATION, topic="decision", title="Which way?", choices=(yes,), within=HOURS
+    )
+    first, then = question(draft=draft), question(draft=draft, given=(answered("petra"),))
+    room = Room("all")
+
+    assert set(addressees(Occasion.ASKED, first, PEOPLE, ())) == {"boris", "petra"}
+    assert addressees(Occasion.ASKED, then, PEOPLE, ("boris", "petra")) == {"anna": Role.SALES}
+    assert room.told_as(Occasion.ASKED, first, "north", told=False) is Role.PLANNER
+    assert room.told_as(Occasion.ASKED, then, "north", told=True) is None
+
+
 def test_who_could_only_waive_it_is_told_when_it_is_given_to_him_and_not_before() -> None:
     take_over = Choice(name="acknowledge", title="Taken over", require=(Requirement(role=Role.PLANNER),))
     waive = Choice(name="waive", title="Not needed", require=(Requirement(role=Role.PLANT_MANAGER),))
