@@ -130,7 +130,7 @@ class ScheduleModel:
     ) -> _Stretch:
         model = self._model
         first = axis.minute(self._problem.earliest(operation))
-        last = first if operation.pinned_at else axis.length - min(way.minutes for way in ways)
+        last = first if operation.pinned_at else axis.length - min(self._least_minutes(operation, way) for way in ways)
         start = model.new_int_var(first, last, "")
         chosen = model.new_bool_var("")
         model.add(sum(on[way.machine] for way in ways) == chosen)
@@ -149,6 +149,9 @@ class ScheduleModel:
 
     def _may_save_setup(self, operation: OpenOperation, way: Way) -> bool:
         return way.setup_minutes > 0 and self._families(way.machine)[operation.family or ""] > 1
+
+    def _least_minutes(self, operation: OpenOperation, way: Way) -> int:
+        return way.minutes if self._may_save_setup(operation, way) else way.minutes + way.setup_minutes
 
     def _families(self, machine: str) -> Counter[str]:
         """How many operations of each family may be done on the machine."""
