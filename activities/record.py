@@ -27,7 +27,7 @@ class RecordActivities:
     @activity.defn(name="look")
     async def look(self, call: LookCall) -> News:
         """What the case has not seen yet."""
-        return await self._files.look(call.case_id)
+        return await self._files.look(call)
 
     @activity.defn(name="answer by signal")
     async def answer_by_signal(self, call: SignalCall) -> str:

@@ -55,6 +55,8 @@ class CaseStart(_Message):
     """Steps the record has already, from a workflow that the engine has lost."""
     assessment: int = 0
     """Assessments the record has already."""
+    seen: int = 0
+    """The last command that the record knows it has heard."""
     chosen: str | None = None
     """The option that was being carried out when the engine lost the case."""
     assesses_at_once: bool = False
@@ -309,9 +311,13 @@ class SignalledAnswer(_Message):
 
 
 class LookCall(_Message):
-    """Whose news is asked for."""
+    """Whose news is asked for, and how far it has come by its own account."""
 
     case_id: str
+    sequence: int | None = None
+    """The step the case is in. The record may be ahead: what was done in a step that got lost is done again."""
+    seen: int = 0
+    """The last command it has heard."""
 
 
 class ClimbCall(_Message):

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from domain.case import CaseFile, Entered, News, SignalledAnswer, Step
+    from domain.case import CaseFile, Entered, LookCall, News, SignalledAnswer, Step
     from domain.effect import Capability, Effect, EffectState, KeptEffect
     from domain.evidence import Evidence
     from domain.fact import F, Fact, Reading
@@ -131,7 +131,7 @@ class CaseFiles(Protocol):
     async def climb(self, case_id: str, at: datetime) -> datetime | None:
         """When to chase next, after every reminder and escalation that is due at *at* has been made."""
 
-    async def look(self, case_id: str) -> News:
+    async def look(self, call: LookCall) -> News:
         """What people and systems have told the case and it has not seen yet."""
 
     async def answer_by_signal(self, case_id: str, answer: SignalledAnswer, at: datetime) -> str:

@@ -93,6 +93,7 @@ class EngineRelay:
             link=f"{self._public_url}/v1/cases/{case.id}",
             sequence=case.version,
             assessment=case.assessment,
+            seen=case.seen,
             chosen=case.chosen["name"] if case.chosen is not None and carried_out else None,
             assesses_at_once=True,
         )

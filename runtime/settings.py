@@ -238,6 +238,8 @@ class Settings(BaseSettings):
     """After how many seconds another worker takes over a case whose worker does not respond."""
     max_cached_workflows: PositiveInt = 500
     """How many cases a worker keeps in memory; the others are replayed when something happens to them."""
+    max_concurrent_workflow_tasks: int = Field(default=16, ge=2)
+    """How many cases a worker moves on at the same moment; more would only keep each other from ending in time."""
     solver: Literal["rules", "cp_sat"] = "rules"
     """What computes options: the plant's rules, or constraint programming from the ``solver`` extra."""
 

@@ -179,6 +179,8 @@ def new_worker(
         workflow_runner=workflow_runner(),
         interceptors=[CaseTraces()],
         max_cached_workflows=(settings.max_cached_workflows if max_cached_workflows is None else max_cached_workflows),
+        # Hundreds wake at once when Temporal is back. A step has ten seconds; begun together, none would keep them.
+        max_concurrent_workflow_tasks=settings.max_concurrent_workflow_tasks,
         sticky_queue_schedule_to_start_timeout=settings.sticky_timeout,
         graceful_shutdown_timeout=timedelta(seconds=30),
         identity=f"{IDENTITY}{version('lockstep')} {os.getpid()}@{socket.gethostname()}",

@@ -87,6 +87,11 @@ async def _asked_at(session: AsyncSession, case_id: str, sequence: int) -> list[
     return list((await session.exec(query.order_by(col(QuestionRow.id)))).all())
 
 
+def asked_first_at(question: QuestionRow) -> int:
+    """The step that asked the question; it may have been kept since."""
+    return int(question.id.rsplit("-", 2)[1])
+
+
 async def open_question(session: AsyncSession, row: QuestionRow) -> OpenQuestion:
     """The question as it stands, with the answers so far."""
     rows = (await session.exec(select(AnswerRow).where(AnswerRow.question_id == row.id))).all()

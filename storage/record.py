@@ -16,8 +16,8 @@ from domain.case import (
     CommandKind,
     Entered,
     EscalationStep,
+    LookCall,
     News,
-    SettledQuestion,
     SignalledAnswer,
     Step,
 )
@@ -38,6 +38,7 @@ from storage.claims import note_lapse
 from storage.database import Database
 from storage.decisions import decide_by_silence
 from storage.facts import fact
+from storage.news import command, news
 from storage.outbox import MessageKind, post, post_notice
 from storage.policies import NoPolicy
 from storage.questions import ask, close_questions, is_reached, keep_questions, open_rungs, open_to, opened_by
@@ -200,35 +201,9 @@ class CaseRecord:
             if rung.kind is RungKind.SILENCE:
                 await decide_by_silence(session, case, question, step.at)
 
-    async def look(self, case_id: str) -> News:
+    async def look(self, call: LookCall) -> News:
         """What people and systems have told the case since it last moved."""
-        async with self._database.transaction() as session:
-            case = await locked(session, case_id)
-            case.hinted = False
-            session.add(case)
-            told = select(CommandRow).where(CommandRow.case_id == case_id, col(CommandRow.number) > case.seen)
-            commands = (await session.exec(told.order_by(col(CommandRow.number)))).all()
-            asked = select(QuestionRow).where(
-                QuestionRow.case_id == case_id,
-                QuestionRow.step == case.version,
-                col(QuestionRow.choice).is_not(None),
-            )
-            settled = (await session.exec(asked.order_by(col(QuestionRow.id)))).all()
-            rungs = await open_rungs(session, case_id)
-            return News(
-                wake_at=rungs[0][1].at if rungs else None,
-                commands=tuple(_command(row) for row in commands),
-                settled=tuple(
-                    SettledQuestion(
-                        id=q.id,
-                        topic=q.draft["topic"],
-                        choice=q.choice or "",
-                        by=q.closed_by or "",
-                        reason=q.reason,
-                    )
-                    for q in settled
-                ),
-            )
+        return await news(self._database, call)
 
     async def answer_by_signal(self, case_id: str, answer: SignalledAnswer, at: datetime) -> str:
         """What became of an answer that came as a signal; either way it is on the trail."""
@@ -281,7 +256,7 @@ async def _interruption(session: AsyncSession, case: CaseRow, to: State) -> Comm
         col(CommandRow.kind) != CommandKind.LOOK_AGAIN,
     )
     row = (await session.exec(told.order_by(col(CommandRow.number)))).first()
-    return None if row is None else _command(row)
+    return None if row is None else command(row)
 
 
 async def _set_going(session: AsyncSession, case: CaseRow, successors: Sequence[Successor], at: datetime) -> None:
@@ -322,10 +297,6 @@ async def _refresh(session: AsyncSession, case: CaseRow) -> None:
 def _evidence_row(case_id: str, assessment: int, evidence: Evidence) -> EvidenceRow:
     body = evidence.model_dump(mode="json")
     return EvidenceRow(case_id=case_id, assessment=assessment, check=evidence.check, body=body)
-
-
-def _command(row: CommandRow) -> Command:
-    return Command(number=row.number or 0, kind=CommandKind(row.kind), reason=row.reason, by=row.by)
 
 
 def _kept(row: EffectRow, effect: Effect) -> KeptEffect:

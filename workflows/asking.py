@@ -94,8 +94,9 @@ class AskingRun(ProcessRun):
         if self._hints == self._looked:
             return self._latest
         self._looked = self._hints
+        look = LookCall(case_id=self._start.case_id, sequence=self._sequence, seen=self._seen)
         self._latest = await workflow.execute_local_activity_method(
-            RecordActivities.look, LookCall(case_id=self._start.case_id), **recorded("look again")
+            RecordActivities.look, look, **recorded("look again")
         )
         return self._latest
 

@@ -123,7 +123,7 @@ class ProcessRun:
         self._due: datetime | None = None
         self._sequence = start.sequence
         self._assessment = start.assessment
-        self._seen = 0
+        self._seen = start.seen
         self._verdicts: dict[str, str] = {}
         self._hints = 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from domain.asking_back import NotAskedBack
+from domain.case import LookCall
 from domain.decision import NotAllowed, QuestionClosed
 from domain.views import QuestionSummary
 from storage.asking_back import AskingBack
@@ -51,7 +52,7 @@ async def test_the_question_is_closed_and_the_case_hears_what_is_wanted(database
     closed = await asks_back(database, question_of(case_id))
 
     assert (closed.choice, closed.reason, closed.closed_by) == ("ask_back", "Which revision?", "Boris")
-    (heard,) = (await CaseRecord(database).look(case_id)).settled
+    (heard,) = (await CaseRecord(database).look(LookCall(case_id=case_id))).settled
     assert (heard.choice, heard.by, heard.reason) == ("ask_back", "Boris", "Which revision?")
     (line,) = await rows(database, TrailRow, case_id=case_id, action="asked_back")
     assert (line.by["id"], line.role, line.reason) == ("boris", "planner", "Which revision?")

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from domain.case import CommandKind, Entered
+from domain.case import CommandKind, Entered, LookCall
 from domain.decision import Channel, QuestionClosed
 from domain.effect import EffectState, Reserve
 from domain.process import MoveNotAllowed
@@ -118,14 +118,14 @@ async def test_a_request_taken_back_stops_the_case_before_anything_is_written(da
 async def test_what_the_case_has_seen_already_does_not_stop_it(database: Database) -> None:
     case_id = await asked_to_decide(database)
     await withdraw(database, case_id)
-    news = await CaseRecord(database).look(case_id)
+    news = await CaseRecord(database).look(LookCall(case_id=case_id))
 
     ended = await move(database, case_id, 3, "withdrawn", assessment=1, seen=news.commands[-1].number)
 
     (case,) = await rows(database, CaseRow)
     assert ended.interrupted_by is None
     assert (case.state, case.closed_at) == ("withdrawn", NOW)
-    assert (await CaseRecord(database).look(case_id)).commands == ()
+    assert (await CaseRecord(database).look(LookCall(case_id=case_id))).commands == ()
 
 
 async def test_a_request_taken_back_and_carried_out_in_the_same_instant_is_one_or_the_other(
@@ -155,13 +155,41 @@ async def test_a_case_that_goes_on_closes_the_question_it_asked(database: Databa
         await answer(database, question_of(case_id), "accept_as_asked", "boris", at=minutes(6))
 
 
+async def test_a_step_that_the_engine_lost_hears_again_of_the_answer_it_went_on_with(database: Database) -> None:
+    case_id = await asked_to_decide(database)
+    await answer(database, question_of(case_id), "accept_as_asked", "boris")
+    step = LookCall(case_id=case_id, sequence=2)
+    first = await CaseRecord(database).look(step)
+    moved = await move(database, case_id, 3, "committing", assessment=1, chosen="accept_as_asked")
+
+    again = await CaseRecord(database).look(step)
+    moved_again = await move(database, case_id, 3, "committing", assessment=1, chosen="accept_as_asked")
+
+    assert again == first
+    assert again.settled
+    assert moved_again == moved
+
+
+async def test_a_step_that_the_engine_lost_hears_again_of_the_command_it_stopped_for(database: Database) -> None:
+    case_id = await asked_to_decide(database)
+    await withdraw(database, case_id)
+    step = LookCall(case_id=case_id, sequence=2)
+    first = await CaseRecord(database).look(step)
+    await move(database, case_id, 3, "withdrawn", assessment=1, seen=first.commands[-1].number)
+
+    again = await CaseRecord(database).look(step)
+
+    assert again == first
+    assert again.commands
+
+
 async def test_a_case_hears_of_an_answer_until_it_moves_on(database: Database) -> None:
     case_id = await asked_to_decide(database)
     await answer(database, question_of(case_id), "accept_as_asked", "boris")
 
-    heard = await CaseRecord(database).look(case_id)
+    heard = await CaseRecord(database).look(LookCall(case_id=case_id))
     await move(database, case_id, 3, "committing", assessment=1, chosen="accept_as_asked")
-    later = await CaseRecord(database).look(case_id)
+    later = await CaseRecord(database).look(LookCall(case_id=case_id))
 
     assert [(settled.topic, settled.choice, settled.by) for settled in heard.settled] == [
         ("decision", "accept_as_asked", "Boris")
