@@ -311,13 +311,11 @@ class SignalledAnswer(_Message):
 
 
 class LookCall(_Message):
-    """Whose news is asked for, and how far it has come by its own account."""
+    """Whose news is asked for, in which step and after which command by its own account: the record may be ahead."""
 
     case_id: str
     sequence: int | None = None
-    """The step the case is in. The record may be ahead: what was done in a step that got lost is done again."""
     seen: int = 0
-    """The last command it has heard."""
 
 
 class ClimbCall(_Message):
