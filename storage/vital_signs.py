@@ -10,7 +10,9 @@ from sqlalchemy import and_, or_, text
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain.process import SYSTEM
 from storage.database import Database
+from storage.tables.cases import CaseRow
 from storage.tables.messages import DeliveryRow, OutboxRow
 from storage.tables.notices import NoticeRow
 from storage.tables.plant import EventRow
@@ -43,6 +45,19 @@ class Trouble:
 
 
 @dataclass(frozen=True)
+class StandingStill:
+    """Cases that nobody is waited for in, and that are late nevertheless."""
+
+    count: int = 0
+    oldest: str = ""
+    """The case that has been so for longest."""
+    workflow_id: str = ""
+    """Of that case."""
+    state: str = ""
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
 class VitalSigns:
     """As they are at one moment."""
 
@@ -53,11 +68,12 @@ class VitalSigns:
     messages: Waiting
     events: Waiting
     events_failed: int
+    standing_still: StandingStill
     troubles: tuple[Trouble, ...]
 
 
-async def vital_signs(database: Database) -> VitalSigns:
-    """How things are now."""
+async def vital_signs(database: Database, at: datetime) -> VitalSigns:
+    """How things are *at* this moment."""
     async with database.reading() as session:
         if database.is_sqlite:
             server = f"SQLite {await _one(session, 'SELECT sqlite_version()')}"
@@ -70,6 +86,7 @@ async def vital_signs(database: Database) -> VitalSigns:
             messages=await _messages(session),
             events=await _events(session),
             events_failed=(await session.exec(failed)).one(),
+            standing_still=await _standing_still(session, at),
             troubles=await _in_trouble(session),
         )
 
@@ -93,6 +110,20 @@ async def _events(session: AsyncSession) -> Waiting:
     tried = select(EventRow.outcome).where(EventRow.state == "waiting", col(EventRow.attempts) > 0)
     why = (await session.exec(tried.order_by(col(EventRow.number)).limit(1))).first()
     return Waiting(count, due, kept, why or "")
+
+
+async def _standing_still(session: AsyncSession, at: datetime) -> StandingStill:
+    late = select(CaseRow).where(
+        CaseRow.owner == SYSTEM,
+        col(CaseRow.closed_at).is_(None),
+        col(CaseRow.queued).is_(False),
+        col(CaseRow.due_at) < at,
+    )
+    rows = (await session.exec(late.order_by(col(CaseRow.since)))).all()
+    if not rows:
+        return StandingStill()
+    oldest = rows[0]
+    return StandingStill(len(rows), oldest.id, oldest.workflow_id, oldest.state, oldest.since)
 
 
 async def _in_trouble(session: AsyncSession) -> tuple[Trouble, ...]:

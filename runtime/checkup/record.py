@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from runtime.checkup.clocks import clock
 from runtime.checkup.line import Line, broken, ok, warning
 from storage.migration import latest
-from storage.vital_signs import Trouble, VitalSigns, Waiting, vital_signs
+from storage.vital_signs import StandingStill, Trouble, VitalSigns, Waiting, vital_signs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ _START = "See that a worker runs, and that it reaches the database: lockstep ser
 async def of_record(database: Database) -> list[Line]:
     """The database, and what waits in it."""
     sent = datetime.now(UTC)
-    signs = await vital_signs(database)
+    signs = await vital_signs(database, sent)
     return [*judged(signs, sent, datetime.now(UTC))]
 
 
@@ -44,6 +44,7 @@ def judged(signs: VitalSigns, sent: datetime, answered: datetime) -> Iterator[Li
             f"{signs.events_failed} events cannot be used and were set aside.",
             "The lines event.failed in the worker's log say why. Mend the sender; it sends them under new ids.",
         )
+    yield _cases(signs.standing_still)
     yield from map(_trouble, signs.troubles)
     if not signs.troubles:
         yield ok("receivers", "Every message outside was taken, or is on its first try.")
@@ -69,6 +70,16 @@ def _events(waiting: Waiting, now: datetime) -> Line:
         late = f"{waiting.count} events are tried again, the oldest since {_at(waiting.kept_since)}: {waiting.why}"
         return warning(about, late, "See that what they are about is known here, and that its system answers.")
     return ok(about, f"{waiting.count} wait to be taken up." if waiting.count else "None waits to be taken up.")
+
+
+def _cases(still: StandingStill) -> Line:
+    if still.since is None:
+        return ok("cases", "None stands still that nobody is waited for in.")
+    return broken(
+        "cases",
+        f"{still.count} stand still and wait for nobody, {still.oldest} in {still.state} since {_at(still.since)}.",
+        f"Look into {still.workflow_id} in Temporal: a workflow task that fails has the reason. Report it.",
+    )
 
 
 def _trouble(trouble: Trouble) -> Line:

@@ -41,7 +41,7 @@ def test_finds_everything_well_where_it_is(installed: Installation) -> None:
 
     assert (code, broken(lines)) == (0, set())
     well = {
-        "settings", "database", "database clock", "messages", "events", "receivers", "policies of north",
+        "settings", "database", "database clock", "messages", "events", "cases", "receivers", "policies of north",
         "calendars of north", "keys and tokens", "Temporal", "search attributes", "Temporal's clock", "workers",
         "backlog", "versions",
     }  # fmt: skip

@@ -28,7 +28,7 @@ from storage.outbox import MessageKind, Outbox
 from storage.tables.messages import DeliveryRow
 from storage.tables.plant import EventRow
 from storage.tables.policies import PolicyRow
-from tests.storage.plant import NOW, ask, keep_the_plant, tell
+from tests.storage.plant import NOW, ask, asked_to_decide, keep_the_plant, move, tell
 from tests.support.small_plant import SITE
 
 LONG_AGO = timedelta(minutes=10)
@@ -103,6 +103,19 @@ async def test_events_that_wait_or_were_set_aside_are_told(record: Database) -> 
 
     assert (found["events"].health, found["events set aside"].health) == (Health.BROKEN, Health.WARNING)
     assert "1 events cannot be used" in found["events set aside"].what
+
+
+async def test_a_case_that_nobody_is_waited_for_in_and_that_does_not_go_on_is_named(record: Database) -> None:
+    waits_for_a_planner = await asked_to_decide(record, order="SO-2")
+    case_id = await asked_to_decide(record)
+    await move(record, case_id, 3, "committing", assessment=1, chosen="accept_as_asked")
+
+    found = unwell(await of_record(record))["cases"]
+
+    assert waits_for_a_planner != case_id
+    assert found.health is Health.BROKEN
+    assert f"1 stand still and wait for nobody, {case_id} in committing" in found.what
+    assert "order_change/north/SO-1:10" in found.mend
 
 
 async def test_a_receiver_that_was_given_up_on_is_named_with_what_stood_against_the_last_message(
