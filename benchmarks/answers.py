@@ -25,6 +25,7 @@ from benchmarks.pace import at_pace, percentile
 from benchmarks.processor import quiet
 from benchmarks.system import (
     Measure,
+    caller,
     installation,
     report,
     start_api,
@@ -75,7 +76,7 @@ async def measure(home: Path, children: Children, *, kind: Kind, urls: tuple[str
     taken: dict[str, list[float]] = defaultdict(list)
     async with (
         here.caller(here.tokens["boris"]) as boris,
-        httpx2.AsyncClient(base_url=bare_url, trust_env=False) as bare,
+        caller(bare_url) as bare,
     ):
 
         async def ours(count: int) -> list[float]:

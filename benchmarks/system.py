@@ -92,8 +92,7 @@ class Installation:
 
     def caller(self, token: str) -> httpx2.AsyncClient:
         """A client of the API that shows *token*."""
-        headers = {"Authorization": f"Bearer {token}"}
-        return httpx2.AsyncClient(base_url=self.url, headers=headers, trust_env=False, timeout=_PATIENCE)
+        return caller(self.url, {"Authorization": f"Bearer {token}"})
 
     async def closed(self, count: int) -> None:
         """Return when *count* cases are over. Read past the API, which is being measured."""
@@ -139,6 +138,13 @@ async def alone(work: Callable[[Path, Children], Coroutine[None, None, T]]) -> T
             return await children.during(work(Path(folder), children))
         finally:
             await children.stop(within=10)
+
+
+def caller(url: str, headers: dict[str, str] | None = None) -> httpx2.AsyncClient:
+    """A client of what answers at *url*."""
+    # Given up before the server does: in a pause, which connections are still good cannot be told.
+    limits = httpx2.Limits(keepalive_expiry=2)
+    return httpx2.AsyncClient(base_url=url, headers=headers, trust_env=False, timeout=_PATIENCE, limits=limits)
 
 
 def environment(home: Path) -> dict[str, str]:
