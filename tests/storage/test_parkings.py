@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytest
 
+from domain.case import LookCall
 from domain.decision import NotAllowed, UntilWrong
 from domain.parking import Cause, NothingParked, ParkedAlready
 from domain.ports import NotInSystem
@@ -92,7 +93,7 @@ async def test_who_resumes_it_early_has_it_put_off_by_as_much_only_and_the_case_
 
     assert (resumed.parked, resumed.due_at) == (None, minutes(270))
     assert (await chased(database, case_id))[:3] == [minutes(150), minutes(222), minutes(270)]
-    assert (await CaseRecord(database).look(case_id)).wake_at == minutes(150)
+    assert (await CaseRecord(database).look(LookCall(case_id=case_id))).wake_at == minutes(150)
     assert len([row for row in await rows(database, OutboxRow, case_id=case_id) if row.kind == "hint"]) == 1
     with pytest.raises(NothingParked):
         await Parkings(database).resume(question_of(case_id), acting("petra", 91))
