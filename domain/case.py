@@ -52,11 +52,9 @@ class CaseStart(_Message):
     link: str = ""
     """Where people see the case."""
     sequence: int = 0
-    """Steps the record has already, from a workflow that the engine has lost."""
     assessment: int = 0
-    """Assessments the record has already."""
     seen: int = 0
-    """The last command that the record knows it has heard."""
+    """How many steps and assessments the engine has lost that the record has, and the last command heard in them."""
     chosen: str | None = None
     """The option that was being carried out when the engine lost the case."""
     assesses_at_once: bool = False

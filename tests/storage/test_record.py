@@ -179,8 +179,7 @@ async def test_a_step_that_the_engine_lost_hears_again_of_the_command_it_stopped
 
     again = await CaseRecord(database).look(step)
 
-    assert again == first
-    assert again.commands
+    assert again.commands == first.commands != ()
 
 
 async def test_a_case_hears_of_an_answer_until_it_moves_on(database: Database) -> None:
