@@ -17,7 +17,7 @@ from domain.held_lot.effects import effects
 from domain.held_lot.known import QualityHoldRequest, held, still_to_do, suspected, urgency
 from domain.option import Option, Proposal, RuledOption
 from domain.policy import PolicyInputs, Ruling, together
-from domain.process import Check, Meeting, Process, State
+from domain.process import Check, Meeting, Process, State, Successor
 from domain.release import Allocation, Hold
 from domain.roles import Role
 from domain.watching import Watched
@@ -78,6 +78,15 @@ def watches(file: CaseFile) -> tuple[Watched, ...]:
     asked = suspected(file)
     kinds = (Lot, Hold, Allocation)
     return tuple(Watched(kind, file.site, "lot", asked.lot) for kind in kinds)
+
+
+def missed(file: CaseFile) -> tuple[Successor, ...]:
+    """Whether anybody misses what is blocked: the item's shortage finds that out."""
+    asked = suspected(file)
+    if file.chosen is None or file.chosen.name != "contain":
+        return ()
+    why = f"{file.id} holds lot {asked.lot}: {asked.defect}"
+    return (Successor("shortage", {"item": asked.item, "reason": "LOT_CHANGED", "comment": why, "reference": file.id}),)
 
 
 def _gives_back(file: CaseFile, past: PastAnswer) -> bool:
@@ -152,7 +161,7 @@ QUALITY_HOLD = Process(
         ),
         State(
             "committing", "The lot is looked at once more and the step written into the plant's systems.",
-            within=Duration(clock=timedelta(minutes=30)), next=("assessing", "commit_failed"),
+            within=Duration(clock=timedelta(minutes=30)), opens=missed, next=("assessing", "commit_failed"),
         ),
         State(
             "commit_failed", "A system refused, or did not answer; the hold stays in force here.",

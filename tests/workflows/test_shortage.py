@@ -185,6 +185,17 @@ async def test_a_lot_that_quality_held_is_waited_for_and_the_case_is_over_when_i
     assert not await plant.effects(case)
 
 
+async def test_a_lot_that_quality_stops_is_missed_at_once_where_it_was_counted_on(plant: RunningPlant) -> None:
+    hold = await plant.open("quality_hold", by="ines", item="HOUSING", lot="H1", defect="It is cracked.")
+    await plant.until(hold.case_id, "contained")
+
+    case = next(line.reason for line in await plant.trail(hold.case_id) if line.action == "set_going").split()[-1]
+    await plant.until(case, "awaiting_decision")
+
+    options = await plant.options(case)
+    assert f"as {hold.case_id} decides" in options["release-H1"]["option"]["title"]
+
+
 async def test_a_second_report_joins_the_open_case_and_makes_it_as_pressing_as_it_says(plant: RunningPlant) -> None:
     case = await short(plant)
     await plant.until(case, "awaiting_decision")
