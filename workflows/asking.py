@@ -59,7 +59,10 @@ class AskingRun(ProcessRun):
 
     async def first_answer(self, state: str, because: str) -> SettledQuestion:
         """The first answer to any of the questions that *state* asks. Raises Interrupted, LookAgain."""
-        return (await self.answers(await self.enter(state, because), until=ANY))[0]
+        entered = await self.enter(state, because)
+        if not entered.questions:  # the answer came while the case looked again, so that it need not be asked
+            raise LookAgain("What was to be asked has been answered meanwhile.")
+        return (await self.answers(entered, until=ANY))[0]
 
     async def answers(self, entered: Entered, *, until: str | None = None) -> tuple[SettledQuestion, ...]:
         """
