@@ -26,6 +26,7 @@ from storage.contacts import Contacts
 from storage.database import Database
 from storage.decisions import Decisions
 from storage.delegations import Delegations
+from storage.followings import Followings
 from storage.groups import Groups
 from storage.identity import Identity
 from storage.intake import Intake
@@ -140,6 +141,11 @@ class Services:
     def comments(self) -> Comments:
         """Keeps what people write about cases."""
         return Comments(self.database)
+
+    @property
+    def followings(self) -> Followings:
+        """Knows who follows what."""
+        return Followings(self.database)
 
     @property
     def delegations(self) -> Delegations:

@@ -142,8 +142,8 @@ def show_trail(lines: list[TrailEntry]) -> None:
             (
                 str(line.sequence),
                 f"{line.at:%Y-%m-%d %H:%M:%S}",
-                _who(line),
-                _what(line),
+                who_did(line),
+                what_happened(line),
                 line.reason,
             )
             for line in lines
@@ -151,14 +151,16 @@ def show_trail(lines: list[TrailEntry]) -> None:
     )
 
 
-def _who(line: TrailEntry) -> str:
+def who_did(line: TrailEntry) -> str:
+    """Who did it, for whom, and in which role."""
     who = line.by.name or line.by.id
     if (absent := line.details.get("on_behalf_of")) is not None:
         who += f" for {absent}"
     return f"{who} as {in_words(line.role)}" if line.role else who
 
 
-def _what(line: TrailEntry) -> str:
+def what_happened(line: TrailEntry) -> str:
+    """What was done, and to what."""
     what = in_words(line.action)
     if line.to_state is not None:
         return f"{what} {in_words(line.to_state)}"
