@@ -22,6 +22,7 @@ from api.problems import (
     unavailable,
 )
 from domain.comment import MentionWrong
+from domain.correction import CorrectionWrong
 from domain.decision import (
     DecisionRefused,
     NotAllowed,
@@ -120,6 +121,7 @@ _PROBLEMS: dict[type[Any], Callable[[Any], Problem]] = {
     ProposalLapsed: _as(Kind.POLICY_LAPSED),
     UntilWrong: _of_field("/until"),
     MentionWrong: _of_field("/text"),
+    CorrectionWrong: _of_field("/corrects"),
     ExpiryWrong: _of_field("/expires_at"),
     NoPredicate: _of_field("/predicate"),
     CommandNotAllowed: _past_that,

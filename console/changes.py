@@ -57,6 +57,7 @@ def change(  # noqa: PLR0913, PLR0917 - each is an option of the command
     cancel: Annotated[bool, typer.Option("--cancel", help="Nothing is wanted any more.")] = False,
     comment: Annotated[str, typer.Option(help="Why, for those who decide.")] = "",
     reference: Annotated[str, typer.Option(help="The mail, call note or document it came by.")] = "",
+    corrects: Annotated[str, typer.Option(help="The question whose decision turned out wrong.")] = "",
     person: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -78,7 +79,7 @@ def change(  # noqa: PLR0913, PLR0917 - each is an option of the command
     if code not in ORDER_CHANGE.reasons:
         refuse(f"{reason} is none of the reasons {', '.join(ORDER_CHANGE.reasons)}. Say more in --comment.")
     about = {"site": site, "order": order, "line": line}
-    why = {"reason": code, "comment": comment, "reference": reference}
+    why = {"reason": code, "comment": comment, "reference": reference, "corrects": corrects}
     with calling(person) as api:
         opened = api.post(Opened, "processes", ORDER_CHANGE.name, "cases", body={**about, **wanted, **why})
     if as_json:

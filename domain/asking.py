@@ -36,7 +36,7 @@ def which_option(
         kind=QuestionKind.DECISION,
         topic="decision",
         title=title,
-        context="\n".join((context, *_asked_back(file))),
+        context="\n".join((context, *_before(file))),
         choices=(*_ways(ruled, asked), _refusal(asked, no)),
         within=soonest.within,
         ladder=soonest.ladder,
@@ -77,8 +77,10 @@ def _refusal(asked: tuple[Requirement, ...], no: str) -> Choice:
     )  # fmt: skip
 
 
-def _asked_back(file: CaseFile) -> Iterator[str]:
-    """What was asked back so far, and what was found out."""
+def _before(file: CaseFile) -> Iterator[str]:
+    """Which decision is to be put right, what was asked back so far, and what was found out."""
+    if file.request.corrects:
+        yield f"**Corrects** what {file.request.corrects} came to."
     for past in file.answers:
         who = ", ".join(past.people)
         if past.choice == ASK_BACK:

@@ -30,6 +30,8 @@ class Request(_Message):
     comment: str = Field(default="", max_length=2000)
     reference: str = Field(default="", max_length=200)
     """The mail, call note or document it came by."""
+    corrects: str = Field(default="", max_length=60, pattern=r"^[A-Za-z0-9-]*$")
+    """The question whose decision turned out wrong, if this is to put it right."""
     already_made: bool = False
     """Whether the source system says so already; the case then settles what must follow, or puts it back."""
 
@@ -40,7 +42,7 @@ class Request(_Message):
 
     def wants(self) -> dict[str, Any]:
         """What is asked for, whoever asks and however it came: equal for the same request by two channels."""
-        return self.model_dump(mode="json", exclude={"reason", "comment", "reference", "already_made"})
+        return self.model_dump(mode="json", exclude={"reason", "comment", "reference", "corrects", "already_made"})
 
 
 class CaseStart(_Message):

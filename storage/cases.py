@@ -18,6 +18,7 @@ from domain.fact import Reading
 from domain.ports import NotInSystem
 from domain.process import Meeting, Process
 from domain.subject import Subject
+from storage.corrections import note_correction
 from storage.database import Database
 from storage.facts import fact, keep_fact
 from storage.outbox import MessageKind, post
@@ -80,7 +81,7 @@ class Cases:
         What became of *request*: a case, whether new or already known; the engine hears of it by the outbox.
 
         *before* is given where the source already says what is asked for.
-        Raises NotInSystem for an unknown subject, KeyReused, NoPolicy.
+        Raises NotInSystem for an unknown subject, CorrectionWrong, KeyReused, NoPolicy.
         """
         try:
             async with self._database.transaction() as session:
@@ -156,6 +157,8 @@ async def open_case(  # noqa: PLR0913, PLR0917 - who asks for what, of whom, how
         remember(session, key, opened.model_dump(mode="json"), at)
         return opened
     if unfinished and process.meeting is Meeting.MERGE:
+        if request.corrects:
+            await note_correction(session, request.corrects, unfinished[-1], by, channel, at)
         merged = await _merged(session, process, unfinished[-1], request, about, by, channel, at)
         remember(session, key, merged.model_dump(mode="json"), at)
         return merged
@@ -194,6 +197,8 @@ async def open_case(  # noqa: PLR0913, PLR0917 - who asks for what, of whom, how
             "request": case.request, "policy": case.policy, "supersedes": case.supersedes, "caused_by": caused_by,
         },
     )  # fmt: skip
+    if request.corrects:
+        await note_correction(session, request.corrects, case, by, channel, at)
     await _hold_at_once(session, process, case, request, about, at)
     for waiting in unfinished:
         if waiting.queued:
