@@ -139,13 +139,8 @@ class CheckOutcome(_Message):
     verdict: str
 
 
-class AssessCall(_Message):
+class AssessCall(CheckCall):
     """What an assessment is called with."""
-
-    case_id: str
-    assessment: int
-    at: AwareDatetime
-    """The case's own clock, which is what expiry is judged by."""
 
 
 class ProposeCall(_Message):
