@@ -5,28 +5,42 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities.evidence import EvidenceActivities, Inquiry
-from activities.supply import supply_of
+from activities.evidence import EvidenceActivities, Inquiry, if_known
+from activities.rescheduling import options_after
+from activities.supply import site_picture, supply_of
+from domain.adjustment import findings
+from domain.adjustment.known import outages
+from domain.calendar import NeverWorking
 from domain.case import CaseFile, CheckCall, CheckOutcome
 from domain.checks import capacity
+from domain.checks.finding import unknown
 from domain.evidence import Evidence
 from domain.facts import OrderLine
-from domain.master_data import Calendar, Site
-from domain.ports import CaseFiles, Facts
+from domain.master_data import Calendar, Site, WorkCenter
+from domain.ports import CaseFiles, Facts, Scheduler
 from domain.processes.order_change import need
+from domain.release import MachineState
+from domain.schedule.known import known_schedule
+from domain.schedule.measures import ScoreWeights
+from domain.schedule.problem import ImpossibleProblem
+from domain.schedule.variants import Offers
 from domain.sequencing import Sequencer
+from domain.supply import NotInPicture
 
 
 class ScheduleActivities(EvidenceActivities):
     """Checks that the schedule answers."""
 
-    def __init__(self, facts: Facts, files: CaseFiles, sequencer: Sequencer) -> None:
+    def __init__(self, facts: Facts, files: CaseFiles, sequencer: Sequencer, scheduler: Scheduler) -> None:
         super().__init__(facts, files)
         self._sequencer = sequencer
+        self._scheduler = scheduler
 
     def inquiries(self) -> dict[str, Inquiry]:
         return {
             "capacity": Inquiry(lambda file: capacity.asked(need(file)), self._capacity),
+            "disturbance": Inquiry(lambda file: findings.asked(file.subject, ()), self._disturbance),
+            "schedule": Inquiry(lambda file: findings.asked(file.subject, outages(file)), self._schedule),
         }
 
     @activity.defn(name="check capacity")
@@ -51,3 +65,34 @@ class ScheduleActivities(EvidenceActivities):
             self._sequencer,
             at,
         )
+
+    @activity.defn(name="check disturbance")
+    async def disturbance(self, call: CheckCall) -> CheckOutcome:
+        """Whether the work centre works."""
+        return await self._keep(call, "disturbance")
+
+    async def _disturbance(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
+        machine = await if_known(facts, MachineState, file.site, file.subject)
+        return findings.judge_machine(file.subject, machine, at)
+
+    @activity.defn(name="check schedule")
+    async def schedule(self, call: CheckCall) -> CheckOutcome:
+        """What could be done about the disturbance."""
+        return await self._keep(call, "schedule")
+
+    async def _schedule(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
+        known_outages = outages(file)
+        if not known_outages:
+            return unknown("schedule", "Nobody said yet how long it lasts.", file.subject, at, code="duration_unknown")
+        picture, readings = await site_picture(facts, file.site, at)
+        site = await facts.read(Site, file.site, file.site)
+        hours = await facts.read(Calendar, file.site, site.fact.calendar)
+        try:
+            frozen = findings.frozen_until(hours.fact.working, at)
+            known = await asyncio.to_thread(known_schedule, picture, file.site, known_outages, frozen)
+            centers = [r.fact for r in readings if isinstance(r.fact, WorkCenter)]
+            overtime = {c.work_center: c.overtime_cost_per_hour for c in centers if c.overtime_cost_per_hour}
+            options = await options_after(known.problem, Offers(overtime), ScoreWeights(), self._scheduler)
+        except (ImpossibleProblem, NotInPicture, NeverWorking) as why:
+            return unknown("schedule", str(why), file.subject, at, code="schedule_impossible")
+        return findings.judge(known, options, readings, at, findings.asked(file.subject, known_outages))

@@ -45,6 +45,13 @@ async def supply_of(
     return SupplyPicture(now=at, facts=tuple(reading.fact for reading in told)), told
 
 
+async def site_picture(facts: Facts, site: str, at: datetime) -> tuple[SupplyPicture, tuple[Reading[Any], ...]]:
+    """All that is known of the work, the material and the orders of one site at *at*. Raises SystemUnavailable."""
+    kinds: tuple[type[Fact], ...] = (Item, WorkCenter, Calendar, *ABOUT_AN_ITEM)
+    told = tuple(reading for found in await asyncio.gather(*(facts.find(k, site) for k in kinds)) for reading in found)
+    return SupplyPicture(now=at, facts=tuple(reading.fact for reading in told)), told
+
+
 async def _about(facts: Facts, site: str, item: str) -> list[Reading[Any]]:
     try:
         found: list[Reading[Any]] = [await facts.read(Item, site, item)]

@@ -164,7 +164,7 @@ def task(
     )
 
 
-def verdict(
+def verdict(  # noqa: PLR0913 - what can be said, of whom and until when
     role: Role,
     topic: str,
     *,
@@ -174,8 +174,9 @@ def verdict(
     context: str,
     within: Duration,
     excluded: Mapping[str, str],
+    form: Form | None = None,
 ) -> QuestionDraft:
-    """What *role* finds: *yes* or, with a reason, *no*, each with its name and its words."""
+    """What *role* finds: *yes*, with a *form* that says more, or with a reason *no*; each by its name and words."""
     asked = (Requirement(role=role),)
     return QuestionDraft(
         kind=QuestionKind.STEP,
@@ -183,7 +184,7 @@ def verdict(
         title=title,
         context=context,
         choices=(
-            Choice(name=yes[0], title=yes[1], require=asked),
+            Choice(name=yes[0], title=yes[1], require=asked, form=form or Form()),
             Choice(name=no[0], title=no[1], require=asked, reason_needed=True, ends=True),
         ),
         within=within,

@@ -134,6 +134,16 @@ class Allocate(_Effect):
     quantity: Quantity
 
 
+class RescheduleJob(_Effect):
+    """The steps of a production order are done at other times, or elsewhere."""
+
+    kind: Literal["reschedule_job"] = "reschedule_job"
+    job: Identifier
+    expected: str
+    """Digest of the job the plan was made on; if it says something else it was changed meanwhile."""
+    operations: tuple[JobOperation, ...]
+
+
 class RequestSupply(_Effect):
     """More of an item is asked for, or sooner: bought from a supplier, or brought from another site."""
 
@@ -241,6 +251,7 @@ Effect = Annotated[
     | CreateJob
     | Allocate
     | RequestSupply
+    | RescheduleJob
     | ApproveDispatch
     | RevokeDispatch
     | MoveShipment

@@ -6,12 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from domain.adjustment.known import ScheduleAdjustmentRequest
 from domain.case import Request
 from domain.fact import Fact
-from domain.facts import LineStatus, Lot, LotStatus, OrderLine, Receipt
+from domain.facts import Inspection, LineStatus, Lot, LotStatus, OrderLine, Receipt
+from domain.held_lot.known import QualityHoldRequest
 from domain.process import Process
 from domain.processes.order_change import ORDER_CHANGE, OrderChangeRequest
+from domain.processes.quality_hold import QUALITY_HOLD
+from domain.processes.schedule_adjustment import SCHEDULE_ADJUSTMENT
 from domain.processes.shortage import SHORTAGE, ShortageRequest
+from domain.release import MachineState
 
 T = TypeVar("T")
 
@@ -77,10 +82,29 @@ def _if_new(before: T, after: T) -> T | None:
     return None if before == after else after
 
 
+def machine_down(before: Fact, after: Fact) -> Request | None:
+    """A work centre that stopped: what becomes of its work?"""
+    if not isinstance(before, MachineState) or not isinstance(after, MachineState) or before.down or not after.down:
+        return None
+    return ScheduleAdjustmentRequest(work_center=after.work_center, reason="MACHINE", comment=after.because)
+
+
+def failed_inspection(before: Fact, after: Fact) -> Request | None:
+    """A lot that failed an inspection: it must not be used before somebody says what becomes of it."""
+    if not isinstance(before, Inspection) or not isinstance(after, Inspection):
+        return None
+    if before.result == "fail" or after.result != "fail":
+        return None
+    defect = f"It failed {after.inspection}."
+    return QualityHoldRequest(item=after.item, lot=after.lot, reason="INSPECTION_FAILED", defect=defect)
+
+
 _USED = (LotStatus.UNRESTRICTED, LotStatus.CONDITIONAL)
 
 TRIGGERS: tuple[Trigger, ...] = (
     Trigger(OrderLine, ORDER_CHANGE, changed_order),
     Trigger(Receipt, SHORTAGE, lesser_receipt),
     Trigger(Lot, SHORTAGE, lesser_lot),
+    Trigger(MachineState, SCHEDULE_ADJUSTMENT, machine_down),
+    Trigger(Inspection, QUALITY_HOLD, failed_inspection),
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from domain.fact import Fact
 
-_ALSO = ("item", "order")
+_ALSO = ("site", "item", "order")
 # What facts are about besides what names them.
 
 
@@ -17,7 +17,7 @@ class Watched:
     kind: type[Fact]
     site: str
     field: str
-    """One of those that name the fact, or ``item`` or ``order``."""
+    """One of those that name the fact, or ``item`` or ``order``; ``site`` for all of the kind there."""
     value: str
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -72,9 +73,13 @@ def sequencer(settings: Settings) -> Sequencer:
     return Sequencer(CpSatDisplacer())
 
 
+EACH_PLAN = timedelta(seconds=5)
+"""How long a plan is searched for: a disturbance has up to a dozen ways to react, and somebody waits for them."""
+
+
 def scheduler(settings: Settings) -> Scheduler:
     """Plans by rules, or by the solver where the settings ask for it."""
-    return RuleScheduler() if settings.solver == "rules" else SolverScheduler()
+    return RuleScheduler() if settings.solver == "rules" else SolverScheduler(EACH_PLAN)
 
 
 def activities(parts: Ports) -> list[Callable[..., Any]]:
@@ -82,7 +87,7 @@ def activities(parts: Ports) -> list[Callable[..., Any]]:
     record = RecordActivities(parts.files)
     orders = OrderActivities(parts.facts, parts.files)
     inventory = InventoryActivities(parts.facts, parts.files)
-    schedule = ScheduleActivities(parts.facts, parts.files, parts.sequencer)
+    schedule = ScheduleActivities(parts.facts, parts.files, parts.sequencer, parts.scheduler)
     quality = QualityActivities(parts.facts, parts.files)
     production = ProductionActivities(parts.facts, parts.files)
     dispatch = DispatchActivities(parts.facts, parts.files, parts.readiness)
@@ -94,7 +99,8 @@ def activities(parts: Ports) -> list[Callable[..., Any]]:
     return [
         record.enter, record.climb, record.look, record.answer_by_signal,
         assessment.assess, assessment.propose,
-        orders.order, inventory.availability, inventory.pegging, schedule.capacity,
+        orders.order, inventory.availability, inventory.pegging,
+        schedule.capacity, schedule.disturbance, schedule.schedule,
         quality.quality, quality.lot, quality.where_used,
         production.work_in_process, dispatch.dispatch, dispatch.shipment, dispatch.readiness,
         shortage.shortage, shortage.sources,

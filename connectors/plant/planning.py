@@ -14,6 +14,7 @@ from domain.effect import (
     CreateJob,
     PostponeOrderLine,
     RequestSupply,
+    RescheduleJob,
     Reserve,
     ReviseOrderLine,
 )
@@ -26,7 +27,15 @@ from domain.release import Allocation
 from storage.facts import fact
 
 PlanningEffect = (
-    ReviseOrderLine | AddOrderLine | PostponeOrderLine | Reserve | Allocate | ChangeJob | CreateJob | RequestSupply
+    ReviseOrderLine
+    | AddOrderLine
+    | PostponeOrderLine
+    | Reserve
+    | Allocate
+    | ChangeJob
+    | CreateJob
+    | RequestSupply
+    | RescheduleJob
 )
 
 
@@ -39,8 +48,9 @@ async def meaning(session: AsyncSession, effect: PlanningEffect) -> Fact:
         return _added(like.fact, effect)
     if isinstance(effect, PostponeOrderLine):
         return _postponed((await fact(session, OrderLine, effect.site, f"{effect.order}:{effect.line}")).fact, effect)
-    if isinstance(effect, ChangeJob):
-        return _changed((await fact(session, Job, effect.site, effect.job)).fact, effect)
+    if isinstance(effect, ChangeJob | RescheduleJob):
+        job = (await fact(session, Job, effect.site, effect.job)).fact
+        return _changed(job, effect) if isinstance(effect, ChangeJob) else _rescheduled(job, effect)
     if isinstance(effect, CreateJob):
         return _created((await fact(session, Item, effect.site, effect.item)).fact, effect)
     if isinstance(effect, Reserve):
@@ -57,6 +67,8 @@ def said(effect: PlanningEffect) -> tuple[type[Fact], str, dict[str, Any]]:
             {"status": LineStatus.CANCELLED} if effect.cancelled else {"item": effect.item, "quantity": effect.quantity}
         )
         return OrderLine, f"{effect.order}:{effect.line}", said
+    if isinstance(effect, RescheduleJob):
+        return Job, effect.job, {"operations": effect.operations}
     if isinstance(effect, AddOrderLine):
         return OrderLine, f"{effect.order}:{effect.line}", {"quantity": effect.quantity}
     if isinstance(effect, PostponeOrderLine):
@@ -126,6 +138,18 @@ def _changed(job: Job, effect: ChangeJob) -> Job:
             "line": None if effect.for_stock else job.line,
             "status": JobStatus.CLOSED if effect.stopped else job.status,
             "operations": steps,
+        }
+    )
+
+
+def _rescheduled(job: Job, effect: RescheduleJob) -> Job:
+    if digest(job) != effect.expected:
+        raise EffectRefused(f"{job.job} was changed meanwhile; it is not what the plan was made on.")
+    return job.model_copy(
+        update={
+            "operations": effect.operations,
+            "starts_at": min(step.starts_at for step in effect.operations),
+            "ends_at": max(step.ends_at for step in effect.operations),
         }
     )
 

@@ -19,6 +19,8 @@ FRESH: dict[str, timedelta] = {
     "work_in_process": timedelta(minutes=15),
     "dispatch": timedelta(minutes=15),
     "pegging": timedelta(minutes=15),
+    "disturbance": timedelta(0),
+    "schedule": timedelta(minutes=60),
     "shipment": timedelta(0),
     "lot": timedelta(0),
     "where_used": timedelta(minutes=15),

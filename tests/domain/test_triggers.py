@@ -1,4 +1,4 @@
-"""Which news of an order line ask for a change."""
+"""Which news start which process."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.facts import LineStatus, LotStatus, OrderLine
+from domain.facts import Inspection, LineStatus, LotStatus, OrderLine
 from domain.processes.order_change import ORDER_CHANGE, OrderChangeRequest
 from domain.processes.shortage import SHORTAGE, ShortageRequest
-from domain.triggers import TRIGGERS, changed_order, lesser_lot, lesser_receipt
+from domain.release import MachineState
+from domain.triggers import TRIGGERS, changed_order, failed_inspection, lesser_lot, lesser_receipt, machine_down
 from tests.domain.pumps import day, line, lot, receipt
 
 
@@ -100,9 +101,9 @@ def test_doing_what_is_asked_makes_the_old_line_say_what_the_new_one_says(now: d
     assert (done.quantity, done.requested_at, done.item) == (after.quantity, after.requested_at, after.item)
 
 
-def test_a_trigger_starts_a_case_about_the_fact_itself_or_about_its_item() -> None:
+def test_a_trigger_starts_a_case_about_the_fact_itself_or_what_it_names() -> None:
     for trigger in TRIGGERS:
-        assert trigger.of_subject or "item" in trigger.fact.model_fields
+        assert trigger.of_subject or {"item", "work_center"} & set(trigger.fact.model_fields)
 
 
 @pytest.mark.parametrize(
@@ -150,3 +151,35 @@ def test_a_receipt_that_comes_sooner_or_brings_more_means_nothing(now: dict[str,
     before = receipt(4, day(4))
 
     assert lesser_receipt(before, before.model_copy(update=now)) is None
+
+
+def machine(*, down: bool) -> MachineState:
+    return MachineState(site="north", work_center="MILLING", down=down, because="The spindle runs hot.")
+
+
+def inspected(result: str) -> Inspection:
+    return Inspection(site="north", item="PUMP", lot="L-1", inspection="final", result=result)
+
+
+def test_a_machine_that_stops_disturbs_the_schedule() -> None:
+    asked = machine_down(machine(down=False), machine(down=True))
+
+    assert asked is not None
+    assert (asked.subject_key, asked.reason, asked.comment) == ("MILLING", "MACHINE", "The spindle runs hot.")
+
+
+@pytest.mark.parametrize(("before", "after"), [(True, True), (True, False), (False, False)])
+def test_a_machine_that_does_not_stop_disturbs_nothing(before: bool, after: bool) -> None:
+    assert machine_down(machine(down=before), machine(down=after)) is None
+
+
+def test_a_lot_that_fails_is_held() -> None:
+    asked = failed_inspection(inspected("open"), inspected("fail"))
+
+    assert asked is not None
+    assert (asked.subject_key, asked.reason) == ("PUMP:L-1", "INSPECTION_FAILED")
+
+
+@pytest.mark.parametrize(("before", "after"), [("open", "pass"), ("fail", "fail"), ("fail", "pass")])
+def test_a_lot_that_does_not_fail_is_not_held(before: str, after: str) -> None:
+    assert failed_inspection(inspected(before), inspected(after)) is None

@@ -32,7 +32,7 @@ from storage.tables.cases import CaseRow, EffectRow, EvidenceRow, ProposalRow, T
 from storage.tables.questions import QuestionRow
 from tests.support.invariants import check_invariants
 from tests.support.replaying import histories, record, replay
-from tests.support.small_plant import SITE, small_plant
+from tests.support.small_plant import PEOPLE, SITE, small_plant
 from workflows.catalog import WORKFLOWS
 
 PATIENCE = 20.0
@@ -103,6 +103,26 @@ class RunningPlant:
         (question,) = [one for one in asked if choice in {known["name"] for known in one.draft["choices"]}]
         await self.answer(question, choice, by, reason, **values)
 
+    async def agree(self, case_id: str, state: str, choice: str, *, but: str = "") -> None:
+        """Everybody whom the policy names for *choice* says so, by whoever holds the role and is not *but*."""
+        await self.until(case_id, state)
+        (question,) = await self.questions(case_id)
+        (wanted,) = [one for one in question.draft["choices"] if one["name"] == choice]
+        for need in wanted["require"]:
+            await self.answer(question, choice, by=_holder(need["role"], but), reason="Agreed.")
+
+    async def take_over(self, case_id: str) -> None:
+        """Everybody downstream takes it over."""
+        await self.until(case_id, "propagating")
+        for handoff in await self.questions(case_id):
+            await self.answer(handoff, "acknowledge", by=_holder(handoff.draft["topic"]))
+
+    async def caused_by(self, case_id: str) -> list[CaseRow]:
+        """The cases that the case has set going."""
+        query = select(CaseRow).where(CaseRow.caused_by == case_id).order_by(col(CaseRow.number))
+        async with self.database.reading() as session:
+            return list((await session.exec(query)).all())
+
     async def questions(self, case_id: str) -> list[QuestionRow]:
         """What the case asks now."""
         query = select(QuestionRow).where(QuestionRow.case_id == case_id, col(QuestionRow.closed_at).is_(None))
@@ -164,6 +184,10 @@ class RunningPlant:
         """Let the case's clock run on."""
         await self.environment.fast_forward(await self.handle(case_id), time)
         await self.relay.once()
+
+
+def _holder(role: str, but: str = "") -> str:
+    return next(name for name, roles in PEOPLE.items() if role in roles and name != but)
 
 
 def person(name: str) -> Principal:

@@ -18,6 +18,7 @@ PEOPLE: dict[str, tuple[Role, ...]] = {
     "boris": (Role.PLANNER,),
     "petra": (Role.PLANNER,),
     "carla": (Role.PRODUCTION,),
+    "dora": (Role.PRODUCTION,),
     "paul": (Role.PLANT_MANAGER,),
     "dev": (Role.BUYER,),
     "emma": (Role.DISPATCH,),

@@ -1,0 +1,59 @@
+"""What the chosen plan writes, and which promises it breaks."""
+
+from __future__ import annotations
+
+from domain.adjustment.known import adjusted
+from domain.case import CaseFile
+from domain.effect import RescheduleJob
+from domain.evidence import digest
+from domain.facts import Job, JobOperation
+from domain.option import Option
+from domain.process import Successor
+from domain.schedule.options import ScheduleOption
+
+
+def effects(file: CaseFile, option: Option) -> tuple[RescheduleJob, ...]:
+    """Every job of which the chosen plan moves a step, as it then is."""
+    found = adjusted(file)
+    assert found is not None
+    chosen = next(one for one in found.options if one.kind == option.name)
+    moved = {name.split(":")[0] for name in chosen.measures.moved}
+    return tuple(
+        RescheduleJob(site=file.site, job=job.job, expected=digest(job), operations=_steps(job, chosen))
+        for job in found.jobs
+        if job.job in moved
+    )
+
+
+def _steps(job: Job, chosen: ScheduleOption) -> tuple[JobOperation, ...]:
+    """The steps of *job* as planned; of one done in lots, from the first to the last of them."""
+
+    def planned(step: JobOperation) -> JobOperation:
+        name = f"{job.job}:{step.operation}"
+        places = [p for p in chosen.schedule.plan if p.operation == name or p.operation.startswith(f"{name} (")]
+        if not places or step.status != "waiting":
+            return step
+        return step.model_copy(
+            update={
+                "starts_at": min(place.start for place in places),
+                "ends_at": max(place.end for place in places),
+                "work_center": places[0].machine.split(" #")[0],
+            }
+        )
+
+    return tuple(planned(step) for step in job.operations)
+
+
+def broken_promises(file: CaseFile) -> tuple[Successor, ...]:
+    """A change of each order line that the plan in force now keeps too late."""
+    late = [line for line in (file.chosen.disturbed if file.chosen else ()) if line.breaks_promise]
+    return tuple(
+        Successor(
+            "order_change",
+            {
+                "order": line.order, "line": line.line, "requested_at": line.new_at, "reason": "CAPACITY_PROBLEM",
+                "comment": f"{file.id} moved it: {file.decided_because}"[:2000], "reference": file.id,
+            },
+        )
+        for line in late
+    )  # fmt: skip

@@ -1,0 +1,91 @@
+"""What a disturbance does to the schedule, and what could be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from domain.calendar import WorkingCalendar
+from domain.checks.finding import Found, evidence
+from domain.evidence import Evidence, Reason, Verdict
+from domain.fact import Reading
+from domain.facts import Job, OrderLine
+from domain.release import MachineState
+from domain.roles import Role
+from domain.schedule.known import KnownSchedule, Outage
+from domain.schedule.options import ScheduleOption
+
+LONGEST_FROZEN = timedelta(hours=24)
+"""What lies further ahead than that is not frozen, however long the shifts are."""
+
+
+class DisturbanceFound(Found):
+    """How the work centre is now."""
+
+    down: bool | None
+    """Nothing where nobody said."""
+    because: str
+
+
+class DisturbedScheduleFound(Found):
+    """What could be done, best first; nothing while it is not known how long it lasts."""
+
+    options: tuple[ScheduleOption, ...]
+    jobs: tuple[Job, ...]
+    """Those of which an option moves a step, as they are now."""
+    lines: tuple[OrderLine, ...]
+    """Those that are worked for."""
+    left_out: tuple[str, ...]
+    """Jobs that nobody can schedule, each with the reason."""
+
+
+def judge_machine(work_center: str, told: Reading[MachineState] | None, at: datetime) -> Evidence:
+    """Whether the work centre works."""
+    down = None if told is None else told.fact.down
+    found = DisturbanceFound(down=down, because="" if told is None else told.fact.because)
+    text = f"{work_center} is down{f': {found.because}' if found.because else '.'}"
+    reasons = [Reason(code="machine_down", thing=work_center, owner=Role.PRODUCTION, text=text)] if down else []
+    verdict = Verdict.WARN if down else Verdict.PASS
+    return evidence("disturbance", found, verdict, reasons, [] if told is None else [told], at, asked(work_center, ()))
+
+
+def judge(
+    known: KnownSchedule,
+    options: Sequence[ScheduleOption],
+    readings: Sequence[Reading[Any]],
+    at: datetime,
+    asked_about: Any,
+) -> Evidence:
+    """What the disturbance comes to, and what could be done."""
+    moved = {name.split(":")[0] for option in options for name in option.measures.moved}
+    jobs = tuple(r.fact for r in readings if isinstance(r.fact, Job) and r.fact.job in moved)
+    served = {f"{r.fact.order}:{r.fact.line}" for r in readings if isinstance(r.fact, Job) and r.fact.open}
+    found = DisturbedScheduleFound(
+        options=tuple(options),
+        jobs=jobs,
+        lines=tuple(r.fact for r in readings if isinstance(r.fact, OrderLine) and r.fact.key in served),
+        left_out=tuple(known.left_out.values()),
+    )
+    first = min(options, key=lambda option: option.score, default=None)
+    reasons = [
+        Reason(
+            code="promise_broken", thing=late.commitment, owner=Role.PLANNER,
+            text=f"{late.commitment} would be kept at {late.after:%Y-%m-%d %H:%M} UTC, due {late.due:%Y-%m-%d %H:%M}.",
+        )
+        for late in (first.breaks if first else ())
+    ]  # fmt: skip
+    verdict = Verdict.WARN if moved else Verdict.PASS
+    return evidence("schedule", found, verdict, reasons, readings, at, asked_about)
+
+
+def frozen_until(hours: WorkingCalendar, at: datetime) -> datetime:
+    """The end of the shift after the present or next one (processes 1.3), within a day."""
+    shifts = list(islice(hours.spans(at, at + timedelta(days=14)), 2))
+    return min(shifts[-1][1], at + LONGEST_FROZEN) if shifts else at + LONGEST_FROZEN
+
+
+def asked(work_center: str, outages: Sequence[Outage]) -> Any:
+    """All that the finding depends on besides the facts."""
+    return [work_center, *([o.work_center, o.start.isoformat(), o.end.isoformat(), o.machines] for o in outages)]

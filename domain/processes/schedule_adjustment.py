@@ -1,0 +1,162 @@
+"""Schedule adjustment: that a disturbance moves no more than it must, and that everybody works by the new plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from domain.adjustment import questions
+from domain.adjustment.effects import broken_promises, effects
+from domain.adjustment.findings import DisturbanceFound, DisturbedScheduleFound
+from domain.adjustment.known import ScheduleAdjustmentRequest, adjusted, outages
+from domain.calendar import Duration
+from domain.case import CaseFile
+from domain.facts import Job, OrderLine
+from domain.master_data import WorkCenter
+from domain.option import Disturbed, Option, Proposal, RuledOption
+from domain.policy import PolicyInputs
+from domain.process import Check, Meeting, Process, State
+from domain.release import MachineState
+from domain.roles import Role
+from domain.schedule.options import ScheduleOption
+from domain.watching import Watched
+
+
+def propose(file: CaseFile) -> Proposal:
+    """What can be done about the disturbance; or that nothing must be."""
+    said = file.answered("triage")
+    if said is not None and said.choice == "false_alarm":
+        return Proposal(settled="no_action", because=said.reason)
+    machine = file.found("disturbance")
+    state = DisturbanceFound.model_validate(machine.values) if machine is not None and machine.values else None
+    if file.request.reason == "MACHINE" and state is not None and state.down is False:
+        return Proposal(settled="no_action", because=f"{file.subject} works again.")
+    if not outages(file):
+        text = f"How long does it last? {(state.because if state else '') or file.request.comment}".strip()
+        return Proposal(stage="triage", because=text)
+    found = adjusted(file)
+    if found is None:
+        check = file.found("schedule")
+        texts = tuple(reason.text for reason in check.reasons) if check is not None else ()
+        because = " ".join(texts) or "The schedule could not be read."
+        return Proposal(stage="needs_information", lacking=texts or (because,), because=because)
+    if not any(option.measures.moved or option.breaks for option in found.options):
+        return Proposal(settled="no_action", because="Everything can be done as planned.")
+    ruled = tuple(_ruled(file, found, option) for option in found.options)
+    return Proposal(stage="awaiting_decision", options=ruled, because=_because(found))
+
+
+def _because(found: DisturbedScheduleFound) -> str:
+    best = found.options[0]
+    late = ", ".join(one.commitment for one in best.breaks)
+    return f"{len(best.measures.moved)} steps move at best" + (f", and {late} will be late." if late else ".")
+
+
+def _ruled(file: CaseFile, found: DisturbedScheduleFound, option: ScheduleOption) -> RuledOption:
+    measures = option.measures
+    cost = measures.overtime_cost + measures.outsourcing_cost
+    disturbed = tuple(_disturbed(found, option))
+    # One line for each measure: the score ranks, and says nothing without them.
+    because = (
+        f"{measures.weighted_tardiness} weighted days late",
+        f"{len(measures.moved)} steps moved, {len(measures.frozen_changes)} changes in the frozen window",
+        f"{measures.setup_minutes} minutes of setting up",
+        f"overtime {measures.overtime_cost:f}, to others {measures.outsourcing_cost:f}",
+        f"plan by {option.schedule.made_by}" + (", proven best" if option.schedule.proven_optimal else ""),
+    )
+    way = Option(
+        name=option.kind, title=option.title, cost=cost, disturbed=disturbed, because=because,
+        expires_at=file.at + timedelta(hours=1),
+    )  # fmt: skip
+    inputs = PolicyInputs(
+        option=option.kind, zone="frozen" if measures.frozen_changes else "slushy",
+        promises_broken=bool(option.breaks), cost=cost,
+    )  # fmt: skip
+    return RuledOption(option=way, ruling=file.policy.rule(inputs))
+
+
+def _disturbed(found: DisturbedScheduleFound, option: ScheduleOption) -> Iterator[Disturbed]:
+    lines = {line.key: line for line in found.lines}
+    for late in option.affected:
+        if (line := lines.get(late.commitment)) is not None:
+            yield Disturbed(
+                order=line.order, line=line.line, customer=line.customer, promised_at=line.due_at, new_at=late.after
+            )
+
+
+def watches(file: CaseFile) -> tuple[Watched, ...]:
+    """The machines, and all work at the site."""
+    return (
+        Watched(MachineState, file.site, "work_center", file.subject),
+        Watched(Job, file.site, "site", file.site),
+        Watched(OrderLine, file.site, "site", file.site),
+    )
+
+
+_STOPPABLE = ("assessing", "withdrawn")
+
+SCHEDULE_ADJUSTMENT = Process(
+    name="schedule_adjustment",
+    prefix="SA",
+    title="Schedule adjustment",
+    purpose="Finds the plan that suffers least from a disturbance, has it agreed to, and everybody work by it.",
+    about=WorkCenter,
+    request=ScheduleAdjustmentRequest,
+    states=(
+        State(
+            "received", "The disturbance is kept and will be looked at.", within=Duration(clock=timedelta(minutes=1)),
+            next=_STOPPABLE, interruptible=True,
+        ),
+        State(
+            "assessing", "What it does to the schedule is worked out, and what could be done.", interruptible=True,
+            within=Duration(clock=timedelta(minutes=10)), watches=watches,
+            next=("triage", "needs_information", "awaiting_decision", "no_action", "withdrawn"),
+        ),
+        State(
+            "triage", "Somebody there says whether it is so, and how long it lasts.", owner=Role.PRODUCTION,
+            within=Duration(clock=timedelta(minutes=30)), questions=questions.triage, watches=watches,
+            interruptible=True, next=_STOPPABLE,
+        ),
+        State(
+            "needs_information", "The schedule cannot be worked out before something is found out.",
+            owner=Role.PLANNER, within=Duration(working=timedelta(hours=4)), questions=questions.information,
+            watches=watches, interruptible=True, next=_STOPPABLE,
+        ),
+        State(
+            "awaiting_decision", "Those whom the policy names weigh the plans.", owner=Role.PLANNER, watches=watches,
+            within=Duration(working=timedelta(hours=4)), questions=questions.decision, interruptible=True,
+            next=("committing", "kept_plan", "needs_information", *_STOPPABLE),
+        ),
+        State(
+            "committing", "The schedule is looked at once more and the plan written into the plant's systems.",
+            within=Duration(clock=timedelta(minutes=30)), next=("propagating", "commit_failed", "assessing"),
+        ),
+        State(
+            "commit_failed", "A system refused, or did not answer; somebody must say what to do.", owner=Role.PLANNER,
+            within=Duration(working=timedelta(hours=1)), questions=questions.repair,
+            next=("committing", "propagating", "abandoned", "assessing", "commit_failed"),
+        ),
+        State(
+            "propagating", "Everybody who works by the plan takes it over.", owner=Role.PRODUCTION,
+            within=Duration(working=timedelta(hours=4)), questions=questions.handoffs,
+            next=("effective", "assessing", "commit_failed"),
+        ),
+        State("effective", "Everybody works by the new plan.", opens=broken_promises),
+        State("kept_plan", "The plan stays as it was."),
+        State("no_action", "Nothing has to move."),
+        State("abandoned", "The plan could not be written; all of it was taken back."),
+        State("withdrawn", "The request was taken back.", undoes=True),
+    ),
+    checks=(
+        Check("disturbance", "Whether the work centre works", "shop floor"),
+        Check("schedule", "What could be done, each with its plan", "schedule"),
+    ),
+    propose=propose,
+    effects=effects,
+    meeting=Meeting.MERGE,
+    quiet=timedelta(minutes=3),
+    reasons=(
+        "MACHINE", "LABOUR", "MATERIAL", "TOOL", "QUALITY", "RUSH_ORDER", "ENGINEERING", "MAINTENANCE",
+        "UPSTREAM_LATE", "PLAN_ERROR", "OTHER",
+    ),
+)  # fmt: skip

@@ -1,0 +1,133 @@
+"""A work centre stops: how the plan is mended, and who must know."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from domain.facts import Job, JobOperation, JobStatus
+from domain.master_data import WorkCenter
+from domain.release import MachineState
+from tests.support.running_plant import RunningPlant
+from tests.support.small_plant import SITE
+
+MACHINE = MachineState(site=SITE, work_center="ASSEMBLY", down=True, because="The spindle runs hot.")
+
+
+def soon(now: datetime) -> Job:
+    """The job for SO-2 in an hour instead of next week: its five hours are in the way of any repair."""
+    start = now.replace(second=0) + timedelta(hours=1)
+    end = start + timedelta(hours=5)
+    return Job(
+        site=SITE, job="J-2", item="PUMP", quantity=Decimal(10), order="SO-2", line="10", status=JobStatus.RELEASED,
+        starts_at=start, ends_at=end,
+        operations=(
+            JobOperation(operation=10, work_center="ASSEMBLY", minutes=Decimal(300), starts_at=start, ends_at=end),
+        ),
+    )  # fmt: skip
+
+
+async def down(plant: RunningPlant) -> str:
+    """The case about the assembly, which is down."""
+    await plant.tell(soon(plant.now), MACHINE)
+    opened = await plant.open(
+        "schedule_adjustment", by="carla", work_center="ASSEMBLY", reason="MACHINE", comment="The spindle runs hot."
+    )
+    return opened.case_id
+
+
+async def confirmed(plant: RunningPlant, **lasts: float) -> str:
+    """The same, of which Carla knows how long it *lasts*."""
+    case = await down(plant)
+    until = (plant.now + timedelta(**lasts)).isoformat()
+    await plant.say(case, "triage", "confirm", by="carla", until=until, confidence="likely")
+    await plant.until(case, "awaiting_decision")
+    return case
+
+
+async def test_moves_what_cannot_be_done_as_planned_and_tells_who_works_by_the_plan(plant: RunningPlant) -> None:
+    case = await confirmed(plant, hours=4)
+
+    await plant.agree(case, "awaiting_decision", "do_nothing", but="carla")
+    await plant.take_over(case)
+    await plant.until(case, "effective")
+
+    job = await plant.fact(Job, "J-2")
+    assert job.starts_at >= plant.now + timedelta(hours=3, minutes=59)
+    assert [effect.body["kind"] for effect in await plant.effects(case)] == ["reschedule_job"]
+
+
+async def test_shows_each_plan_with_its_measures_one_by_one(plant: RunningPlant) -> None:
+    case = await confirmed(plant, hours=4)
+
+    options = await plant.options(case)
+
+    assert "do_nothing" in options
+    because = next(iter(options.values()))["option"]["because"]
+    assert any("changes in the frozen window" in line for line in because)
+    assert any("weighted days late" in line for line in because)
+
+
+async def test_ends_when_it_was_a_false_alarm(plant: RunningPlant) -> None:
+    case = await down(plant)
+
+    await plant.say(case, "triage", "false_alarm", by="carla", reason="Only the sensor.")
+    ended = await plant.until(case, "no_action")
+
+    assert ended.because == "Only the sensor."
+
+
+async def test_ends_by_itself_when_the_machine_works_again(plant: RunningPlant) -> None:
+    case = await down(plant)
+    await plant.until(case, "triage")
+
+    await plant.tell(MACHINE.model_copy(update={"down": False}))
+    await plant.relay.once()
+    await plant.pass_time(case, timedelta(minutes=3, seconds=1))
+    await plant.until(case, "no_action")
+
+    assert await plant.effects(case) == []
+
+
+async def test_nothing_has_to_move_when_it_is_over_before_it_matters(plant: RunningPlant) -> None:
+    await plant.tell(MACHINE)
+    opened = await plant.open(
+        "schedule_adjustment", by="carla", work_center="ASSEMBLY", reason="MAINTENANCE",
+        until=plant.now + timedelta(hours=2),
+    )  # fmt: skip
+
+    ended = await plant.until(opened.case_id, "no_action")
+
+    assert "as planned" in ended.because
+
+
+async def test_the_plan_stays_when_the_planner_says_so(plant: RunningPlant) -> None:
+    before = soon(plant.now)
+
+    case = await confirmed(plant, hours=4)
+    await plant.say(case, "awaiting_decision", "reject", by="boris", reason="It can wait.")
+    await plant.until(case, "kept_plan")
+
+    assert (await plant.fact(Job, "J-2")).starts_at == before.starts_at
+
+
+async def test_a_promise_that_breaks_starts_a_change_of_the_order(plant: RunningPlant) -> None:
+    case = await confirmed(plant, days=14)
+
+    await plant.agree(case, "awaiting_decision", "do_nothing", but="carla")
+    await plant.take_over(case)
+    await plant.until(case, "effective")
+
+    (followed,) = await plant.caused_by(case)
+    assert (followed.process, followed.subject) == ("order_change", "SO-2:10")
+
+
+async def test_master_data_that_cannot_be_scheduled_is_somebody_s_to_mend(plant: RunningPlant) -> None:
+    center = await plant.fact(WorkCenter, "ASSEMBLY")
+    await plant.tell(center.model_copy(update={"calendar": "nowhere"}))
+    case = await down(plant)
+
+    await plant.say(case, "triage", "confirm", by="carla", until=(plant.now + timedelta(hours=4)).isoformat())
+    lacking = await plant.until(case, "needs_information")
+
+    assert "nowhere" in lacking.because
