@@ -21,7 +21,7 @@ from domain.case import TrailEntry
 from domain.decision import Channel, admit_withdrawal
 from domain.evidence import Evidence
 from domain.subject import Identifier, Subject
-from domain.views import CaseDetail, CaseSummary, Page
+from domain.views import CaseDetail, CaseSummary, Chain, Page
 from storage.cases import CommandTaken
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"], route_class=CallersRoute)
@@ -137,6 +137,13 @@ async def show_trail(
 ) -> Page[TrailEntry]:
     """Who did what, when, by which way and why: oldest first, behind line *after*."""
     return await services.case_reader.trail(case_id, caller.sites, after, limit)
+
+
+@router.get("/{case_id}/chain", responses=documented(*OF_CALLERS, Kind.NOT_FOUND, Kind.VALIDATION))
+@permits(Action.READ)
+async def show_chain(case_id: CaseId, caller: Calling, services: Serving) -> Chain:
+    """How this case came to be, and all that followed: every case of the chain, oldest first, each with its cause."""
+    return await services.chain_reader.chain(case_id, caller.sites)
 
 
 @router.get("/{case_id}/live", responses=documented(*OF_CALLERS, Kind.NOT_FOUND, Kind.VALIDATION))

@@ -20,6 +20,7 @@ from runtime.signatures import AnswerSignatures
 from storage.accounts import Accounts
 from storage.asking_back import AskingBack
 from storage.cases import Cases
+from storage.chains import ChainReader
 from storage.claims import Claims
 from storage.comments import Comments
 from storage.contacts import Contacts
@@ -176,6 +177,11 @@ class Services:
     def case_reader(self) -> CaseReader:
         """Looks at cases."""
         return CaseReader(self.database)
+
+    @property
+    def chain_reader(self) -> ChainReader:
+        """Looks at how cases caused one another."""
+        return ChainReader(self.database)
 
     @property
     def question_reader(self) -> QuestionReader:

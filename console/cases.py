@@ -11,7 +11,7 @@ from console.findings import show_effects, show_evidence, show_options, show_que
 from console.output import AsJson, moment, say, show_json, show_table
 from domain.case import TrailEntry
 from domain.diagram import in_words
-from domain.views import CaseDetail, CaseSummary, Page
+from domain.views import CaseDetail, CaseSummary, Chain, Page
 
 commands = typer.Typer()
 
@@ -106,6 +106,33 @@ def show_case(found: ShownCase) -> None:
     if found.allowed_commands:
         say(f"\nIt can be told to {' or '.join(found.allowed_commands)}.")
     say(f"\nIn Temporal: {found.links['temporal_ui']}")
+
+
+@commands.command()
+def chain(number: Case, person: As = None, as_json: AsJson = False) -> None:
+    """
+    How a case came to be, and all that followed from it.
+
+    Example: lockstep chain OC-1 --as olga.reuter
+    """
+    with calling(person) as api:
+        found = api.get(Chain, "cases", number, "chain").cases
+    if as_json:
+        show_json([each.model_dump(mode="json") for each in found])
+        return
+    show_table(
+        ("Case", "About", "Came of", "Why", "Is"),
+        [
+            (
+                each.id,
+                f"{in_words(each.process)} {each.subject}",
+                each.caused_by or each.supersedes or in_words(each.reason.lower()),
+                each.comment or in_words(each.reason.lower()),
+                f"{in_words(each.state)}: {each.because}",
+            )
+            for each in found
+        ],
+    )
 
 
 @commands.command()

@@ -45,6 +45,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
     "Cases and questions": (
         Command("cases", "cases", "The cases you may see, newest first."),
         Command("case", "cases", "One case: where it is, who is waited for, what was found and decided."),
+        Command("chain", "cases", "How a case came to be, and all that followed from it."),
         Command("trail", "cases", "The whole history of a case."),
         Command("comment", "comments", "Write a comment on a case."),
         Command("comments", "comments", "The comments on a case, oldest first."),

@@ -12,8 +12,9 @@ from api.program import new_api
 from console.fact_page import fact_page
 from console.output import complain, say
 from domain.catalog import PROCESSES
-from domain.diagram import process_page
+from domain.diagram import in_words, process_page
 from domain.field_table import markdown_table
+from domain.triggers import TRIGGERS
 from runtime.policies import FOLDER as POLICIES
 from runtime.policies import read_policy
 from runtime.settings import settings_table
@@ -25,6 +26,12 @@ PROGRAM = Path(__file__).parent.parent
 
 _MADE = "<!-- Made by `lockstep docs`; what is changed here by hand is lost. -->\n\n"
 
+
+_CHAINS = """
+A thin arrow: a change of such a fact starts a case. A thick one: a case of the one process sets a case of the other
+going, with its cause and the reason; `lockstep chain` shows those that led to a case and those that followed. Besides,
+a case that waits looks again as soon as a fact changes that it waits for, whoever changed it.
+""".strip()
 
 _SETTINGS = """
 Each is read from the environment variable of its name, or from the file that the variable with `_FILE`
@@ -83,7 +90,24 @@ def documents() -> dict[str, str]:
 
 def _index() -> str:
     rows = [(f"[{each.title}]({name}.md)", each.prefix, each.purpose) for name, each in PROCESSES.items()]
-    return "# Processes\n\n" + markdown_table(("Process", "Numbers", "Purpose"), rows)
+    return (
+        "# Processes\n\n"
+        + markdown_table(("Process", "Numbers", "Purpose"), rows)
+        + "\n## How cases cause one another\n\n"
+        + _CHAINS
+        + "\n\n"
+        + _chains()
+    )
+
+
+def _chains() -> str:
+    """What starts which process, as a diagram."""
+    lines = [
+        f"    {trigger.fact.kind}([{in_words(trigger.fact.kind)}]) --> {trigger.process.name}" for trigger in TRIGGERS
+    ]
+    lines += [f"    {name}[{process.title}]" for name, process in PROCESSES.items()]
+    lines += [f"    {name} ==> {successor}" for name, process in PROCESSES.items() for successor in process.successors]
+    return "\n".join(["```mermaid", "flowchart LR", *lines, "```", ""])
 
 
 def _settings() -> str:

@@ -117,6 +117,8 @@ class Process:
     """Codes a request may give as its reason."""
     holds: Callable[[CaseFile, Option], tuple[Effect, ...]] = _nothing_held
     """What is kept back for an option while a customer thinks about it."""
+    successors: tuple[str, ...] = ()
+    """The processes of which its states open cases."""
     meeting: Meeting = Meeting.SUPERSEDE
     at_once: Callable[[str, Request, Fact, str], tuple[Fact, ...]] | None = None
     """What is so as soon as the request at a site is kept, of the subject as it is, by the case's number."""
@@ -142,6 +144,8 @@ class Process:
                 raise ProcessMistake(f"{self.name}: {state.name} is not the end and takes back what was written.")
             if state.questions is not None and state.owner == SYSTEM:
                 raise ProcessMistake(f"{self.name}: {state.name} asks somebody, so somebody must own it.")
+        if any(state.opens for state in self.states) != bool(self.successors):
+            raise ProcessMistake(f"{self.name}: what its states open and what it names as successors do not agree.")
         if unreachable := set(by_name) - self._reachable(self.states[0].name):
             raise ProcessMistake(f"{self.name}: nothing leads to {', '.join(sorted(unreachable))}.")
         for state in self.states:

@@ -139,6 +139,36 @@ class CaseSummary(_View):
     """Nothing while the case is open."""
 
 
+class ChainedCase(_View):
+    """A case in the chain of those that caused one another."""
+
+    id: str
+    process: str
+    site: str
+    subject: str
+    state: str
+    because: str
+    """Why it is in its state."""
+    reason: str
+    """The code it was asked for with."""
+    comment: str
+    """What was said when it was asked for; where another case asked, why."""
+    caused_by: str | None
+    """The case that set it going."""
+    supersedes: str | None
+    """The case it took over from."""
+    opened_at: AwareDatetime
+    closed_at: AwareDatetime | None
+    """Nothing while the case is open."""
+
+
+class Chain(_View):
+    """Cases that caused one another."""
+
+    cases: tuple[ChainedCase, ...]
+    """Oldest first."""
+
+
 class CaseDetail(CaseSummary):
     """Everything about a case but its trail."""
 
@@ -162,6 +192,8 @@ class CaseDetail(CaseSummary):
     """All that was ever asked, newest first."""
     effects: tuple[KeptEffect, ...]
     """What was written into other systems, in order."""
+    caused_by: str | None
+    """The case that set it going."""
     supersedes: str | None
     """The case it took over from."""
     superseded_by: str | None

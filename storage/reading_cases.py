@@ -85,6 +85,7 @@ class CaseReader:
                     "chosen_option": file.chosen,
                     "questions": await _questions(session, case_id, at),
                     "effects": await _effects(session, case_id),
+                    "caused_by": row.caused_by,
                     "supersedes": row.supersedes,
                     "superseded_by": successor.first(),
                     "workflow_id": row.workflow_id,

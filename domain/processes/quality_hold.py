@@ -181,6 +181,7 @@ QUALITY_HOLD = Process(
     ),
     propose=propose,
     effects=effects,
+    successors=("shortage",),
     meeting=Meeting.MERGE,
     at_once=contained,
     reasons=(

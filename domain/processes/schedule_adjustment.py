@@ -153,6 +153,7 @@ SCHEDULE_ADJUSTMENT = Process(
     ),
     propose=propose,
     effects=effects,
+    successors=("order_change",),
     meeting=Meeting.MERGE,
     quiet=timedelta(minutes=3),
     reasons=(

@@ -304,6 +304,7 @@ SHORTAGE = Process(
     ),
     propose=propose,
     effects=effects,
+    successors=("order_change",),
     meeting=Meeting.MERGE,
     quiet=timedelta(minutes=3),
     reasons=(
