@@ -209,3 +209,17 @@ async def test_there_is_no_other_process(api: httpx2.AsyncClient, sales: dict[st
     ]
 
     assert [answer.status_code for answer in answers] == [404, 404]
+
+
+async def test_what_more_is_known_of_a_shortage_joins_its_open_case(
+    api: httpx2.AsyncClient, sales: dict[str, str]
+) -> None:
+    path, short = "/v1/processes/shortage/cases", {"site": SITE, "item": "HOUSING", "reason": "REPORT"}
+    first = await api.post(path, json=short, headers={**sales, "Idempotency-Key": "k1"})
+
+    stopped = {**short, "line_stopped": True}
+    again = await api.post(path, json=stopped, headers={**sales, "Idempotency-Key": "k2"})
+
+    assert (first.status_code, again.status_code) == (201, 202)
+    assert again.json()["result"] == "merged"
+    assert again.json()["case_id"] == first.json()["case_id"]
