@@ -83,7 +83,7 @@ def watches(file: CaseFile) -> tuple[Watched, ...]:
 def missed(file: CaseFile) -> tuple[Successor, ...]:
     """Whether anybody misses what is blocked: the item's shortage finds that out."""
     asked = suspected(file)
-    if file.chosen is None or file.chosen.name != "contain":
+    if file.answers:  # it has been asked, when the lot was blocked
         return ()
     why = f"{file.id} holds lot {asked.lot}: {asked.defect}"
     return (Successor("shortage", {"item": asked.item, "reason": "LOT_CHANGED", "comment": why, "reference": file.id}),)
@@ -135,7 +135,7 @@ QUALITY_HOLD = Process(
         State(
             "contained", "It is tagged and set apart, and whoever got of it is told.", owner=Role.WAREHOUSE,
             within=Duration(working=timedelta(hours=4)), questions=questions.containment, watches=watches,
-            next=("assessing",),
+            opens=missed, next=("assessing",),
         ),
         State(
             "investigating", "What is wrong, and what becomes of it, is being found out.", watches=watches,
@@ -161,7 +161,7 @@ QUALITY_HOLD = Process(
         ),
         State(
             "committing", "The lot is looked at once more and the step written into the plant's systems.",
-            within=Duration(clock=timedelta(minutes=30)), opens=missed, next=("assessing", "commit_failed"),
+            within=Duration(clock=timedelta(minutes=30)), next=("assessing", "commit_failed"),
         ),
         State(
             "commit_failed", "A system refused, or did not answer; the hold stays in force here.",
