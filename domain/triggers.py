@@ -9,9 +9,10 @@ from typing import TypeVar
 from domain.adjustment.known import ScheduleAdjustmentRequest
 from domain.case import Request
 from domain.fact import Fact
-from domain.facts import Inspection, LineStatus, Lot, LotStatus, OrderLine, Receipt
+from domain.facts import Inspection, LineStatus, Lot, LotStatus, OrderLine, Receipt, Shipment, ShipmentStatus
 from domain.held_lot.known import QualityHoldRequest
 from domain.process import Process
+from domain.processes.dispatch_release import DISPATCH_RELEASE, DispatchReleaseRequest
 from domain.processes.order_change import ORDER_CHANGE, OrderChangeRequest
 from domain.processes.quality_hold import QUALITY_HOLD
 from domain.processes.schedule_adjustment import SCHEDULE_ADJUSTMENT
@@ -99,6 +100,14 @@ def failed_inspection(before: Fact, after: Fact) -> Request | None:
     return QualityHoldRequest(item=after.item, lot=after.lot, reason="INSPECTION_FAILED", defect=defect)
 
 
+def picked_shipment(before: Fact, after: Fact) -> Request | None:
+    """A shipment that was picked and packed: whether it may leave, and who lets it go."""
+    if not isinstance(before, Shipment) or not isinstance(after, Shipment):
+        return None
+    picked = before.status is ShipmentStatus.PLANNED and after.status is ShipmentStatus.PICKED
+    return DispatchReleaseRequest(shipment=after.shipment, reason="PLANNED") if picked else None
+
+
 _USED = (LotStatus.UNRESTRICTED, LotStatus.CONDITIONAL)
 
 TRIGGERS: tuple[Trigger, ...] = (
@@ -107,4 +116,5 @@ TRIGGERS: tuple[Trigger, ...] = (
     Trigger(Lot, SHORTAGE, lesser_lot),
     Trigger(MachineState, SCHEDULE_ADJUSTMENT, machine_down),
     Trigger(Inspection, QUALITY_HOLD, failed_inspection),
+    Trigger(Shipment, DISPATCH_RELEASE, picked_shipment),
 )

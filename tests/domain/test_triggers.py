@@ -10,11 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.facts import Inspection, LineStatus, LotStatus, OrderLine
+from domain.facts import Inspection, LineStatus, LotStatus, OrderLine, Shipment, ShipmentStatus
 from domain.processes.order_change import ORDER_CHANGE, OrderChangeRequest
 from domain.processes.shortage import SHORTAGE, ShortageRequest
 from domain.release import MachineState
-from domain.triggers import TRIGGERS, changed_order, failed_inspection, lesser_lot, lesser_receipt, machine_down
+from domain.triggers import (
+    TRIGGERS,
+    changed_order,
+    failed_inspection,
+    lesser_lot,
+    lesser_receipt,
+    machine_down,
+    picked_shipment,
+)
 from tests.domain.pumps import day, line, lot, receipt
 
 
@@ -183,3 +191,16 @@ def test_a_lot_that_fails_is_held() -> None:
 @pytest.mark.parametrize(("before", "after"), [("open", "pass"), ("fail", "fail"), ("fail", "pass")])
 def test_a_lot_that_does_not_fail_is_not_held(before: str, after: str) -> None:
     assert failed_inspection(inspected(before), inspected(after)) is None
+
+
+def shipment(status: ShipmentStatus) -> Shipment:
+    return Shipment(site="north", shipment="SH-1", status=status, ship_by=day(2), lines=())
+
+
+@pytest.mark.parametrize("before", ShipmentStatus)
+@pytest.mark.parametrize("after", ShipmentStatus)
+def test_a_shipment_that_was_just_picked_is_to_be_let_go(before: ShipmentStatus, after: ShipmentStatus) -> None:
+    asked = picked_shipment(shipment(before), shipment(after))
+
+    just_picked = (before, after) == (ShipmentStatus.PLANNED, ShipmentStatus.PICKED)
+    assert (asked is not None) == just_picked

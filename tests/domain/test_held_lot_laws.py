@@ -1,0 +1,114 @@
+"""However a held lot is divided, no piece is made or lost."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.case import CaseFile, PastAnswer
+from domain.checks import held_lot
+from domain.decision import Principal, PrincipalKind
+from domain.effect import LiftHold, ReleaseLot, WriteOffLot
+from domain.fact import Fact, Reading
+from domain.facts import Lot, LotStatus
+from domain.held_lot.disposition import CODES, Disposition
+from domain.held_lot.effects import effects
+from domain.held_lot.known import QualityHoldRequest
+from domain.option import Option
+from domain.processes.quality_hold import QUALITY_HOLD, propose
+from domain.release import Hold
+from runtime.policies import FOLDER, read_policy
+from tests.support.small_plant import SITE
+
+NOW = datetime(2026, 10, 5, 9, tzinfo=UTC)
+POLICY = read_policy(FOLDER / "quality_hold.yaml")
+PARTS = st.dictionaries(st.sampled_from(sorted(CODES)), st.integers(1, 500), min_size=1)
+
+
+def reading(fact: Fact) -> Reading[Fact]:
+    """The fact as it is told now."""
+    return Reading(fact=fact, source="erp", version="1", as_of=NOW)
+
+
+def said(topic: str, choice: str, step: int, **values: str) -> PastAnswer:
+    """What somebody answered."""
+    return PastAnswer(step=step, state="", topic=topic, choice=choice, people=("quin",), values=values, at=NOW)
+
+
+def case(quantity: int, *answers: PastAnswer) -> CaseFile:
+    """A case about a held lot of so many, with what was answered so far."""
+    lot = Lot(site=SITE, item="VALVE", lot="V1", quantity=Decimal(quantity), status=LotStatus.ON_HOLD)
+    hold = Hold(site=SITE, item="VALVE", lot="V1", case="QH-1")
+    found = held_lot.judge(reading(lot), reading(hold), None, NOW)  # type: ignore[arg-type]
+    return CaseFile(
+        id="QH-1", process=QUALITY_HOLD.name, site=SITE, subject="VALVE:V1", state="assessing", version=1,
+        assessment=1, request=QualityHoldRequest(item="VALVE", lot="V1", defect="It leaks.", reason="OTHER"),
+        before=reading(lot), requester=Principal(kind=PrincipalKind.PERSON, id="ines"), opened_at=NOW, policy=POLICY,
+        evidence=(found,), answers=(said("segregation", "done", 1), *answers), at=NOW,
+    )  # fmt: skip
+
+
+def agreed(parts: dict[str, int]) -> tuple[PastAnswer, ...]:
+    """That the lot is divided so was proposed, and agreed to."""
+    values = {code: str(quantity) for code, quantity in parts.items()}
+    return said("proposal", "propose", 2, instructions="So.", **values), said("disposition", "disposition", 3)
+
+
+@given(PARTS)
+def test_what_goes_back_what_is_gone_and_what_stays_come_to_the_whole(parts: dict[str, int]) -> None:
+    whole = sum(parts.values())
+    file = case(whole, *agreed(parts))
+
+    written = effects(file, Option(name="disposition", title="", expires_at=NOW))
+
+    back = sum(effect.quantity for effect in written if isinstance(effect, ReleaseLot))
+    gone = sum(effect.quantity for effect in written if isinstance(effect, WriteOffLot))
+    stays = parts.get("rework", 0)
+    assert back + gone + stays == whole
+    assert any(isinstance(effect, LiftHold) for effect in written) == (stays == 0)
+    names = [effect.as_lot for effect in written if isinstance(effect, ReleaseLot)]
+    assert len(set(names)) == len(names)
+    assert stays == 0 or "V1" not in names
+
+
+@given(PARTS)
+def test_everybody_whom_any_part_needs_must_agree(parts: dict[str, int]) -> None:
+    file = case(sum(parts.values()), *agreed(parts)[:1])
+
+    proposal = propose(file)
+
+    assert proposal.stage == "awaiting_disposition"
+    asked = {need.role for need in proposal.options[0].ruling.require}
+    assert len(asked) >= 2
+    assert ("finance" in asked) <= ("scrap" in parts)
+
+
+@given(st.lists(st.sampled_from(["agree", "reject", "good", "bad", "pass", "fail", "released", "not_released"])))
+def test_every_answer_leaves_somebody_with_the_next_word(words: list[str]) -> None:
+    answers: list[PastAnswer] = []
+    for word in words:
+        step = len(answers) + 2
+        answers += {
+            "agree": [said("proposal", "propose", step, rework="10", instructions="So."),
+                      said("disposition", "disposition", step + 1)],
+            "reject": [said("proposal", "propose", step, scrap="10", instructions="So."),
+                       said("disposition", "reject", step + 1)],
+            "good": [said("rework", "done", step, good="10")],
+            "bad": [said("rework", "done", step, good="0", bad="10")],
+            "pass": [said("reinspection", "pass", step)],
+            "fail": [said("reinspection", "fail", step)],
+            "released": [said("release", "release_reworked", step)],
+            "not_released": [said("release", "reject", step)],
+        }[word]  # fmt: skip
+
+    proposal = propose(case(10, *answers))
+
+    assert proposal.settled is None
+    state = QUALITY_HOLD.state(proposal.stage)
+    file = case(10, *answers).model_copy(update={"proposal": proposal, "decided_because": proposal.because})
+    assert state.questions is not None
+    assert state.questions(file)
+    assert Disposition.of(answers).good in (0, 10)
