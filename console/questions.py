@@ -12,6 +12,7 @@ from console.client import As, calling
 from console.findings import show_evidence, show_options, show_paragraphs, show_questions, who
 from console.output import AsJson, moment, refuse, say, show_json, show_table
 from domain.diagram import in_words
+from domain.question import RungKind
 from domain.views import Page, QuestionDetail, QuestionInList, SignalToSend
 
 commands = typer.Typer()
@@ -218,6 +219,7 @@ def show_question(found: QuestionDetail) -> None:
     for given in found.answers:
         whose = f" for {given.on_behalf_of}" if given.on_behalf_of else ""
         say(f"{given.person}{whose} said {given.choice} as {in_words(given.role)} at {moment(given.at)}.")
-    if found.on_silence:
-        say(f"If nobody answers in twice the time: {found.on_silence}.")
+    for rung in found.rungs:
+        if rung.kind is RungKind.SILENCE:
+            say(f"If nobody answers until {moment(rung.at)}: {found.on_silence}.")
     say(f"Evidence: {found.evidence_digest}")

@@ -91,8 +91,9 @@ class Decisions:
 
 async def decide_by_silence(session: AsyncSession, case: CaseRow, question: QuestionRow, at: datetime) -> None:
     """Settle *question* as its silence says. Only for questions that say so."""
-    choice = question.draft["on_silence"]
-    settle(session, case, question, choice, CLOCK.name, "Nobody answered within twice the time given.", at)
+    choice, twice = question.draft["on_silence"], question.draft.get("silence_percent", 200) > 100
+    why = "Nobody answered within twice the time given." if twice else "Nobody answered in the time given."
+    settle(session, case, question, choice, CLOCK.name, why, at)
     await append(
         session, case, at=at, action="decided", by=CLOCK, reason=question.reason,
         details={

@@ -48,10 +48,10 @@ def propose(file: CaseFile) -> Proposal:
     if shipment.status in _OVER:
         state, what = _OVER[shipment.status]
         return Proposal(settled=state, because=f"{shipment.shipment} {what}.")
-    at_the_ramp = shipment.status in (ShipmentStatus.LOADING, ShipmentStatus.LOADED)
-    return _on_its_way_out(file, shipment) if at_the_ramp else _before_loading(file, found)
+    return _on_its_way_out(file, shipment) if shipment.status in _AT_THE_RAMP else _before_loading(file, found)
 
 
+_AT_THE_RAMP = (ShipmentStatus.LOADING, ShipmentStatus.LOADED)
 _OVER = {
     ShipmentStatus.DISPATCHED: ("dispatched", "has left"),
     ShipmentStatus.DELIVERED: ("dispatched", "has arrived"),
@@ -124,7 +124,7 @@ def in_the_way(file: CaseFile) -> tuple[Reason, ...]:
     found = file.found("readiness")
     reasons = found.reasons if found is not None and found.verdict in ("fail", "unknown") else ()
     here = leaving(file)
-    if here is not None and here.shipment.status in (ShipmentStatus.LOADING, ShipmentStatus.LOADED):
+    if here is not None and here.shipment.status in _AT_THE_RAMP:
         # It stands at the ramp: that the slot is over by now holds nothing up.
         reasons = tuple(reason for reason in reasons if reason.code not in ("slot_over", "slot_late"))
     said = file.answered("release")
@@ -198,8 +198,10 @@ def handoffs(file: CaseFile) -> tuple[QuestionDraft, ...]:
 
 
 def repair(file: CaseFile) -> tuple[QuestionDraft, ...]:
-    """What to do about a write that failed."""
-    return (asking.how_to_repair(file, Role.DISPATCH),)
+    """What to do about a write that failed; what stands on the vehicle is not put back by writing so."""
+    found = leaving(file)
+    at_the_ramp = found is not None and found.shipment.status in _AT_THE_RAMP
+    return (asking.how_to_repair(file, Role.DISPATCH, may_abandon=not at_the_ramp),)
 
 
 def watches(file: CaseFile) -> tuple[Watched, ...]:
@@ -296,7 +298,7 @@ DISPATCH_RELEASE = Process(
         ),
         State(
             "propagating", "It has left; everybody concerned is told.", owner=Role.SALES,
-            within=Duration(working_days=1), questions=handoffs, next=("dispatched", "assessing", "commit_failed"),
+            within=Duration(working_days=1), questions=handoffs, next=("dispatched",),
         ),
         State("dispatched", "It has left, as it was let go."),
         State("cancelled", "Nothing leaves any more."),
