@@ -9,7 +9,7 @@ from activities.evidence import EvidenceActivities, Inquiry, if_known
 from activities.rescheduling import options_after
 from activities.supply import site_picture, supply_of
 from domain.adjustment import findings
-from domain.adjustment.known import outages
+from domain.adjustment.known import has_to_last, outages
 from domain.calendar import NeverWorking
 from domain.case import CaseFile, CheckCall, CheckOutcome
 from domain.checks import capacity
@@ -82,7 +82,7 @@ class ScheduleActivities(EvidenceActivities):
 
     async def _schedule(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
         known_outages = outages(file)
-        if not known_outages:
+        if has_to_last(file):
             return unknown("schedule", "Nobody said yet how long it lasts.", file.subject, at, code="duration_unknown")
         picture, readings = await site_picture(facts, file.site, at)
         site = await facts.read(Site, file.site, file.site)

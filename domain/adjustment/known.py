@@ -12,6 +12,9 @@ from domain.case import CaseFile, PastAnswer, Request
 from domain.schedule.known import Outage
 from domain.subject import Identifier
 
+TIME_IS_LOST = ("MACHINE", "LABOUR", "TOOL", "QUALITY", "MAINTENANCE", "OTHER")
+"""Reasons for which machines stand still. For all others the facts say already what has changed."""
+
 
 class ScheduleAdjustmentRequest(Request):
     """What disturbs the plan, and where."""
@@ -36,15 +39,24 @@ def adjusted(file: CaseFile) -> DisturbedScheduleFound | None:
     return DisturbedScheduleFound.model_validate(found.values) if found is not None and found.values else None
 
 
+def has_to_last(file: CaseFile) -> bool:
+    """Whether somebody has to say how long it lasts: time is lost, and nobody knows how much."""
+    known = file.answered("triage") is not None
+    return not known and any(one.reason in TIME_IS_LOST and one.until is None for one in _asked(file))
+
+
 def outages(file: CaseFile) -> tuple[Outage, ...]:
     """Every time in which machines cannot work, as far as it is known how long."""
     said = file.answered("triage")
-    asked = [cast(ScheduleAdjustmentRequest, request) for request in (file.request, *file.further)]
     return tuple(
         Outage(one.work_center, one.since or file.opened_at, until, one.machines)
-        for one in asked
-        if (until := one.until or _said_until(said)) is not None
+        for one in _asked(file)
+        if one.reason in TIME_IS_LOST and (until := one.until or _said_until(said)) is not None
     )
+
+
+def _asked(file: CaseFile) -> list[ScheduleAdjustmentRequest]:
+    return [cast(ScheduleAdjustmentRequest, request) for request in (file.request, *file.further)]
 
 
 def _said_until(said: PastAnswer | None) -> datetime | None:

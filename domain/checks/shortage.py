@@ -40,6 +40,8 @@ class ShortageFound(Found):
     """The items whose jobs take it."""
     alternates: tuple[str, ...]
     """Items those jobs may take instead."""
+    work_centers: tuple[str, ...] = ()
+    """Where the jobs that take it begin."""
 
 
 class SourcesFound(Found):
@@ -75,6 +77,7 @@ def judge(
         else severity(since, at, calendar, picture.item(place), line_stopped=suspicion.line_stopped),
         goes_into=tuple(sorted({job.item for job, _ in users})),
         alternates=tuple(sorted({name for _, component in users for name in component.alternates})),
+        work_centers=tuple(sorted({job.operations[0].work_center for job, _ in users if job.operations})),
     )
     reasons = [] if gap is None else [_missing(place, gap, bought=not picture.item(place).made)]
     verdict = Verdict.FAIL if gap else Verdict.PASS

@@ -8,7 +8,7 @@ from datetime import timedelta
 from domain.adjustment import questions
 from domain.adjustment.effects import broken_promises, effects
 from domain.adjustment.findings import DisturbanceFound, DisturbedScheduleFound
-from domain.adjustment.known import ScheduleAdjustmentRequest, adjusted, outages
+from domain.adjustment.known import ScheduleAdjustmentRequest, adjusted, has_to_last
 from domain.calendar import Duration
 from domain.case import CaseFile
 from domain.facts import Job, OrderLine
@@ -31,7 +31,7 @@ def propose(file: CaseFile) -> Proposal:
     state = DisturbanceFound.model_validate(machine.values) if machine is not None and machine.values else None
     if file.request.reason == "MACHINE" and state is not None and state.down is False:
         return Proposal(settled="no_action", because=f"{file.subject} works again.")
-    if not outages(file):
+    if has_to_last(file):
         text = f"How long does it last? {(state.because if state else '') or file.request.comment}".strip()
         return Proposal(stage="triage", because=text)
     found = adjusted(file)
@@ -41,7 +41,8 @@ def propose(file: CaseFile) -> Proposal:
         because = " ".join(texts) or "The schedule could not be read."
         return Proposal(stage="needs_information", lacking=texts or (because,), because=because)
     if not any(option.measures.moved or option.breaks for option in found.options):
-        return Proposal(settled="no_action", because="Everything can be done as planned.")
+        because = " ".join(found.left_out) or "Everything can be done as planned."
+        return Proposal(settled="no_action", because=because)
     ruled = tuple(_ruled(file, found, option) for option in found.options)
     return Proposal(stage="awaiting_decision", options=ruled, because=_because(found))
 

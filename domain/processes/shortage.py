@@ -199,12 +199,16 @@ def repair(file: CaseFile) -> tuple[QuestionDraft, ...]:
 
 
 def consequences(file: CaseFile) -> tuple[Successor, ...]:
-    """What follows from leaving something short: each promise that it breaks is proposed for when it can be kept."""
+    """
+    What follows from leaving something short.
+
+    Each promise that it breaks is proposed for when it can be kept, and those who would begin with it plan anew.
+    """
     found = _found(file)
     assert file.chosen is not None
     combination = next(one for one in combinations(file, found) if one.name == file.chosen.name)
     why = f"{file.id}: {file.decided_because}"
-    return tuple(
+    promises = tuple(
         Successor(
             "order_change",
             {
@@ -216,6 +220,9 @@ def consequences(file: CaseFile) -> tuple[Successor, ...]:
         # What never comes, as far as is known, has no date that could be proposed.
         if late.new_at < found.balance.until
     )  # fmt: skip
+    about = {"reason": "MATERIAL", "comment": why[:2000], "reference": file.id}
+    plans = (Successor("schedule_adjustment", {"work_center": name, **about}) for name in found.work_centers)
+    return (*promises, *plans)
 
 
 def watches(file: CaseFile) -> tuple[Watched, ...]:
@@ -304,7 +311,7 @@ SHORTAGE = Process(
     ),
     propose=propose,
     effects=effects,
-    successors=("order_change",),
+    successors=("schedule_adjustment", "order_change"),
     meeting=Meeting.MERGE,
     quiet=timedelta(minutes=3),
     reasons=(

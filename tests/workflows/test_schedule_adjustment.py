@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from domain.facts import Job, JobOperation, JobStatus
+from domain.facts import Job, JobOperation, JobStatus, Lot, Receipt
 from domain.master_data import WorkCenter
 from domain.release import MachineState
 from tests.support.running_plant import RunningPlant
@@ -131,3 +131,19 @@ async def test_master_data_that_cannot_be_scheduled_is_somebody_s_to_mend(plant:
     lacking = await plant.until(case, "needs_information")
 
     assert "nowhere" in lacking.because
+
+
+async def test_what_waits_for_material_is_planned_for_when_it_comes(plant: RunningPlant) -> None:
+    comes = plant.now.replace(second=0) + timedelta(hours=6)
+    await plant.tell(
+        soon(plant.now),
+        Lot(site=SITE, item="HOUSING", lot="H1", quantity=Decimal(0)),
+        Receipt(site=SITE, receipt="PO-1", item="HOUSING", quantity=Decimal(17), expected_at=comes),
+    )
+    opened = await plant.open("schedule_adjustment", by="carla", work_center="ASSEMBLY", reason="MATERIAL")
+
+    await plant.agree(opened.case_id, "awaiting_decision", "do_nothing", but="carla")
+    await plant.take_over(opened.case_id)
+    await plant.until(opened.case_id, "effective")
+
+    assert (await plant.fact(Job, "J-2")).starts_at >= comes

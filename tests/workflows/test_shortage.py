@@ -119,6 +119,7 @@ async def test_what_stays_short_is_proposed_to_those_whose_promise_it_breaks(pla
     opened = await plant.until(change, "awaiting_decision")
     assert (opened.subject, opened.caused_by, opened.request["reference"]) == ("SO-2:10", case, case)
     assert opened.requester["id"] == "lockstep"
+    assert {followed.process for followed in await plant.caused_by(case)} == {"order_change", "schedule_adjustment"}
 
 
 async def test_tells_the_buyer_when_nobody_needs_it_any_more(plant: RunningPlant) -> None:
