@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -11,7 +12,7 @@ from console.findings import show_effects, show_evidence, show_options, show_que
 from console.output import AsJson, moment, say, show_json, show_table
 from domain.case import TrailEntry
 from domain.diagram import in_words
-from domain.views import CaseDetail, CaseSummary, Chain, Page
+from domain.views import CaseDetail, CaseSummary, Chain, ChainedCase, Page
 
 commands = typer.Typer()
 
@@ -120,6 +121,11 @@ def chain(number: Case, person: As = None, as_json: AsJson = False) -> None:
     if as_json:
         show_json([each.model_dump(mode="json") for each in found])
         return
+    show_chain(found)
+
+
+def show_chain(found: Sequence[ChainedCase]) -> None:
+    """Each case with what it came of."""
     show_table(
         ("Case", "About", "Came of", "Why", "Is"),
         [

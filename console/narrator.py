@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
+from types import MappingProxyType
 
 from console.cases import ShownCase
 from console.cast import Cast
@@ -13,6 +14,7 @@ from console.findings import show_effects, show_evidence, show_options, show_par
 from console.output import busy, moment, say
 from console.questions import Answered
 from domain.diagram import in_words
+from domain.form import FieldKind, Form
 from domain.question import Choice, QuestionKind
 from domain.views import QuestionDetail, QuestionSummary
 
@@ -27,6 +29,7 @@ _REASONS = {
     QuestionKind.INFORMATION: "Nobody can find it out in time.",
     QuestionKind.OFFER: "The customer said so on the telephone.",
     QuestionKind.HANDOFF: "",
+    QuestionKind.STEP: "As it is.",
     QuestionKind.REPAIR: "It may have been for a moment.",
 }
 
@@ -38,7 +41,15 @@ class StoryStuck(Exception):
 class Narrator:
     """Follows one case."""
 
-    def __init__(self, cast: Cast, reader: str, pause: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        cast: Cast,
+        reader: str,
+        pause: Callable[[float], None] = time.sleep,
+        said: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """*said* is what people fill into fields of these names; into others something that fits."""
+        self._values = said
         self._cast = cast
         self._reader = reader
         self._pause = pause
@@ -48,13 +59,17 @@ class Narrator:
         self._retried = False
         self._refusal_shown = False
 
-    def play(self, case_id: str) -> ShownCase:
-        """The case at its end. Raises StoryStuck, NobodyThere, ApiRefusal."""
+    def watch(self, case_id: str, until: Collection[str]) -> ShownCase:
+        """The case once it is over or in one of the states *until*, without anybody's answer. Raises StoryStuck."""
+        return self._until_news(case_id, None, until)
+
+    def play(self, case_id: str, until: Collection[str] = ()) -> ShownCase:
+        """The case at its end, or once it is in one of *until*. Raises StoryStuck, NobodyThere, ApiRefusal."""
         answered: set[str] = set()
         while True:
-            case = self._until_news(case_id, answered)
+            case = self._until_news(case_id, answered, until)
             self._tell_findings(case)
-            if case.closed_at is not None:
+            if case.closed_at is not None or case.state in until:
                 return case
             for question in _waiting(case, answered):
                 self._settle(question)
@@ -64,14 +79,15 @@ class Narrator:
         """The case as it is now."""
         return self._cast.client(self._reader).get(ShownCase, "cases", case_id)
 
-    def _until_news(self, case_id: str, answered: set[str]) -> ShownCase:
+    def _until_news(self, case_id: str, answered: set[str] | None, until: Collection[str]) -> ShownCase:
         began = time.monotonic()
         with busy(f"{case_id} …") as show:
             while True:
                 case = self.read(case_id)
                 show(f"{case_id} is {in_words(case.state)} …")
                 self._tell_move(case)
-                if case.closed_at is not None or _waiting(case, answered):
+                asked = answered is not None and _waiting(case, answered)
+                if case.closed_at is not None or case.state in until or asked:
                     return case
                 if time.monotonic() - began > PATIENCE.total_seconds():
                     raise StoryStuck(
@@ -143,7 +159,7 @@ class Narrator:
         """Somebody who is still needed for *choice*; nobody if all have said it. Raises NobodyThere."""
         if question.closed_at is not None:
             return None
-        taken = {given.person for given in question.answers}
+        taken = {given.person for given in question.answers} | set(question.excluded)
         if question.kind is QuestionKind.DECISION:
             taken.add(question.requester)
         for need in choice.require:
@@ -168,8 +184,24 @@ class Narrator:
             "choice": choice.name,
             "reason": _REASONS[question.kind] if choice.reason_needed else "",
             "seen": question.evidence_digest,
+            "values": self._filled(choice.form),
         }
         return self._cast.client(person).post(Answered, "questions", question.id, "answers", body=body)
+
+    def _filled(self, form: Form) -> dict[str, str]:
+        """The form, filled in: of quantities that must come to a whole the first takes all of it."""
+        quantities = [field for field in form.fields if field.kind is FieldKind.QUANTITY]
+        given = {}
+        for field in form.fields:
+            if field.name in self._values:
+                given[field.name] = self._values[field.name]
+            elif field.kind is FieldKind.QUANTITY and form.total is not None:
+                given[field.name] = f"{form.total:f}" if field is quantities[0] else ""
+            elif field.required and field.words:
+                given[field.name] = field.words[0]
+            elif field.required:
+                given[field.name] = "1" if field.kind is FieldKind.QUANTITY else "As told."
+        return given
 
     def _introduced(self, person: str) -> str:
         return f"{self._cast.name(person)} ({', '.join(in_words(role) for role in self._cast.roles(person))})"

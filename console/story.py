@@ -12,6 +12,7 @@ from console.client import ApiRefusal, known_people
 from console.narrator import StoryStuck
 from console.order_change_story import order_change
 from console.output import refuse, refusing, show_table
+from console.worst_day_story import worst_day
 from runtime.development import DevelopmentFile
 
 commands = typer.Typer()
@@ -26,6 +27,9 @@ class Story(NamedTuple):
 
 STORIES = {
     "order-change": Story("A customer wants more pumps than were planned, and the plant decides.", order_change),
+    "worst-day": Story(
+        "A bad lot at the ramp, a test bench without people, missing kits and a customer, all on one day.", worst_day
+    ),
 }
 
 

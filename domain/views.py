@@ -86,6 +86,8 @@ class QuestionDetail(QuestionInList):
     """When who is reminded, and who may answer from when on."""
     requester: str
     """Who asked for the change; he does not decide it."""
+    excluded: dict[str, str]
+    """Who else may not answer it, each with what he did that forbids it."""
     delegations: tuple[Delegation, ...]
     """In whose hands it is for whom, now."""
     answers: tuple[GivenAnswer, ...]

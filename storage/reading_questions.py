@@ -95,6 +95,7 @@ class QuestionReader:
                 on_silence=draft.on_silence,
                 rungs=tuple(Rung.model_validate(rung) for rung in row.rungs),
                 requester=row.requester,
+                excluded=draft.excluded,
                 may_answer_for=(await people_to_answer_for(session, [row], caller, at)).get(row.id, ()),
                 delegations=() if row.closed_at else tuple(map(delegation, standing)),
                 answers=(await open_question(session, row)).given,
@@ -185,7 +186,13 @@ def _his_to_answer(person: str, at: datetime) -> ColumnElement[bool]:
         or_(col(DelegationRow.until).is_(None), col(DelegationRow.until) > at),
     )
     decision = col(QuestionRow.draft)["kind"].as_string() == QuestionKind.DECISION
-    return and_(~answered.exists(), ~delegated.exists(), ~and_(decision, col(QuestionRow.requester) == person))
+    excluded = col(QuestionRow.draft)["excluded"][person].as_string()
+    return and_(
+        ~answered.exists(),
+        ~delegated.exists(),
+        excluded.is_(None),
+        ~and_(decision, col(QuestionRow.requester) == person),
+    )
 
 
 def _put_off_by(person: str, at: datetime) -> ColumnElement[bool]:

@@ -85,10 +85,15 @@ def _disturbed(found: DisturbedScheduleFound, option: ScheduleOption) -> Iterato
             )
 
 
+def watches_machines(file: CaseFile) -> tuple[Watched, ...]:
+    """The machines of the work centre."""
+    return (Watched(MachineState, file.site, "work_center", file.subject),)
+
+
 def watches(file: CaseFile) -> tuple[Watched, ...]:
     """The machines, and all work at the site."""
     return (
-        Watched(MachineState, file.site, "work_center", file.subject),
+        *watches_machines(file),
         Watched(Job, file.site, "site", file.site),
         Watched(OrderLine, file.site, "site", file.site),
     )
@@ -115,7 +120,7 @@ SCHEDULE_ADJUSTMENT = Process(
         ),
         State(
             "triage", "Somebody there says whether it is so, and how long it lasts.", owner=Role.PRODUCTION,
-            within=Duration(clock=timedelta(minutes=30)), questions=questions.triage, watches=watches,
+            within=Duration(clock=timedelta(minutes=30)), questions=questions.triage, watches=watches_machines,
             interruptible=True, next=_STOPPABLE,
         ),
         State(

@@ -25,7 +25,8 @@ def flaw(lot: Lot, until: datetime, whose: Collection[str]) -> Reason | None:
 
 def held(hold: Hold) -> Reason:
     """Why a lot that is held must not be used."""
-    text = f"Lot {hold.lot} is on hold ({hold.severity}): {hold.because or 'no reason was given'}."
+    why = hold.because.rstrip(".") or "no reason was given"
+    text = f"Lot {hold.lot} is on hold ({hold.severity}): {why}."
     return Reason(code="on_hold", thing=hold.lot, owner=Role.QUALITY_ENGINEER, text=text)
 
 

@@ -17,6 +17,7 @@ from storage.database import Database
 from storage.notices import Notices
 from storage.record import CaseRecord
 from storage.tables.notices import NoticeRow
+from storage.tables.questions import QuestionRow
 from storage.trail import LOCKSTEP
 from tests.relay.record import Clock
 from tests.storage.plant import question_of, rows
@@ -51,8 +52,14 @@ async def tell(record: Database, box: MailBox, clock: Clock) -> None:
 async def climb(record: Database, case_id: str, kind: RungKind, percent: int, at: datetime, role: Role | None) -> None:
     """So much of the time has passed."""
     rung = Rung(at=at, kind=kind, percent=percent, role=role)
-    step = EscalationStep(case_id=case_id, question_id=question_of(case_id), rung=rung, at=at)
-    await CaseRecord(record).escalate(step)
+    question = question_of(case_id)
+    # As if so little time had been given: a rung counts once it is reached.
+    async with record.transaction() as session:
+        row = await session.get(QuestionRow, question)
+        assert row is not None
+        row.rungs = [rung.model_dump(mode="json") if known["percent"] == percent else known for known in row.rungs]
+        session.add(row)
+    await CaseRecord(record).escalate(EscalationStep(case_id=case_id, question_id=question, rung=rung, at=at))
 
 
 async def states(record: Database) -> list[tuple[str, str]]:
