@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.support.serving import serving
+
 SILENT = 0
 """Instead of a status: the question is taken and not answered."""
 
@@ -74,13 +76,8 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def receiving() -> Iterator[ReceivingServer]:
     """The server, until the end of the block."""
-    server = ReceivingServer()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.released.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(ReceivingServer()) as server:
+        try:
+            yield server
+        finally:
+            server.released.set()

@@ -20,6 +20,8 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from tests.support.serving import serving
+
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
 AUDIENCE = "lockstep"
@@ -183,12 +185,5 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def identity_provider() -> Iterator[IdentityProvider]:
     """The provider, until the end of the block."""
-    server = IdentityProvider()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with serving(IdentityProvider()) as server:
         yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

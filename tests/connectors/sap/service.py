@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from tests.support.serving import serving
+
 
 class SalesOrderService(ThreadingHTTPServer):
     """Answers by path below the service's root; any other path is refused as the real one would."""
@@ -62,13 +64,8 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def running() -> Iterator[SalesOrderService]:
     """The service, answering until the end of the block."""
-    service = SalesOrderService()
-    thread = threading.Thread(target=service.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield service
-    finally:
-        service.released.set()
-        service.shutdown()
-        thread.join()
-        service.server_close()
+    with serving(SalesOrderService()) as service:
+        try:
+            yield service
+        finally:
+            service.released.set()
