@@ -29,12 +29,7 @@ class DispatchRelease(WritingRun):
         ruled = await self.assess(CHECKS, again)
         if ruled.settled is not None:
             return await self.finish(ruled.settled, ruled.because)
-        if ruled.automatic is not None:
-            return await self.carry_out(ruled.automatic, ruled.because)
-        said = await self.first_answer(ruled.stage, ruled.because)
-        if said.choice in ruled.options:
-            return await self.carry_out(said.choice, said.why)
-        raise LookAgain(said.why, keeps=True, heard=(said.id,))
+        return await self.next_step(ruled)
 
     async def written(self, chosen: str, why: str) -> str:
         """After leaving everybody is told; after any other step the next one follows."""

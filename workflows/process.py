@@ -78,13 +78,21 @@ def written(summary: str) -> workflow.ActivityConfig:
     )
 
 
-class Interrupted(Exception):
+class Ends(Exception):
+    """The case is over, wherever it was."""
+
+    def __init__(self, state: str, because: str) -> None:
+        super().__init__(because)
+        self.state = state
+        self.because = because
+
+
+class Interrupted(Ends):
     """The case was told to stop while it still could be."""
 
     def __init__(self, told: Command) -> None:
-        super().__init__(told.reason)
-        self.reason = told.reason
-        self.ends_as = {CommandKind.WITHDRAW: "withdrawn", CommandKind.SUPERSEDE: "superseded"}[told.kind]
+        state = {CommandKind.WITHDRAW: "withdrawn", CommandKind.SUPERSEDE: "superseded"}[told.kind]
+        super().__init__(state, told.reason)
 
 
 class LookAgain(Exception):
@@ -99,15 +107,6 @@ class LookAgain(Exception):
         self.because = because
         self.keeps = keeps
         self.heard = heard
-
-
-class Ends(Exception):
-    """The case is over, wherever it was."""
-
-    def __init__(self, state: str, because: str) -> None:
-        super().__init__(because)
-        self.state = state
-        self.because = because
 
 
 class ProcessRun:

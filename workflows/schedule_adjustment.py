@@ -35,11 +35,9 @@ class ScheduleAdjustment(WritingRun):
         said = await self.first_answer(ruled.stage, ruled.because)
         if said.choice == ASK_BACK:
             return await self.find_out(f"{said.by} asks back: {said.reason}")
-        if said.choice in ruled.options:
-            return await self.carry_out(said.choice, said.why)
         if said.choice == "reject":
             return await self.finish("kept_plan", said.reason)
-        raise LookAgain(said.why, keeps=True, heard=(said.id,))
+        return await self.take(ruled, said)
 
     async def written(self, chosen: str, why: str) -> str:  # noqa: ARG002 - whichever plan it is
         """Everybody who works by the plan takes it over."""

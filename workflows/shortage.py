@@ -34,12 +34,7 @@ class Shortage(WritingRun):
             return await self.finish(ruled.settled, ruled.because)
         if ruled.settled is not None:
             return await self.hand_on(ruled.because, to=ruled.settled)
-        if ruled.automatic is not None:
-            return await self.carry_out(ruled.automatic, ruled.because)
-        said = await self.first_answer(ruled.stage, ruled.because)
-        if said.choice in ruled.options:
-            return await self.carry_out(said.choice, said.why)
-        raise LookAgain(said.why, keeps=True, heard=(said.id,))
+        return await self.next_step(ruled)
 
     async def written(self, chosen: str, why: str) -> str:
         """What stays short is told to those who must plan for it; then it is watched."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from temporalio import workflow
 
 from activities.commit import CommitActivities
-from domain.case import CaseStart, CommitOutcome, CommitResult
+from domain.case import CaseStart, CommitOutcome, CommitResult, Ruled, SettledQuestion
 from workflows.asking import AskingRun
-from workflows.process import Ends, Interrupted, LookAgain
+from workflows.process import Ends, LookAgain
 
 
 class WritingRun(AskingRun):
@@ -43,10 +43,20 @@ class WritingRun(AskingRun):
             except LookAgain as why:
                 again = why
                 await self._until_quiet(again)
-            except Interrupted as told:
-                return await self.finish(told.ends_as, told.reason)
             except Ends as end:
                 return await self.finish(end.state, end.because)
+
+    async def next_step(self, ruled: Ruled) -> str:
+        """The state the case ends in after the step that is due, once somebody has said so. Raises LookAgain, Ends."""
+        if ruled.automatic is not None:
+            return await self.carry_out(ruled.automatic, ruled.because)
+        return await self.take(ruled, await self.first_answer(ruled.stage, ruled.because))
+
+    async def take(self, ruled: Ruled, said: SettledQuestion) -> str:
+        """The state the case ends in after what was *said*: an option, or a reason to look again. Raises as above."""
+        if said.choice in ruled.options:
+            return await self.carry_out(said.choice, said.why)
+        raise LookAgain(said.why, keeps=True, heard=(said.id,))
 
     async def hold(self) -> CommitOutcome:
         """What became of holding supply for an offer until the customer has answered."""
