@@ -6,9 +6,10 @@ from temporalio import activity
 
 from activities.evidence import EvidenceActivities, Inquiry, if_known
 from domain.case import CaseFile, CheckCall, CheckOutcome
-from domain.checks import dispatch, leaving
+from domain.checks import dispatch
 from domain.evidence import Evidence
 from domain.facts import OrderLine, Shipment
+from domain.leaving import findings
 from domain.ports import CaseFiles, Facts, ReadinessJudge
 from domain.processes.order_change import need
 from domain.release import DispatchApproval, Slot
@@ -24,8 +25,8 @@ class DispatchActivities(EvidenceActivities):
     def inquiries(self) -> dict[str, Inquiry]:
         return {
             "dispatch": Inquiry(lambda file: dispatch.asked(need(file)), self._dispatch),
-            "shipment": Inquiry(lambda file: leaving.asked(file.subject), self._shipment),
-            "readiness": Inquiry(lambda file: leaving.asked(file.subject), self._readiness),
+            "shipment": Inquiry(lambda file: findings.asked(file.subject), self._shipment),
+            "readiness": Inquiry(lambda file: findings.asked(file.subject), self._readiness),
         }
 
     @activity.defn(name="check dispatch")
@@ -47,7 +48,7 @@ class DispatchActivities(EvidenceActivities):
         lines = [line for key in keys if (line := await if_known(facts, OrderLine, file.site, key)) is not None]
         approval = await if_known(facts, DispatchApproval, file.site, file.subject)
         slot = await if_known(facts, Slot, file.site, file.subject)
-        return leaving.judge(shipment, lines, approval, slot, at)
+        return findings.judge(shipment, lines, approval, slot, at)
 
     @activity.defn(name="check readiness")
     async def readiness(self, call: CheckCall) -> CheckOutcome:
@@ -59,4 +60,4 @@ class DispatchActivities(EvidenceActivities):
         parts = {part.predicate: part for part in judged.judgements}
         ready = parts.pop("ready_for_release")
         parts.pop("dispatch_approved")
-        return leaving.judge_readiness(ready, tuple(parts.values()), at)
+        return findings.judge_readiness(ready, tuple(parts.values()), at)

@@ -4,13 +4,13 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities.evidence import EvidenceActivities, Inquiry
+from activities.evidence import EvidenceActivities, Inquiry, if_known
 from domain.case import CaseFile, CheckCall, CheckOutcome
 from domain.checks import order
 from domain.evidence import Evidence
 from domain.facts import OrderLine
 from domain.master_data import Customer
-from domain.ports import Facts, NotInSystem
+from domain.ports import Facts
 from domain.processes.order_change import need
 
 
@@ -29,8 +29,5 @@ class OrderActivities(EvidenceActivities):
 
     async def _order(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
         line = await facts.read(OrderLine, file.site, file.subject)
-        try:
-            customer = await facts.read(Customer, file.site, line.fact.customer)
-        except NotInSystem:
-            customer = None
+        customer = await if_known(facts, Customer, file.site, line.fact.customer)
         return order.judge(need(file), file.before.fact, line, customer, at)

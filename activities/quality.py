@@ -6,9 +6,10 @@ from temporalio import activity
 
 from activities.evidence import EvidenceActivities, Inquiry, if_known
 from domain.case import CaseFile, CheckCall, CheckOutcome
-from domain.checks import held_lot, quality
+from domain.checks import quality
 from domain.evidence import Evidence
 from domain.facts import Inspection, Lot, OrderLine, Shipment
+from domain.held_lot import findings
 from domain.held_lot.known import suspected
 from domain.master_data import Item
 from domain.ports import Facts
@@ -22,8 +23,8 @@ class QualityActivities(EvidenceActivities):
     def inquiries(self) -> dict[str, Inquiry]:
         return {
             "quality": Inquiry(lambda file: quality.asked(need(file)), self._quality),
-            "lot": Inquiry(lambda file: held_lot.asked(suspected(file).item, suspected(file).lot), self._lot),
-            "where_used": Inquiry(lambda file: held_lot.asked(suspected(file).item, suspected(file).lot), self._use),
+            "lot": Inquiry(lambda file: findings.asked(suspected(file).item, suspected(file).lot), self._lot),
+            "where_used": Inquiry(lambda file: findings.asked(suspected(file).item, suspected(file).lot), self._use),
         }
 
     @activity.defn(name="check quality")
@@ -46,7 +47,7 @@ class QualityActivities(EvidenceActivities):
         lot = await facts.read(Lot, file.site, file.subject)
         hold = await if_known(facts, Hold, file.site, file.subject)
         item = await if_known(facts, Item, file.site, lot.fact.item)
-        return held_lot.judge(lot, hold, item, at)
+        return findings.judge(lot, hold, item, at)
 
     @activity.defn(name="check where used")
     async def where_used(self, call: CheckCall) -> CheckOutcome:
@@ -58,4 +59,4 @@ class QualityActivities(EvidenceActivities):
         shipments = await facts.find(Shipment, file.site)
         lines = await facts.find(OrderLine, file.site, item=asked.item)
         allocations = await facts.find(Allocation, file.site, item=asked.item)
-        return held_lot.judge_use(asked.item, asked.lot, shipments, lines, allocations, at)
+        return findings.judge_use(asked.item, asked.lot, shipments, lines, allocations, at)

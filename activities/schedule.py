@@ -7,7 +7,7 @@ from temporalio import activity
 
 from activities.evidence import EvidenceActivities, Inquiry, if_known
 from activities.rescheduling import options_after
-from activities.supply import site_picture, supply_of
+from activities.supply import site_picture, supply_of, working_hours
 from domain.adjustment import findings
 from domain.adjustment.known import has_to_last, outages
 from domain.calendar import NeverWorking
@@ -85,10 +85,9 @@ class ScheduleActivities(EvidenceActivities):
         if has_to_last(file):
             return unknown("schedule", "Nobody said yet how long it lasts.", file.subject, at, code="duration_unknown")
         picture, readings = await site_picture(facts, file.site, at)
-        site = await facts.read(Site, file.site, file.site)
-        hours = await facts.read(Calendar, file.site, site.fact.calendar)
+        hours = await working_hours(facts, file.site)
         try:
-            frozen = findings.frozen_until(hours.fact.working, at)
+            frozen = findings.frozen_until(hours, at)
             known = await asyncio.to_thread(known_schedule, picture, file.site, known_outages, frozen)
             centers = [r.fact for r in readings if isinstance(r.fact, WorkCenter)]
             overtime = {c.work_center: c.overtime_cost_per_hour for c in centers if c.overtime_cost_per_hour}

@@ -8,18 +8,17 @@ from typing import Any
 
 from temporalio import activity
 
-from activities.evidence import EvidenceActivities, Inquiry
-from activities.supply import supply_of
-from domain.calendar import WorkingCalendar
+from activities.evidence import EvidenceActivities, Inquiry, if_known
+from activities.supply import supply_of, working_hours
 from domain.case import CaseFile, CheckCall, CheckOutcome
-from domain.checks import shortage
 from domain.evidence import Evidence
 from domain.fact import Reading
 from domain.facts import OrderLine
-from domain.master_data import Calendar, Item, Site
-from domain.ports import Facts, NotInSystem
-from domain.processes.shortage import suspicion
+from domain.master_data import Item
+from domain.ports import Facts
 from domain.release import Allocation, Hold
+from domain.shortage import findings
+from domain.shortage.known import suspicion
 from domain.supply import Place, SupplyPicture
 
 
@@ -28,8 +27,8 @@ class ShortageActivities(EvidenceActivities):
 
     def inquiries(self) -> dict[str, Inquiry]:
         return {
-            "shortage": Inquiry(lambda file: shortage.asked(_place(file), suspicion(file)), self._shortage),
-            "sources": Inquiry(lambda file: shortage.asked(_place(file), suspicion(file)), self._sources),
+            "shortage": Inquiry(lambda file: findings.asked(_place(file), suspicion(file)), self._shortage),
+            "sources": Inquiry(lambda file: findings.asked(_place(file), suspicion(file)), self._sources),
         }
 
     @activity.defn(name="check shortage")
@@ -39,8 +38,8 @@ class ShortageActivities(EvidenceActivities):
 
     async def _shortage(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
         picture, readings = await _known(facts, _place(file), at)
-        calendar = await _calendar(facts, file.site)
-        return shortage.judge(_place(file), suspicion(file), picture, calendar, readings, at)
+        calendar = await working_hours(facts, file.site)
+        return findings.judge(_place(file), suspicion(file), picture, calendar, readings, at)
 
     @activity.defn(name="check sources")
     async def sources(self, call: CheckCall) -> CheckOutcome:
@@ -49,17 +48,12 @@ class ShortageActivities(EvidenceActivities):
 
     async def _sources(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
         picture, readings = await _known(facts, _place(file), at)
-        calendar = await _calendar(facts, file.site)
-        return shortage.judge_sources(_place(file), suspicion(file), picture, calendar, readings, at)
+        calendar = await working_hours(facts, file.site)
+        return findings.judge_sources(_place(file), suspicion(file), picture, calendar, readings, at)
 
 
 def _place(file: CaseFile) -> Place:
     return Place(file.site, file.subject)
-
-
-async def _calendar(facts: Facts, site: str) -> WorkingCalendar:
-    kept = (await facts.read(Site, site, site)).fact.calendar
-    return (await facts.read(Calendar, site, kept)).fact.working
 
 
 async def _known(facts: Facts, place: Place, at: datetime) -> tuple[SupplyPicture, tuple[Reading[Any], ...]]:
@@ -68,7 +62,7 @@ async def _known(facts: Facts, place: Place, at: datetime) -> tuple[SupplyPictur
     told = {(reading.fact.kind, reading.fact.site, reading.fact.key): reading for reading in readings}
     users = picture.jobs_using(place)
     for name in sorted({name for _, component in users for name in component.alternates}):
-        if await _exists(facts, place.site, name):
+        if await if_known(facts, Item, place.site, name) is not None:
             _, others = await supply_of(facts, place.site, name, at, deep=False)
             told |= {(reading.fact.kind, reading.fact.site, reading.fact.key): reading for reading in others}
     more: list[Reading[Any]] = [
@@ -80,11 +74,3 @@ async def _known(facts: Facts, place: Place, at: datetime) -> tuple[SupplyPictur
     told |= {(reading.fact.kind, reading.fact.site, reading.fact.key): reading for reading in more}
     found = tuple(told.values())
     return replace(picture, facts=tuple(reading.fact for reading in found)), found
-
-
-async def _exists(facts: Facts, site: str, item: str) -> bool:
-    try:
-        await facts.read(Item, site, item)
-    except NotInSystem:
-        return False
-    return True

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from domain.calendar import WorkingCalendar
 from domain.fact import Fact, Reading
 from domain.facts import Job, Lot, OrderLine, Receipt, Reservation
-from domain.master_data import Calendar, Item, WorkCenter
+from domain.master_data import Calendar, Item, Site, WorkCenter
 from domain.ports import Facts, NotInSystem
 from domain.supply import SupplyPicture
 
@@ -50,6 +51,12 @@ async def site_picture(facts: Facts, site: str, at: datetime) -> tuple[SupplyPic
     kinds: tuple[type[Fact], ...] = (Item, WorkCenter, Calendar, *ABOUT_AN_ITEM)
     told = tuple(reading for found in await asyncio.gather(*(facts.find(k, site) for k in kinds)) for reading in found)
     return SupplyPicture(now=at, facts=tuple(reading.fact for reading in told)), told
+
+
+async def working_hours(facts: Facts, site: str) -> WorkingCalendar:
+    """When the site works. Raises NotInSystem, SystemUnavailable."""
+    kept = (await facts.read(Site, site, site)).fact.calendar
+    return (await facts.read(Calendar, site, kept)).fact.working
 
 
 async def _about(facts: Facts, site: str, item: str) -> list[Reading[Any]]:

@@ -123,6 +123,14 @@ class Proposal(_Part):
     stage: str = ""
     """The state in which people are asked how to go on; nothing where the process has but one for that."""
 
+    @classmethod
+    def of_step(cls, stage: str, because: str, option: Option, ruling: Ruling) -> Proposal:
+        """That one option is taken next: asked for in the state *stage*, or by itself where policy says so."""
+        return cls(
+            stage=stage, because=because, options=(RuledOption(option=option, ruling=ruling),),
+            automatic=option.name if ruling.automatic else None,
+        )  # fmt: skip
+
     def option(self, name: str) -> Option:
         """The option called *name*. Raises KeyError."""
         for ruled in self.options:

@@ -11,13 +11,15 @@ from domain.case import Request
 from domain.fact import Fact
 from domain.facts import Inspection, LineStatus, Lot, LotStatus, OrderLine, Receipt, Shipment, ShipmentStatus
 from domain.held_lot.known import QualityHoldRequest
+from domain.leaving.known import DispatchReleaseRequest
 from domain.process import Process
-from domain.processes.dispatch_release import DISPATCH_RELEASE, DispatchReleaseRequest
+from domain.processes.dispatch_release import DISPATCH_RELEASE
 from domain.processes.order_change import ORDER_CHANGE, OrderChangeRequest
 from domain.processes.quality_hold import QUALITY_HOLD
 from domain.processes.schedule_adjustment import SCHEDULE_ADJUSTMENT
-from domain.processes.shortage import SHORTAGE, ShortageRequest
+from domain.processes.shortage import SHORTAGE
 from domain.release import MachineState
+from domain.shortage.known import ShortageRequest
 
 T = TypeVar("T")
 

@@ -63,10 +63,10 @@ async def meaning(session: AsyncSession, effect: PlanningEffect) -> Fact:
 def said(effect: PlanningEffect) -> tuple[type[Fact], str, dict[str, Any]]:
     """Of which fact *effect* says what."""
     if isinstance(effect, ReviseOrderLine):
-        said = (
+        wanted: dict[str, Any] = (
             {"status": LineStatus.CANCELLED} if effect.cancelled else {"item": effect.item, "quantity": effect.quantity}
         )
-        return OrderLine, f"{effect.order}:{effect.line}", said
+        return OrderLine, f"{effect.order}:{effect.line}", wanted
     if isinstance(effect, RescheduleJob):
         return Job, effect.job, {"operations": effect.operations}
     if isinstance(effect, AddOrderLine):

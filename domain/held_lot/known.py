@@ -7,7 +7,7 @@ from typing import cast
 from pydantic import Field
 
 from domain.case import CaseFile, Request
-from domain.checks.held_lot import HeldLotFound, WhereUsedFound
+from domain.held_lot.findings import HeldLotFound, WhereUsedFound
 from domain.policy import Zone
 from domain.subject import Identifier
 

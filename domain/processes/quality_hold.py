@@ -8,12 +8,12 @@ from typing import cast
 
 from domain.calendar import Duration
 from domain.case import CaseFile, PastAnswer, Request
-from domain.checks.held_lot import HeldLotFound
 from domain.fact import Fact
 from domain.facts import Lot, LotStatus
 from domain.held_lot import questions
 from domain.held_lot.disposition import Disposition, parts_in_words
 from domain.held_lot.effects import effects
+from domain.held_lot.findings import HeldLotFound
 from domain.held_lot.known import QualityHoldRequest, held, still_to_do, suspected, urgency
 from domain.option import Option, Proposal, RuledOption
 from domain.policy import PolicyInputs, Ruling, together
@@ -105,11 +105,7 @@ def _ruling(file: CaseFile, option: str, cost: Decimal = Decimal(0)) -> Ruling:
 
 
 def _step(file: CaseFile, stage: str, because: str, option: Option) -> Proposal:
-    ruling = _ruling(file, option.name)
-    return Proposal(
-        stage=stage, because=because, options=(RuledOption(option=option, ruling=ruling),),
-        automatic=option.name if ruling.automatic else None,
-    )  # fmt: skip
+    return Proposal.of_step(stage, because, option, _ruling(file, option.name))
 
 
 QUALITY_HOLD = Process(

@@ -4,67 +4,28 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from pydantic import AwareDatetime
-
 from domain import asking
 from domain.calendar import Duration
-from domain.case import CaseFile, Request
-from domain.checks.shortage import ShortageFound, SourcesFound, Suspicion
+from domain.case import CaseFile
 from domain.effect import Effect
 from domain.facts import Job, Lot, OrderLine, Receipt, Reservation
 from domain.master_data import Item
 from domain.option import Option, Proposal, RuledOption
 from domain.policy import PolicyInputs, Ruling, together
 from domain.process import Check, Meeting, Process, State, Successor
-from domain.question import QuestionDraft
 from domain.release import Allocation, Hold
 from domain.roles import Role
-from domain.shortage import counting, wording
 from domain.shortage import effects as shortage_effects
+from domain.shortage import questions, wording
 from domain.shortage.combination import SHORT, Combination, worth_choosing
 from domain.shortage.counting import to_be_counted
+from domain.shortage.findings import ShortageFound, SourcesFound
 from domain.shortage.following import awaited, outstanding, unforeseen, unused
+from domain.shortage.known import ShortageRequest, found_out, known
 from domain.shortage.options import option_of
-from domain.shortage.severity import UNHURRIED, ZONES, Severity
-from domain.subject import Identifier
+from domain.shortage.severity import ZONES, Severity
 from domain.supply import Place
 from domain.watching import Watched
-
-
-class ShortageRequest(Request):
-    """Which item is short, or may be; the reason says how that was found."""
-
-    item: Identifier
-    needed_by: AwareDatetime | None = None
-    """When it is missing, where somebody knows better than the books."""
-    line_stopped: bool = False
-    """Whether a line stands still for it."""
-
-    @property
-    def subject_key(self) -> str:
-        """The item."""
-        return self.item
-
-
-def suspicion(file: CaseFile) -> Suspicion:
-    """What everybody who asked says of it."""
-    asked = [one for one in (file.request, *file.further) if isinstance(one, ShortageRequest)]
-    return Suspicion(
-        line_stopped=any(one.line_stopped for one in asked),
-        needed_by=min((one.needed_by for one in asked if one.needed_by is not None), default=None),
-    )
-
-
-def known(file: CaseFile) -> ShortageFound | None:
-    """What is known of the item; nothing if that cannot be found out."""
-    found = file.found("shortage")
-    return ShortageFound.model_validate(found.values) if found is not None and found.values else None
-
-
-def _found(file: CaseFile) -> ShortageFound:
-    found = known(file)
-    assert found is not None
-    return found
 
 
 def propose(file: CaseFile) -> Proposal:
@@ -134,68 +95,10 @@ def _followed(file: CaseFile, found: ShortageFound) -> Proposal:
 
 def effects(file: CaseFile, option: Option) -> tuple[Effect, ...]:
     """What the chosen ways write."""
-    found = _found(file)
+    found = found_out(file)
     combination = next(one for one in combinations(file, found) if one.name == option.name)
     name = f"{file.id}-{file.assessment}"
     return tuple(shortage_effects.effects(name, Place(file.site, file.subject), combination))
-
-
-def count(file: CaseFile) -> tuple[QuestionDraft, ...]:
-    """How much there is, whatever the books say."""
-    found = _found(file)
-    return (counting.count(file, found.balance, found.gap, found.severity or Severity.S1),)
-
-
-def correction(file: CaseFile) -> tuple[QuestionDraft, ...]:
-    """That the books are put right."""
-    return (counting.correction(file, _found(file).severity or Severity.S1),)
-
-
-def decision(file: CaseFile) -> tuple[QuestionDraft, ...]:
-    """Which way out to take."""
-    found = _found(file)
-    assert file.proposal is not None
-    options = tuple(ruled.option for ruled in file.proposal.options)
-    question = asking.which_option(
-        file,
-        title=f"{file.subject} is short: which way?",
-        context=wording.context(file.subject, found.balance, found.gap, options),
-        no="None of these: look for others",
-        silence_refuses=False,
-        otherwise=Role.PLANNER,
-    )
-    unhurried = found.severity is Severity.S4
-    return (question.model_copy(update={"within": UNHURRIED}) if unhurried else question,)
-
-
-def following(file: CaseFile) -> tuple[QuestionDraft, ...]:
-    """What each owner sees to until it is there."""
-    reasons = outstanding(file, _found(file).balance)
-    return asking.what_to_mend(file, reasons, otherwise=Role.BUYER, within=_until_it_is_due(file))
-
-
-def _until_it_is_due(file: CaseFile) -> Duration:
-    """Nobody is reminded before what he waits for should be there."""
-    due = max((step.at for step in file.chosen.supply), default=file.at) if file.chosen is not None else file.at
-    return Duration(clock=max(due - file.at, timedelta(days=1)))
-
-
-def handoffs(file: CaseFile) -> tuple[QuestionDraft, ...]:
-    """Who must know that it is over."""
-    found = _found(file)
-    within, item, told = Duration(working_days=1), file.subject, file.decided_because
-    if file.proposal is not None and file.proposal.settled == "demand_gone":
-        title = f"{item} need not come so soon any more, or at all"
-        return (asking.handoff(Role.BUYER, title=title, context=told, within=within, may_refuse=False),)
-    roles = [Role.PRODUCTION] if found.goes_into else []
-    roles += [Role.SALES] if any(need.job is None for need in found.balance.requirements) else []
-    title = f"{item} is there"
-    return tuple(asking.handoff(role, title=title, context=told, within=within, may_refuse=False) for role in roles)
-
-
-def repair(file: CaseFile) -> tuple[QuestionDraft, ...]:
-    """What to do about a write that failed."""
-    return (asking.how_to_repair(file, Role.BUYER),)
 
 
 def consequences(file: CaseFile) -> tuple[Successor, ...]:
@@ -204,7 +107,7 @@ def consequences(file: CaseFile) -> tuple[Successor, ...]:
 
     Each promise that it breaks is proposed for when it can be kept, and those who would begin with it plan anew.
     """
-    found = _found(file)
+    found = found_out(file)
     assert file.chosen is not None
     combination = next(one for one in combinations(file, found) if one.name == file.chosen.name)
     why = f"{file.id}: {file.decided_because}"
@@ -267,15 +170,17 @@ SHORTAGE = Process(
         ),
         State(
             "counting", "It is pressing, so the stock is counted before anybody is alarmed.", owner=Role.WAREHOUSE,
-            within=_HOUR, questions=count, watches=watches, interruptible=True, next=("assessing", "withdrawn"),
+            within=_HOUR, questions=questions.count, watches=watches, interruptible=True,
+            next=("assessing", "withdrawn"),
         ),
         State(
             "count_differs", "The count and the books differ; the books are put right first.", owner=Role.WAREHOUSE,
-            within=_HOUR, questions=correction, watches=watches, interruptible=True, next=("assessing", "withdrawn"),
+            within=_HOUR, questions=questions.correction, watches=watches, interruptible=True,
+            next=("assessing", "withdrawn"),
         ),
         State(
             "awaiting_decision", "Those whom the policy names weigh the ways out.", owner=Role.PLANNER,
-            within=Duration(working_days=3), questions=decision, watches=watches, interruptible=True,
+            within=Duration(working_days=3), questions=questions.decision, watches=watches, interruptible=True,
             next=("assessing", "committing", "withdrawn"),
         ),
         State(
@@ -284,7 +189,7 @@ SHORTAGE = Process(
         ),
         State(
             "commit_failed", "A system refused, or did not answer; somebody must say what to do.", owner=Role.BUYER,
-            within=Duration(working=timedelta(hours=4)), questions=repair,
+            within=Duration(working=timedelta(hours=4)), questions=questions.repair,
             next=("committing", "assessing", "abandoned", "commit_failed", "unresolved"),
         ),
         State(
@@ -293,11 +198,11 @@ SHORTAGE = Process(
         ),
         State(
             "monitoring", "A way out is taken; it is watched until the item is there.", owner=Role.BUYER,
-            within=Duration(working_days=20), questions=following, watches=watches, next=("assessing",),
+            within=Duration(working_days=20), questions=questions.following, watches=watches, next=("assessing",),
         ),
         State(
             "propagating", "It is over; everybody concerned is told.", owner=Role.PRODUCTION,
-            within=Duration(working_days=1), questions=handoffs, next=("cleared", "demand_gone"),
+            within=Duration(working_days=1), questions=questions.handoffs, next=("cleared", "demand_gone"),
         ),
         State("cleared", "The item is there for all who need it."),
         State("demand_gone", "Nobody needs it any more; the buyer takes back the hurry."),

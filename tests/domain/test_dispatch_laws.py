@@ -10,13 +10,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from domain.case import CaseFile, PastAnswer
-from domain.checks import leaving
 from domain.decision import Principal, PrincipalKind
 from domain.effect import ApproveDispatch, IssueGoods, MoveShipment, RevokeDispatch
 from domain.fact import Fact, Reading
 from domain.facts import OrderLine, Shipment, ShipmentStatus
+from domain.leaving import findings
+from domain.leaving.effects import effects
+from domain.leaving.known import DispatchReleaseRequest
 from domain.option import Option, Proposal
-from domain.processes.dispatch_release import DISPATCH_RELEASE, DispatchReleaseRequest, effects, propose
+from domain.processes.dispatch_release import DISPATCH_RELEASE, propose
 from domain.readiness.judgement import Known
 from domain.readiness.policy import Paper, ReadinessPolicy
 from domain.readiness.shipments import ready_for_release
@@ -138,14 +140,14 @@ class Leaving(RuleBasedStateMachine):
         shipment = self._reading(self._one(Shipment, "SH-9"))
         approval = self.facts.get((DispatchApproval.kind, "SH-9"))
         known = Known(now=self.now, readings=tuple(map(self._reading, self.facts.values())), policy=FIGURES)
-        found = leaving.judge(
+        found = findings.judge(
             shipment,
             [self._reading(self._one(OrderLine, "SO-1:10"))],
             None if approval is None else self._reading(approval),
             self._reading(self._one(Slot, "SH-9")),
             self.now,
         )
-        ready = leaving.judge_readiness(ready_for_release(SITE, "SH-9", known), (), self.now)
+        ready = findings.judge_readiness(ready_for_release(SITE, "SH-9", known), (), self.now)
         return CaseFile(
             id="DR-1", process=DISPATCH_RELEASE.name, site=SITE, subject="SH-9", state="assessing", version=1,
             assessment=1, request=DispatchReleaseRequest(shipment="SH-9", reason="PLANNED"), before=shipment,

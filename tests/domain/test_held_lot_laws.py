@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.case import CaseFile, PastAnswer
-from domain.checks import held_lot
 from domain.decision import Principal, PrincipalKind
 from domain.effect import LiftHold, ReleaseLot, WriteOffLot
 from domain.fact import Fact, Reading
 from domain.facts import Lot, LotStatus
+from domain.held_lot import findings
 from domain.held_lot.disposition import CODES, Disposition
 from domain.held_lot.effects import effects
 from domain.held_lot.known import QualityHoldRequest
@@ -42,7 +42,7 @@ def case(quantity: int, *answers: PastAnswer) -> CaseFile:
     """A case about a held lot of so many, with what was answered so far."""
     lot = Lot(site=SITE, item="VALVE", lot="V1", quantity=Decimal(quantity), status=LotStatus.ON_HOLD)
     hold = Hold(site=SITE, item="VALVE", lot="V1", case="QH-1")
-    found = held_lot.judge(reading(lot), reading(hold), None, NOW)  # type: ignore[arg-type]
+    found = findings.judge(reading(lot), reading(hold), None, NOW)  # type: ignore[arg-type]
     return CaseFile(
         id="QH-1", process=QUALITY_HOLD.name, site=SITE, subject="VALVE:V1", state="assessing", version=1,
         assessment=1, request=QualityHoldRequest(item="VALVE", lot="V1", defect="It leaks.", reason="OTHER"),

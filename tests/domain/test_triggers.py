@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from domain.facts import Inspection, LineStatus, LotStatus, OrderLine, Shipment, ShipmentStatus
 from domain.processes.order_change import ORDER_CHANGE, OrderChangeRequest
-from domain.processes.shortage import SHORTAGE, ShortageRequest
+from domain.processes.shortage import SHORTAGE
 from domain.release import MachineState
+from domain.shortage.known import ShortageRequest
 from domain.triggers import (
     TRIGGERS,
     changed_order,

@@ -1,0 +1,1 @@
+"""What is known, asked and written about a shipment that is to leave."""

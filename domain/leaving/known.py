@@ -1,0 +1,59 @@
+"""What a case about a shipment knows: what leaves, and what is in its way."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import cast
+
+from domain.case import CaseFile, Request
+from domain.evidence import Reason
+from domain.facts import Shipment, ShipmentStatus
+from domain.leaving.findings import LeavingFound
+from domain.policy import Zone
+from domain.roles import Role
+from domain.subject import Identifier
+
+LONGEST_APPROVAL = timedelta(hours=4)
+"""How long an approval is good at most; not beyond the slot (processes 1.6, row 8)."""
+BUFFER = timedelta(hours=4)
+"""How long before it must leave a shipment should lack nothing."""
+AT_THE_RAMP = (ShipmentStatus.LOADING, ShipmentStatus.LOADED)
+"""Where it stands on the vehicle, or half of it."""
+
+
+class DispatchReleaseRequest(Request):
+    """Which shipment is to be got ready and let go."""
+
+    shipment: Identifier
+
+    @property
+    def subject_key(self) -> str:
+        """The shipment."""
+        return self.shipment
+
+
+def leaving(file: CaseFile) -> LeavingFound | None:
+    """What is known of the shipment."""
+    found = file.found("shipment")
+    return LeavingFound.model_validate(found.values) if found is not None and found.values else None
+
+
+def in_the_way(file: CaseFile) -> tuple[Reason, ...]:
+    """What keeps the shipment from leaving, each with who can mend it."""
+    found = file.found("readiness")
+    reasons = found.reasons if found is not None and found.verdict in ("fail", "unknown") else ()
+    here = leaving(file)
+    if here is not None and here.shipment.status in AT_THE_RAMP:
+        # It stands at the ramp: that the slot is over by now holds nothing up.
+        reasons = tuple(reason for reason in reasons if reason.code not in ("slot_over", "slot_late"))
+    said = file.answered("release")
+    if said is None or said.choice != "reject" or any(past.step > said.step for past in file.answers):
+        return reasons
+    text = f"{', '.join(said.people)} did not release it: {said.reason}"
+    return (*reasons, Reason(code="not_released", thing=file.subject, owner=Role.DISPATCH, text=text))
+
+
+def urgency(file: CaseFile) -> Zone:
+    """How near the departure is."""
+    left = cast(Shipment, file.before.fact).ship_by - file.at
+    return "frozen" if left < BUFFER else "slushy" if left < timedelta(days=1) else "liquid"

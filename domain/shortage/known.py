@@ -1,0 +1,46 @@
+"""What a case about a short item knows: what was asked, and what was found."""
+
+from __future__ import annotations
+
+from pydantic import AwareDatetime
+
+from domain.case import CaseFile, Request
+from domain.shortage.findings import ShortageFound, Suspicion
+from domain.subject import Identifier
+
+
+class ShortageRequest(Request):
+    """Which item is short, or may be; the reason says how that was found."""
+
+    item: Identifier
+    needed_by: AwareDatetime | None = None
+    """When it is missing, where somebody knows better than the books."""
+    line_stopped: bool = False
+    """Whether a line stands still for it."""
+
+    @property
+    def subject_key(self) -> str:
+        """The item."""
+        return self.item
+
+
+def suspicion(file: CaseFile) -> Suspicion:
+    """What everybody who asked says of it."""
+    asked = [one for one in (file.request, *file.further) if isinstance(one, ShortageRequest)]
+    return Suspicion(
+        line_stopped=any(one.line_stopped for one in asked),
+        needed_by=min((one.needed_by for one in asked if one.needed_by is not None), default=None),
+    )
+
+
+def known(file: CaseFile) -> ShortageFound | None:
+    """What is known of the item; nothing if that cannot be found out."""
+    found = file.found("shortage")
+    return ShortageFound.model_validate(found.values) if found is not None and found.values else None
+
+
+def found_out(file: CaseFile) -> ShortageFound:
+    """The same, where it has been found out."""
+    found = known(file)
+    assert found is not None
+    return found
