@@ -14,6 +14,7 @@ from console.output import complain, say
 from domain.catalog import PROCESSES
 from domain.diagram import in_words, process_page
 from domain.field_table import markdown_table
+from domain.moments import MOMENTS
 from domain.triggers import TRIGGERS
 from runtime.policies import FOLDER as POLICIES
 from runtime.policies import read_policy
@@ -28,9 +29,11 @@ _MADE = "<!-- Made by `lockstep docs`; what is changed here by hand is lost. -->
 
 
 _CHAINS = """
-A thin arrow: a change of such a fact starts a case. A thick one: a case of the one process sets a case of the other
-going, with its cause and the reason; `lockstep chain` shows those that led to a case and those that followed. Besides,
-a case that waits looks again as soon as a fact changes that it waits for, whoever changed it.
+A thin arrow: a change of such a fact starts a case. A dotted one: nothing changes, and its time comes; a case that
+waits for the fact looks again, otherwise one is started, once for each such moment. A thick one: a case of the one
+process sets a case of the other going, with its cause and the reason; `lockstep chain` shows those that led to a case
+and those that followed. Besides, a case that waits looks again as soon as a fact changes that it waits for, whoever
+changed it.
 """.strip()
 
 _SETTINGS = """
@@ -104,6 +107,10 @@ def _chains() -> str:
     """What starts which process, as a diagram."""
     lines = [
         f"    {trigger.fact.kind}([{in_words(trigger.fact.kind)}]) --> {trigger.process.name}" for trigger in TRIGGERS
+    ]
+    lines += [
+        f"    {moment.fact.kind}([{in_words(moment.fact.kind)}]) -. {in_words(moment.name)} .-> {moment.process.name}"
+        for moment in MOMENTS
     ]
     lines += [f"    {name}[{process.title}]" for name, process in PROCESSES.items()]
     lines += [f"    {name} ==> {successor}" for name, process in PROCESSES.items() for successor in process.successors]

@@ -1,4 +1,4 @@
-"""From a changed fact to the cases it starts."""
+"""From a changed fact, or a moment that has come, to the cases it starts."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.decision import Channel, Principal
 from domain.fact import Reading
+from domain.moments import Due
 from domain.ports import NotInSystem
+from domain.subject import Subject
 from domain.triggers import TRIGGERS
 from storage.cases import open_case
 from storage.facts import Change, followed
+from storage.moments import note
+from storage.telling import wake_for
+from storage.trail import LOCKSTEP
 
 
 async def follow(
@@ -47,3 +52,25 @@ async def follow(
                 opened.append(f"{case.result} {case.case_id}")
         await followed(session, told.fact)
     return tuple(opened)
+
+
+async def follow_moment(session: AsyncSession, due: Due, at: datetime) -> str:
+    """
+    What became of a moment, which does not come again: ``woken OC-7``, or as for a changed fact.
+
+    Raises NoPolicy, and then it still waits to be followed.
+    """
+    woken = await wake_for(session, due.fact, due.why, Channel.TIMER, at)
+    asked = due.moment.request(due.fact)
+    about = Subject(site=due.fact.site, key=asked.subject_key).workflow_id(due.moment.process.name)
+    became = [f"woken {case.id}" for case in woken]
+    if about not in {case.workflow_id for case in woken}:
+        request = asked.model_copy(update={"comment": due.why})
+        try:
+            case = await open_case(session, due.moment.process, due.fact.site, request, LOCKSTEP, Channel.TIMER, at)
+        except NotInSystem as unknown:
+            became.append(f"no case: {unknown}")
+        else:
+            became.append(f"{case.result} {case.case_id}")
+    note(session, due, at, "; ".join(became))
+    return "; ".join(became)

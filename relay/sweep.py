@@ -12,10 +12,11 @@ from temporalio.client import Client
 from domain.catalog import PROCESSES
 from domain.decision import Channel
 from domain.fact import Fact
-from relay.following import follow
+from relay.following import follow, follow_moment
 from relay.resuming import is_running, run_of
 from storage.database import Database
 from storage.facts import unfollowed, unfollowed_change
+from storage.moments import come, look_later, moments_come
 from storage.policies import NoPolicy
 from storage.restarts import OpenCase, Restarts
 from storage.trail import LOCKSTEP
@@ -26,6 +27,10 @@ HEARD_WITHIN = timedelta(seconds=60)
 """A case that has not looked by then after its hint was delivered is told again."""
 FOUND = "found by the sweep: no event told of it"
 """The comment of a request that the sweep makes."""
+MOST_OPENED = 20
+"""Cases that one look at the clock opens at most: when a whole plant is late, its people are not buried at once."""
+LATER = timedelta(minutes=5)
+"""When a moment is looked at again that could not be followed."""
 
 _RUNNING = "ExecutionStatus = 'Running' AND WorkflowType IN ({})".format(", ".join(f"'{name}'" for name in PROCESSES))
 
@@ -35,7 +40,7 @@ def _now() -> datetime:
 
 
 class Sweep:
-    """Three looks, each to be taken about three times a minute; none changes anything where all is well."""
+    """Four looks, each to be taken about three times a minute; none changes anything where all is well."""
 
     def __init__(self, database: Database, client: Client, *, now: Callable[[], datetime] = _now) -> None:
         self._database = database
@@ -83,6 +88,34 @@ class Sweep:
             return 0
         log.info("change.found", fact=told.key, site=told.site, cases=cases)
         return 1
+
+    async def moments_that_came(self) -> int:
+        """How many facts were looked at whose time has come, though nothing changed; none once enough was opened."""
+        now = self._now()
+        async with self._database.transaction() as session:
+            looked_at, facts = await come(session, now)
+        opened = 0
+        for told in facts:
+            if opened >= MOST_OPENED:
+                log.warning("moments.held_back", opened=opened)
+                return 0
+            opened += await self._look_at_the_clock(told, now)
+        return looked_at
+
+    async def _look_at_the_clock(self, told: Fact, now: datetime) -> int:
+        """How many cases were opened because the time of *told* has come."""
+        try:
+            async with self._database.transaction() as session:
+                became = [await follow_moment(session, due, now) for due in await moments_come(session, told, now)]
+        except Exception as why:
+            # Whatever it is about one of them, it must not keep the others waiting.
+            expected = isinstance(why, NoPolicy | IntegrityError)
+            log.warning("moment.not_followed", fact=told.key, site=told.site, why=str(why), exc_info=not expected)
+            async with self._database.transaction() as session:
+                await look_later(session, told, now + LATER)
+            return 0
+        log.info("moment.came", fact=told.key, site=told.site, became=became)
+        return sum("opened" in one for one in became)
 
     async def _stopped(self, case: OpenCase) -> str | None:
         """Why the engine does not run the case; nothing if it does."""

@@ -121,6 +121,7 @@ def relay_of(
         Part("unheard hints", sweep.unheard_hints, SWEEP_EVERY),
         Part("stopped cases", sweep.stopped_cases, SWEEP_EVERY),
         Part("untold changes", sweep.changes_nobody_told, SWEEP_EVERY),
+        Part("moments", sweep.moments_that_came, SWEEP_EVERY),
         Part("untold readiness", readiness.untold, SWEEP_EVERY),
         Part("outbox age", outbox_age.once, MEASURE_EVERY),
     )

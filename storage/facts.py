@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.fact import F, Fact, Reading
 from domain.facts import KINDS
+from domain.moments import next_look
 from domain.ports import NotInSystem
 from domain.readiness.following import names_in
 from domain.triggers import TRIGGERS
@@ -146,6 +147,7 @@ async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | No
                 source=reading.source,
                 version=reading.version,
                 as_of=reading.as_of,
+                due_at=next_look(told),
             )
         )
         _tell_of_news(session, told)
@@ -165,6 +167,7 @@ async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | No
     session.add(row)
     if before == told:
         return None
+    row.due_at = next_look(told)
     _tell_of_news(session, told, before)
     await wake(session, reading, before)
     noticed = before if row.unfollowed is None else KINDS[row.kind].model_validate(row.unfollowed)

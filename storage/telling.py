@@ -43,7 +43,13 @@ async def watch(session: AsyncSession, case: CaseRow, watched: Iterable[Watched]
 
 async def wake(session: AsyncSession, told: Reading[Fact], before: Fact | None) -> None:
     """Every case that waits for the fact in *told* is told to look again, however it came to be known."""
-    waiting = select(WatchRow.case_id).where(col(WatchRow.name).in_(names_of(told.fact)))
+    why = f"{_what_changed(told.fact, before)}, as {told.source} says."
+    await wake_for(session, told.fact, why, Channel.EVENT, datetime.now(UTC))
+
+
+async def wake_for(session: AsyncSession, fact: Fact, why: str, channel: Channel, at: datetime) -> tuple[CaseRow, ...]:
+    """The cases that wait for *fact*, each told to look again."""
+    waiting = select(WatchRow.case_id).where(col(WatchRow.name).in_(names_of(fact)))
     # Always in one order, so that nobody waits for each other.
     query = (
         select(CaseRow)
@@ -51,9 +57,10 @@ async def wake(session: AsyncSession, told: Reading[Fact], before: Fact | None) 
         .order_by(col(CaseRow.number))
         .with_for_update()
     )
-    for case in (await session.exec(query)).all():
-        why = f"{_what_changed(told.fact, before)}, as {told.source} says."
-        await tell(session, case, CommandKind.LOOK_AGAIN, why, LOCKSTEP, Channel.EVENT, datetime.now(UTC))
+    woken = tuple((await session.exec(query)).all())
+    for case in woken:
+        await tell(session, case, CommandKind.LOOK_AGAIN, why, LOCKSTEP, channel, at)
+    return woken
 
 
 def _what_changed(told: Fact, before: Fact | None) -> str:

@@ -22,6 +22,10 @@ class FactRow(SQLModel, table=True):
             "fact_not_followed", "kind",
             sqlite_where=text("unfollowed IS NOT NULL"), postgresql_where=text("unfollowed IS NOT NULL"),
         ),
+        Index(
+            "fact_due", "due_at",
+            sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL"),
+        ),
     )  # fmt: skip
 
     kind: str = Field(primary_key=True)
@@ -35,6 +39,20 @@ class FactRow(SQLModel, table=True):
     as_of: datetime = time_column()
     unfollowed: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     """What it said when cases last took notice; nothing if what it says now is no news to them."""
+    due_at: datetime | None = time_column(nullable=True)
+    """When its next moment comes; nothing if it has none that nobody looked at."""
+
+
+class MomentRow(SQLModel, table=True):
+    """A moment of a fact that has come, so that it does not come again. Written by the sweep only."""
+
+    __tablename__ = "moment"
+
+    key: str = Field(primary_key=True)
+    at: datetime = time_column()
+    """When it was looked at."""
+    became: str
+    """What came of it."""
 
 
 class EventRow(SQLModel, table=True):

@@ -19,6 +19,7 @@ from domain.catalog import PROCESSES
 from domain.decision import Answer, Channel, Principal, PrincipalKind
 from domain.fact import F, Fact, Reading
 from relay.outbox import EngineRelay
+from relay.sweep import Sweep
 from runtime.assembly import Ports, activities, ports
 from runtime.policies import publish_defaults
 from runtime.settings import Profile, Settings
@@ -117,6 +118,12 @@ class RunningPlant:
         for handoff in await self.questions(case_id):
             await self.answer(handoff, "acknowledge", by=_holder(handoff.draft["topic"]))
 
+    async def cases(self, process: str) -> list[CaseRow]:
+        """Every case of *process*, oldest first."""
+        query = select(CaseRow).where(CaseRow.process == process).order_by(col(CaseRow.number))
+        async with self.database.reading() as session:
+            return list((await session.exec(query)).all())
+
     async def caused_by(self, case_id: str) -> list[CaseRow]:
         """The cases that the case has set going."""
         query = select(CaseRow).where(CaseRow.caused_by == case_id).order_by(col(CaseRow.number))
@@ -169,6 +176,13 @@ class RunningPlant:
         await FactStore(self.database).keep(
             [Reading(fact=fact, source="erp", version=uuid4().hex, as_of=told) for fact in facts]
         )
+
+    async def look_at_the_clock(self, later: timedelta = timedelta(0)) -> None:
+        """What comes by the clock alone comes, as it would so much *later* than now."""
+        sweep = Sweep(self.database, self.environment.client, now=lambda: datetime.now(UTC) + later)
+        while await sweep.moments_that_came():
+            pass
+        await self.relay.once()
 
     async def workflow_ids(self, *, begun: bool = True) -> set[str]:
         """The ids under which cases ran, or are about to."""
