@@ -35,6 +35,12 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
             "checkup",
             "Whether the running installation is well, and what mends it; exit 1 if anything is broken.",
         ),
+        Command(
+            "check",
+            "invariants",
+            "Whether the record holds together: what must be so of every case, and where it is not; "
+            "exit 1 if anything is.",
+        ),
         Command("credential", "credentials", "Who may call: give out keys and tokens, and take them back."),
         Command("account", "accounts", "Passwords, for plants without an identity provider, and login links."),
         Command("group", "groups", "What groups of the identity provider mean: roles at sites."),

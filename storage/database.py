@@ -56,10 +56,16 @@ class Database:
                         tell(row)
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncSession]:
-        """A session that only reads, and does not wait for writers."""
+    async def reading(self, *, one_moment: bool = False) -> AsyncIterator[AsyncSession]:
+        """
+        A session that only reads, and does not wait for writers.
+
+        With *one_moment*, all that it reads is as it was when it began.
+        """
+        # SQLite's readers never see anything else.
+        isolation = {"isolation_level": "REPEATABLE READ"} if one_moment and not self.is_sqlite else {}
         async with AsyncSession(self.engine, expire_on_commit=False) as session:
-            _ = await session.connection(execution_options={"reading": True})
+            _ = await session.connection(execution_options={"reading": True, **isolation})
             yield session
 
     async def close(self) -> None:

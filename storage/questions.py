@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlmodel import col, select
@@ -94,7 +95,11 @@ def asked_first_at(question: QuestionRow) -> int:
 
 async def open_question(session: AsyncSession, row: QuestionRow) -> OpenQuestion:
     """The question as it stands, with the answers so far."""
-    rows = (await session.exec(select(AnswerRow).where(AnswerRow.question_id == row.id))).all()
+    return as_it_stands(row, (await session.exec(select(AnswerRow).where(AnswerRow.question_id == row.id))).all())
+
+
+def as_it_stands(row: QuestionRow, answers: Iterable[AnswerRow]) -> OpenQuestion:
+    """The question of *row* with its *answers*."""
     return OpenQuestion(
         id=row.id,
         draft=QuestionDraft.model_validate(row.draft),
@@ -111,7 +116,7 @@ async def open_question(session: AsyncSession, row: QuestionRow) -> OpenQuestion
                 on_behalf_of=given.on_behalf_of,
                 values=given.values or {},
             )
-            for given in sorted(rows, key=lambda given: given.at)
+            for given in sorted(answers, key=lambda given: given.at)
         ),
         choice=row.choice,
         closed_by=row.closed_by,

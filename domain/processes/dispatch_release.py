@@ -163,7 +163,7 @@ DISPATCH_RELEASE = Process(
         ),
         State("dispatched", "It has left, as it was let go."),
         State("cancelled", "Nothing leaves any more."),
-        State("abandoned", "A step could not be written; what was written is taken back."),
+        State("abandoned", "A step could not be written; what was written is taken back.", undoes=True),
         State("withdrawn", "The request was taken back.", undoes=True),
     ),
     checks=(

@@ -288,7 +288,7 @@ ORDER_CHANGE = Process(
         State("rejected", "The order stays as it was.", undoes=True),
         State("expired", "The customer did not answer an offer in time; the order stays as it was.", undoes=True),
         State("no_effect", "The line said already what was asked for.", undoes=True),
-        State("abandoned", "The change was decided but could not be written; all of it was taken back."),
+        State("abandoned", "The change was decided but could not be written; all of it was taken back.", undoes=True),
         State("superseded", "A newer request took over.", undoes=True),
         State("withdrawn", "The request was taken back.", undoes=True),
     ),

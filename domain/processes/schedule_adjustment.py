@@ -150,7 +150,7 @@ SCHEDULE_ADJUSTMENT = Process(
         State("effective", "Everybody works by the new plan.", opens=broken_promises),
         State("kept_plan", "The plan stays as it was."),
         State("no_action", "Nothing has to move."),
-        State("abandoned", "The plan could not be written; all of it was taken back."),
+        State("abandoned", "The plan could not be written; all of it was taken back.", undoes=True),
         State("withdrawn", "The request was taken back.", undoes=True),
     ),
     checks=(

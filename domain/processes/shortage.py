@@ -207,7 +207,7 @@ SHORTAGE = Process(
         State("cleared", "The item is there for all who need it."),
         State("demand_gone", "Nobody needs it any more; the buyer takes back the hurry."),
         State("no_shortage", "Nothing is missing."),
-        State("abandoned", "The way out could not be written; what was written is taken back."),
+        State("abandoned", "The way out could not be written; what was written is taken back.", undoes=True),
         State("withdrawn", "The request was taken back.", undoes=True),
     ),
     checks=(
