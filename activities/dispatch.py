@@ -48,7 +48,8 @@ class DispatchActivities(EvidenceActivities):
         lines = [line for key in keys if (line := await if_known(facts, OrderLine, file.site, key)) is not None]
         approval = await if_known(facts, DispatchApproval, file.site, file.subject)
         slot = await if_known(facts, Slot, file.site, file.subject)
-        return findings.judge(shipment, lines, approval, slot, at)
+        instead = await self._judge.replacements(file.site, file.subject, at)
+        return findings.judge(shipment, lines, approval, slot, instead, at)
 
     @activity.defn(name="check readiness")
     async def readiness(self, call: CheckCall) -> CheckOutcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
 
@@ -105,7 +105,7 @@ def what_is_missing(file: CaseFile, role: Role) -> QuestionDraft:
     )
 
 
-def next_step(
+def next_step(  # noqa: PLR0913 - what can be said, by whom and until when
     file: CaseFile,
     topic: str,
     *,
@@ -115,15 +115,16 @@ def next_step(
     forms: Mapping[str, Form] | None = None,
     excluded: Mapping[str, str] | None = None,
     lapses_after: Duration | None = None,
+    among: Container[str] | None = None,
 ) -> QuestionDraft:
     """
     Whether one of the proposed options is taken now: asked of those whom the policy names for each.
 
     *no* words a refusal and *again* a wish to have it looked at anew; without them neither can be said. With
-    *lapses_after* nobody is waited for any longer than that.
+    *lapses_after* nobody is waited for any longer than that. *among* names the options that are meant, if not all are.
     """
     assert file.proposal is not None
-    ruled = file.proposal.options
+    ruled = [one for one in file.proposal.options if among is None or one.option.name in among]
     asked, soonest = _asked(ruled), _soonest(ruled)
     choices = list(_ways(ruled, asked, forms or {}))
     if again is not None:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from domain.fact import Money, Quantity
-from domain.facts import JobOperation, ShipmentStatus
+from domain.facts import JobOperation, ShipmentLine, ShipmentStatus
 from domain.subject import Identifier
 
 
@@ -186,6 +186,18 @@ class MoveShipment(_Effect):
     status: ShipmentStatus
 
 
+class ReviseShipment(_Effect):
+    """A shipment takes something else: other lots, or less."""
+
+    kind: Literal["revise_shipment"] = "revise_shipment"
+    shipment: Identifier
+    expected: str
+    """Digest of what it took as far as the decision knew; if it takes something else it was changed meanwhile."""
+    lines: tuple[ShipmentLine, ...]
+    status: ShipmentStatus
+    """Where it is from then on."""
+
+
 class IssueGoods(_Effect):
     """A shipment has left: its goods are no longer in stock, and its order lines are that much shipped."""
 
@@ -255,6 +267,7 @@ Effect = Annotated[
     | ApproveDispatch
     | RevokeDispatch
     | MoveShipment
+    | ReviseShipment
     | IssueGoods
     | SendShipNotice
     | BlockLot

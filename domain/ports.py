@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from domain.letter import Letter
     from domain.option import Proposal
     from domain.readiness.predicates import Judged
+    from domain.readiness.replacement import Replacement
     from domain.schedule.measures import ScoreWeights
     from domain.schedule.problem import Problem
     from domain.schedule.schedule import Schedule
@@ -66,6 +67,13 @@ class ReadinessJudge(Protocol):
     async def readiness(self, kind: type[Fact], site: str, key: str, sites: Collection[str], at: datetime) -> Judged:
         """
         Everything there is to be judged of the thing, as somebody who sees *sites* may know it.
+
+        Raises NotInSystem.
+        """
+
+    async def replacements(self, site: str, shipment: str, at: datetime) -> tuple[Replacement, ...]:
+        """
+        The lots that could leave in the shipment instead of those that are to, by the same policy.
 
         Raises NotInSystem.
         """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from domain.ports import NotInSystem
 from domain.readiness.judgement import Known
 from domain.readiness.policy import ReadinessPolicy
 from domain.readiness.predicates import Judged, judged
+from domain.readiness.replacement import Replacement, replacements
 from domain.readiness.waiver import Waiver
 from domain.release import (
     Allocation,
@@ -47,6 +49,24 @@ class ReadinessReader:
             raise NotInSystem(f"There is no {kind.kind.replace('_', ' ')} {key} at {site}.")
         async with self._database.reading() as session:
             return await readiness_of(session, kind, site, key, at)
+
+    async def replacements(self, site: str, shipment: str, at: datetime) -> tuple[Replacement, ...]:
+        """The lots that could leave in the shipment instead of those that are to. Raises NotInSystem, NoPolicy."""
+        async with self._database.reading() as session:
+            known = await known_of(session, Shipment, site, shipment, at)
+            return replacements(site, shipment, await _with_other_lots(session, site, known))
+
+
+async def _with_other_lots(session: AsyncSession, site: str, known: Known) -> Known:
+    """*known*, with every lot of the items that leave, and who takes of it."""
+    items = {told.fact.item for told in known.every(OrderLine, site)}
+    lots = await told_of(session, site, about_items((Lot, Hold, Inspection, Allocation), items))
+    names = {told.fact.lot for told in lots}
+    taking = await told_of(session, site, and_(col(FactRow.kind) == Shipment.kind, naming(names)))
+    keys = {f"{entry.order}:{entry.line}" for told in taking for entry in told.fact.lines}
+    lines = await told_of(session, site, under(OrderLine, keys))
+    readings = {(told.fact.kind, told.fact.key): told for told in (*known.readings, *lots, *taking, *lines)}
+    return replace(known, readings=tuple(readings.values()))
 
 
 async def readiness_of(session: AsyncSession, kind: type[Fact], site: str, key: str, at: datetime) -> Judged:

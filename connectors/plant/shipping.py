@@ -7,14 +7,22 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.effect import ApproveDispatch, IssueGoods, MoveShipment, RevokeDispatch, SendShipNotice
+from domain.effect import (
+    ApproveDispatch,
+    IssueGoods,
+    MoveShipment,
+    ReviseShipment,
+    RevokeDispatch,
+    SendShipNotice,
+)
 from domain.fact import Fact
 from domain.facts import Lot, OrderLine, Reservation, Shipment, ShipmentLine, ShipmentStatus
 from domain.ports import EffectRefused, NotInSystem
+from domain.readiness.shipments import content_of
 from domain.release import DispatchApproval, Document
 from storage.facts import fact
 
-ShippingEffect = ApproveDispatch | RevokeDispatch | MoveShipment | IssueGoods | SendShipNotice
+ShippingEffect = ApproveDispatch | RevokeDispatch | MoveShipment | ReviseShipment | IssueGoods | SendShipNotice
 
 SHIP_NOTICE = "ship_notice"
 """The type of the document that stands for the notice sent in advance."""
@@ -34,6 +42,8 @@ async def meaning(session: AsyncSession, effect: ShippingEffect) -> list[Fact]:
         return [approval.model_copy(update={"revoked": True}), shipment.model_copy(update={"status": back})]
     if isinstance(effect, MoveShipment):
         return [_moved(shipment, effect.status, effect.expected)]
+    if isinstance(effect, ReviseShipment):
+        return [_revised(shipment, effect)]
     if isinstance(effect, IssueGoods):
         gone = _moved(shipment, ShipmentStatus.DISPATCHED, ShipmentStatus.LOADED)
         return [gone, *[told for line in shipment.lines for told in await _issued(session, effect.site, line)]]
@@ -53,6 +63,8 @@ def said(effect: ShippingEffect) -> tuple[type[Fact], str, dict[str, Any]]:
         return DispatchApproval, effect.shipment, {"revoked": True}
     if isinstance(effect, MoveShipment):
         return Shipment, effect.shipment, {"status": effect.status}
+    if isinstance(effect, ReviseShipment):
+        return Shipment, effect.shipment, {"lines": effect.lines, "status": effect.status}
     if isinstance(effect, IssueGoods):
         return Shipment, effect.shipment, {"status": ShipmentStatus.DISPATCHED}
     return Document, f"{effect.shipment}:{SHIP_NOTICE}", {"describes": effect.describes}
@@ -62,6 +74,12 @@ def _moved(shipment: Shipment, to: ShipmentStatus, *expected: ShipmentStatus) ->
     if shipment.status not in expected:
         raise EffectRefused(f"{shipment.shipment} is {shipment.status} by now, not {expected[0]}.")
     return shipment.model_copy(update={"status": to})
+
+
+def _revised(shipment: Shipment, effect: ReviseShipment) -> Shipment:
+    if content_of(shipment) != effect.expected:
+        raise EffectRefused(f"{shipment.shipment} takes something else by now.")
+    return shipment.model_copy(update={"lines": effect.lines, "status": effect.status})
 
 
 async def _issued(session: AsyncSession, site: str, line: ShipmentLine) -> list[Fact]:

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from domain.case import CaseFile
-from domain.effect import ApproveDispatch, Effect, IssueGoods, MoveShipment, RevokeDispatch, SendShipNotice
+from domain.effect import (
+    ApproveDispatch,
+    Effect,
+    IssueGoods,
+    MoveShipment,
+    ReviseShipment,
+    RevokeDispatch,
+    SendShipNotice,
+)
 from domain.facts import ShipmentStatus
+from domain.leaving.content import CHANGES, CONTENT, after_swap
+from domain.leaving.findings import LeavingFound
 from domain.leaving.known import LONGEST_APPROVAL, leaving
 from domain.option import Option
 
@@ -27,7 +37,18 @@ def effects(file: CaseFile, option: Option) -> tuple[Effect, ...]:
     if option.name == "depart":
         notice = SendShipNotice(site=site, shipment=name, describes=found.content)
         return IssueGoods(site=site, shipment=name), notice
+    if option.name in CHANGES:
+        return _changed(file, found)
     return (MoveShipment(site=site, shipment=name, expected=status, status=_LEADS_TO[option.name]),)
+
+
+def _changed(file: CaseFile, found: LeavingFound) -> tuple[Effect, ...]:
+    said, name = file.answered(CONTENT), found.shipment.shipment
+    assert said is not None
+    lines = after_swap(found, said.values)
+    # Other lots must be picked before anybody can approve them.
+    planned = ShipmentStatus.PLANNED
+    return (ReviseShipment(site=file.site, shipment=name, expected=found.content, lines=lines, status=planned),)
 
 
 _LEADS_TO = {

@@ -13,6 +13,7 @@ from domain.evidence import Evidence, Verdict
 from domain.fact import Reading
 from domain.facts import OrderLine, Shipment
 from domain.readiness.judgement import Readiness
+from domain.readiness.replacement import Replacement
 from domain.readiness.shipments import content_of
 from domain.readiness.truth import Truth
 from domain.release import DispatchApproval, Slot
@@ -29,6 +30,9 @@ class LeavingFound(Found):
     approved: bool
     """Whether the approval is for what leaves, and good."""
     slot_ends_at: AwareDatetime | None
+    items: tuple[str, ...] = ()
+    replacements: tuple[Replacement, ...] = ()
+    """The lots that could leave instead, for each one that is to."""
 
 
 def judge(
@@ -36,6 +40,7 @@ def judge(
     lines: Sequence[Reading[OrderLine]],
     approval: Reading[DispatchApproval] | None,
     slot: Reading[Slot] | None,
+    instead: tuple[Replacement, ...],
     at: datetime,
 ) -> Evidence:
     """What is to leave, and whether somebody let exactly that go."""
@@ -48,6 +53,8 @@ def judge(
         approval=given,
         approved=given is not None and not given.revoked and given.describes == content and at < given.valid_until,
         slot_ends_at=None if slot is None else slot.fact.ends_at,
+        items=tuple(sorted({line.fact.item for line in lines})),
+        replacements=instead,
     )
     readings = [shipment, *lines, *(told for told in (approval, slot) if told is not None)]
     return evidence("shipment", found, Verdict.PASS, (), readings, at, asked(shipment.fact.shipment))

@@ -10,27 +10,46 @@ from domain.calendar import Duration
 from domain.case import CaseFile
 from domain.facts import Shipment
 from domain.form import FieldKind, Form, FormField
+from domain.ladder import Ladder, LadderStep
+from domain.leaving.content import CHANGES, CONTENT, SWAP_LOT, swap_form
 from domain.leaving.known import AT_THE_RAMP, BUFFER, in_the_way, leaving
 from domain.question import QuestionDraft
 from domain.roles import Role
 
 
 def tasks(file: CaseFile) -> tuple[QuestionDraft, ...]:
-    """What each owner has to mend."""
-    shipment = cast(Shipment, file.before.fact)
-    left = shipment.ship_by - BUFFER - file.at
-    within = Duration(clock=max(left, timedelta(minutes=30)))
-    return asking.what_to_mend(file, in_the_way(file), otherwise=Role.DISPATCH, within=within)
+    """What each owner has to mend; and what could leave instead."""
+    mended = asking.what_to_mend(file, in_the_way(file), otherwise=Role.DISPATCH, within=_in_time(file))
+    return (*mended, *_changes(file))
+
+
+def _in_time(file: CaseFile) -> Duration:
+    left = cast(Shipment, file.before.fact).ship_by - BUFFER - file.at
+    return Duration(clock=max(left, timedelta(minutes=30)))
+
+
+def _changes(file: CaseFile) -> tuple[QuestionDraft, ...]:
+    """What else could leave. It may be said and need not be, so that nobody is reminded of it."""
+    found = leaving(file)
+    if found is None or file.proposal is None or not any(one.option.name in CHANGES for one in file.proposal.options):
+        return ()
+    forms = {SWAP_LOT: swap_form(found)}
+    draft = asking.next_step(file, CONTENT, title=f"Change what leaves in {file.subject}", forms=forms, among=CHANGES)
+    return (draft.model_copy(update={"within": _in_time(file), "ladder": _NEVER}),)
+
+
+_NEVER: Ladder = (LadderStep(percent=1000),)
 
 
 def approval(file: CaseFile) -> tuple[QuestionDraft, ...]:
-    """Whether the shipment may leave; whoever picked it is not asked."""
+    """Whether the shipment may leave, which whoever picked it does not say; and what could leave instead."""
     pickers = cast(Shipment, file.before.fact).picked_by
     return (
         asking.next_step(
             file, "release", title=f"Release {file.subject} for dispatch?", no="Not yet",
-            excluded=dict.fromkeys(pickers, f"picked {file.subject} and cannot approve it"),
+            excluded=dict.fromkeys(pickers, f"picked {file.subject} and cannot approve it"), among=("release",),
         ),
+        *_changes(file),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from domain.case import CaseFile
 from domain.evidence import Reason
 from domain.facts import Inspection, Job, Lot, OrderLine, Reservation, Shipment, ShipmentStatus
 from domain.leaving import questions
+from domain.leaving.content import CONTENT, changes
 from domain.leaving.effects import effects
 from domain.leaving.findings import LeavingFound
 from domain.leaving.known import (
@@ -20,8 +21,8 @@ from domain.leaving.known import (
     leaving,
     urgency,
 )
-from domain.option import Option, Proposal
-from domain.policy import PolicyInputs
+from domain.option import Option, Proposal, RuledOption
+from domain.policy import PolicyInputs, Ruling
 from domain.process import Check, Meeting, Process, State
 from domain.release import CustomerClearance, DispatchApproval, Document, Hold, Slot
 from domain.roles import Role
@@ -62,11 +63,24 @@ def _before_loading(file: CaseFile, found: LeavingFound) -> Proposal:
         revoke = _option(file, "revoke", "Revoke the approval")
         return _step(file, "", f"The approval is revoked: {_told(blocked)}", revoke)
     if blocked:
-        return Proposal(stage="gathering", lacking=tuple(reason.text for reason in blocked), because=_told(blocked))
+        lacking = tuple(reason.text for reason in blocked)
+        return Proposal(stage="gathering", lacking=lacking, because=_told(blocked), options=_changes(file, found))
     if found.approved:
         return _step(file, "approved", "It is approved.", _option(file, "load", "Load it"))
     release = _option(file, "release", f"Release {found.shipment.shipment} for dispatch")
-    return _step(file, "awaiting_approval", "Nothing is in the way.", release)
+    step = _step(file, "awaiting_approval", "Nothing is in the way.", release)
+    return step.model_copy(update={"options": (*step.options, *_changes(file, found))})
+
+
+def _changes(file: CaseFile, found: LeavingFound) -> tuple[RuledOption, ...]:
+    """What dispatch may have leave instead; what it has chosen only as long as that is possible."""
+    said = file.answered(CONTENT) if file.state == "committing" else None
+    options = []
+    for name, (title, why_not) in changes(found).items():
+        because = "" if said is None or said.choice != name else why_not(found, said.values)
+        option = _option(file, name, title)
+        options.append(option.model_copy(update={"feasible": False, "because": (because,)}) if because else option)
+    return tuple(RuledOption(option=option, ruling=_ruling(file, option)) for option in options)
 
 
 def _told(blocked: tuple[Reason, ...]) -> str:
@@ -79,11 +93,14 @@ def watches(file: CaseFile) -> tuple[Watched, ...]:
     shipment = cast(Shipment, file.before.fact) if found is None else found.shipment
     orders = {line.order for line in shipment.lines}
     lots = {lot for line in shipment.lines for lot in line.lots}
+    items = () if found is None or shipment.status in AT_THE_RAMP else found.items
     of_shipment = (Shipment, Document, Slot, DispatchApproval)
     return (
         *(Watched(kind, site, "shipment", shipment.shipment) for kind in of_shipment),
         *(Watched(kind, site, "order", order) for kind in (OrderLine, Job, Reservation) for order in sorted(orders)),
         *(Watched(kind, site, "lot", lot) for kind in (Lot, Hold, Inspection) for lot in sorted(lots)),
+        # What becomes free of the same items could leave instead.
+        *(Watched(kind, site, "item", item) for kind in (Lot, Hold, Inspection) for item in items),
         *(Watched(CustomerClearance, site, "customer", name) for name in (() if found is None else found.customers)),
     )
 
@@ -93,8 +110,11 @@ def _option(file: CaseFile, name: str, title: str) -> Option:
 
 
 def _step(file: CaseFile, stage: str, because: str, option: Option) -> Proposal:
-    ruling = file.policy.rule(PolicyInputs(option=option.name, zone=urgency(file), all_pass=not in_the_way(file)))
-    return Proposal.of_step(stage, because, option, ruling)
+    return Proposal.of_step(stage, because, option, _ruling(file, option))
+
+
+def _ruling(file: CaseFile, option: Option) -> Ruling:
+    return file.policy.rule(PolicyInputs(option=option.name, zone=urgency(file), all_pass=not in_the_way(file)))
 
 
 _BEFORE_LOADING = ("assessing", "committing", "withdrawn")
@@ -123,7 +143,7 @@ DISPATCH_RELEASE = Process(
         State(
             "gathering", "Something is still missing; each owner knows what.", owner=Role.DISPATCH,
             within=Duration(working_days=2), questions=questions.tasks, watches=watches, interruptible=True,
-            next=("assessing", "withdrawn"),
+            next=_BEFORE_LOADING,
         ),
         State(
             "awaiting_approval", "Nothing is in the way; somebody must let it go.", owner=Role.SHIPPING_MANAGER,

@@ -11,20 +11,24 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from domain.case import CaseFile, PastAnswer
 from domain.decision import Principal, PrincipalKind
-from domain.effect import ApproveDispatch, IssueGoods, MoveShipment, RevokeDispatch
+from domain.effect import ApproveDispatch, IssueGoods, MoveShipment, ReviseShipment, RevokeDispatch
 from domain.fact import Fact, Reading
 from domain.facts import OrderLine, Shipment, ShipmentStatus
+from domain.form import FieldKind, Form, FormField, filled
 from domain.leaving import findings
+from domain.leaving.content import CHANGES, CONTENT
 from domain.leaving.effects import effects
 from domain.leaving.known import DispatchReleaseRequest
 from domain.option import Option, Proposal
 from domain.processes.dispatch_release import DISPATCH_RELEASE, propose
+from domain.question import Choice, QuestionDraft
 from domain.readiness.judgement import Known
 from domain.readiness.policy import Paper, ReadinessPolicy
-from domain.readiness.shipments import ready_for_release
+from domain.readiness.replacement import replacements
+from domain.readiness.shipments import content_of, ready_for_release
 from domain.release import DispatchApproval, Hold, Slot
 from runtime.policies import FOLDER, read_policy
-from tests.support.ready_shipment import PAPERS, ready_shipment
+from tests.support.ready_shipment import PAPERS, other_lot, papers, ready_shipment
 from tests.support.small_plant import SITE
 
 NOW = datetime(2026, 10, 5, 9, tzinfo=UTC)
@@ -40,22 +44,34 @@ class Leaving(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now = NOW
-        self.facts: dict[tuple[str, str], Fact] = {(f.kind, f.key): f for f in ready_shipment(NOW)}
+        told = (*ready_shipment(NOW), *other_lot("V2", 60))
+        self.facts: dict[tuple[str, str], Fact] = {(f.kind, f.key): f for f in told}
         self.answers: list[PastAnswer] = []
+        self.looked: Proposal | None = None
         self.left_held = False
         self.left_unapproved = False
 
     # The plant
 
-    @rule(active=st.booleans())
-    def hold(self, active: bool) -> None:
-        """Quality stops the lot, or lets it go."""
-        self._keep(Hold(site=SITE, item="VALVE", lot="V1", active=active, case="QH-1"))
+    @rule(lot=st.sampled_from(["V1", "V2"]), active=st.booleans())
+    def hold(self, lot: str, active: bool) -> None:
+        """Quality stops a lot, or lets it go."""
+        self._keep(Hold(site=SITE, item="VALVE", lot=lot, active=active, case="QH-1"))
+
+    @rule()
+    def get_ready(self) -> None:
+        """What was planned is picked, and papers are written for what leaves now."""
+        shipment = self._one(Shipment, "SH-9")
+        if shipment.status is ShipmentStatus.PLANNED:
+            self._keep(shipment.model_copy(update={"status": ShipmentStatus.PICKED}))
+        for paper in papers(content_of(shipment)):
+            self._keep(paper)
 
     @rule(hours=st.integers(0, 5))
     def wait(self, hours: int) -> None:
         """Time goes by."""
         self.now += timedelta(hours=hours)
+        self.looked = None
 
     @rule(carrier=st.sampled_from(["CARRIER-1", None]))
     def carrier(self, carrier: str | None) -> None:
@@ -66,13 +82,19 @@ class Leaving(RuleBasedStateMachine):
     # The people
 
     @precondition(lambda self: self._proposal().options)
-    @rule(no=st.booleans())
-    def answer(self, no: bool) -> None:
-        """Whoever is asked takes the step, or refuses to release."""
-        offered = self._proposal().options[0].option
-        may_refuse = offered.name == "release"
-        self._said(offered.name if not (no and may_refuse) else "reject", topic=offered.name)
-        if not (no and may_refuse):
+    @rule(no=st.booleans(), data=st.data())
+    def answer(self, no: bool, data: st.DataObject) -> None:
+        """Whoever is asked takes a step, filling in its form, or refuses to release."""
+        options = self._proposal().options
+        offered = data.draw(st.sampled_from([ruled.option for ruled in options]), label="option")
+        if offered.name == "release" and no:
+            self._said("reject", topic="release")
+            return
+        form = next((choice.form for choice in self._choices() if choice.name == offered.name), Form())
+        values = {field.name: data.draw(_filled_in(field), label=field.name) for field in form.fields}
+        topic = CONTENT if offered.name in CHANGES else offered.name
+        self._said(offered.name, topic=topic, **filled(form, values))
+        if self._still_possible(offered.name):
             self._carry_out(offered)
 
     @precondition(lambda self: self._proposal().stage == "gathering")
@@ -90,25 +112,49 @@ class Leaving(RuleBasedStateMachine):
         assert not self.left_unapproved
 
     @invariant()
+    def nothing_is_lost_or_made(self) -> None:
+        """What is to leave, in this shipment or another, is what was ordered."""
+        taken = [line.quantity for f in self.facts.values() if isinstance(f, Shipment) for line in f.lines]
+        assert sum(taken) == 40
+
+    @invariant()
     def somebody_has_the_next_word(self) -> None:
         """In every state the case is over, goes on by itself, or asks somebody."""
         proposal = self._proposal()
         state = None if not proposal.stage else DISPATCH_RELEASE.state(proposal.stage)
         assert proposal.settled or proposal.automatic or (state is not None and state.questions is not None)
         if state is not None and state.questions is not None and proposal.automatic is None:
-            file = self._file().model_copy(update={"proposal": proposal, "decided_because": proposal.because})
-            assert all(draft.roles for draft in state.questions(file))
+            assert all(draft.roles for draft in self._drafts())
 
     # How it is done
 
     def _keep(self, fact: Fact) -> None:
         self.facts[fact.kind, fact.key] = fact
+        self.looked = None
 
-    def _said(self, choice: str, topic: str) -> None:
-        step = len(self.answers) + 1
-        self.answers.append(
-            PastAnswer(step=step, state="", topic=topic, choice=choice, people=("sven",), reason="So.", at=self.now)
-        )
+    def _said(self, choice: str, topic: str, **values: str) -> None:
+        past = PastAnswer(
+            step=len(self.answers) + 1, state="", topic=topic, choice=choice, people=("sven",), reason="So.",
+            values=values, at=self.now,
+        )  # fmt: skip
+        self.answers.append(past)
+        self.looked = None
+
+    def _drafts(self) -> tuple[QuestionDraft, ...]:
+        proposal = self._proposal()
+        state = DISPATCH_RELEASE.state(proposal.stage)
+        assert state.questions is not None
+        return state.questions(self._file(proposal=proposal, decided_because=proposal.because))
+
+    def _choices(self) -> list[Choice]:
+        if not self._proposal().stage:
+            return []
+        return [choice for draft in self._drafts() for choice in draft.choices]
+
+    def _still_possible(self, name: str) -> bool:
+        """As it is looked at once more before anything is written."""
+        proposal = propose(self._file(state="committing"))
+        return any(ruled.option.name == name and ruled.option.feasible for ruled in proposal.options)
 
     def _carry_out(self, option: Option) -> None:
         file = self._file()
@@ -121,14 +167,22 @@ class Leaving(RuleBasedStateMachine):
             elif isinstance(effect, MoveShipment):
                 assert shipment.status == effect.expected
                 self._keep(shipment.model_copy(update={"status": effect.status}))
+            elif isinstance(effect, ReviseShipment):
+                assert content_of(shipment) == effect.expected
+                self._keep(shipment.model_copy(update={"lines": effect.lines, "status": effect.status}))
             elif isinstance(effect, IssueGoods):
-                held = self.facts.get(("hold", "VALVE:V1"))
-                self.left_held = isinstance(held, Hold) and held.active
+                self.left_held = any(self._held(lot) for line in shipment.lines for lot in line.lots)
                 self.left_unapproved = self._one(DispatchApproval, "SH-9").revoked
                 self._keep(shipment.model_copy(update={"status": ShipmentStatus.DISPATCHED}))
 
+    def _held(self, lot: str) -> bool:
+        held = self.facts.get((Hold.kind, f"VALVE:{lot}"))
+        return isinstance(held, Hold) and held.active
+
     def _proposal(self) -> Proposal:
-        return propose(self._file())
+        if self.looked is None:
+            self.looked = propose(self._file())
+        return self.looked
 
     def _one(self, kind: type[Any], key: str) -> Any:
         return self.facts[kind.kind, key]
@@ -136,7 +190,7 @@ class Leaving(RuleBasedStateMachine):
     def _reading(self, fact: Fact) -> Reading[Any]:
         return Reading[Any](fact=fact, source="erp", version="1", as_of=self.now)
 
-    def _file(self) -> CaseFile:
+    def _file(self, *, state: str = "assessing", **more: Any) -> CaseFile:
         shipment = self._reading(self._one(Shipment, "SH-9"))
         approval = self.facts.get((DispatchApproval.kind, "SH-9"))
         known = Known(now=self.now, readings=tuple(map(self._reading, self.facts.values())), policy=FIGURES)
@@ -145,15 +199,20 @@ class Leaving(RuleBasedStateMachine):
             [self._reading(self._one(OrderLine, "SO-1:10"))],
             None if approval is None else self._reading(approval),
             self._reading(self._one(Slot, "SH-9")),
+            replacements(SITE, "SH-9", known),
             self.now,
         )
         ready = findings.judge_readiness(ready_for_release(SITE, "SH-9", known), (), self.now)
         return CaseFile(
-            id="DR-1", process=DISPATCH_RELEASE.name, site=SITE, subject="SH-9", state="assessing", version=1,
+            id="DR-1", process=DISPATCH_RELEASE.name, site=SITE, subject="SH-9", state=state, version=1,
             assessment=1, request=DispatchReleaseRequest(shipment="SH-9", reason="PLANNED"), before=shipment,
             requester=Principal(kind=PrincipalKind.PERSON, id="emma"), opened_at=NOW, policy=POLICY,
-            evidence=(found, ready), answers=tuple(self.answers), at=self.now,
+            evidence=(found, ready), answers=tuple(self.answers), at=self.now, **more,
         )  # fmt: skip
+
+
+def _filled_in(field: FormField) -> st.SearchStrategy[str]:
+    return st.sampled_from(field.words) if field.kind is FieldKind.WORD else st.just("M-LK 77")
 
 
 _HOURS = timedelta(hours=2)

@@ -32,10 +32,7 @@ def ready_shipment(now: datetime, *, without: type[Fact] | None = None, lot: str
         Inspection(
             site=SITE, item="VALVE", lot=lot, inspection="final", result="pass", covered=Decimal(100)
         ),
-        *(
-            Document(site=SITE, shipment="SH-9", document=name, status="final", describes=content_of(shipment))
-            for name in PAPERS
-        ),
+        *papers(content_of(shipment)),
         Slot(
             site=SITE, shipment="SH-9", status="confirmed", carrier="CARRIER-1", starts_at=now + timedelta(hours=6),
             ends_at=now + timedelta(hours=8),
@@ -43,3 +40,20 @@ def ready_shipment(now: datetime, *, without: type[Fact] | None = None, lot: str
         CustomerClearance(site=SITE, customer="ACME", credit="ok", screening="ok"),
     )  # fmt: skip
     return tuple(fact for fact in facts if without is None or not isinstance(fact, without))
+
+
+def papers(content: str) -> tuple[Document, ...]:
+    """The papers of SH-9, written for *content*."""
+    return tuple(
+        Document(site=SITE, shipment="SH-9", document=name, status="final", describes=content) for name in PAPERS
+    )
+
+
+def other_lot(name: str, quantity: int, expires_at: datetime | None = None) -> tuple[Fact, ...]:
+    """A lot of valves of which nothing is spoken for, inspected in full."""
+    return (
+        Lot(site=SITE, item="VALVE", lot=name, quantity=Decimal(quantity), expires_at=expires_at),
+        Inspection(
+            site=SITE, item="VALVE", lot=name, inspection="final", result="pass", covered=Decimal(quantity)
+        ),
+    )  # fmt: skip

@@ -1,0 +1,72 @@
+"""Changing what leaves: which ways there are, what is said with each, and what the shipment takes then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+from domain.facts import ShipmentLine
+from domain.form import FieldKind, Form, FormField
+from domain.leaving.findings import LeavingFound
+from domain.readiness.replacement import Replacement, swapped
+
+SWAP_LOT = "swap_lot"
+CHANGES = (SWAP_LOT,)
+"""What dispatch may do about what leaves, before it is approved."""
+CONTENT = "content"
+"""What it is asked that in."""
+
+WhyNot = Callable[[LeavingFound, Mapping[str, str]], str]
+
+
+def changes(found: LeavingFound) -> dict[str, tuple[str, WhyNot]]:
+    """The ways there are now, each in words, and with what tells why it cannot be as somebody said."""
+    return {SWAP_LOT: ("Take other lots", why_no_swap)} if found.replacements else {}
+
+
+def swap_form(found: LeavingFound) -> Form:
+    """Which lot each order line gets instead, of those that may leave; first the one that expires first."""
+    ways: dict[str, list[Replacement]] = {}
+    for one in found.replacements:
+        ways.setdefault(_field(one), []).append(one)
+    return Form(
+        fields=tuple(
+            FormField(
+                name=name, title=_title(lots), kind=FieldKind.WORD, required=len(ways) == 1,
+                words=tuple(one.by for one in lots),
+            )
+            for name, lots in ways.items()
+        )
+    )  # fmt: skip
+
+
+def after_swap(found: LeavingFound, said: Mapping[str, str]) -> tuple[ShipmentLine, ...]:
+    """What the shipment takes with the lots that were *said*."""
+    lines = found.shipment.lines
+    for one in found.replacements:
+        if said.get(_field(one)) == one.by:
+            lines = swapped(lines, one.order, one.line, one.lot, one.by)
+    return lines
+
+
+def why_no_swap(found: LeavingFound, said: Mapping[str, str]) -> str:
+    """Why the lots that were *said* cannot leave; nothing if they can."""
+    chosen = [one for one in found.replacements if said.get(_field(one)) == one.by]
+    if not said:
+        return "Nobody said which lot is to leave instead."
+    if len(chosen) < len(said):
+        return "A lot that was to leave instead may not leave any more."
+    for one in chosen:
+        wanted = sum((other.quantity for other in chosen if other.by == one.by), Decimal(0))
+        if wanted > one.free:
+            return f"{wanted.normalize():f} are wanted of lot {one.by}, and {one.free.normalize():f} are free."
+    return ""
+
+
+def _field(one: Replacement) -> str:
+    return f"{one.order}:{one.line}:{one.lot}"
+
+
+def _title(lots: list[Replacement]) -> str:
+    first = lots[0]
+    return f"{first.order}:{first.line} gets, instead of {first.quantity.normalize():f} from lot {first.lot}"
