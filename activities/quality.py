@@ -47,7 +47,8 @@ class QualityActivities(EvidenceActivities):
         lot = await facts.read(Lot, file.site, file.subject)
         hold = await if_known(facts, Hold, file.site, file.subject)
         item = await if_known(facts, Item, file.site, lot.fact.item)
-        return findings.judge(lot, hold, item, at)
+        inspections = await facts.find(Inspection, file.site, item=lot.fact.item)
+        return findings.judge(lot, hold, item, inspections, at)
 
     @activity.defn(name="check where used")
     async def where_used(self, call: CheckCall) -> CheckOutcome:

@@ -176,8 +176,13 @@ def verdict(  # noqa: PLR0913 - what can be said, of whom and until when
     within: Duration,
     excluded: Mapping[str, str],
     form: Form | None = None,
+    lapses: bool = False,
 ) -> QuestionDraft:
-    """What *role* finds: *yes*, with a *form* that says more, or with a reason *no*; each by its name and words."""
+    """
+    What *role* finds: *yes*, with a *form* that says more, or with a reason *no*; each by its name and words.
+
+    Where it *lapses* nobody is waited for any longer than that.
+    """
     asked = (Requirement(role=role),)
     return QuestionDraft(
         kind=QuestionKind.STEP,
@@ -189,6 +194,8 @@ def verdict(  # noqa: PLR0913 - what can be said, of whom and until when
             Choice(name=no[0], title=no[1], require=asked, reason_needed=True, ends=True),
         ),
         within=within,
+        on_silence="lapsed" if lapses else None,
+        silence_percent=100 if lapses else 200,
         excluded=dict(excluded),
     )
 

@@ -163,7 +163,7 @@ def admit(question: OpenQuestion, answer: Answer, by: Principal, roles: frozense
     if choice.reason_needed and len(answer.reason.strip()) < 3:
         raise ReasonMissing(f"Please say why: {choice.title} needs a reason.")
     try:
-        values = filled(choice.form, answer.values)
+        values = filled(choice.form, answer.values, at)
     except FormWrong as why:
         raise FormRefused(str(why)) from why
     role = _counted_as(held, choice, question)

@@ -233,6 +233,12 @@ class ReleaseLot(_Effect):
     """The lot that the part becomes; the same one for all that is left."""
     because: str
     """What was decided about it."""
+    conditional: bool = False
+    """Whether it may go only where *allowed_for* says; without customers it stays in the plant's own sites."""
+    allowed_for: tuple[Identifier, ...] = ()
+    allowed_until: AwareDatetime | None = None
+    good_through: AwareDatetime | None = None
+    """Nothing if it is good for as long as it was."""
 
 
 class WriteOffLot(_Effect):
@@ -244,6 +250,23 @@ class WriteOffLot(_Effect):
     quantity: Quantity
     because: str
     """What was decided about it."""
+
+
+class UnblockLot(_Effect):
+    """A lot may be used and sent again as far as its inspections say so: what stopped it was a false alarm."""
+
+    kind: Literal["unblock_lot"] = "unblock_lot"
+    item: Identifier
+    lot: Identifier
+
+
+class HoldAgain(_Effect):
+    """A lot that had been released on conditions must not be used or sent any more."""
+
+    kind: Literal["hold_again"] = "hold_again"
+    item: Identifier
+    lot: Identifier
+    because: str
 
 
 class LiftHold(_Effect):
@@ -273,6 +296,8 @@ Effect = Annotated[
     | BlockLot
     | ReleaseLot
     | WriteOffLot
+    | UnblockLot
+    | HoldAgain
     | LiftHold,
     Field(discriminator="kind"),
 ]

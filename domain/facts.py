@@ -48,6 +48,8 @@ class Lot(Fact):
     """The lot is good through this instant."""
     allowed_for: tuple[Identifier, ...] = ()
     """Customers a conditional lot may go to."""
+    allowed_until: AwareDatetime | None = None
+    """A conditional lot may go to them through this instant; nothing means as long as it is conditional."""
 
 
 class Reservation(Fact):

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from domain.fact import Quantity
+from domain.subject import Identifier
 
 
 class FieldKind(StrEnum):
@@ -21,6 +23,8 @@ class FieldKind(StrEnum):
     """A moment with its offset, as in RFC 3339."""
     WORD = "word"
     """One of a few."""
+    NAMES = "names"
+    """What things are called, such as customers, with semicolons between them."""
     TEXT = "text"
 
 
@@ -35,6 +39,10 @@ class FormField(BaseModel):
     required: bool = True
     words: tuple[str, ...] = ()
     """Those to choose from."""
+    needed_with: tuple[str, ...] = ()
+    """Fields that want this one as well: it must be filled in where one of them is."""
+    ahead: bool = False
+    """Whether the time must still be to come."""
 
 
 class Form(BaseModel):
@@ -45,6 +53,8 @@ class Form(BaseModel):
     fields: tuple[FormField, ...] = ()
     total: Quantity | None = None
     """What the quantities must come to in all; nothing if each stands for itself."""
+    one_at_most: tuple[str, ...] = ()
+    """Quantities of which only one may be more than nothing."""
 
 
 class FormWrong(ValueError):
@@ -55,18 +65,21 @@ LONGEST_TEXT = 500
 """Characters in one field."""
 
 
-def filled(form: Form, values: Mapping[str, str]) -> dict[str, str]:
+def filled(form: Form, values: Mapping[str, str], at: datetime) -> dict[str, str]:
     """
-    What was said, each value in one writing, without fields left empty.
+    What was said at *at*, each value in one writing, without fields left empty.
 
     Raises FormWrong.
     """
     if unknown := sorted(set(values) - {field.name for field in form.fields}):
         raise FormWrong(f"The form has no {_listed(unknown)}.")
     said = {field.name: values.get(field.name, "").strip() for field in form.fields}
-    if missing := [field.title for field in form.fields if field.required and not said[field.name]]:
+    found = {field.name: _value(field, said[field.name], at) for field in form.fields if said[field.name]}
+    if missing := [field.title for field in form.fields if not said[field.name] and _needed(field, found)]:
         raise FormWrong(f"Please fill in: {_listed(missing)}.")
-    found = {field.name: _value(field, said[field.name]) for field in form.fields if said[field.name]}
+    several = [field.title for field in form.fields if field.name in form.one_at_most and _says(found, field.name)]
+    if len(several) > 1:
+        raise FormWrong(f"Only one of these at a time: {_listed(several)}.")
     if form.total is not None and (given := total_of(form, found)) != form.total:
         raise FormWrong(f"The quantities come to {given:f}; they must come to {form.total.normalize():f}.")
     return found
@@ -78,11 +91,27 @@ def total_of(form: Form, values: Mapping[str, str]) -> Decimal:
     return sum((Decimal(values[name]) for name in counted if name in values), Decimal(0)).normalize()
 
 
-def _value(field: FormField, text: str) -> str:
+def names_in(text: str) -> tuple[str, ...]:
+    """The names that a field of names says, each once."""
+    return tuple(dict.fromkeys(name for part in text.split(";") if (name := part.strip())))
+
+
+def _needed(field: FormField, found: Mapping[str, str]) -> bool:
+    return field.required or any(_says(found, name) for name in field.needed_with)
+
+
+def _says(found: Mapping[str, str], name: str) -> bool:
+    """Whether the field is filled in, and with more than nothing."""
+    return found.get(name, "0") != "0"
+
+
+def _value(field: FormField, text: str, at: datetime) -> str:
     if field.kind is FieldKind.QUANTITY:
         return _quantity(field, text)
     if field.kind is FieldKind.TIME:
-        return _time(field, text)
+        return _time(field, text, at)
+    if field.kind is FieldKind.NAMES:
+        return _names(field, text)
     if field.kind is FieldKind.WORD and text not in field.words:
         raise FormWrong(f"{field.title} must be one of {_listed(field.words)}.")
     if len(text) > LONGEST_TEXT:
@@ -101,13 +130,27 @@ def _quantity(field: FormField, text: str) -> str:
     return format(number.normalize(), "f")
 
 
-def _time(field: FormField, text: str) -> str:
+def _names(field: FormField, text: str) -> str:
+    names = names_in(text)
+    try:
+        _NAMES.validate_python(names)
+    except ValidationError:
+        raise FormWrong(f"{field.title} must be names such as ACME; BOLT.") from None
+    return "; ".join(names)
+
+
+_NAMES: TypeAdapter[tuple[str, ...]] = TypeAdapter(Annotated[tuple[Identifier, ...], Field(min_length=1)])
+
+
+def _time(field: FormField, text: str, at: datetime) -> str:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
         raise FormWrong(f"{field.title} must be a time with its offset, such as 2026-12-01T06:00:00+01:00.")
+    if field.ahead and moment <= at:
+        raise FormWrong(f"{field.title} must still be to come.")
     return moment.isoformat()
 
 

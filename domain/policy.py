@@ -236,6 +236,10 @@ class PolicyTable(_Part):
         """The content's digest, by which a case pins the table."""
         return digest(self)[:12]
 
+    def names(self, option: str) -> bool:
+        """Whether a row is about *option*, and not only about whatever is left."""
+        return any(option in (row.when.option or ()) for row in self.rows)
+
     def rule(self, inputs: PolicyInputs) -> Ruling:
         """Who must agree to an option with these *inputs*."""
         row = next(row for row in self.rows if row.when.holds(inputs))

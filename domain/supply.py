@@ -190,7 +190,10 @@ def load_of(job: Job, step: JobOperation, line: OrderLine | None = None) -> Load
 def usable(lot: Lot, through: datetime, customer: str | None = None) -> bool:
     """Whether the lot may be used for *customer* at any time up to *through*."""
     allowed = lot.status is LotStatus.UNRESTRICTED or (
-        lot.status is LotStatus.CONDITIONAL and customer is not None and customer in lot.allowed_for
+        lot.status is LotStatus.CONDITIONAL
+        and customer is not None
+        and customer in lot.allowed_for
+        and (lot.allowed_until is None or lot.allowed_until >= through)
     )
     return allowed and (lot.expires_at is None or lot.expires_at >= through)
 

@@ -6,14 +6,14 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.effect import BlockLot, LiftHold, ReleaseLot, WriteOffLot
+from domain.effect import BlockLot, HoldAgain, LiftHold, ReleaseLot, UnblockLot, WriteOffLot
 from domain.fact import Fact
 from domain.facts import Inspection, Lot, LotStatus
 from domain.ports import EffectRefused
 from domain.release import Hold
 from storage.facts import fact, facts
 
-LotEffect = BlockLot | ReleaseLot | WriteOffLot | LiftHold
+LotEffect = BlockLot | ReleaseLot | WriteOffLot | UnblockLot | HoldAgain | LiftHold
 
 BY_DISPOSITION = "disposition"
 """The name of the result that those who decided on a part of a lot stand for."""
@@ -24,29 +24,57 @@ async def meaning(session: AsyncSession, effect: LotEffect) -> list[Fact]:
     key = f"{effect.item}:{effect.lot}"
     if isinstance(effect, LiftHold):
         return [(await fact(session, Hold, effect.site, key)).fact.model_copy(update={"active": False})]
+    if isinstance(effect, HoldAgain):
+        again = {"active": True, "because": effect.because}
+        return [(await fact(session, Hold, effect.site, key)).fact.model_copy(update=again)]
     lot = (await fact(session, Lot, effect.site, key)).fact
     if isinstance(effect, BlockLot):
         return [lot.model_copy(update={"status": LotStatus.ON_HOLD})]
+    if isinstance(effect, UnblockLot):
+        owed = any(told.required and told.result == "open" for told in await _results(session, lot))
+        return [lot.model_copy(update={"status": LotStatus.IN_INSPECTION if owed else LotStatus.UNRESTRICTED})]
     if effect.quantity > lot.quantity:
         raise EffectRefused(f"Of {effect.lot} only {lot.quantity.normalize():f} are left.")
     rest = lot.model_copy(update={"quantity": lot.quantity - effect.quantity})
     if isinstance(effect, WriteOffLot):
         return [rest]
-    good = lot.model_copy(update={"quantity": effect.quantity, "status": LotStatus.UNRESTRICTED, "lot": effect.as_lot})
+    good = lot.model_copy(update=_terms(effect, lot))
     cleared = [*await _results(session, lot), _result(lot)] if effect.as_lot == lot.lot else [_result(good)]
-    passed = {"lot": effect.as_lot, "result": "pass", "covered": effect.quantity}
     kept = [] if effect.as_lot == lot.lot else [rest]
-    return [good, *kept, *(told.model_copy(update=passed) for told in cleared)]
+    return [good, *kept, *(_cleared(told, effect) for told in cleared)]
+
+
+def _terms(effect: ReleaseLot, lot: Lot) -> dict[str, Any]:
+    """What is different about a lot, or a part of it, that is released so."""
+    return {
+        "lot": effect.as_lot,
+        "quantity": effect.quantity,
+        "status": LotStatus.CONDITIONAL if effect.conditional else LotStatus.UNRESTRICTED,
+        "allowed_for": effect.allowed_for,
+        "allowed_until": effect.allowed_until,
+        "expires_at": effect.good_through or lot.expires_at,
+    }
+
+
+def _cleared(told: Inspection, effect: ReleaseLot) -> Inspection:
+    """What the inspection says once those who decided have; what is still owed keeps nobody who may have the lot."""
+    if effect.conditional and told.result == "open" and told.inspection != BY_DISPOSITION:
+        return told.model_copy(update={"lot": effect.as_lot, "required": False})
+    passed = {"lot": effect.as_lot, "result": "pass", "covered": effect.quantity}
+    return told.model_copy(update=passed)
 
 
 def said(effect: LotEffect) -> tuple[type[Fact], str, dict[str, Any]]:
     """Of which fact *effect* says what."""
     if isinstance(effect, LiftHold):
         return Hold, f"{effect.item}:{effect.lot}", {"active": False}
+    if isinstance(effect, HoldAgain):
+        return Hold, f"{effect.item}:{effect.lot}", {"active": True}
     if isinstance(effect, BlockLot):
         return Lot, f"{effect.item}:{effect.lot}", {"status": LotStatus.ON_HOLD}
     if isinstance(effect, ReleaseLot):
-        return Lot, f"{effect.item}:{effect.as_lot}", {"quantity": effect.quantity, "status": LotStatus.UNRESTRICTED}
+        status = LotStatus.CONDITIONAL if effect.conditional else LotStatus.UNRESTRICTED
+        return Lot, f"{effect.item}:{effect.as_lot}", {"quantity": effect.quantity, "status": status}
     return Lot, f"{effect.item}:{effect.lot}", {}
 
 

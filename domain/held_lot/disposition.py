@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
@@ -13,26 +14,58 @@ from domain.form import FieldKind, Form, FormField
 CODES: Final = {
     "release": "Release: it conforms",
     "use_as_is": "Use as it is, by concession",
+    "conditional": "Release on conditions: tests are outstanding",
     "rework": "Rework",
     "scrap": "Scrap",
     "return_to_vendor": "Return to the vendor",
 }
 """What can become of a part (processes 1.5)."""
 
+STAYING: Final = ("conditional", "rework")
+"""What the case goes on with: one of them at a time, and only when that is over what is left is divided anew."""
+
+GIVING_BACK: Final = ("release", "use_as_is", "conditional")
+"""What may be used and sent again; what stays with the case last, so that it keeps the lot's name."""
+
 MOST_REWORKS = 2
 """How often a lot is reworked at most."""
 
 
-def disposition_form(held: Decimal, *, may_rework: bool) -> Form:
-    """How much becomes what; in all, what is held."""
-    codes = {code: title for code, title in CODES.items() if may_rework or code != "rework"}
+def disposition_form(held: Decimal, codes: Collection[str]) -> Form:
+    """How much becomes which of *codes*; in all, what is held."""
+    known = {code: title for code, title in CODES.items() if code in codes}
     return Form(
         fields=(
-            *(FormField(name=c, title=title, kind=FieldKind.QUANTITY, required=False) for c, title in codes.items()),
+            *(FormField(name=c, title=title, kind=FieldKind.QUANTITY, required=False) for c, title in known.items()),
             FormField(name="instructions", title="Instructions and limits", kind=FieldKind.TEXT),
+            *(_CONDITIONS if "conditional" in codes else ()),
         ),
         total=held,
+        one_at_most=STAYING if "conditional" in codes else (),
     )
+
+
+_CONDITIONS: Final = (
+    FormField(
+        name="tests", title="Tests outstanding", kind=FieldKind.TEXT, required=False, needed_with=("conditional",)
+    ),
+    FormField(
+        name="tested_by", title="Tested by", kind=FieldKind.TIME, required=False, needed_with=("conditional",),
+        ahead=True,
+    ),
+    FormField(
+        name="customers", title="Customers it may go to meanwhile; none: own sites only", kind=FieldKind.NAMES,
+        required=False,
+    ),
+    FormField(
+        name="concession_for", title="Customers the concession is for; none: all", kind=FieldKind.NAMES,
+        required=False,
+    ),
+    FormField(
+        name="concession_until", title="The concession ends", kind=FieldKind.TIME, required=False, ahead=True
+    ),
+)  # fmt: skip
+"""On what conditions parts are given back."""
 
 
 def parts_in_words(parts: dict[str, Decimal]) -> str:
@@ -46,12 +79,19 @@ class Disposition:
 
     parts: dict[str, Decimal]
     """How much is to become what, where something was proposed."""
-    instructions: str = ""
+    said: Mapping[str, str]
+    """All that the proposal says."""
     proposed_by: str = ""
+    false_alarm: bool = False
+    """Whether it is proposed to let all of it go, because nothing is wrong with it."""
     agreed: bool = False
     refused: bool = False
     reworked: PastAnswer | None = None
     inspected: PastAnswer | None = None
+    tested: PastAnswer | None = None
+    """Where it was released on conditions: that the tests outstanding came well."""
+    failed: str = ""
+    """Where it was released on conditions: why it must be held again."""
     why_open: str = ""
     """Why there is no proposal that counts."""
     reworks: int = 0
@@ -59,7 +99,7 @@ class Disposition:
     @property
     def proposed(self) -> bool:
         """Whether anything is."""
-        return bool(self.parts)
+        return bool(self.parts) or self.false_alarm
 
     @property
     def total(self) -> Decimal:
@@ -67,9 +107,24 @@ class Disposition:
         return sum(self.parts.values(), Decimal(0))
 
     @property
-    def to_rework(self) -> Decimal:
-        """What stays held until it has been reworked."""
-        return self.parts.get("rework", Decimal(0))
+    def stays(self) -> str:
+        """What the case goes on with once the rest is gone or given back; nothing where it then is over."""
+        return next((code for code in STAYING if code in self.parts), "")
+
+    @property
+    def staying(self) -> Decimal:
+        """How much of it."""
+        return self.parts.get(self.stays, Decimal(0))
+
+    @property
+    def on_conditions(self) -> bool:
+        """Whether those who must have agreed to a release on conditions."""
+        return self.agreed and self.stays == "conditional"
+
+    @property
+    def instructions(self) -> str:
+        """What is to be done, and within which limits."""
+        return self.said.get("instructions", "")
 
     @property
     def good(self) -> Decimal:
@@ -77,31 +132,82 @@ class Disposition:
         return Decimal(0) if self.reworked is None else Decimal(self.reworked.values["good"])
 
     @classmethod
-    def of(cls, answers: Sequence[PastAnswer]) -> Disposition:
-        """What the answers so far come to: each counts for the proposal before it only."""
+    def of(cls, answers: Sequence[PastAnswer], placed_at: datetime | None) -> Disposition:
+        """
+        What the answers so far come to: each counts for the proposal before it only.
+
+        *placed_at* is when the hold was placed last; nothing where it is not in force.
+        """
         reworks = sum(1 for past in answers if past.topic == "rework")
         latest = _last(answers, "proposal", 0)
         if latest is None:
-            return cls({})
-        parts = {code: Decimal(latest.values[code]) for code in CODES if Decimal(latest.values.get(code, 0))}
-        proposed = cls(parts, latest.values.get("instructions", ""), ", ".join(latest.people), reworks=reworks)
+            return cls({}, {})
+        proposed = cls(
+            parts_of(latest), latest.values, ", ".join(latest.people), latest.choice == "false_alarm", reworks=reworks
+        )
         vote = _last(answers, "disposition", latest.step)
         if vote is None:
             return proposed
         if vote.choice == "reject":
             return replace(proposed, refused=True, why_open=f"Not agreed: {vote.reason}")
-        reworked = _last(answers, "rework", vote.step)
-        if reworked is not None and not Decimal(reworked.values["good"]):
-            return cls({}, why_open="Nothing came well out of the rework.", reworks=reworks)
-        inspected = None if reworked is None else _last(answers, "reinspection", reworked.step)
-        released = None if inspected is None else _last(answers, "release", inspected.step)
-        failed = next((past for past in (inspected, released) if past is not None and past.choice in _NO), None)
-        if failed is not None:
-            return cls({}, why_open=f"After the rework: {failed.reason}", reworks=reworks)
-        return replace(proposed, agreed=True, reworked=reworked, inspected=inspected)
+        agreed = replace(proposed, agreed=True)
+        if agreed.on_conditions:
+            return _waited_for(agreed, answers, vote, came_back=_placed_since(vote, placed_at))
+        return _worked_on(agreed, answers, vote)
 
 
-_NO = ("fail", "reject")
+def parts_of(proposal: PastAnswer) -> dict[str, Decimal]:
+    """How much is to become what."""
+    said = proposal.values
+    return {code: Decimal(said[code]) for code in CODES if Decimal(said.get(code, 0))}
+
+
+def came_back(answers: Sequence[PastAnswer], placed_at: datetime | None) -> int:
+    """The step at which a lot was last released on conditions that is held again since; 0 if none was."""
+    return max((vote.step for vote in _let_go(answers) if _placed_since(vote, placed_at)), default=0)
+
+
+def _let_go(answers: Sequence[PastAnswer]) -> Iterator[PastAnswer]:
+    proposal: PastAnswer | None = None
+    for past in answers:
+        if past.topic == "proposal":
+            proposal = past
+        elif past.topic == past.choice == "disposition" and proposal and "conditional" in parts_of(proposal):
+            yield past
+
+
+def _placed_since(vote: PastAnswer, placed_at: datetime | None) -> bool:
+    return placed_at is not None and vote.at < placed_at
+
+
+def _waited_for(
+    agreed: Disposition, answers: Sequence[PastAnswer], vote: PastAnswer, *, came_back: bool
+) -> Disposition:
+    """How far the tests of what was released on conditions have come."""
+    tested = _last(answers, "tests", vote.step)
+    released = None if tested is None else _last(answers, "release", tested.step)
+    bad = next((past for past in (tested, released) if past is not None and past.choice in _NO), None)
+    failed = "" if bad is None else f"The tests outstanding: {bad.reason}"
+    if came_back:
+        return Disposition({}, {}, why_open=failed or "It was released on conditions and came back.",
+                           reworks=agreed.reworks)  # fmt: skip
+    return replace(agreed, tested=tested, failed=failed)
+
+
+def _worked_on(agreed: Disposition, answers: Sequence[PastAnswer], vote: PastAnswer) -> Disposition:
+    """How far the rework has come."""
+    reworked = _last(answers, "rework", vote.step)
+    if reworked is not None and not Decimal(reworked.values["good"]):
+        return Disposition({}, {}, why_open="Nothing came well out of the rework.", reworks=agreed.reworks)
+    inspected = None if reworked is None else _last(answers, "reinspection", reworked.step)
+    released = None if inspected is None else _last(answers, "release", inspected.step)
+    failed = next((past for past in (inspected, released) if past is not None and past.choice in _NO), None)
+    if failed is not None:
+        return Disposition({}, {}, why_open=f"After the rework: {failed.reason}", reworks=agreed.reworks)
+    return replace(agreed, reworked=reworked, inspected=inspected)
+
+
+_NO = ("fail", "lapsed", "reject")
 
 
 def _last(answers: Sequence[PastAnswer], topic: str, since: int) -> PastAnswer | None:

@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from domain.case import CaseFile
-from domain.effect import BlockLot, Effect, LiftHold, ReleaseLot, WriteOffLot
-from domain.held_lot.disposition import Disposition
-from domain.held_lot.known import held, suspected
+from domain.effect import BlockLot, Effect, HoldAgain, LiftHold, ReleaseLot, UnblockLot, WriteOffLot
+from domain.form import names_in
+from domain.held_lot.disposition import GIVING_BACK, Disposition
+from domain.held_lot.known import disposition, held
 from domain.option import Option
 
 
 def effects(file: CaseFile, option: Option) -> tuple[Effect, ...]:
     """What the step *option* writes, in order."""
+    found = held(file)
+    assert found is not None
+    site, item, lot = file.site, found.lot.item, found.lot.lot
+    so_far = disposition(file)
     if option.name == "contain":
-        asked = suspected(file)
-        return (BlockLot(site=file.site, item=asked.item, lot=asked.lot),)
-    so_far = Disposition.of(file.answers)
+        return (BlockLot(site=site, item=item, lot=lot),)
+    if option.name == "hold_again":
+        again = HoldAgain(site=site, item=item, lot=lot, because=option.because[0])
+        return again, BlockLot(site=site, item=item, lot=lot)
+    if option.name == "false_alarm":
+        return UnblockLot(site=site, item=item, lot=lot), LiftHold(site=site, item=item, lot=lot)
+    if option.name == "lift":
+        return (LiftHold(site=site, item=item, lot=lot),)
+    if option.name == "confirm":
+        quantity, because = found.lot.quantity, "release"
+        return (ReleaseLot(site=site, item=item, lot=lot, quantity=quantity, as_lot=lot, because=because),)
     parts = {"release": so_far.good} if option.name == "release_reworked" else so_far.parts
-    return tuple(_disposed(file, parts))
+    return tuple(_disposed(file, so_far, parts))
 
 
-def _disposed(file: CaseFile, parts: dict[str, Decimal]) -> Iterator[Effect]:
+def _disposed(file: CaseFile, so_far: Disposition, parts: dict[str, Decimal]) -> Iterator[Effect]:
     """First what is gone, then what goes back; the hold itself last, once nothing is left under it."""
     found = held(file)
     assert found is not None
@@ -31,11 +46,26 @@ def _disposed(file: CaseFile, parts: dict[str, Decimal]) -> Iterator[Effect]:
         if code in parts:
             yield WriteOffLot(site=site, item=item, lot=lot, quantity=parts[code], because=code)
             left -= parts[code]
-    for number, code in enumerate(("release", "use_as_is"), start=1):
+    for number, code in enumerate(GIVING_BACK, start=1):
         if code in parts:
             # All that is left keeps its name; a part goes its own way under one that no step gives twice.
             name = lot if parts[code] == left else f"{lot}-{file.assessment}{number}"
-            yield ReleaseLot(site=site, item=item, lot=lot, quantity=parts[code], as_lot=name, because=code)
+            yield ReleaseLot(
+                site=site, item=item, lot=lot, quantity=parts[code], as_lot=name, because=code, **_limits(code, so_far)
+            )
             left -= parts[code]
     if not left:
         yield LiftHold(site=site, item=item, lot=lot)
+
+
+def _limits(code: str, so_far: Disposition) -> dict[str, Any]:
+    """Within which limits a part is given back."""
+    said = so_far.said
+    if code == "conditional":
+        return {"conditional": True, "allowed_for": names_in(said.get("customers", "")),
+                "allowed_until": datetime.fromisoformat(said["tested_by"])}  # fmt: skip
+    if code == "use_as_is":
+        customers, ends = names_in(said.get("concession_for", "")), said.get("concession_until")
+        return {"conditional": bool(customers), "allowed_for": customers,
+                "good_through": datetime.fromisoformat(ends) if ends else None}  # fmt: skip
+    return {}

@@ -7,10 +7,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from pydantic import AwareDatetime
+
 from domain.checks.finding import Found, evidence
 from domain.evidence import Evidence, Reason, Verdict
 from domain.fact import Money, Quantity, Reading
-from domain.facts import Lot, OrderLine, Shipment, ShipmentStatus
+from domain.facts import Inspection, Lot, OrderLine, Shipment, ShipmentStatus
 from domain.master_data import Item
 from domain.release import Allocation, Hold
 from domain.roles import Role
@@ -24,8 +26,12 @@ class HeldLotFound(Found):
     lot: Lot
     held: bool
     """Whether the hold is still in force here."""
+    placed_at: AwareDatetime | None = None
+    """When the hold was placed last; nothing where it is not in force."""
     value: Money
     """Of one piece."""
+    failed: tuple[str, ...] = ()
+    """Inspections it did not pass."""
 
 
 class WhereUsedFound(Found):
@@ -40,14 +46,24 @@ class WhereUsedFound(Found):
     """Those to whom some of it has been shipped."""
 
 
-def judge(lot: Reading[Lot], hold: Reading[Hold] | None, item: Reading[Item] | None, at: datetime) -> Evidence:
+def judge(
+    lot: Reading[Lot],
+    hold: Reading[Hold] | None,
+    item: Reading[Item] | None,
+    inspections: Sequence[Reading[Inspection]],
+    at: datetime,
+) -> Evidence:
     """What of the lot there is, and whether it is held."""
+    in_force = hold if hold is not None and hold.fact.active else None
+    of_lot = [told for told in inspections if told.fact.lot == lot.fact.lot]
     found = HeldLotFound(
         lot=lot.fact,
-        held=hold is not None and hold.fact.active,
+        held=in_force is not None,
+        placed_at=None if in_force is None else in_force.as_of,
         value=Decimal(0) if item is None else item.fact.cost,
+        failed=tuple(told.fact.inspection for told in of_lot if told.fact.result == "fail"),
     )
-    readings = [lot, *(told for told in (hold, item) if told is not None)]
+    readings = [lot, *of_lot, *(told for told in (hold, item) if told is not None)]
     return evidence("lot", found, Verdict.PASS, (), readings, at, asked(lot.fact.item, lot.fact.lot))
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import cast
 
 from pydantic import Field
 
 from domain.case import CaseFile, Request
+from domain.held_lot.disposition import CODES, MOST_REWORKS, Disposition, came_back
 from domain.held_lot.findings import HeldLotFound, WhereUsedFound
 from domain.policy import Zone
 from domain.subject import Identifier
@@ -44,11 +46,27 @@ def suspected(file: CaseFile) -> QualityHoldRequest:
     return cast(QualityHoldRequest, (file.request, *file.further)[-1])
 
 
+def disposition(file: CaseFile) -> Disposition:
+    """How far those who decide have come."""
+    return Disposition.of(file.answers, _placed_at(file))
+
+
+def offered(file: CaseFile) -> tuple[str, ...]:
+    """What can become of a part: what the policy of the case says who must agree to, and no rework too many."""
+    reworks = disposition(file).reworks
+    return tuple(code for code in CODES if file.policy.names(code) and (code != "rework" or reworks < MOST_REWORKS))
+
+
 def still_to_do(file: CaseFile) -> tuple[str, ...]:
-    """What containing the lot still takes, by topic."""
-    use = used(file)
+    """What containing the lot still takes, by topic; all of it anew where it came back."""
+    use, since = used(file), came_back(file.answers, _placed_at(file))
     due = ("segregation", *(("customers",) if use is not None and use.shipped else ()))
-    return tuple(topic for topic in due if file.answered(topic) is None)
+    return tuple(topic for topic in due if file.answered(topic, since=since) is None)
+
+
+def _placed_at(file: CaseFile) -> datetime | None:
+    found = held(file)
+    return None if found is None else found.placed_at
 
 
 def urgency(file: CaseFile) -> Zone:

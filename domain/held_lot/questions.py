@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain import asking
 from domain.calendar import Duration
 from domain.case import CaseFile
 from domain.form import FieldKind, Form, FormField
-from domain.held_lot.disposition import MOST_REWORKS, Disposition, disposition_form
-from domain.held_lot.known import held, still_to_do, suspected, used
-from domain.question import QuestionDraft
+from domain.held_lot.disposition import disposition_form
+from domain.held_lot.known import disposition, held, offered, still_to_do, suspected, used
+from domain.policy import Requirement
+from domain.question import Choice, QuestionDraft
 from domain.roles import Role
 
 
@@ -55,17 +56,40 @@ _COUNTED = Form(
 
 
 def investigation(file: CaseFile) -> tuple[QuestionDraft, ...]:
-    """What is to become of the lot, part by part."""
+    """What is to become of the lot, part by part; or that it was stopped for nothing."""
     found = held(file)
     assert found is not None
-    reworks = Disposition.of(file.answers).reworks
+    question = asking.task(
+        Role.QUALITY_ENGINEER, "proposal", title=f"What becomes of lot {found.lot.lot}?", done="Proposed",
+        context=file.decided_because, within=Duration(working_days=1),
+        form=disposition_form(found.lot.quantity, offered(file)), choice="propose",
+    )  # fmt: skip
+    if not file.policy.names("false_alarm"):
+        return (question,)
+    asked = (Requirement(role=Role.QUALITY_ENGINEER),)
+    for_nothing = Choice(name="false_alarm", title="It was a false alarm", require=asked, form=_TESTED_AGAIN)
+    return (question.model_copy(update={"choices": (*question.choices, for_nothing)}),)
+
+
+_TESTED_AGAIN = Form(
+    fields=(FormField(name="instructions", title="What was tested again, and how it came out", kind=FieldKind.TEXT),)
+)
+
+
+def on_conditions(file: CaseFile) -> tuple[QuestionDraft, ...]:
+    """What came of the tests outstanding; whoever says nothing in time has it held again."""
+    lot, said = suspected(file).lot, disposition(file).said
+    left = datetime.fromisoformat(said["tested_by"]) - file.at
     return (
-        asking.task(
-            Role.QUALITY_ENGINEER, "proposal", title=f"What becomes of lot {found.lot.lot}?", done="Proposed",
-            context=file.decided_because, within=Duration(working_days=1),
-            form=disposition_form(found.lot.quantity, may_rework=reworks < MOST_REWORKS), choice="propose",
+        asking.verdict(
+            Role.QUALITY_INSPECTOR, "tests", title=f"What came of the tests of lot {lot}?", yes=("pass", "All good"),
+            no=("fail", "One is bad"), context=f"Outstanding: {said['tests']}. {said['instructions']}",
+            within=Duration(clock=max(left, timedelta(minutes=1))), excluded={}, form=_RESULTS, lapses=True,
         ),
     )  # fmt: skip
+
+
+_RESULTS = Form(fields=(FormField(name="results", title="Results", kind=FieldKind.TEXT),))
 
 
 def board(file: CaseFile) -> tuple[QuestionDraft, ...]:
@@ -76,14 +100,14 @@ def board(file: CaseFile) -> tuple[QuestionDraft, ...]:
 
 def rework(file: CaseFile) -> tuple[QuestionDraft, ...]:
     """That the rework is done, and what came of it."""
-    so_far = Disposition.of(file.answers)
+    so_far = disposition(file)
     form = Form(
         fields=(
             FormField(name="good", title="Good", kind=FieldKind.QUANTITY),
             FormField(name="bad", title="Bad", kind=FieldKind.QUANTITY, required=False),
             FormField(name="work_order", title="Work order", kind=FieldKind.TEXT, required=False),
         ),
-        total=so_far.to_rework,
+        total=so_far.staying,
     )
     return (
         asking.task(
@@ -95,7 +119,7 @@ def rework(file: CaseFile) -> tuple[QuestionDraft, ...]:
 
 def reinspection(file: CaseFile) -> tuple[QuestionDraft, ...]:
     """Whether what was reworked is good; whoever reworked it does not say."""
-    so_far, lot = Disposition.of(file.answers), suspected(file).lot
+    so_far, lot = disposition(file), suspected(file).lot
     reworkers = so_far.reworked.people if so_far.reworked is not None else ()
     return (
         asking.verdict(
@@ -107,7 +131,7 @@ def reinspection(file: CaseFile) -> tuple[QuestionDraft, ...]:
 
 
 def release(file: CaseFile) -> tuple[QuestionDraft, ...]:
-    """Whether what was reworked goes back."""
+    """Whether what was reworked, or came well out of its tests, goes back."""
     return (asking.next_step(file, "release", title=f"Release {suspected(file).lot}?", no="Not yet"),)
 
 

@@ -9,12 +9,12 @@ from typing import cast
 from domain.calendar import Duration
 from domain.case import CaseFile, PastAnswer, Request
 from domain.fact import Fact
-from domain.facts import Lot, LotStatus
+from domain.facts import Inspection, Lot, LotStatus
 from domain.held_lot import questions
-from domain.held_lot.disposition import Disposition, parts_in_words
+from domain.held_lot.disposition import GIVING_BACK, Disposition, parts_in_words, parts_of
 from domain.held_lot.effects import effects
 from domain.held_lot.findings import HeldLotFound
-from domain.held_lot.known import QualityHoldRequest, held, still_to_do, suspected, urgency
+from domain.held_lot.known import QualityHoldRequest, disposition, held, still_to_do, suspected, urgency
 from domain.option import Option, Proposal, RuledOption
 from domain.policy import PolicyInputs, Ruling, together
 from domain.process import Check, Meeting, Process, State, Successor
@@ -35,24 +35,42 @@ def contained(site: str, request: Request, _: Fact, case: str) -> tuple[Fact, ..
 
 def propose(file: CaseFile) -> Proposal:
     """What must happen next with the lot, by how far it has come."""
-    found, asked = held(file), suspected(file)
+    found, asked, so_far = held(file), suspected(file), disposition(file)
     if found is None:
         return Proposal(stage="contained", lacking=("Nobody knows the lot.",), because="Nobody knows the lot.")
+    if not found.held and found.lot.status is not LotStatus.UNRESTRICTED and so_far.on_conditions:
+        return _on_conditions(file, found, so_far)
     if not found.held:
-        kept = any(past.topic in ("disposition", "release") and _gives_back(file, past) for past in file.answers)
-        return Proposal(settled="released" if kept else "disposed", because=f"Nothing of {asked.lot} is held any more.")
+        return Proposal(settled=_end(file, so_far), because=f"Nothing of {asked.lot} is held any more.")
     if found.lot.status is not LotStatus.ON_HOLD:
         return _step(
             file, "", f"{asked.lot} is blocked in the stock system, too.", _option(file, "contain", "Block it")
         )
     if still_to_do(file):
         return Proposal(stage="contained", because=asked.defect)
-    return _next(file, found, Disposition.of(file.answers))
+    return _next(file, found, so_far)
+
+
+def _on_conditions(file: CaseFile, found: HeldLotFound, so_far: Disposition) -> Proposal:
+    """Held again by itself when a result is bad or does not come in time; free when all are good."""
+    failed = so_far.failed or (f"It failed {', '.join(found.failed)}." if found.failed else "")
+    if failed:
+        again = _option(file, "hold_again", "Hold it again")
+        return _step(file, "", failed, again.model_copy(update={"because": (failed,)}))
+    if so_far.tested is None:
+        return Proposal(stage="on_conditions", because=f"It may be used on conditions; tests: {so_far.said['tests']}")
+    confirm = _option(file, "confirm", "Release it without conditions")
+    return _step(file, "ready_to_release", "All tests came out well.", confirm)
 
 
 def _next(file: CaseFile, found: HeldLotFound, so_far: Disposition) -> Proposal:
     quantity = found.lot.quantity
-    if so_far.agreed and quantity == so_far.to_rework and quantity:
+    if not quantity:
+        return _step(file, "ready_to_release", "Nothing of it is left.", _option(file, "lift", "Lift the hold"))
+    if so_far.false_alarm and not so_far.refused:
+        nothing = f"{so_far.proposed_by} says that nothing is wrong with it: {so_far.instructions}"
+        return _step(file, "awaiting_disposition", nothing, _option(file, "false_alarm", "Let all of it go"))
+    if so_far.agreed and so_far.stays == "rework" and quantity == so_far.staying:
         return _after_agreement(file, so_far)
     if so_far.proposed and so_far.total == quantity and not so_far.refused:
         parts = parts_in_words(so_far.parts)
@@ -67,7 +85,7 @@ def _next(file: CaseFile, found: HeldLotFound, so_far: Disposition) -> Proposal:
 
 def _after_agreement(file: CaseFile, so_far: Disposition) -> Proposal:
     if so_far.reworked is None:
-        return Proposal(stage="reworking", because=f"{so_far.to_rework.normalize():f} are to be reworked.")
+        return Proposal(stage="reworking", because=f"{so_far.staying.normalize():f} are to be reworked.")
     if so_far.inspected is None:
         return Proposal(stage="reinspection", because="It has been reworked.")
     return _step(file, "ready_to_release", "It passed.", _option(file, "release_reworked", "Release what was reworked"))
@@ -76,7 +94,7 @@ def _after_agreement(file: CaseFile, so_far: Disposition) -> Proposal:
 def watches(file: CaseFile) -> tuple[Watched, ...]:
     """The lot, and who counts on it."""
     asked = suspected(file)
-    kinds = (Lot, Hold, Allocation)
+    kinds = (Lot, Hold, Allocation, Inspection)
     return tuple(Watched(kind, file.site, "lot", asked.lot) for kind in kinds)
 
 
@@ -89,11 +107,18 @@ def missed(file: CaseFile) -> tuple[Successor, ...]:
     return (Successor("shortage", {"item": asked.item, "reason": "LOT_CHANGED", "comment": why, "reference": file.id}),)
 
 
+def _end(file: CaseFile, so_far: Disposition) -> str:
+    if so_far.false_alarm and so_far.agreed:
+        return "false_alarm"
+    kept = any(past.topic in ("disposition", "release") and _gives_back(file, past) for past in file.answers)
+    return "released" if kept else "disposed"
+
+
 def _gives_back(file: CaseFile, past: PastAnswer) -> bool:
     if past.topic == "release":
-        return past.choice == "release_reworked"
+        return past.choice in ("release_reworked", "confirm")
     proposed = [said for said in file.answers if said.topic == "proposal" and said.step < past.step]
-    return past.choice == "disposition" and bool({"release", "use_as_is"} & set(proposed[-1].values))
+    return past.choice == "disposition" and not parts_of(proposed[-1]).keys().isdisjoint(GIVING_BACK)
 
 
 def _option(file: CaseFile, name: str, title: str) -> Option:
@@ -125,7 +150,7 @@ QUALITY_HOLD = Process(
             within=Duration(clock=timedelta(minutes=10)),
             next=(
                 "contained", "investigating", "awaiting_disposition", "reworking", "reinspection", "ready_to_release",
-                "committing", "propagating",
+                "on_conditions", "committing", "propagating",
             ),
         ),
         State(
@@ -152,6 +177,11 @@ QUALITY_HOLD = Process(
             within=Duration(working_days=1), questions=questions.reinspection, watches=watches, next=("assessing",),
         ),
         State(
+            "on_conditions", "It may be used on conditions as long as tests are outstanding.", watches=watches,
+            owner=Role.QUALITY_INSPECTOR, within=Duration(working_days=10), questions=questions.on_conditions,
+            next=("assessing",),
+        ),
+        State(
             "ready_to_release", "It passed; somebody must release it.", owner=Role.QUALITY_ENGINEER, watches=watches,
             within=Duration(working_days=1), questions=questions.release, next=("assessing", "committing"),
         ),
@@ -166,10 +196,11 @@ QUALITY_HOLD = Process(
         ),
         State(
             "propagating", "Those who counted on it are told.", owner=Role.PLANNER, within=Duration(working_days=1),
-            questions=questions.handoffs, next=("released", "disposed"),
+            questions=questions.handoffs, next=("released", "disposed", "false_alarm"),
         ),
         State("released", "What could be used is released; the rest is gone."),
         State("disposed", "Nothing of it could be used."),
+        State("false_alarm", "Nothing was wrong with it."),
     ),
     checks=(
         Check("lot", "What is there of the lot, and whether it is held", "quality"),

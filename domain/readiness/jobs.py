@@ -8,7 +8,7 @@ from domain.evidence import Reason
 from domain.facts import Job, Lot, Receipt
 from domain.master_data import Component, Item
 from domain.readiness.judgement import NOTHING, Judgement, Known, Readiness
-from domain.readiness.lots import flaw
+from domain.readiness.lots import flaw, stopped
 from domain.release import Allocation, JobPreparation, MachineState
 from domain.roles import Role
 
@@ -87,7 +87,8 @@ def _usable_of(judgement: Judgement, job: Job, aside: Allocation, flaws: list[Re
     lot = judgement.one(Lot, f"{aside.item}:{aside.lot}", Role.QUALITY_ENGINEER)
     if lot is None:
         return NOTHING
-    if found := flaw(lot, max(job.starts_at, judgement.known.now), (job.job,)):
+    now = judgement.known.now
+    if found := flaw(lot, max(job.starts_at, now), (job.job,), now) or stopped(judgement, lot):
         flaws.append(found)
         return NOTHING
     of_lot = judgement.every(Allocation, Role.WAREHOUSE, lambda a: (a.item, a.lot) == (aside.item, aside.lot))

@@ -7,20 +7,29 @@ from datetime import datetime
 
 from domain.evidence import Reason
 from domain.facts import Lot, LotStatus
+from domain.readiness.judgement import Judgement
 from domain.release import Hold
 from domain.roles import Role
 
 
-def flaw(lot: Lot, until: datetime, whose: Collection[str]) -> Reason | None:
+def flaw(lot: Lot, until: datetime, whose: Collection[str], now: datetime) -> Reason | None:
     """Why *lot* is not released, for all or for one of *whose*, or not good through *until*; nothing if it is."""
     released = lot.status is LotStatus.UNRESTRICTED
     if lot.status is LotStatus.CONDITIONAL:
         released = not set(whose).isdisjoint(lot.allowed_for)
     if not released:
         return _reason(lot, lot.status, f"is {lot.status.replace('_', ' ')}")
+    if lot.status is LotStatus.CONDITIONAL and lot.allowed_until is not None and lot.allowed_until < now:
+        return _reason(lot, "condition_over", f"was released until {lot.allowed_until:%Y-%m-%d %H:%M} only")
     if lot.expires_at is not None and lot.expires_at < until:
         return _reason(lot, "expired", f"is good through {lot.expires_at:%Y-%m-%d %H:%M} only")
     return None
+
+
+def stopped(judgement: Judgement, lot: Lot) -> Reason | None:
+    """Why *lot* must not be used or leave although its source has not said so yet."""
+    of_lot = judgement.every(Hold, Role.QUALITY_ENGINEER, lambda h: (h.item, h.lot) == (lot.item, lot.lot))
+    return next((held(hold) for hold in of_lot if hold.active), None)
 
 
 def held(hold: Hold) -> Reason:

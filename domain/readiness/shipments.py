@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from decimal import Decimal
 
-from domain.evidence import Reason, digest
+from domain.evidence import digest
 from domain.facts import Inspection, Job, JobStatus, LineStatus, Lot, OrderLine, Reservation, Shipment, ShipmentStatus
 from domain.readiness.judgement import NOTHING, Judgement, Known, Readiness
-from domain.readiness.lots import flaw, held
-from domain.release import CustomerClearance, DispatchApproval, Document, Hold, Slot
+from domain.readiness.lots import flaw, stopped
+from domain.release import CustomerClearance, DispatchApproval, Document, Slot
 from domain.roles import Role
 
 
@@ -84,7 +84,7 @@ def qa_cleared(site: str, shipment: str, known: Known) -> Readiness:
         if lot is None or leaving is None:
             continue
         until = max(leaving.ship_by, known.now) + known.policy.remaining_life
-        if found := flaw(lot, until, (ordered.customer,)) or _held(judgement, lot):
+        if found := flaw(lot, until, (ordered.customer,), known.now) or stopped(judgement, lot):
             judgement.refused(found)
         elif (lot.item, lot.lot) not in seen:
             seen.add((lot.item, lot.lot))
@@ -95,12 +95,6 @@ def qa_cleared(site: str, shipment: str, known: Known) -> Readiness:
 
 
 _UNNAMED = "Nobody said from which one lot the {line.quantity} of {line.order}:{line.line} come."
-
-
-def _held(judgement: Judgement, lot: Lot) -> Reason | None:
-    """Why *lot* must not leave although its source has not said so yet."""
-    of_lot = judgement.every(Hold, Role.QUALITY_ENGINEER, lambda h: (h.item, h.lot) == (lot.item, lot.lot))
-    return next((held(hold) for hold in of_lot if hold.active), None)
 
 
 def _inspected(judgement: Judgement, lot: Lot) -> None:

@@ -93,7 +93,7 @@ class Leaving(RuleBasedStateMachine):
         form = next((choice.form for choice in self._choices() if choice.name == offered.name), Form())
         values = {field.name: data.draw(_filled_in(field), label=field.name) for field in form.fields}
         topic = CONTENT if offered.name in CHANGES else offered.name
-        self._said(offered.name, topic=topic, **filled(form, values))
+        self._said(offered.name, topic=topic, **filled(form, values, self.now))
         if self._still_possible(offered.name):
             self._carry_out(offered)
 

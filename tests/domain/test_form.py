@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.form import FieldKind, Form, FormField, FormWrong, filled, total_of
+from domain.form import FieldKind, Form, FormField, FormWrong, filled, names_in, total_of
 
+NOW = datetime(2026, 11, 2, 6, tzinfo=UTC)
 PARTS = Form(
     fields=(
         FormField(name="scrap", title="To be scrapped", kind=FieldKind.QUANTITY, required=False),
@@ -22,12 +24,16 @@ COUNT = Form(
         FormField(name="counted", title="Counted", kind=FieldKind.QUANTITY),
         FormField(name="until", title="Until", kind=FieldKind.TIME, required=False),
         FormField(name="cause", title="Cause", kind=FieldKind.WORD, words=("machine", "tool"), required=False),
+        FormField(name="whose", title="Whose", kind=FieldKind.NAMES, required=False),
+        FormField(name="again", title="Again at", kind=FieldKind.TIME, required=False, ahead=True),
+        FormField(name="spoilt", title="Spoilt", kind=FieldKind.QUANTITY, required=False),
+        FormField(name="by", title="Spoilt by", kind=FieldKind.TEXT, required=False, needed_with=("spoilt",)),
     )
 )
 
 
 def test_keeps_each_value_in_one_writing() -> None:
-    said = filled(COUNT, {"counted": " 12.50 ", "until": "2026-12-01T06:00+01:00", "cause": "tool"})
+    said = filled(COUNT, {"counted": " 12.50 ", "until": "2026-12-01T06:00+01:00", "cause": "tool"}, NOW)
 
     assert said == {"counted": "12.5", "until": "2026-12-01T06:00:00+01:00", "cause": "tool"}
 
@@ -45,20 +51,38 @@ def test_keeps_each_value_in_one_writing() -> None:
         ({"counted": "1", "until": "tomorrow"}, "a time with its offset"),
         ({"counted": "1", "until": "2026-12-01T06:00"}, "a time with its offset"),
         ({"counted": "1", "cause": "weather"}, "one of machine, tool"),
+        ({"counted": "1", "whose": ";"}, "must be names such as ACME; BOLT"),
+        ({"counted": "1", "whose": "ACME; B/T"}, "must be names such as ACME; BOLT"),
+        ({"counted": "1", "again": "2026-11-02T06:00+00:00"}, "Again at must still be to come"),
+        ({"counted": "0", "spoilt": "1"}, "Please fill in: Spoilt by"),
     ],
 )
 def test_refuses_what_cannot_be_used_and_says_where(values: dict[str, str], why: str) -> None:
     with pytest.raises(FormWrong, match=why):
-        filled(COUNT, values)
+        filled(COUNT, values, NOW)
+
+
+def test_keeps_each_name_once() -> None:
+    said = filled(COUNT, {"counted": "1", "whose": "ACME;BOLT ; ACME", "spoilt": "0"}, NOW)
+
+    assert (said["whose"], names_in(said["whose"])) == ("ACME; BOLT", ("ACME", "BOLT"))
+
+
+def test_takes_one_at_a_time_of_what_excludes_each_other() -> None:
+    either = PARTS.model_copy(update={"one_at_most": ("scrap", "rework")})
+
+    assert filled(either, {"scrap": "10", "rework": "0"}, NOW)["scrap"] == "10"
+    with pytest.raises(FormWrong, match="Only one of these at a time: To be scrapped, To be reworked"):
+        filled(either, {"scrap": "4", "rework": "6"}, NOW)
 
 
 def test_refuses_parts_that_do_not_come_to_the_whole() -> None:
     with pytest.raises(FormWrong, match="come to 9; they must come to 10"):
-        filled(PARTS, {"scrap": "4", "rework": "5"})
+        filled(PARTS, {"scrap": "4", "rework": "5"}, NOW)
 
 
 @given(st.decimals(min_value=0, max_value=10, places=4))
 def test_takes_parts_in_any_split_that_comes_to_the_whole(scrap: Decimal) -> None:
-    said = filled(PARTS, {"scrap": str(scrap), "rework": str(10 - scrap)})
+    said = filled(PARTS, {"scrap": str(scrap), "rework": str(10 - scrap)}, NOW)
 
     assert total_of(PARTS, said) == 10
