@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from api import (
     answers,
     asking_back,
+    attachments,
     cases,
     claims,
     comments,
@@ -78,6 +79,7 @@ def create_app(
         processes_router(services.processes),
         cases.router,
         comments.router,
+        attachments.router,
         followings.router,
         questions.router,
         answers.router,

@@ -122,14 +122,14 @@ class Kind(Enum):
         "too-large",
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "The body is too large",
-        "A body may have 256 kB. Send fewer events in one batch.",
+        "A body may have 256 kB; send fewer events in one batch. What an attachment may have, the detail says.",
     )
     MEDIA_TYPE = Sort(
         "media-type",
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         "The body has the wrong type",
         "Bodies are application/json in UTF-8; events may also be application/cloudevents+json, a batch "
-        "of it, or binary.",
+        "of it, or binary. What an attachment is, its content says, and the detail what may be attached.",
     )
     VALIDATION = Sort(
         "validation",

@@ -12,6 +12,7 @@ from temporalio.envconfig import ClientConfig
 
 from api.app import create_app
 from api.services import Services
+from domain.attachment import AttachmentRules
 from domain.ports import SystemUnavailable
 from runtime.measures import Measures, measure
 from runtime.openid import OpenIdTokens
@@ -58,6 +59,7 @@ def services_on(database: Database, engine: Engine, settings: Settings) -> Servi
         else None,
         session_life=SessionLife(settings.session_idle, settings.session_longest),
         senders=settings.senders,
+        attachment_rules=AttachmentRules(settings.attachment_limit, settings.attachment_kinds),
         namespace=ClientConfig.load_client_connect_config().get("namespace") or "default",
         further_hosts=(settings.api_host, *_LOOPBACK, *settings.further_hosts),
     )

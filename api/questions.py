@@ -12,6 +12,7 @@ from api.problem_kinds import OF_CALLERS, OF_WRITERS, Kind
 from api.problems import Problem, documented
 from api.services import Services
 from api.strict_json import Strict
+from domain.attachment import MOST_ATTACHMENTS, Digest
 from domain.authorisation import Action
 from domain.case import SignalledAnswer
 from domain.decision import LONGEST_REASON, Answer, Channel, StaleEvidence
@@ -59,6 +60,8 @@ class AnswerToKeep(GivenAnswer):
         dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=500)]], Field(max_length=50)
     ] = {}
     """What the form of the choice asks for, by the name of the field."""
+    attachments: Annotated[tuple[Digest, ...], Field(max_length=MOST_ATTACHMENTS)] = ()
+    """Digests of attachments of the case that go with it."""
 
 
 @router.get("", responses=documented(*OF_CALLERS, Kind.VALIDATION))
@@ -100,8 +103,9 @@ async def answer_question(
 
     Of those who answer at once the first decides; the others are told who did.
     """
-    # A key that came before anybody could answer for another, or fill in a form, still names the same request.
-    asked = given.model_dump(exclude={name for name in ("on_behalf_of", "values") if not getattr(given, name)})
+    # A key that came before anybody could answer for another, fill in a form or name attachments still names the same.
+    later = ("on_behalf_of", "values", "attachments")
+    asked = given.model_dump(exclude={name for name in later if not getattr(given, name)})
     try:
         return await services.decisions.answer(
             question_id,

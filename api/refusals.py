@@ -21,6 +21,7 @@ from api.problems import (
     not_found,
     unavailable,
 )
+from domain.attachment import AttachmentEmpty, AttachmentTooLarge, DigestWrong, KindRefused
 from domain.comment import MentionWrong
 from domain.correction import CorrectionWrong
 from domain.decision import (
@@ -121,6 +122,10 @@ _PROBLEMS: dict[type[Any], Callable[[Any], Problem]] = {
     ProposalLapsed: _as(Kind.POLICY_LAPSED),
     UntilWrong: _of_field("/until"),
     MentionWrong: _of_field("/text"),
+    AttachmentEmpty: _of_field(""),
+    AttachmentTooLarge: _as(Kind.TOO_LARGE),
+    KindRefused: _as(Kind.MEDIA_TYPE),
+    DigestWrong: _of_field("query/digest"),
     CorrectionWrong: _of_field("/corrects"),
     ExpiryWrong: _of_field("/expires_at"),
     NoPredicate: _of_field("/predicate"),

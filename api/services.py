@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from temporalio.client import Client
 
 from api.rate_limit import Pace
+from domain.attachment import AttachmentRules
 from domain.catalog import PROCESSES
 from domain.process import Process
 from domain.signature import Signatures
@@ -19,6 +20,7 @@ from runtime.senders import Sender
 from runtime.signatures import AnswerSignatures
 from storage.accounts import Accounts
 from storage.asking_back import AskingBack
+from storage.attachments import Attachments
 from storage.cases import Cases
 from storage.chains import ChainReader
 from storage.claims import Claims
@@ -74,6 +76,7 @@ class Services:
     passwords: Passwords = field(default_factory=Passwords)
     senders: tuple[Sender, ...] = ()
     """Systems that sign their events instead of showing a key."""
+    attachment_rules: AttachmentRules = field(default_factory=AttachmentRules)
     pace: Pace = field(default_factory=Pace)
     processes: Mapping[str, Process] = field(default_factory=lambda: PROCESSES)
     now: Callable[[], datetime] = _now
@@ -142,6 +145,11 @@ class Services:
     def comments(self) -> Comments:
         """Keeps what people write about cases."""
         return Comments(self.database)
+
+    @property
+    def attachments(self) -> Attachments:
+        """Keeps documents and pictures of cases."""
+        return Attachments(self.database)
 
     @property
     def followings(self) -> Followings:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from console.client import As, Client, calling
-from console.findings import show_effects, show_evidence, show_options, show_questions
+from console.findings import show_attachments, show_effects, show_evidence, show_options, show_questions
 from console.output import AsJson, moment, say, show_json, show_table
 from domain.case import TrailEntry
 from domain.diagram import in_words
@@ -104,6 +104,9 @@ def show_case(found: ShownCase) -> None:
     if found.effects:
         say()
         show_effects(found.effects)
+    if found.attachments:
+        say()
+        show_attachments(found.attachments)
     if found.allowed_commands:
         say(f"\nIt can be told to {' or '.join(found.allowed_commands)}.")
     say(f"\nIn Temporal: {found.links['temporal_ui']}")
@@ -197,5 +200,7 @@ def what_happened(line: TrailEntry) -> str:
     what = in_words(line.action)
     if line.to_state is not None:
         return f"{what} {in_words(line.to_state)}"
-    about = next((line.details[name] for name in ("choice", "key", "rung", "person") if line.details.get(name)), None)
-    return f"{what}: {about}" if about else what
+    told = ("choice", "key", "rung", "person", "name")
+    about = next((line.details[name] for name in told if line.details.get(name)), None)
+    beside = ", ".join(one["name"] for one in line.details.get("attachments", ()))
+    return what + (f": {about}" if about else "") + (f", with {beside}" if beside else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, BinaryIO, TypeVar
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -64,6 +64,22 @@ class Client:
         """What is at *path* now that *body* has taken the place of what was there."""
         return _understood(kind, self._send("PUT", path, json=_given(body)))
 
+    def send(self, kind: type[M], *path: str, content: BinaryIO, **query: Any) -> M:
+        """The answer to *content* as it is. It is read as it is sent, and may be sent again without harm."""
+        return _understood(kind, self._send("POST", path, content=content, params=_given(query)))
+
+    def save(self, file: BinaryIO, *path: str) -> None:
+        """Write what is at *path* into *file*, as it comes."""
+        try:
+            with self._http.stream("GET", _address(path)) as answer:
+                if answer.is_error:
+                    answer.read()
+                    raise ApiRefusal(_told(answer), answer.status_code)
+                for part in answer.iter_bytes():
+                    file.write(part)
+        except httpx2.HTTPError as problem:
+            raise self._no_answer(problem) from None
+
     def tell(self, *path: str, body: Mapping[str, Any]) -> None:
         """Send *body*, to which there is nothing to answer. It may be sent again without harm."""
         self._send("POST", path, json=_given(body))
@@ -73,17 +89,19 @@ class Client:
         self._http.close()
 
     def _send(self, method: str, path: tuple[str, ...], **more: Any) -> httpx2.Response:
-        address = "/v1/" + "/".join(quote(part, safe="") for part in path)
         try:
-            answer = self._http.request(method, address, **more)
+            answer = self._http.request(method, _address(path), **more)
         except httpx2.HTTPError as problem:
-            raise ApiRefusal(
-                f"The API at {self._url} does not answer ({problem}). Start it with: lockstep dev, "
-                f"or say where it is in {PREFIX}API_URL."
-            ) from None
+            raise self._no_answer(problem) from None
         if answer.is_error:
             raise ApiRefusal(_told(answer), answer.status_code)
         return answer
+
+    def _no_answer(self, problem: httpx2.HTTPError) -> ApiRefusal:
+        return ApiRefusal(
+            f"The API at {self._url} does not answer ({problem}). Start it with: lockstep dev, "
+            f"or say where it is in {PREFIX}API_URL."
+        )
 
 
 @contextmanager
@@ -101,6 +119,10 @@ def known_people() -> DevelopmentFile | None:
     """Who may call the development system of this folder; nothing where there is none."""
     with refusing(DevelopmentFileWrong):
         return read_development_file(our_settings().home)
+
+
+def _address(path: tuple[str, ...]) -> str:
+    return "/v1/" + "/".join(quote(part, safe="") for part in path)
 
 
 def _address_and_token(person: str | None) -> tuple[str, str]:

@@ -7,12 +7,16 @@ from datetime import datetime
 from decimal import Decimal
 
 from console.output import moment, say, show_table
+from domain.attachment import Attachment
 from domain.diagram import asked_of, in_words
 from domain.effect import KeptEffect
 from domain.evidence import Evidence
 from domain.option import Option, RuledOption
 from domain.policy import Requirement, Ruling
 from domain.views import QuestionSummary
+
+SHORT = 12
+"""Characters of a digest that are shown: enough to tell the attachments of a case apart."""
 
 
 def show_evidence(pack: Iterable[Evidence]) -> None:
@@ -80,9 +84,25 @@ def show_questions(questions: Iterable[QuestionSummary]) -> None:
     )
 
 
+def show_attachments(attached: Iterable[Attachment]) -> None:
+    """Each with what it is, who attached it and when."""
+    show_table(
+        ("Attachment", "Name", "Is", "Size", "By", "When"),
+        [
+            (one.digest[:SHORT], one.name, one.kind, _size(one.size), one.by.name or one.by.id, moment(one.at))
+            for one in attached
+        ],
+        title="Attachments",
+    )
+
+
 def show_paragraphs(text: str) -> None:
     """Markdown as it is read aloud: without its stars."""
     say(text.replace("**", ""))
+
+
+def _size(size: int) -> str:
+    return f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{max(1, round(size / 1000))} kB"
 
 
 def _answer(asked: QuestionSummary) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from shlex import quote
 from typing import Annotated, Any
 
 import typer
 from pydantic import BaseModel
 
+from console.attachments import attach_files
 from console.client import As, calling
-from console.findings import show_evidence, show_options, show_paragraphs, show_questions, who
+from console.findings import show_attachments, show_evidence, show_options, show_paragraphs, show_questions, who
 from console.output import AsJson, moment, refuse, say, show_json, show_table
 from domain.diagram import in_words
 from domain.question import RungKind
@@ -93,6 +95,7 @@ def answer(
     seen: Annotated[str | None, typer.Option(help="The evidence you decided on: it counts only for that.")] = None,
     absent: Annotated[str | None, typer.Option("--for", help="Who is away and you are the substitute of.")] = None,
     said: Annotated[list[str] | None, typer.Option("--set", help="A field of the answer's form: name=value.")] = None,
+    files: Annotated[list[Path] | None, typer.Option("--attach", help="A file that goes with the answer.")] = None,
     person: As = None,
 ) -> None:
     """
@@ -101,7 +104,11 @@ def answer(
     Example: lockstep answer OC-1-2-1 reject --reason "The foundry is closed." --as mira.vogt
     """
     with calling(person) as api:
-        body = {"choice": choice, "reason": reason, "seen": seen, "on_behalf_of": absent, "values": _values(said or [])}
+        body: dict[str, Any] = {"choice": choice, "reason": reason, "seen": seen, "on_behalf_of": absent}
+        if files:
+            its_case = api.get(QuestionDetail, "questions", name).case_id
+            body["attachments"] = [one.digest for one in attach_files(api, its_case, files)]
+        body["values"] = _values(said or [])
         given = api.post(Answered, "questions", name, "answers", body=body)
     then = f"The question is settled: {given.settled}." if given.settled else "More people are needed."
     whose = f" for {given.on_behalf_of}" if given.on_behalf_of else ""
@@ -216,10 +223,20 @@ def show_question(found: QuestionDetail) -> None:
             [(choice, field.name, field.title, ", ".join(field.words) or field.kind.value) for choice, field in fields],
             title="To be filled in (--set field=value)",
         )
-    for given in found.answers:
-        whose = f" for {given.on_behalf_of}" if given.on_behalf_of else ""
-        say(f"{given.person}{whose} said {given.choice} as {in_words(given.role)} at {moment(given.at)}.")
+    _show_answers(found)
     for rung in found.rungs:
         if rung.kind is RungKind.SILENCE:
             say(f"If nobody answers until {moment(rung.at)}: {found.on_silence}.")
     say(f"Evidence: {found.evidence_digest}")
+
+
+def _show_answers(found: QuestionDetail) -> None:
+    """Those that stand so far, and what is attached."""
+    if found.attachments:
+        say()
+        show_attachments(found.attachments)
+    names = {one.digest: one.name for one in found.attachments}
+    for given in found.answers:
+        whose = f" for {given.on_behalf_of}" if given.on_behalf_of else ""
+        beside = f", with {', '.join(names[one] for one in given.attachments)}" if given.attachments else ""
+        say(f"{given.person}{whose} said {given.choice} as {in_words(given.role)} at {moment(given.at)}{beside}.")

@@ -26,6 +26,7 @@ class Action(StrEnum):
     CONTACT = "say how you are told"
     ARRANGE = "arrange a view of one's own"
     COMMENT = "comment"
+    ATTACH = "attach documents and pictures"
     WAIVE = "agree to waivers"
     REVOKE = "take waivers back"
 
@@ -58,6 +59,7 @@ RULES: Final[Mapping[Action, Rule]] = {
     Action.CONTACT: Rule(_EVERYBODY, None),
     Action.ARRANGE: Rule(_EVERYBODY, None),
     Action.COMMENT: Rule(_AT_WORK, None),
+    Action.ATTACH: Rule(_AT_WORK, "cases"),
     Action.WAIVE: Rule(_AT_WORK, None),
     Action.REVOKE: Rule(_AT_WORK, None),
 }

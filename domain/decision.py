@@ -58,6 +58,8 @@ class Answer(BaseModel):
     """The person who is away and whom the answer is given for; nothing where one answers for himself."""
     values: dict[str, str] = {}
     """What the form of the choice asks for, by field."""
+    attachments: tuple[str, ...] = ()
+    """Digests of attachments of the case that go with it."""
 
 
 class GivenAnswer(BaseModel):
@@ -74,6 +76,8 @@ class GivenAnswer(BaseModel):
     """Whom *person* answered for as his substitute; nothing where he answered for himself."""
     values: dict[str, str] = {}
     """What he filled in."""
+    attachments: tuple[str, ...] = ()
+    """Digests of attachments of the case that go with it."""
 
     @property
     def people(self) -> frozenset[str]:
@@ -171,7 +175,7 @@ def admit(question: OpenQuestion, answer: Answer, by: Principal, roles: frozense
         raise NotAllowed(_not_his(held, choice))
     return GivenAnswer(
         person=by.id, role=role, choice=answer.choice, reason=answer.reason, at=at, on_behalf_of=answer.on_behalf_of,
-        values=values,
+        values=values, attachments=tuple(dict.fromkeys(answer.attachments)),
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from domain.attachment import Attachment
 from domain.case import SignalledAnswer
 from domain.claim import Claim
 from domain.decision import Channel, GivenAnswer, Principal
@@ -92,6 +93,8 @@ class QuestionDetail(QuestionInList):
     """In whose hands it is for whom, now."""
     answers: tuple[GivenAnswer, ...]
     """Those that stand so far, oldest first."""
+    attachments: tuple[Attachment, ...] = ()
+    """Of its case, oldest first."""
     evidence: tuple[Evidence, ...]
     """What the question rests on, by check."""
     evidence_digest: str
@@ -194,6 +197,8 @@ class CaseDetail(CaseSummary):
     """All that was ever asked, newest first."""
     effects: tuple[KeptEffect, ...]
     """What was written into other systems, in order."""
+    attachments: tuple[Attachment, ...] = ()
+    """Oldest first."""
     caused_by: str | None
     """The case that set it going."""
     supersedes: str | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import timedelta
 from enum import StrEnum
@@ -30,6 +31,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from domain.attachment import LARGEST_LIMIT, AttachmentKind, AttachmentRules
 from domain.contact import CHAT_NAME, MAIL, TO, MailAddress
 from domain.roles import Role
 from runtime.identity_provider import OpenIdProvider
@@ -226,6 +228,10 @@ class Settings(BaseSettings):
     """After how many seconds it is asked in any case."""
     senders: tuple[Sender, ...] = ()
     """Systems that sign their events, as a JSON list of ``{"name", "secrets", "sites", "sources", "kinds"}``."""
+    attachment_limit: int = Field(default=AttachmentRules().largest, ge=1, le=LARGEST_LIMIT)
+    """How many bytes an attachment may have."""
+    attachment_kinds: tuple[AttachmentKind, ...] = AttachmentRules().kinds
+    """What may be attached, as a JSON list; what a file is, its content says."""
     webhooks: tuple[Webhook, ...] = ()
     """Receivers of messages, as a JSON list of ``{"name", "url", "secret", "sites", "types"}``."""
     mail: MailSettings | None = None
@@ -344,4 +350,6 @@ def settings_table() -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, timedelta):
         return f"`{value.total_seconds():g}`"
+    if isinstance(value, tuple):
+        value = json.dumps(value) if value else None
     return f"`{value}`" if value or value == 0 else "none"

@@ -26,6 +26,7 @@ from domain.roles import Role
 from storage.database import Database
 from storage.outbox import post_hint, post_notice
 from storage.questions import open_question
+from storage.reading_attachments import named
 from storage.requests import RequestKey, remember, remembered
 from storage.standing_in import roles_to_answer_in
 from storage.tables.cases import CaseRow
@@ -141,11 +142,12 @@ async def decide(
     question = await open_question(session, row)
     roles, standing = await roles_to_answer_in(session, case, row, by, answer.on_behalf_of, at)
     given = admit(question, answer, by, roles, at)
+    attached = await named(session, case.id, given.attachments)
     session.add(
         AnswerRow(
             question_id=row.id, person=given.person, case_id=case.id, role=given.role, choice=given.choice,
             reason=given.reason, channel=channel, at=at, on_behalf_of=given.on_behalf_of,
-            values=given.values or None,
+            values=given.values or None, attachments=list(given.attachments) or None,
         )
     )  # fmt: skip
     choice = settled(question, (*question.given, given))
@@ -161,6 +163,7 @@ async def decide(
         "settled": choice,
         "policy": case.policy,
         **({"values": given.values} if given.values else {}),
+        **({"attachments": [{"name": one.name, "digest": one.digest} for one in attached]} if attached else {}),
         **({"asked_next": asked_next} if asked_next else {}),
         **_for_whom(answer),
         **standing,

@@ -115,6 +115,7 @@ def as_it_stands(row: QuestionRow, answers: Iterable[AnswerRow]) -> OpenQuestion
                 at=given.at,
                 on_behalf_of=given.on_behalf_of,
                 values=given.values or {},
+                attachments=tuple(given.attachments or ()),
             )
             for given in sorted(answers, key=lambda given: given.at)
         ),

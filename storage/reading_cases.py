@@ -19,6 +19,7 @@ from storage.case_files import case_file
 from storage.cases import allowed_commands
 from storage.database import Database
 from storage.paging import cursor_behind, keys_of, page_size
+from storage.reading_attachments import attachments_of
 from storage.reading_questions import question_summary
 from storage.tables.cases import CaseRow, EffectRow, TrailRow
 from storage.tables.questions import QuestionRow
@@ -85,6 +86,7 @@ class CaseReader:
                     "chosen_option": file.chosen,
                     "questions": await _questions(session, case_id, at),
                     "effects": await _effects(session, case_id),
+                    "attachments": await attachments_of(session, case_id),
                     "caused_by": row.caused_by,
                     "supersedes": row.supersedes,
                     "superseded_by": successor.first(),

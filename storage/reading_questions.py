@@ -20,6 +20,7 @@ from storage.database import Database
 from storage.identity import Caller
 from storage.paging import BadCursor, cursor_behind, keys_of, page_size
 from storage.questions import open_question
+from storage.reading_attachments import attachments_of
 from storage.standing_in import delegation, people_to_answer_for, standing_delegations
 from storage.tables.cases import EvidenceRow, ProposalRow, TrailRow
 from storage.tables.questions import AnswerRow, DelegationRow, QuestionRoleRow, QuestionRow, SnoozeRow
@@ -99,6 +100,7 @@ class QuestionReader:
                 may_answer_for=(await people_to_answer_for(session, [row], caller, at)).get(row.id, ()),
                 delegations=() if row.closed_at else tuple(map(delegation, standing)),
                 answers=(await open_question(session, row)).given,
+                attachments=await attachments_of(session, row.case_id),
                 evidence=await _evidence(session, row.case_id, assessment),
                 evidence_digest=row.evidence,
                 options=await _options(session, row.case_id, assessment),

@@ -73,6 +73,8 @@ class AnswerRow(SQLModel, table=True):
     on_behalf_of: str | None = None
     values: dict[str, str] | None = Field(default=None, sa_column=Column(JSON))
     """What was filled in."""
+    attachments: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    """Digests of those it names."""
 
 
 class DelegationRow(SQLModel, table=True):

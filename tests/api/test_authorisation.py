@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from hashlib import sha256
+from io import BytesIO
 from itertools import product
 from typing import Any
 from uuid import uuid4
@@ -16,13 +18,18 @@ from fastapi import APIRouter
 from api.app import create_app
 from api.calling import CallersRoute, NothingPermitted
 from api.services import Services
+from domain.attachment import AttachmentKind
 from domain.authorisation import RULES, Action, may
 from domain.decision import Channel, NotAllowed, Principal, PrincipalKind
 from domain.readiness.waiver import WAIVED_BY, WaiverDraft
 from domain.roles import Role, lead_of
 from domain.substitution import SubstitutionDraft
+from storage.acting import Acting
+from storage.attachments import Upload
+from storage.identity import Caller
 from tests.api.conftest import Tokens, tomorrow
 from tests.storage.plant import asked_to_decide, question_of, tell
+from tests.support.documents import JPEG
 from tests.support.small_plant import small_plant
 
 ELSEWHERE = "south"
@@ -41,6 +48,7 @@ BODIES: dict[str, Any] = {
     "/v1/questions/{question_id}/snooze": {},
     "/v1/answers": {"answers": [{"question": "OC-999999-2-1", "choice": "accept_as_asked"}]},
     "/v1/cases/{case_id}/comments": {"text": "The customer rang again."},
+    "/v1/cases/{case_id}/attachments": "This is text, too.",
     "/v1/questions/{question_id}/delegation": {"person": "petra", "reason": "She knows the customer."},
     "/v1/sites/{site}/substitutions": {
         "absent": "boris", "substitute": "petra", "first_day": "2026-11-23", "last_day": "2026-11-27",
@@ -118,6 +126,7 @@ async def test_every_route_lets_in_whom_the_table_names_and_nobody_else(
         "placed": "jobs", "name": "J-2",
         "version": await proposed(services),
         "waiver_id": await short_of_housings(services),
+        "digest": await photographed(services, case_id),
     }  # fmt: skip
     callers = [(somebody, await somebody.headers(tokens)) for somebody in EVERYBODY]
     checked = 0
@@ -163,6 +172,14 @@ async def proposed(services: Services) -> str:
     wanted = tomorrow(effective_from=services.now() + timedelta(days=3))
     said = await services.policies.propose(wanted, "As agreed.", "north", boris, Channel.API, services.now())
     return said.version
+
+
+async def photographed(services: Services, case_id: str) -> str:
+    """The digest of an attachment of the case."""
+    boris = Principal(kind=PrincipalKind.PERSON, id="boris")
+    caller = Acting(Caller(boris, ("north",), ()), Channel.API, services.now())
+    upload = Upload(BytesIO(JPEG), sha256(JPEG).hexdigest(), len(JPEG), "photo.jpg", AttachmentKind.JPEG)
+    return (await services.attachments.attach(case_id, upload, caller))[0].digest
 
 
 async def short_of_housings(services: Services) -> str:

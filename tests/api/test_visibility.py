@@ -13,6 +13,7 @@ from api.services import Services
 from domain.roles import Role
 from tests.api.conftest import Tokens
 from tests.storage.plant import asked_to_decide, question_of
+from tests.support.documents import JPEG
 
 PUBLIC = {"/healthz", "/readyz", "/problems/{name}", "/openapi.json"}
 BODIES: dict[str, dict[str, Any]] = {
@@ -28,6 +29,7 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "/v1/questions/{question_id}/snooze": {},
     "/v1/cases/{case_id}/comments": {"text": "The customer rang again."},
+    "/v1/cases/{case_id}/attachments": {"text": "This is text, too."},
     "/v1/questions/{question_id}/delegation": {"person": "petra", "reason": "She knows the customer."},
 }
 ROLES = [*Role]
@@ -56,7 +58,13 @@ async def test_a_thing_elsewhere_looks_exactly_like_no_thing(
 ) -> None:
     callers = [await tokens.of_person(role, role, site="south") for role in ROLES]
     callers.append(await tokens.of_machine("events", "cases", sites=("south",)))
-    ids = {"case_id": (case, "OC-999999"), "question_id": (question_of(case), "OC-999999-2-1")}
+    kept = await api.post(
+        f"/v1/cases/{case}/attachments", content=JPEG, headers=await tokens.of_person("dev", Role.BUYER)
+    )
+    ids = {
+        "case_id": (case, "OC-999999"), "question_id": (question_of(case), "OC-999999-2-1"),
+        "digest": (kept.json()["digest"], "0" * 64),
+    }  # fmt: skip
     checked = 0
 
     for method, path in routes(services):

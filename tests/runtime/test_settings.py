@@ -68,6 +68,17 @@ def test_an_address_is_no_host_name(monkeypatch: pytest.MonkeyPatch) -> None:
         read_settings()
 
 
+def test_what_may_be_attached_is_a_list_of_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = read_settings()
+    monkeypatch.setenv("LOCKSTEP_ATTACHMENT_KINDS", '["pdf", "jpeg"]')
+    monkeypatch.setenv("LOCKSTEP_ATTACHMENT_LIMIT", "5000000")
+
+    settings = read_settings()
+
+    assert (usual.attachment_limit, len(usual.attachment_kinds)) == (10_000_000, 6)
+    assert (settings.attachment_limit, settings.attachment_kinds) == (5_000_000, ("pdf", "jpeg"))
+
+
 def test_webhooks_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOCKSTEP_WEBHOOKS", WEBHOOKS)
 
@@ -108,6 +119,7 @@ def test_a_mounted_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPat
         ("LOCKSTEP_API_PORT", "70000"),
         ("LOCKSTEP_PROFILE", "staging"),
         ("LOCKSTEP_OUTBOX_INTERVAL", "0"),
+        ("LOCKSTEP_ATTACHMENT_LIMIT", "200000000"),
         ("LOCKSTEP_DATABASE_URL", "mysql://db/lockstep"),
         ("LOCKSTEP_PUBLIC_URL", "lockstep.plant.example"),
         ("LOCKSTEP_SOLVER", "oracle"),
