@@ -11,6 +11,7 @@ import typer
 from api.program import new_api
 from console.fact_page import fact_page
 from console.output import complain, say
+from console.settings_page import settings_page
 from domain.catalog import PROCESSES
 from domain.diagram import in_words, process_page
 from domain.field_table import markdown_table
@@ -18,7 +19,6 @@ from domain.moments import MOMENTS
 from domain.triggers import TRIGGERS
 from runtime.policies import FOLDER as POLICIES
 from runtime.policies import read_policy
-from runtime.settings import settings_table
 
 commands = typer.Typer()
 
@@ -34,12 +34,6 @@ waits for the fact looks again, otherwise one is started, once for each such mom
 process sets a case of the other going, with its cause and the reason; `lockstep chain` shows those that led to a case
 and those that followed. Besides, a case that waits looks again as soon as a fact changes that it waits for, whoever
 changed it.
-""".strip()
-
-_SETTINGS = """
-Each is read from the environment variable of its name, or from the file that the variable with `_FILE`
-behind its name points to. `lockstep settings` shows what is in force. How Temporal is reached, its own
-variables say: `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY` and the others.
 """.strip()
 
 
@@ -84,7 +78,7 @@ def documents() -> dict[str, str]:
         for name, process in PROCESSES.items()
     }
     pages["docs/processes/index.md"] = _index()
-    pages["docs/settings.md"] = _settings()
+    pages["docs/settings.md"] = settings_page()
     pages["docs/facts.md"] = fact_page()
     described = {name: _MADE + text for name, text in pages.items()}
     openapi = json.dumps(new_api().openapi(), ensure_ascii=False, indent=2) + "\n"
@@ -115,10 +109,6 @@ def _chains() -> str:
     lines += [f"    {name}[{process.title}]" for name, process in PROCESSES.items()]
     lines += [f"    {name} ==> {successor}" for name, process in PROCESSES.items() for successor in process.successors]
     return "\n".join(["```mermaid", "flowchart LR", *lines, "```", ""])
-
-
-def _settings() -> str:
-    return f"# Settings\n\n{_SETTINGS}\n\n{settings_table()}"
 
 
 def _written_processes(into: Path) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from datetime import timedelta
 from enum import StrEnum
@@ -334,22 +333,3 @@ def _complaint(location: tuple[int | str, ...], message: str) -> str:
     field, *inside = location
     where = "".join(f"[{part}]" for part in inside)
     return f"{PREFIX}{str(field).upper()}{where}: {message.removeprefix('Value error, ')}."
-
-
-def settings_table() -> str:
-    """Every setting with its default and meaning, as a Markdown table."""
-    lines = ["| Variable | Default | Meaning |", "| --- | --- | --- |"]
-    known: dict[str, Any] = {}
-    for name, field in Settings.model_fields.items():
-        known[name] = field.get_default(call_default_factory=True, validated_data=known)
-        meaning = " ".join((field.description or "").split()).replace("|", "\\|")
-        lines.append(f"| `{PREFIX}{name.upper()}` | {_shown(known[name])} | {meaning} |")
-    return "\n".join(lines) + "\n"
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, timedelta):
-        return f"`{value.total_seconds():g}`"
-    if isinstance(value, tuple):
-        value = json.dumps(value) if value else None
-    return f"`{value}`" if value or value == 0 else "none"

@@ -9,8 +9,10 @@ import pytest
 
 from connectors.plant.files import BadLine, read_file
 from console.documents import documents
+from console.settings_page import settings_table
 from domain.catalog import PROCESSES
 from domain.facts import KINDS
+from runtime.settings import Settings
 from tests.console.conftest import Lockstep
 
 
@@ -84,3 +86,14 @@ def test_the_examples_of_facts_can_be_loaded(written: Path, tmp_path: Path) -> N
 
     assert [line for line in read if isinstance(line, BadLine)] == []
     assert [reading.fact.kind for reading in read if not isinstance(reading, BadLine)] == list(KINDS)
+
+
+def test_the_table_explains_every_setting() -> None:
+    rows = settings_table().splitlines()[2:]
+
+    assert len(rows) == len(Settings.model_fields)
+    for row in rows:
+        _, variable, default, meaning, _ = (cell.strip() for cell in row.split("|"))
+        assert variable.startswith("`LOCKSTEP_")
+        assert default
+        assert meaning.endswith(".")

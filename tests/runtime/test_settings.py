@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runtime.settings import Profile, Settings, SettingsWrong, read_settings, settings_table
+from runtime.settings import Profile, Settings, SettingsWrong, read_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -163,17 +163,6 @@ def test_settings_do_not_change_while_the_system_runs() -> None:
 
     with pytest.raises(ValueError, match="frozen"):
         settings.api_port = 1  # type: ignore[misc]
-
-
-def test_the_table_explains_every_setting() -> None:
-    rows = settings_table().splitlines()[2:]
-
-    assert len(rows) == len(Settings.model_fields)
-    for row in rows:
-        _, variable, default, meaning, _ = (cell.strip() for cell in row.split("|"))
-        assert variable.startswith("`LOCKSTEP_")
-        assert default
-        assert meaning.endswith(".")
 
 
 @pytest.mark.parametrize(
