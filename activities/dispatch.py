@@ -5,12 +5,14 @@ from datetime import datetime
 from temporalio import activity
 
 from activities.evidence import EvidenceActivities, Inquiry, if_known
+from activities.supply import working_hours
+from domain.calendar import WorkingCalendar
 from domain.case import CaseFile, CheckCall, CheckOutcome
 from domain.checks import dispatch
 from domain.evidence import Evidence
 from domain.facts import OrderLine, Shipment
 from domain.leaving import findings
-from domain.ports import CaseFiles, Facts, ReadinessJudge
+from domain.ports import CaseFiles, Facts, NotInSystem, ReadinessJudge
 from domain.processes.order_change import need
 from domain.release import DispatchApproval, Slot
 
@@ -49,7 +51,11 @@ class DispatchActivities(EvidenceActivities):
         approval = await if_known(facts, DispatchApproval, file.site, file.subject)
         slot = await if_known(facts, Slot, file.site, file.subject)
         instead = await self._judge.replacements(file.site, file.subject, at)
-        return findings.judge(shipment, lines, approval, slot, instead, at)
+        try:
+            hours = await working_hours(facts, file.site)
+        except NotInSystem:
+            hours = WorkingCalendar.always()
+        return findings.judge(shipment, lines, approval, slot, instead, hours, at)
 
     @activity.defn(name="check readiness")
     async def readiness(self, call: CheckCall) -> CheckOutcome:

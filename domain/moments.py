@@ -10,9 +10,11 @@ from domain.case import Request
 from domain.fact import Fact
 from domain.facts import Shipment
 from domain.leaving.known import DispatchReleaseRequest
+from domain.leaving.missed import TOO_LATE
 from domain.order_line.precedence import NOT_BEGUN
 from domain.process import Process
 from domain.processes.dispatch_release import DISPATCH_RELEASE
+from domain.release import Slot
 
 GATHERING = timedelta(hours=48)
 """How long before it must leave a shipment is got ready (processes 1.6, row 2)."""
@@ -28,8 +30,9 @@ class Moment:
     comes: Callable[[Fact], datetime | None]
     """When, going by what the fact says; nothing if nobody waits for it any more."""
     process: Process
-    request: Callable[[Fact], Request]
-    """What is asked for unless a case about it waits for the fact, and looks again."""
+    """Whose cases wait for it; whoever waits for the fact looks again."""
+    request: Callable[[Fact], Request] | None = None
+    """What a case is opened with if none about it waits; nothing where nobody else need know."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +73,35 @@ def departure_near(fact: Fact) -> datetime | None:
     return fact.ship_by - GATHERING if fact.status in NOT_BEGUN else None
 
 
-def _release(fact: Fact) -> Request:
+def departure_missed(fact: Fact) -> datetime | None:
+    """A shipment that had to leave by now, and stands here."""
     assert isinstance(fact, Shipment)
-    return DispatchReleaseRequest(shipment=fact.shipment, reason="DUE")
+    return fact.ship_by if fact.status in NOT_BEGUN else None
 
 
-MOMENTS: tuple[Moment, ...] = (Moment("departure_near", Shipment, departure_near, DISPATCH_RELEASE, _release),)
+def slot_over(fact: Fact) -> datetime | None:
+    """A slot that has ended: what was to be let go for it is not."""
+    assert isinstance(fact, Slot)
+    return fact.ends_at if fact.status == "confirmed" else None
+
+
+def slot_missed(fact: Fact) -> datetime | None:
+    """A slot in which nobody will come any more."""
+    assert isinstance(fact, Slot)
+    return fact.ends_at + TOO_LATE if fact.status == "confirmed" else None
+
+
+def _release(reason: str) -> Callable[[Fact], Request]:
+    def request(fact: Fact) -> Request:
+        assert isinstance(fact, Shipment)
+        return DispatchReleaseRequest(shipment=fact.shipment, reason=reason)
+
+    return request
+
+
+MOMENTS: tuple[Moment, ...] = (
+    Moment("departure_near", Shipment, departure_near, DISPATCH_RELEASE, _release("DUE")),
+    Moment("departure_missed", Shipment, departure_missed, DISPATCH_RELEASE, _release("OVERDUE")),
+    Moment("slot_over", Slot, slot_over, DISPATCH_RELEASE),
+    Moment("slot_missed", Slot, slot_missed, DISPATCH_RELEASE),
+)

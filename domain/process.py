@@ -69,6 +69,8 @@ class Successor:
     """Its name. Where a plant has no such process nothing is set going."""
     request: Mapping[str, Any]
     """What is asked of it, as the other process says it: no process knows another."""
+    once: str = ""
+    """Names what it follows from, where the case may come by there again: it is set going once."""
 
 
 class Meeting(StrEnum):

@@ -6,10 +6,12 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain.case import Request
 from domain.decision import Channel, Principal
 from domain.fact import Reading
 from domain.moments import Due
 from domain.ports import NotInSystem
+from domain.process import Process
 from domain.subject import Subject
 from domain.triggers import TRIGGERS
 from storage.cases import open_case
@@ -61,16 +63,21 @@ async def follow_moment(session: AsyncSession, due: Due, at: datetime) -> str:
     Raises NoPolicy, and then it still waits to be followed.
     """
     woken = await wake_for(session, due.fact, due.why, Channel.TIMER, at)
-    asked = due.moment.request(due.fact)
-    about = Subject(site=due.fact.site, key=asked.subject_key).workflow_id(due.moment.process.name)
     became = [f"woken {case.id}" for case in woken]
-    if about not in {case.workflow_id for case in woken}:
-        request = asked.model_copy(update={"comment": due.why})
-        try:
-            case = await open_case(session, due.moment.process, due.fact.site, request, LOCKSTEP, Channel.TIMER, at)
-        except NotInSystem as unknown:
-            became.append(f"no case: {unknown}")
-        else:
-            became.append(f"{case.result} {case.case_id}")
+    if due.moment.request is not None:
+        asked = due.moment.request(due.fact).model_copy(update={"comment": due.why})
+        process, site = due.moment.process, due.fact.site
+        about = Subject(site=site, key=asked.subject_key).workflow_id(process.name)
+        if about not in {case.workflow_id for case in woken}:
+            became.append(await _opened(session, process, site, asked, at))
     note(session, due, at, "; ".join(became))
     return "; ".join(became)
+
+
+async def _opened(session: AsyncSession, process: Process, site: str, asked: Request, at: datetime) -> str:
+    try:
+        case = await open_case(session, process, site, asked, LOCKSTEP, Channel.TIMER, at)
+    except NotInSystem as unknown:
+        # Nobody plans with what nobody described.
+        return f"no case: {unknown}"
+    return f"{case.result} {case.case_id}"

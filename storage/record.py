@@ -46,7 +46,7 @@ from storage.signals import decide_by_signal
 from storage.tables.cases import CaseRow, CommandRow, EffectRow, EvidenceRow, ProposalRow
 from storage.tables.questions import QuestionRow
 from storage.telling import watch
-from storage.trail import CLOCK, LOCKSTEP, append
+from storage.trail import CLOCK, LOCKSTEP, append, is_written
 
 REACHED = {RungKind.REMIND: "reminded", RungKind.ESCALATE: "escalated", RungKind.SILENCE: "silent"}
 """What the trail says of a rung."""
@@ -266,6 +266,9 @@ async def _set_going(session: AsyncSession, case: CaseRow, successors: Sequence[
             continue
         process = PROCESSES[successor.process]
         asked = process.request.model_validate(successor.request)
+        once = f"{case.id}/{successor.once or case.version}/{process.name}/{asked.subject_key}"
+        if await is_written(session, once):
+            continue
         try:
             opened = await open_case(session, process, case.site, asked, LOCKSTEP, Channel.TIMER, at, caused_by=case.id)
             became = f"{opened.result} {opened.case_id}"
@@ -273,8 +276,7 @@ async def _set_going(session: AsyncSession, case: CaseRow, successors: Sequence[
             became = f"{process.title} for {asked.subject_key} could not be opened: {why}"
         await append(
             session, case, at=at, action="set_going", reason=became,
-            details={"process": process.name, "subject": asked.subject_key},
-            once=f"{case.id}/{case.version}/{process.name}/{asked.subject_key}",
+            details={"process": process.name, "subject": asked.subject_key}, once=once,
         )  # fmt: skip
 
 

@@ -21,6 +21,11 @@ PROVIDER = Principal(kind=PrincipalKind.MACHINE, id="identity_provider", name="I
 CLOCK = Principal(kind=PrincipalKind.TIMER, id="clock", name="Deadline")
 
 
+async def is_written(session: AsyncSession, once: str) -> bool:
+    """Whether the line that is written once only is there already."""
+    return (await session.exec(select(TrailRow.sequence).where(TrailRow.once == once))).first() is not None
+
+
 async def append(  # noqa: PLR0913 - a line says all of it
     session: AsyncSession,
     case: CaseRow,
@@ -37,7 +42,7 @@ async def append(  # noqa: PLR0913 - a line says all of it
     once: str | None = None,
 ) -> None:
     """Append a line to the trail of *case*, whose row the caller has locked; nothing if *once* is there already."""
-    if once is not None and (await session.exec(select(TrailRow).where(TrailRow.once == once))).first() is not None:
+    if once is not None and await is_written(session, once):
         return
     case.trail_length += 1
     session.add(case)

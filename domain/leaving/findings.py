@@ -8,10 +8,12 @@ from typing import Any
 
 from pydantic import AwareDatetime
 
+from domain.calendar import WorkingCalendar
 from domain.checks.finding import Found, evidence
 from domain.evidence import Evidence, Verdict
 from domain.fact import Reading
 from domain.facts import OrderLine, Shipment
+from domain.leaving.missed import Missed, missed
 from domain.readiness.judgement import Readiness
 from domain.readiness.replacement import Replacement
 from domain.readiness.shipments import content_of
@@ -33,6 +35,8 @@ class LeavingFound(Found):
     items: tuple[str, ...] = ()
     replacements: tuple[Replacement, ...] = ()
     """The lots that could leave instead, for each one that is to."""
+    missed: Missed | None = None
+    """That it has not left when it should have; nothing as long as it still can."""
 
 
 def judge(
@@ -41,6 +45,7 @@ def judge(
     approval: Reading[DispatchApproval] | None,
     slot: Reading[Slot] | None,
     instead: tuple[Replacement, ...],
+    hours: WorkingCalendar,
     at: datetime,
 ) -> Evidence:
     """What is to leave, and whether somebody let exactly that go."""
@@ -55,6 +60,7 @@ def judge(
         slot_ends_at=None if slot is None else slot.fact.ends_at,
         items=tuple(sorted({line.fact.item for line in lines})),
         replacements=instead,
+        missed=missed(shipment.fact, None if slot is None else slot.fact, [line.fact for line in lines], hours, at),
     )
     readings = [shipment, *lines, *(told for told in (approval, slot) if told is not None)]
     return evidence("shipment", found, Verdict.PASS, (), readings, at, asked(shipment.fact.shipment))

@@ -9,6 +9,7 @@ from domain.case import CaseFile, Request
 from domain.evidence import Reason
 from domain.facts import Shipment, ShipmentStatus
 from domain.leaving.findings import LeavingFound
+from domain.leaving.missed import Missed
 from domain.policy import Zone
 from domain.roles import Role
 from domain.subject import Identifier
@@ -51,6 +52,13 @@ def in_the_way(file: CaseFile) -> tuple[Reason, ...]:
         return reasons
     text = f"{', '.join(said.people)} did not release it: {said.reason}"
     return (*reasons, Reason(code="not_released", thing=file.subject, owner=Role.DISPATCH, text=text))
+
+
+def untold_slip(file: CaseFile) -> Missed | None:
+    """That it has not left when it should have, as long as nobody has told those who must know."""
+    found = leaving(file)
+    slip = None if found is None else found.missed
+    return slip if slip is not None and file.answered(slip.topic) is None else None
 
 
 def urgency(file: CaseFile) -> Zone:

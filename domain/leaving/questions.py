@@ -12,7 +12,7 @@ from domain.facts import Shipment
 from domain.form import FieldKind, Form, FormField
 from domain.ladder import Ladder, LadderStep
 from domain.leaving.content import CHANGES, CONTENT, SWAP_LOT, swap_form
-from domain.leaving.known import AT_THE_RAMP, BUFFER, in_the_way, leaving
+from domain.leaving.known import AT_THE_RAMP, BUFFER, in_the_way, leaving, untold_slip
 from domain.question import QuestionDraft
 from domain.roles import Role
 
@@ -39,6 +39,19 @@ def _changes(file: CaseFile) -> tuple[QuestionDraft, ...]:
 
 
 _NEVER: Ladder = (LadderStep(percent=1000),)
+
+
+def slip(file: CaseFile) -> tuple[QuestionDraft, ...]:
+    """That the customer knows that it has not left; and what each owner has to mend, so that it can."""
+    found = untold_slip(file)
+    assert found is not None
+    promises = (f"{late.order}:{late.line} was promised for {late.promised_at:%Y-%m-%d}." for late in found.late)
+    told = asking.task(
+        Role.SALES, found.topic, title=f"{file.subject} has not left: tell the customer", done="Told",
+        context="\n".join(f"- {text}" for text in (file.decided_because, *promises)),
+        within=Duration(working=timedelta(hours=2)),
+    )  # fmt: skip
+    return told, *tasks(file)
 
 
 def approval(file: CaseFile) -> tuple[QuestionDraft, ...]:

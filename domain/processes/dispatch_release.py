@@ -19,11 +19,13 @@ from domain.leaving.known import (
     DispatchReleaseRequest,
     in_the_way,
     leaving,
+    untold_slip,
     urgency,
 )
+from domain.leaving.missed import later_promises
 from domain.option import Option, Proposal, RuledOption
 from domain.policy import PolicyInputs, Ruling
-from domain.process import Check, Meeting, Process, State
+from domain.process import Check, Meeting, Process, State, Successor
 from domain.release import CustomerClearance, DispatchApproval, Document, Hold, Slot
 from domain.roles import Role
 from domain.watching import Watched
@@ -62,8 +64,12 @@ def _before_loading(file: CaseFile, found: LeavingFound) -> Proposal:
     if blocked and found.approved:
         revoke = _option(file, "revoke", "Revoke the approval")
         return _step(file, "", f"The approval is revoked: {_told(blocked)}", revoke)
+    lacking = tuple(reason.text for reason in blocked)
+    if slip := untold_slip(file):
+        # Whatever was in the way is why: it says so, and is still to be mended.
+        why = f"{slip.text} {_told(blocked)}".rstrip()
+        return Proposal(stage="slot_missed", lacking=lacking, because=why, options=_changes(file, found))
     if blocked:
-        lacking = tuple(reason.text for reason in blocked)
         return Proposal(stage="gathering", lacking=lacking, because=_told(blocked), options=_changes(file, found))
     if found.approved:
         return _step(file, "approved", "It is approved.", _option(file, "load", "Load it"))
@@ -85,6 +91,12 @@ def _changes(file: CaseFile, found: LeavingFound) -> tuple[RuledOption, ...]:
 
 def _told(blocked: tuple[Reason, ...]) -> str:
     return " ".join(reason.text for reason in blocked[:3])
+
+
+def consequences(file: CaseFile) -> tuple[Successor, ...]:
+    """What follows where its departure was missed: each promise that breaks is proposed for later."""
+    slip = untold_slip(file)
+    return () if slip is None else later_promises(file, slip)
 
 
 def watches(file: CaseFile) -> tuple[Watched, ...]:
@@ -136,14 +148,19 @@ DISPATCH_RELEASE = Process(
             "assessing", "Whether the shipment is ready is judged from the facts.", interruptible=True, watches=watches,
             within=Duration(clock=timedelta(minutes=10)),
             next=(
-                "gathering", "awaiting_approval", "approved", "loading", "load_stopped", "ready_to_depart",
-                "committing", "dispatched", "cancelled", "withdrawn",
+                "gathering", "slot_missed", "awaiting_approval", "approved", "loading", "load_stopped",
+                "ready_to_depart", "committing", "dispatched", "cancelled", "withdrawn",
             ),
         ),
         State(
             "gathering", "Something is still missing; each owner knows what.", owner=Role.DISPATCH,
             within=Duration(working_days=2), questions=questions.tasks, watches=watches, interruptible=True,
             next=_BEFORE_LOADING,
+        ),
+        State(
+            "slot_missed", "Its slot, or the time by which it had to leave, has passed: who must know is told.",
+            owner=Role.SALES, within=Duration(working=timedelta(hours=2)), questions=questions.slip, watches=watches,
+            opens=consequences, interruptible=True, next=_BEFORE_LOADING,
         ),
         State(
             "awaiting_approval", "Nothing is in the way; somebody must let it go.", owner=Role.SHIPPING_MANAGER,
@@ -193,5 +210,6 @@ DISPATCH_RELEASE = Process(
     propose=propose,
     effects=effects,
     meeting=Meeting.MERGE,
-    reasons=("PLANNED", "DUE", "SLOT_CHANGED", "OTHER"),
+    successors=("order_change",),
+    reasons=("PLANNED", "DUE", "OVERDUE", "SLOT_CHANGED", "OTHER"),
 )  # fmt: skip

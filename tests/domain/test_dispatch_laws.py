@@ -9,6 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from domain.calendar import WorkingCalendar
 from domain.case import CaseFile, PastAnswer
 from domain.decision import Principal, PrincipalKind
 from domain.effect import ApproveDispatch, IssueGoods, MoveShipment, ReviseShipment, RevokeDispatch
@@ -200,6 +201,7 @@ class Leaving(RuleBasedStateMachine):
             None if approval is None else self._reading(approval),
             self._reading(self._one(Slot, "SH-9")),
             replacements(SITE, "SH-9", known),
+            WorkingCalendar.always(),
             self.now,
         )
         ready = findings.judge_readiness(ready_for_release(SITE, "SH-9", known), (), self.now)

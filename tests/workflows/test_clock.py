@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from domain.facts import Shipment, ShipmentStatus
+from domain.fact import Fact
+from domain.facts import OrderLine, Shipment, ShipmentStatus
+from domain.release import CustomerClearance, Slot
+from storage.tables.questions import QuestionRow
 from tests.support.ready_shipment import ready_shipment
 from tests.support.running_plant import RunningPlant
 
@@ -26,3 +29,84 @@ async def test_a_shipment_is_got_ready_two_days_before_it_must_leave(plant: Runn
 
     assert (case.request["reason"], case.caused_by) == ("DUE", None)
     assert "not picked" in "".join(task.draft["context"] for task in tasks if task.draft["topic"] == "warehouse")
+
+
+def missed_slot(plant: RunningPlant, *, promised_in: timedelta) -> tuple[Fact, ...]:
+    """All that SH-9 needs; its slot ended almost half an hour ago."""
+    told: list[Fact] = []
+    for fact in ready_shipment(plant.now):
+        if isinstance(fact, Slot):
+            times = {"starts_at": plant.now - timedelta(hours=2), "ends_at": plant.now - timedelta(minutes=27)}
+            told.append(fact.model_copy(update=times))
+        elif isinstance(fact, OrderLine):
+            due = plant.now + promised_in
+            told.append(fact.model_copy(update={"requested_at": due, "promised_at": due}))
+        else:
+            told.append(fact)
+    return tuple(told)
+
+
+async def opened_before_the_slot_is_missed(plant: RunningPlant, *, promised_in: timedelta) -> str:
+    """The case about SH-9, whose slot is over."""
+    await plant.tell(*missed_slot(plant, promised_in=promised_in))
+    case = (await plant.open("dispatch_release", by="emma", shipment="SH-9")).case_id
+    await plant.until(case, "gathering")
+    await plant.pass_time(case, timedelta(minutes=4))
+    await plant.look_at_the_clock(timedelta(minutes=4))
+    await plant.until(case, "slot_missed")
+    return case
+
+
+async def by_topic(plant: RunningPlant, case: str) -> dict[str, QuestionRow]:
+    """What the case asks, by the first word of what it is about."""
+    return {question.draft["topic"].split("_")[0]: question for question in await plant.questions(case)}
+
+
+async def test_a_slot_that_was_missed_is_told_and_goes_on_with_another(plant: RunningPlant) -> None:
+    case = await opened_before_the_slot_is_missed(plant, promised_in=timedelta(days=60))
+    asked = await by_topic(plant, case)
+    await plant.answer(asked["missed"], "done", by="anna")
+    await plant.until(case, "gathering")
+    still_asked = await by_topic(plant, case)
+    booked = await plant.fact(Slot, "SH-9")
+    times = {"starts_at": plant.now + timedelta(hours=6), "ends_at": plant.now + timedelta(hours=8)}
+    await plant.tell(booked.model_copy(update=times))
+    await plant.until(case, "awaiting_approval")
+
+    assert "its slot" in (asked["missed"].draft["context"])
+    assert still_asked["dispatch"].id == asked["dispatch"].id
+    assert "missed" not in still_asked
+    assert await plant.caused_by(case) == []
+
+
+async def test_a_promise_that_a_missed_slot_breaks_is_proposed_for_later_once(plant: RunningPlant) -> None:
+    case = await opened_before_the_slot_is_missed(plant, promised_in=timedelta(hours=4))
+    (change,) = await plant.caused_by(case)
+    await plant.until(change.id, "awaiting_decision")
+    (question,) = await plant.questions(change.id)
+    await plant.answer(question, "reject", by="boris", reason="It goes by courier tonight.")
+    await plant.until(change.id, "rejected")
+    clearance = await plant.fact(CustomerClearance, "ACME")
+
+    await plant.tell(clearance.model_copy(update={"credit": "blocked"}))
+    while "finance" not in await by_topic(plant, case):
+        await plant.relay.once()
+    again = await plant.caused_by(case)
+
+    assert (change.subject, change.request["reason"]) == ("SO-1:10", "DISPATCH_PROBLEM")
+    assert datetime.fromisoformat(change.request["requested_at"]) > plant.now + timedelta(hours=4)
+    assert [one.id for one in again] == [change.id]
+
+
+async def test_what_awaits_its_release_does_not_when_the_slot_is_over(plant: RunningPlant) -> None:
+    facts = ready_shipment(plant.now)
+    slot = next(fact for fact in facts if isinstance(fact, Slot))
+    ends = {"starts_at": plant.now - timedelta(hours=1), "ends_at": plant.now + timedelta(minutes=4)}
+    await plant.tell(*facts, slot.model_copy(update=ends))
+    case = (await plant.open("dispatch_release", by="emma", shipment="SH-9")).case_id
+    await plant.until(case, "awaiting_approval")
+
+    await plant.pass_time(case, timedelta(minutes=5))
+    await plant.look_at_the_clock(timedelta(minutes=5))
+
+    assert "is over" in (await plant.until(case, "gathering")).because
