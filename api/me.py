@@ -31,7 +31,7 @@ class Me(BaseModel):
 
 
 class ContactToKeep(Contact):
-    """Where you want to be told, and when. Times are what the clocks at the site show."""
+    """Where you want to be told, when, and of what. Times are what the clocks at the site show."""
 
 
 @router.get("/me", responses=documented(*OF_CALLERS))
@@ -49,7 +49,7 @@ async def show_me(caller: Calling) -> Me:
 @router.get("/me/contact", responses=documented(*OF_CALLERS, Kind.NOT_ALLOWED))
 @permits(Action.CONTACT)
 async def show_contact(caller: Calling, services: Serving) -> Contact:
-    """Where you are told that something waits for you, and when."""
+    """Where you are told of what concerns you, when, and of what you are not."""
     return await services.contacts.of(caller.principal.id)
 
 
@@ -57,7 +57,7 @@ async def show_contact(caller: Calling, services: Serving) -> Contact:
 @permits(Action.CONTACT)
 async def change_contact(said: Annotated[ContactToKeep, Strict()], caller: Calling, services: Serving) -> Contact:
     """
-    Say where you are told that something waits for you, and when. What is left out is no longer so.
+    Say where you are told of what concerns you, when, and without what. What is left out is no longer so.
 
     Whoever is told nothing still finds all that waits for him among the questions.
     """

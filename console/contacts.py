@@ -1,4 +1,4 @@
-"""Where people are told that something waits for them, and when."""
+"""Where people are told of what concerns them, when, and of what."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from console.client import As, calling
 from console.database import our_database
 from console.output import refuse, say, show_table
 from console.running import run
-from domain.contact import Contact
+from domain.contact import Concern, Contact
 from domain.decision import Channel
 from domain.diagram import in_words
 from domain.master_data import Person
@@ -23,7 +23,7 @@ from storage.trail import LOCKSTEP
 commands = typer.Typer()
 group = typer.Typer(
     no_args_is_help=True,
-    help="Where people are told that something waits for them, and when.\n\n"
+    help="Where people are told of what concerns them, when, and of what.\n\n"
     "Example: lockstep contact set mira.vogt --mail mira.vogt@plant.example",
 )
 commands.add_typer(group, name="contact")
@@ -39,10 +39,23 @@ Quiet = Annotated[
 Digest = Annotated[
     str | None, typer.Option(help="When what asks nothing comes, once a day, such as 07:00; empty for at once.")
 ]
+Without = Annotated[
+    str | None,
+    typer.Option(
+        help=f"What is not to be told, such as followed,requests; empty for nothing. There are {', '.join(Concern)}."
+    ),
+]
 
 
 @group.command()
-def mine(mail: Mail = None, chat: Chat = None, quiet: Quiet = None, digest: Digest = None, person: As = None) -> None:
+def mine(
+    mail: Mail = None,
+    chat: Chat = None,
+    quiet: Quiet = None,
+    digest: Digest = None,
+    without: Without = None,
+    person: As = None,
+) -> None:
     """
     Where you are told, and when; changed where something is said.
 
@@ -50,7 +63,7 @@ def mine(mail: Mail = None, chat: Chat = None, quiet: Quiet = None, digest: Dige
     """
     with calling(person) as api:
         contact = api.get(Contact, "me", "contact")
-        if said := _said(mail, chat, quiet, digest):
+        if said := _said(mail, chat, quiet, digest, without):
             changed = _changed(contact, said)
             contact = api.put(Contact, "me", "contact", body=changed.model_dump(mode="json"))
     say(_in_words(contact))
@@ -63,13 +76,14 @@ def set_contact(
     chat: Chat = None,
     quiet: Quiet = None,
     digest: Digest = None,
+    without: Without = None,
 ) -> None:
     """
     Where a person is told, and when, on our database; what is not said stays.
 
     Example: lockstep contact set mira.vogt --mail mira.vogt@plant.example
     """
-    say(_in_words(run(_set(person, _said(mail, chat, quiet, digest)))))
+    say(_in_words(run(_set(person, _said(mail, chat, quiet, digest, without)))))
 
 
 @group.command(name="list")
@@ -104,7 +118,9 @@ async def _at(site: str) -> tuple[list[Person], dict[str, Contact]]:
         return people, await Contacts(database).known([person.person for person in people])
 
 
-def _said(mail: str | None, chat: str | None, quiet: str | None, digest: str | None) -> dict[str, Any]:
+def _said(
+    mail: str | None, chat: str | None, quiet: str | None, digest: str | None, without: str | None
+) -> dict[str, Any]:
     """The fields of a contact that the options speak of."""
     said: dict[str, Any] = {}
     if mail is not None:
@@ -116,6 +132,8 @@ def _said(mail: str | None, chat: str | None, quiet: str | None, digest: str | N
         said["quiet_from"], said["quiet_until"] = (_clock(since), _clock(until)) if quiet else (None, None)
     if digest is not None:
         said["digest_at"] = _clock(digest) if digest else None
+    if without is not None:
+        said["without"] = [_concern(name) for name in without.split(",") if name.strip()]
     return said
 
 
@@ -124,6 +142,13 @@ def _changed(contact: Contact, said: dict[str, Any]) -> Contact:
         return Contact.model_validate({**contact.model_dump(), **said})
     except ValidationError as wrong:
         refuse(f"This is no way to be told: {wrong.errors()[0]['msg'].removeprefix('Value error, ')}.")
+
+
+def _concern(name: str) -> Concern:
+    try:
+        return Concern(name.strip())
+    except ValueError:
+        refuse(f"{name.strip()} is nothing that could be left out. There are {', '.join(Concern)}.")
 
 
 def _clock(text: str) -> time:
@@ -141,4 +166,5 @@ def _in_words(contact: Contact) -> str:
     if contact.quiet_from and contact.quiet_until:
         quiet = f"from {contact.quiet_from:%H:%M} until {contact.quiet_until:%H:%M}"
     digest = f" What asks nothing comes together at {contact.digest_at:%H:%M}." if contact.digest_at else ""
-    return f"By {ways}; only what is urgent {quiet}.{digest}"
+    without = f" Nothing of {', '.join(contact.without)}." if contact.without else ""
+    return f"By {ways}; only what is urgent {quiet}.{digest}{without}"

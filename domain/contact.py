@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
@@ -27,6 +28,23 @@ CHAT_NAME = r"[a-z][a-z0-9\-]{0,31}"
 ChatAddress = Annotated[str, StringConstraints(pattern=rf"^{CHAT_NAME}:[A-Za-z0-9@+][A-Za-z0-9@+._\-]{{0,199}}$")]
 
 
+class Concern(StrEnum):
+    """What somebody may be told of, each of which he may do without."""
+
+    QUESTIONS = "questions"
+    """What waits for his role, and that it waits no more."""
+    GIVEN = "given"
+    """What comes into his own hands, leaves them, or is taken up again."""
+    MENTIONS = "mentions"
+    """Comments that call him."""
+    FOLLOWED = "followed"
+    """How the cases and orders go on that he follows."""
+    REQUESTS = "requests"
+    """What was decided of what he asked for, and how it ended."""
+    LATE = "late"
+    """That his answer came too late, and who decided."""
+
+
 class Contact(BaseModel):
     """Where a person is told, and when. Times are what the clocks at the site show."""
 
@@ -40,6 +58,8 @@ class Contact(BaseModel):
     quiet_until: WallTime | None = None
     digest_at: WallTime | None = None
     """When what asks nothing of him comes, once a day and together; nothing means as it happens."""
+    without: tuple[Concern, ...] = ()
+    """What he does not want to hear of; none named means that he hears of everything."""
 
     @model_validator(mode="after")
     def _hours_make_sense(self) -> Contact:

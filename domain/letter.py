@@ -14,12 +14,21 @@ from domain.roles import Role
 _BEGINS = {
     Occasion.ASKED: "",
     Occasion.ASSIGNED: "Given to you: ",
+    Occasion.RETURNED: "Back with you: ",
+    Occasion.TAKEN_BACK: "No longer in your hands: ",
+    Occasion.RESUMED: "Taken up again: ",
     Occasion.REMINDED: "Reminder: ",
     Occasion.OVERDUE: "Overdue: ",
     Occasion.SETTLED: "Answered: ",
     Occasion.WITHDRAWN: "No longer asked: ",
+    Occasion.LATE: "Your answer came too late: ",
+    Occasion.MENTIONED: "",
+    Occasion.MOVED: "Moved on: ",
+    Occasion.DECIDED: "Your request is decided: ",
+    Occasion.ENDED: "Your request is over: ",
 }
 _PROMISE = "Opening a link decides nothing."
+_WITHOUT = "The case went on without an answer."
 
 
 @dataclass(frozen=True)
@@ -35,15 +44,21 @@ class Line:
     process: str
     case_id: str
     subject: str
-    question_id: str
     title: str
-    asked: tuple[Role, ...]
-    due_at: datetime
-    answers: tuple[str, ...]
+    """What is asked; of a case, where it stands, or what was decided."""
+    question_id: str = ""
+    """Empty where it tells of the case itself, and then nothing is asked."""
+    asked: tuple[Role, ...] = ()
+    due_at: datetime | None = None
+    answers: tuple[str, ...] = ()
     """As they may be given."""
     answer: str = ""
     """The one it came to."""
     settled_by: str = ""
+    by: str = ""
+    """Who did what is told; empty where time did."""
+    said: str = ""
+    """What he said with it, or why the case is where it is."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +129,7 @@ def local(at: datetime, zone: str) -> str:
 
 def _subject(line: Line) -> str:
     until = "since" if line.occasion is Occasion.OVERDUE else "until"
-    due = f"{until} {local(line.due_at, line.zone)}: " if line.occasion.waits else ""
+    due = f"{until} {local(line.due_at, line.zone)}: " if line.occasion.waits and line.due_at is not None else ""
     # Most titles name the subject themselves, and a line of a list is short.
     about = "" if line.subject in line.title else f"{line.subject}: "
     return f"[{line.plant}] {_BEGINS[line.occasion]}{due}{about}{line.title}"
@@ -122,33 +137,73 @@ def _subject(line: Line) -> str:
 
 def _subject_of_several(lines: Sequence[Line]) -> str:
     plants = ", ".join(dict.fromkeys(line.plant for line in lines))
-    waiting = sorted((line for line in lines if line.occasion.waits), key=lambda line: line.due_at)
+    waiting = [(line.due_at, line) for line in lines if line.occasion.waits and line.due_at is not None]
     if not waiting:
         return f"[{plants}] {len(lines)} notices, nothing waits for you"
-    first = waiting[0]
+    due_at, first = min(waiting, key=lambda one: one[0])
     asks = f"{len(waiting)} wait" if len(waiting) > 1 else "1 waits"
-    return f"[{plants}] {asks} for you, {first.subject} until {local(first.due_at, first.zone)}"
+    return f"[{plants}] {asks} for you, {first.subject} until {local(due_at, first.zone)}"
 
 
 def _paragraph(line: Line, public_url: str) -> Paragraph:
     return Paragraph(
         title=_one_line(f"{_BEGINS[line.occasion]}{line.title}"),
         sentences=(f"{line.process} {line.case_id} at {line.plant}, about {line.subject}.", *_said(line)),
-        link=f"{public_url}/v1/questions/{line.question_id}",
+        link=f"{public_url}/v1/{_place(line)}",
     )
 
 
+def _place(line: Line) -> str:
+    if line.question_id:
+        return f"questions/{line.question_id}"
+    return f"cases/{line.case_id}/comments" if line.occasion is Occasion.MENTIONED else f"cases/{line.case_id}"
+
+
 def _said(line: Line) -> tuple[str, ...]:
-    if line.occasion is Occasion.SETTLED:
-        return (f"It came to: {line.answer}. Settled by: {line.settled_by}.", "Nothing waits for you here any more.")
-    if line.occasion is Occasion.WITHDRAWN:
-        return ("The case went on without an answer; nobody needs to give one.",)
+    match line.occasion:
+        case Occasion.SETTLED:
+            return (_outcome(line), "Nothing waits for you here any more.")
+        case Occasion.WITHDRAWN:
+            return (f"{_WITHOUT} Nobody needs to give one.",)
+        case Occasion.LATE:
+            return (f"You answered: {line.said}.", _outcome(line) if line.answer else _WITHOUT)
+        case Occasion.TAKEN_BACK:
+            return (f"{line.by} took it back. You may still answer for yourself, if you are asked.",)
+        case Occasion.MENTIONED:
+            return (f"{line.by} writes: {_one_line(line.said)}",)
+        case Occasion.MOVED:
+            return (_one_line(line.said), "You follow it.")
+        case Occasion.DECIDED | Occasion.ENDED:
+            return (_one_line(line.said), "You asked for it.")
+        case _:
+            return (*_how(line), *_asked(line))
+
+
+def _how(line: Line) -> tuple[str, ...]:
+    """How it came into his hands, where somebody or something put it there."""
+    match line.occasion:
+        case Occasion.ASSIGNED if line.by:
+            return (f"{line.by} gave it to you: {_one_line(line.said)}",)
+        case Occasion.RETURNED:
+            return (f"{line.by} gave it back." if line.by else "The time you delegated it for is over.",)
+        case Occasion.RESUMED:
+            return (f"You parked it; {line.by} took it up." if line.by else "The time you parked it for is over.",)
+        case _:
+            return ()
+
+
+def _asked(line: Line) -> tuple[str, ...]:
+    assert line.due_at is not None
     roles = ", ".join(map(in_words, line.asked))
     due = f"{local(line.due_at, line.zone)} ({line.due_at.astimezone(ZoneInfo(line.zone)).tzname()})"
     return (
         f"Asked of {roles}; {'it was' if line.occasion is Occasion.OVERDUE else 'it is'} due {due}.",
         f"Answers: {'; '.join(line.answers)}.",
     )
+
+
+def _outcome(line: Line) -> str:
+    return f"It came to: {line.answer}. Settled by: {line.settled_by}."
 
 
 def _one_line(text: str) -> str:

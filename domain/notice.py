@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from domain.calendar import Duration, NeverWorking, Shift, WorkingCalendar
-from domain.contact import Contact
+from domain.contact import Concern, Contact
 from domain.decision import DecisionRefused, OpenQuestion, may_be_given
 from domain.roles import Role
+
+COLLECTED_FOR = timedelta(minutes=5)
+"""How a case goes on is told at full five minutes, all of it at once: a case may take several steps in a second."""
 
 
 class Occasion(StrEnum):
@@ -19,6 +22,12 @@ class Occasion(StrEnum):
     ASKED = "asked"
     ASSIGNED = "assigned"
     """It was given to somebody by a lead, or by whom he answers for, and he alone is told."""
+    RETURNED = "returned"
+    """It is back with whom it was delegated by."""
+    TAKEN_BACK = "taken_back"
+    """It is no longer with whom it was delegated to."""
+    RESUMED = "resumed"
+    """It is parked no more, and who parked it did not take it up again himself."""
     REMINDED = "reminded"
     OVERDUE = "overdue"
     """The time for the answer is over; whom the question has been opened to meanwhile is told as well."""
@@ -26,11 +35,52 @@ class Occasion(StrEnum):
     """Somebody else has answered, or silence has."""
     WITHDRAWN = "withdrawn"
     """The case went on without an answer."""
+    LATE = "late"
+    """Somebody answered when it was closed already."""
+    MENTIONED = "mentioned"
+    """A comment calls somebody."""
+    MOVED = "moved"
+    """A case that somebody follows is somewhere else."""
+    DECIDED = "decided"
+    """What somebody asked for is to be carried out, in one way or another."""
+    ENDED = "ended"
+    """The case that somebody asked for is over."""
 
     @property
     def waits(self) -> bool:
-        """Whether something waits for whoever is told."""
-        return self not in (Occasion.SETTLED, Occasion.WITHDRAWN)
+        """Whether a question waits for whoever is told."""
+        return self in _WAITS
+
+    @property
+    def about_case(self) -> bool:
+        """Whether it tells of a case rather than of a question."""
+        return self in _ABOUT_CASE
+
+    @property
+    def collected(self) -> bool:
+        """Whether it is told together with what else happens within some minutes."""
+        return self in (Occasion.MOVED, Occasion.DECIDED, Occasion.ENDED)
+
+    @property
+    def concern(self) -> Concern:
+        """As what somebody can do without it."""
+        return _CONCERNS.get(self, Concern.QUESTIONS)
+
+
+_ABOUT_CASE = frozenset({Occasion.MENTIONED, Occasion.MOVED, Occasion.DECIDED, Occasion.ENDED})
+_OVER = frozenset({Occasion.SETTLED, Occasion.WITHDRAWN})
+_WAITS = frozenset(Occasion) - _ABOUT_CASE - _OVER - {Occasion.TAKEN_BACK, Occasion.LATE}
+_CONCERNS = {
+    Occasion.ASSIGNED: Concern.GIVEN,
+    Occasion.RETURNED: Concern.GIVEN,
+    Occasion.TAKEN_BACK: Concern.GIVEN,
+    Occasion.RESUMED: Concern.GIVEN,
+    Occasion.LATE: Concern.LATE,
+    Occasion.MENTIONED: Concern.MENTIONS,
+    Occasion.MOVED: Concern.FOLLOWED,
+    Occasion.DECIDED: Concern.REQUESTS,
+    Occasion.ENDED: Concern.REQUESTS,
+}
 
 
 class Urgency(StrEnum):
@@ -79,40 +129,89 @@ def addressees(
     Who of the *people* at the site, by the roles they hold, is told, and in which role.
 
     Of what waits, everybody whose word takes it further now; that it waits no more, only those who were *told* it does.
-    What is asked of somebody whose turn has come is no news to those who were told before.
+    What is asked of somebody whose turn has come is no news to those who were told before, nor is it twice that an
+    answer was late.
     """
     found = {
-        person: _answers_in(question, person, roles, occasion) if occasion.waits else _asked_in(question, person, roles)
+        person: told_as(occasion, question, person, roles)
         for person, roles in people.items()
-        if (person not in told if occasion is Occasion.ASKED else occasion.waits or person in told)
+        if not (occasion in _OVER and person not in told)
+        and not (occasion in (Occasion.ASKED, Occasion.LATE) and person in told)
     }
     return {person: role for person, role in found.items() if role is not None}
 
 
-def urgency(occasion: Occasion, within: Duration) -> Urgency:
-    """How urgent it is to tell of a question that is given the time *within*."""
+def told_as(occasion: Occasion, question: OpenQuestion, person: str, roles: frozenset[Role]) -> Role | None:
+    """In which of his *roles* the question concerns *person* now; nothing if it does not."""
+    match occasion:
+        case Occasion.SETTLED | Occasion.WITHDRAWN:
+            return _asked_in(question, person, roles)
+        case Occasion.RESUMED | Occasion.TAKEN_BACK:
+            over = question.closed_at is not None or any(person in given.people for given in question.given)
+            return None if over else read_as(roles, question.candidates)
+        case Occasion.LATE:
+            return read_as(roles, question.candidates)
+        case Occasion.ASSIGNED | Occasion.RETURNED:
+            # Who has it by name is concerned in whatever role he may answer.
+            return _answers_in(question, person, roles, question.candidates)
+        case _:
+            return _answers_in(question, person, roles, concerned(question))
+
+
+def read_as(roles: frozenset[Role], asked: Collection[Role] = ()) -> Role | None:
+    """In which of his *roles* somebody reads of a case, best in one that is *asked*; nothing without any."""
+    return min(roles, key=lambda role: (role not in asked, role), default=None)
+
+
+def goes_without_saying(occasion: Occasion, later: Occasion, *, same_question: bool) -> bool:
+    """Whether somebody who is told of what came *later* about the case need not be told of *occasion* any more."""
+    match occasion:
+        case Occasion.MOVED:
+            return later.collected or later is Occasion.ASKED
+        case Occasion.DECIDED:
+            return later in (Occasion.DECIDED, Occasion.ENDED)
+        case Occasion.MENTIONED | Occasion.ENDED:
+            return False
+        case _:
+            return same_question
+
+
+def urgency(occasion: Occasion, within: Duration | None = None) -> Urgency:
+    """How urgent it is to tell, of a question that is given the time *within*, where it is of one."""
+    if occasion is Occasion.MENTIONED:
+        return Urgency.NORMAL  # somebody wants something of him
     if not occasion.waits:
         return Urgency.LOW
     # Whoever gave it clock time said that it does not wait for the next shift.
-    return Urgency.URGENT if occasion is Occasion.OVERDUE or within.clock is not None else Urgency.NORMAL
+    by_the_clock = within is not None and within.clock is not None
+    return Urgency.URGENT if occasion is Occasion.OVERDUE or by_the_clock else Urgency.NORMAL
 
 
-def sending(urgent: Urgency, contact: Contact, working: WorkingCalendar, now: datetime, due_at: datetime) -> Sending:
+def sending(
+    urgent: Urgency,
+    contact: Contact,
+    working: WorkingCalendar,
+    now: datetime,
+    due_at: datetime | None = None,
+    *,
+    collected: bool = False,
+) -> Sending:
     """
-    When to tell somebody whose role keeps the *working* hours of something that is due at *due_at*.
+    When to tell somebody whose role keeps the *working* hours of something, which may be due at *due_at*.
 
-    What is urgent leaves now, and so does what would be late by the time he may be told.
+    What is urgent leaves now, and so does what would be late by the time he may be told. What is *collected* leaves
+    with the rest of it.
     """
     if urgent is Urgency.URGENT:
         return Sending(now, held=False)
-    wanted = now
+    wanted = _full_minutes(now) if collected else now
     if urgent is Urgency.LOW and contact.digest_at is not None:
         wanted = _daily(contact.digest_at, working.zone).next_working_moment(now)
     try:
         at = contact.hours(working).next_working_moment(wanted)
     except NeverWorking:
         at = wanted
-    if at <= now or (urgent is Urgency.NORMAL and due_at <= at):
+    if at <= now or (urgent is Urgency.NORMAL and due_at is not None and due_at <= at):
         return Sending(now, held=False)
     return Sending(at, held=True)
 
@@ -123,13 +222,11 @@ def concerned(question: OpenQuestion) -> tuple[Role, ...]:
     return tuple(role for role in named if role in question.candidates)
 
 
-def _answers_in(question: OpenQuestion, person: str, roles: frozenset[Role], occasion: Occasion) -> Role | None:
+def _answers_in(question: OpenQuestion, person: str, roles: frozenset[Role], wanted: Collection[Role]) -> Role | None:
     try:
         his = may_be_given(question, person, roles)
     except DecisionRefused:
         return None
-    # Who was given it by name is concerned in whatever role he may answer.
-    wanted = question.candidates if occasion is Occasion.ASSIGNED else concerned(question)
     return next((role for role in wanted if role in his), None)
 
 
@@ -138,6 +235,11 @@ def _asked_in(question: OpenQuestion, person: str, roles: frozenset[Role]) -> Ro
     if any(person in given.people for given in question.given):
         return None
     return next((role for role in question.candidates if role in roles), None)
+
+
+def _full_minutes(now: datetime) -> datetime:
+    """The next moment at which what is collected leaves."""
+    return now + COLLECTED_FOR - (now - datetime.min.replace(tzinfo=UTC)) % COLLECTED_FOR
 
 
 def _daily(at: time, zone: str) -> WorkingCalendar:

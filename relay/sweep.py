@@ -19,6 +19,7 @@ from storage.facts import unfollowed, unfollowed_change
 from storage.moments import come, look_later, moments_come
 from storage.policies import NoPolicy
 from storage.restarts import OpenCase, Restarts
+from storage.returning import Returning
 from storage.trail import LOCKSTEP
 
 log = structlog.get_logger()
@@ -40,11 +41,12 @@ def _now() -> datetime:
 
 
 class Sweep:
-    """Four looks, each to be taken about three times a minute; none changes anything where all is well."""
+    """Five looks, each to be taken about three times a minute; none changes anything where all is well."""
 
     def __init__(self, database: Database, client: Client, *, now: Callable[[], datetime] = _now) -> None:
         self._database = database
         self._restarts = Restarts(database)
+        self._returning = Returning(database)
         self._client = client
         self._now = now
 
@@ -71,6 +73,10 @@ class Sweep:
         async with self._database.reading() as session:
             facts = await unfollowed(session)
         return sum([await self._follow(told) for told in facts])
+
+    async def what_came_back(self) -> int:
+        """How many questions are no longer parked or delegated, because the time for that is over."""
+        return await self._returning.note_returned(self._now())
 
     async def _follow(self, told: Fact) -> int:
         try:

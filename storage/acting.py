@@ -10,11 +10,13 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.decision import Channel, DecisionRefused, OpenQuestion
+from domain.notice import Occasion
 from domain.ports import NotInSystem
 from domain.views import QuestionSummary
 from storage.database import Database
 from storage.decisions import question_of_case
 from storage.identity import Caller
+from storage.outbox import post_notice
 from storage.questions import open_question
 from storage.reading_questions import question_summary
 from storage.requests import RequestKey, remember, remembered
@@ -48,6 +50,13 @@ class Matter:
         await append(
             self.session, self.case, at=self.acting.at, action=action, by=self.acting.caller.principal,
             channel=self.acting.channel, role=role, reason=reason, details={"question": self.row.id, **details},
+        )  # fmt: skip
+
+    def tell(self, occasion: Occasion, person: str) -> None:
+        """Have *person*, and nobody else, told of what was just noted."""
+        post_notice(
+            self.session, self.case, occasion, self.row.id, at=self.acting.at, only=person,
+            line=self.case.trail_length,
         )  # fmt: skip
 
 

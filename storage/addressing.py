@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,15 +10,17 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.contact import Contact
-from domain.notice import Occasion, Room, Sending, addressees, sending, urgency
+from domain.notice import Occasion, Room, Sending, addressees, read_as, sending, urgency
 from domain.roles import Role
 from storage.calendars import calendar_for
 from storage.contacts import contacts
 from storage.database import Database
-from storage.identity import people_at
+from storage.identity import people_at, roles_at
+from storage.moves import concerned_by
 from storage.notices import Notices
 from storage.outbox import MessageKind
 from storage.questions import open_question
+from storage.tables.cases import CaseRow, TrailRow
 from storage.tables.messages import OutboxRow
 from storage.tables.notices import NoticeLineRow, NoticeRow
 from storage.tables.questions import QuestionRow
@@ -66,10 +68,17 @@ class Addressing:
 
     async def _tell_of(self, session: AsyncSession, message: OutboxRow, at: datetime) -> None:
         occasion = Occasion(message.body["occasion"])
-        question = await session.get(QuestionRow, message.body["question"])
-        assert question is not None
+        if occasion.about_case:
+            await self._tell_of_case(session, message, occasion, at)
+        else:
+            await self._tell_of_question(session, message, occasion, at)
+
+    async def _tell_of_question(
+        self, session: AsyncSession, message: OutboxRow, occasion: Occasion, at: datetime
+    ) -> None:
+        question = await session.get_one(QuestionRow, message.body["question"])
         asked = await open_question(session, question)
-        told = await _told(session, question.id)
+        told = await _told(session, question.id, *([occasion] if occasion is Occasion.LATE else Occasion))
         people = await people_at(session, question.site)
         only: str | None = message.body.get("only")
         if only is not None:
@@ -78,16 +87,42 @@ class Addressing:
         known = await contacts(session, found)
         for person, role in found.items():
             contact = known.get(person, Contact())
-            channels = [channel for channel in self._channels if contact.address(channel) is not None]
-            if channels:
+            if channels := self._reaching(contact, occasion):
                 working = await calendar_for(session, question.site, role)
                 when = sending(urgency(occasion, asked.draft.within), contact, working, at, question.due_at)
                 for channel in channels:
-                    await _add(session, message, _Way(person, channel, role, when), question, at)
+                    await _add(session, message, _Way(person, channel, role, when), occasion, question.site, at)
         for room in self._rooms if only is None else ():
             role_here = room.told_as(occasion, asked, question.site, told=("", room.name) in told)
             if role_here is not None:
-                await _add(session, message, _Way("", room.name, role_here, Sending(at, held=False)), question, at)
+                way = _Way("", room.name, role_here, Sending(at, held=False))
+                await _add(session, message, way, occasion, question.site, at)
+
+    async def _tell_of_case(self, session: AsyncSession, message: OutboxRow, occasion: Occasion, at: datetime) -> None:
+        case = await session.get_one(CaseRow, message.case_id)
+        only: str | None = message.body.get("only")
+        if only is not None:
+            concerned: Sequence[tuple[str, Occasion]] = [(only, occasion)]
+        else:
+            line = await session.get_one(TrailRow, (case.id, message.body["line"]))
+            concerned = await concerned_by(session, case, line)
+        known = await contacts(session, {person for person, _ in concerned})
+        told = set()
+        for person, as_what in concerned:
+            contact = known.get(person, Contact())
+            channels = self._reaching(contact, as_what)
+            role = read_as(await roles_at(session, person, case.site))
+            if channels and role is not None and person not in told:
+                told.add(person)
+                working = await calendar_for(session, case.site, role)
+                when = sending(urgency(as_what), contact, working, at, collected=as_what.collected)
+                for channel in channels:
+                    await _add(session, message, _Way(person, channel, role, when), as_what, case.site, at)
+
+    def _reaching(self, contact: Contact, occasion: Occasion) -> list[str]:
+        """By which channels somebody wants to be told of it."""
+        wanted = occasion.concern not in contact.without
+        return [channel for channel in self._channels if wanted and contact.address(channel) is not None]
 
 
 @dataclass(frozen=True)
@@ -100,17 +135,23 @@ class _Way:
     when: Sending
 
 
-async def _told(session: AsyncSession, question_id: str) -> frozenset[tuple[str, str]]:
-    """Who may have been told of the question, by which way: a try that was begun may have reached him."""
+async def _told(session: AsyncSession, question_id: str, *occasions: Occasion) -> frozenset[tuple[str, str]]:
+    """Who may have been told of the question on any of *occasions*, by which way: a try may have reached him."""
     query = (
         select(NoticeRow.person, NoticeRow.channel)
         .join(NoticeLineRow, col(NoticeLineRow.notice) == col(NoticeRow.number))
-        .where(NoticeLineRow.question_id == question_id, NoticeRow.attempts > 0)
+        .where(
+            NoticeLineRow.question_id == question_id,
+            NoticeRow.attempts > 0,
+            col(NoticeLineRow.occasion).in_(occasions),
+        )
     )
     return frozenset((await session.exec(query)).all())
 
 
-async def _add(session: AsyncSession, message: OutboxRow, way: _Way, question: QuestionRow, at: datetime) -> None:
+async def _add(
+    session: AsyncSession, message: OutboxRow, way: _Way, occasion: Occasion, site: str, at: datetime
+) -> None:
     """A line for *message*, in the notice that waits for the same hour or in a new one."""
     notice = await _waiting(session, way) if way.when.held else None
     if notice is None:
@@ -123,8 +164,9 @@ async def _add(session: AsyncSession, message: OutboxRow, way: _Way, question: Q
     assert message.number is not None
     session.add(
         NoticeLineRow(
-            notice=notice.number, message=message.number, occasion=message.body["occasion"], question_id=question.id,
-            case_id=question.case_id, site=question.site, role=way.role,
+            notice=notice.number, message=message.number, occasion=occasion,
+            question_id=message.body.get("question", ""), case_id=message.case_id, site=site, role=way.role,
+            trail_line=message.body.get("line"),
         )
     )  # fmt: skip
 

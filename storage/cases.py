@@ -15,13 +15,14 @@ from domain.catalog import PROCESSES
 from domain.decision import Channel, Principal
 from domain.evidence import digest
 from domain.fact import Reading
+from domain.notice import Occasion
 from domain.ports import NotInSystem
 from domain.process import Meeting, Process
 from domain.subject import Subject
 from storage.corrections import note_correction
 from storage.database import Database
 from storage.facts import fact, keep_fact
-from storage.outbox import MessageKind, post
+from storage.outbox import MessageKind, post, post_notice
 from storage.policies import in_force
 from storage.requests import RequestKey, remember, remembered
 from storage.tables.cases import CaseNumberRow, CaseRow
@@ -202,7 +203,7 @@ async def open_case(  # noqa: PLR0913, PLR0917 - who asks for what, of whom, how
     await _hold_at_once(session, process, case, request, about, at)
     for waiting in unfinished:
         if waiting.queued:
-            await _overtaken(session, waiting, case, at)
+            await _overtaken(session, waiting, case, by, channel, at)
     if running is None:
         post(session, MessageKind.START, case, at=at)
     elif supersedes:
@@ -279,11 +280,14 @@ async def start_next(session: AsyncSession, ended: CaseRow, at: datetime) -> Non
         post(session, MessageKind.START, waiting, at=at)
 
 
-async def _overtaken(session: AsyncSession, waiting: CaseRow, by_case: CaseRow, at: datetime) -> None:
+async def _overtaken(
+    session: AsyncSession, waiting: CaseRow, by_case: CaseRow, by: Principal, channel: Channel, at: datetime
+) -> None:
     # It never ran, so no workflow of its own can say that it is over.
     waiting.queued, waiting.closed_at, waiting.since = False, at, at
     before, waiting.state, waiting.due_at = waiting.state, "superseded", None
     await append(
-        session, waiting, at=at, action="entered", from_state=before, to_state=waiting.state,
+        session, waiting, at=at, action="entered", by=by, channel=channel, from_state=before, to_state=waiting.state,
         reason=f"{by_case.id} asks for something newer.",
     )  # fmt: skip
+    post_notice(session, waiting, Occasion.MOVED, at=at, line=waiting.trail_length)

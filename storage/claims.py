@@ -13,7 +13,6 @@ from storage.acting import Acting, Matter, act
 from storage.calendars import calendar_for
 from storage.database import Database
 from storage.identity import roles_at
-from storage.outbox import post_notice
 from storage.reading_questions import standing_claim
 from storage.tables.cases import CaseRow
 from storage.tables.questions import QuestionRow
@@ -62,10 +61,10 @@ class Claims:
             await note_lapse(matter.session, matter.case, matter.row, acting.at)
             before = standing_claim(matter.row, acting.at)
             claim = await _claim(matter, to, assigned_by=by.id)
-            if to != by.id:
-                post_notice(matter.session, matter.case, Occasion.ASSIGNED, question_id, at=acting.at, only=to)
             instead_of = {} if before is None or before.person == to else {"instead_of": before.person}
             await matter.note("assigned", reason=reason, person=to, until=claim.until.isoformat(), **instead_of)
+            if to != by.id:
+                matter.tell(Occasion.ASSIGNED, to)
 
         return await act(self._database, question_id, acting, "assignment_refused", do)
 

@@ -7,12 +7,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.comment import Comment, admit_comment
 from domain.decision import Principal
+from domain.notice import Occasion
 from domain.ports import NotInSystem
 from domain.views import Page
 from storage.acting import Acting
 from storage.cases import locked
 from storage.database import Database
 from storage.identity import Caller, people_at
+from storage.outbox import post_notice
 from storage.paging import cursor_behind, keys_of, page_size
 from storage.reading_cases import visible_case
 from storage.requests import remember, remembered
@@ -46,6 +48,9 @@ class Comments:
             await append(
                 session, case, at=at, action="commented", by=by, channel=acting.channel, reason=text, details=details
             )
+            for person in called:
+                if person != by.id:
+                    post_notice(session, case, Occasion.MENTIONED, at=at, only=person, line=case.trail_length)
             kept = _comment(row, called)
             remember(session, acting.key, kept.model_dump(mode="json"), at)
             return kept

@@ -40,7 +40,7 @@ class Contacts:
             # A line that is never deleted holds no address, which must be.
             await note(
                 session, f"contact/{person}", at=at, action="contact_changed", by=by, channel=channel,
-                details={"known": sorted(contact.model_dump(exclude_none=True))},
+                details={"known": sorted(contact.model_dump(exclude_defaults=True))},
             )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from domain.decision import (
     GivenAnswer,
     OpenQuestion,
     Principal,
+    QuestionClosed,
     admit,
     settled,
 )
@@ -82,7 +83,7 @@ class Decisions:
             try:
                 answered = await decide(session, case, question, answer, by, channel, at)
             except DecisionRefused as refusal:
-                await note_refusal(session, case, question_id, answer, by, channel, at, str(refusal))
+                await note_refusal(session, case, question_id, answer, by, channel, at, refusal)
                 refused: DecisionRefused = refusal
             else:
                 remember(session, key, answered.model_dump(mode="json"), at)
@@ -200,17 +201,19 @@ async def note_refusal(  # noqa: PLR0913, PLR0917 - who said what, when, which w
     by: Principal,
     channel: Channel,
     at: datetime,
-    why: str,
+    why: Exception,
     proof: Mapping[str, Any] | None = None,
 ) -> None:
-    """Put on the trail that an answer was refused."""
+    """Put on the trail that an answer was refused; who came too late hears who decided."""
     await append(
-        session, case, at=at, action="answer_refused", by=by, channel=channel, reason=why,
+        session, case, at=at, action="answer_refused", by=by, channel=channel, reason=str(why),
         details={
             "question": question_id, "choice": answer.choice, "said": answer.reason, **_for_whom(answer),
             **(proof or {}),
         },
     )  # fmt: skip
+    if isinstance(why, QuestionClosed):
+        post_notice(session, case, Occasion.LATE, question_id, at=at, only=by.id, line=case.trail_length)
 
 
 def _not_there(question_id: str) -> NotInSystem:

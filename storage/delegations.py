@@ -10,7 +10,6 @@ from domain.views import QuestionSummary
 from storage.acting import Acting, Matter, act
 from storage.database import Database
 from storage.identity import roles_at
-from storage.outbox import post_notice
 from storage.standing_in import delegation, standing_delegations
 from storage.tables.questions import DelegationRow
 
@@ -43,8 +42,8 @@ class Delegations:
                 )
             )  # fmt: skip
             when = None if until is None else until.isoformat()
-            post_notice(session, matter.case, Occasion.ASSIGNED, question_id, at=at, only=to)
             await matter.note("delegated", reason=reason, person=to, roles=list(roles), until=when)
+            matter.tell(Occasion.ASSIGNED, to)
 
         return await act(self._database, question_id, acting, "delegation_refused", do)
 
@@ -63,5 +62,9 @@ class Delegations:
                     row.ended_by, row.ended_at = acting.caller.principal.id, acting.at
                     matter.session.add(row)
                     await matter.note("delegation_returned", delegator=row.delegator, delegate=row.delegate)
+                    if row.delegator == acting.caller.principal.id:
+                        matter.tell(Occasion.TAKEN_BACK, row.delegate)
+                    else:
+                        matter.tell(Occasion.RETURNED, row.delegator)
 
         return await act(self._database, question_id, acting, "return_refused", do)

@@ -91,9 +91,11 @@ class Followings:
         )
 
 
-async def followers(session: AsyncSession, case: CaseRow) -> tuple[str, ...]:
-    """Who wants to hear what happens to *case*, for those who tell people."""
-    query = select(FollowingRow.person).where(FollowingRow.site == case.site, _about(case))
+async def followers(session: AsyncSession, case: CaseRow, at: datetime) -> tuple[str, ...]:
+    """Who wants to hear what happens to *case* at *at*, for those who tell people."""
+    query = select(FollowingRow.person).where(
+        FollowingRow.site == case.site, col(FollowingRow.since) <= at, _about(case)
+    )
     return tuple((await session.exec(query.distinct().order_by(FollowingRow.person))).all())
 
 

@@ -2,60 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any
 
-from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.catalog import PROCESSES
 from domain.contact import Contact
+from domain.decision import Principal, PrincipalKind
+from domain.diagram import in_words
 from domain.letter import Line
 from domain.master_data import Site
-from domain.notice import Occasion, sending, urgency
+from domain.notice import Occasion, goes_without_saying, read_as, sending, told_as, urgency
 from domain.ports import NotInSystem
 from domain.question import QuestionDraft
 from domain.roles import Role
 from storage.calendars import calendar_for
 from storage.facts import fact
 from storage.identity import roles_at
+from storage.questions import open_question
+from storage.tables.cases import CaseRow, TrailRow
 from storage.tables.notices import NoticeLineRow, NoticeRow
 from storage.tables.questions import QuestionRow
 
-Told: TypeAlias = tuple[NoticeLineRow, QuestionRow]
+
+@dataclass(frozen=True)
+class Told:
+    """A line of a notice, and what it tells of, as that stands now."""
+
+    line: NoticeLineRow
+    case: CaseRow
+    question: QuestionRow | None
+    """Nothing where it tells of the case itself."""
+    noted: TrailRow | None
+    """What the trail says of it, if it is more than the question does."""
+
+    @property
+    def occasion(self) -> Occasion:
+        """Why he is told."""
+        return Occasion(self.line.occasion)
 
 
-async def still_told(session: AsyncSession, notice: NoticeRow) -> tuple[Told, ...]:
-    """The lines of *notice* without what its person is told anew, what is closed by now, and what is his no more."""
-    later = aliased(NoticeLineRow)
-    its_notice = aliased(NoticeRow)
-    told_anew = (
-        select(later.message)
-        .join(its_notice, col(later.notice) == col(its_notice.number))
-        .where(
-            col(later.question_id) == col(NoticeLineRow.question_id),
-            col(later.message) > col(NoticeLineRow.message),
-            col(its_notice.person) == notice.person,
-            col(its_notice.channel) == notice.channel,
-        )
-    )
-    query = (
-        select(NoticeLineRow, QuestionRow)
-        .join(QuestionRow, col(QuestionRow.id) == col(NoticeLineRow.question_id))
-        .where(NoticeLineRow.notice == notice.number, ~told_anew.exists())
-        .order_by(col(NoticeLineRow.message))
-    )
-    return tuple(
-        [
-            (line, question)
-            for line, question in (await session.exec(query)).all()
-            if not (Occasion(line.occasion).waits and question.closed_at is not None)
-            # A room is nobody, and keeps its roles.
-            if not notice.person or await roles_at(session, notice.person, line.site)
-        ]
-    )
+async def still_told(session: AsyncSession, notice: NoticeRow, contact: Contact) -> tuple[Told, ...]:
+    """
+    The lines of *notice* without what its person is told anew, what is over by now, what is not his to read any more,
+    and what he does not want to hear of.
+    """
+    query = select(NoticeLineRow).where(NoticeLineRow.notice == notice.number).order_by(col(NoticeLineRow.message))
+    lines = (await session.exec(query)).all()
+    since = await _told_since(session, notice, lines)
+    found = []
+    for line in lines:
+        told = await _told(session, line)
+        over = told.occasion.concern in contact.without or _said_anew(told, since)
+        if told.occasion is Occasion.MOVED and not over:
+            over = await _stands_where_it_stood(session, told, lines)
+        if not over and await _concerns_him(session, notice, told):
+            found.append(told)
+    return tuple(found)
 
 
 async def better_hour(
@@ -67,39 +74,134 @@ async def better_hour(
     # The digest is not waited for again: this is it, or what was kept back by a server or a worker that was away.
     by_hours = contact.model_copy(update={"digest_at": None})
     moments = []
-    for line, question in told:
-        working = await calendar_for(session, line.site, Role(line.role))
-        within = QuestionDraft.model_validate(question.draft).within
-        moments.append(sending(urgency(Occasion(line.occasion), within), by_hours, working, at, question.due_at).at)
+    for one in told:
+        working = await calendar_for(session, one.line.site, Role(one.line.role))
+        within, due_at = None, None
+        if one.question is not None:
+            within, due_at = QuestionDraft.model_validate(one.question.draft).within, one.question.due_at
+        moments.append(sending(urgency(one.occasion, within), by_hours, working, at, due_at).at)
     return min(moments, default=at)
 
 
-async def in_words(session: AsyncSession, told: Sequence[Told]) -> tuple[Line, ...]:
+async def as_lines(session: AsyncSession, told: Sequence[Told]) -> tuple[Line, ...]:
     """What is *told*, with the names and clocks of its plant."""
-    return tuple([await _line(session, line, question) for line, question in told])
+    return tuple([await _line(session, one) for one in told])
 
 
-async def _line(session: AsyncSession, row: NoticeLineRow, question: QuestionRow) -> Line:
-    draft = QuestionDraft.model_validate(question.draft)
-    titles = {choice.name: choice.title for choice in draft.choices}
+async def _told(session: AsyncSession, line: NoticeLineRow) -> Told:
+    return Told(
+        line=line,
+        case=await session.get_one(CaseRow, line.case_id),
+        question=await session.get_one(QuestionRow, line.question_id) if line.question_id else None,
+        noted=None if line.trail_line is None else await session.get_one(TrailRow, (line.case_id, line.trail_line)),
+    )
+
+
+async def _told_since(session: AsyncSession, notice: NoticeRow, lines: Sequence[NoticeLineRow]) -> list[NoticeLineRow]:
+    """What the person of *notice* is told by the same way of the same cases, from the first of *lines* on."""
+    if not lines:
+        return []
+    query = (
+        select(NoticeLineRow)
+        .join(NoticeRow, col(NoticeLineRow.notice) == col(NoticeRow.number))
+        .where(
+            NoticeRow.person == notice.person,
+            NoticeRow.channel == notice.channel,
+            col(NoticeLineRow.case_id).in_({line.case_id for line in lines}),
+            col(NoticeLineRow.message) > lines[0].message,
+        )
+    )
+    return list((await session.exec(query)).all())
+
+
+def _said_anew(told: Told, later: Sequence[NoticeLineRow]) -> bool:
+    line = told.line
+    return any(
+        goes_without_saying(
+            told.occasion, Occasion(other.occasion), same_question=other.question_id == line.question_id
+        )
+        for other in later
+        if other.message > line.message and other.case_id == line.case_id
+    )
+
+
+async def _concerns_him(session: AsyncSession, notice: NoticeRow, told: Told) -> bool:
+    """Whether it is still for whom *notice* is to, by the roles he holds now."""
+    if not notice.person:  # a room is nobody, and keeps its roles
+        return told.question is None or told.question.closed_at is None or not told.occasion.waits
+    roles = await roles_at(session, notice.person, told.line.site)
+    if told.question is not None:
+        asked = await open_question(session, told.question)
+        return told_as(told.occasion, asked, notice.person, roles) is not None
+    return read_as(roles) is not None
+
+
+async def _stands_where_it_stood(session: AsyncSession, told: Told, lines: Sequence[NoticeLineRow]) -> bool:
+    """Whether a case that moved is back where it was before all that *lines* tell of."""
+    first = next(line for line in lines if (line.case_id, line.occasion) == (told.case.id, Occasion.MOVED))
+    noted = await session.get_one(TrailRow, (told.case.id, first.trail_line))
+    return noted.from_state == told.case.state
+
+
+async def _line(session: AsyncSession, told: Told) -> Line:
     try:
-        plant = (await fact(session, Site, row.site, row.site)).fact
+        plant = (await fact(session, Site, told.line.site, told.line.site)).fact
         name, zone = plant.name, plant.zone
     except NotInSystem:
-        name, zone = row.site, "UTC"
-    return Line(
-        occasion=Occasion(row.occasion),
-        role=Role(row.role),
+        name, zone = told.line.site, "UTC"
+    line = Line(
+        occasion=told.occasion,
+        role=Role(told.line.role),
         plant=name,
         zone=zone,
-        process=PROCESSES[question.process].title,
-        case_id=question.case_id,
-        subject=question.subject,
-        question_id=question.id,
-        title=draft.title,
-        asked=tuple(dict.fromkeys((*draft.waited_for, *map(Role, question.further_roles)))),
-        due_at=question.due_at,
-        answers=tuple(titles.values()),
-        answer=titles.get(question.choice or "", ""),
-        settled_by=question.closed_by or "",
+        process=PROCESSES[told.case.process].title,
+        case_id=told.case.id,
+        subject=told.case.subject,
+        title="",
+        by=_who(told.noted),
+        said="" if told.noted is None else told.noted.reason,
     )
+    return replace(line, **(_of_case(told, line) if told.question is None else _of_question(told, told.question)))
+
+
+def _of_case(told: Told, line: Line) -> dict[str, Any]:
+    match told.occasion:
+        case Occasion.MENTIONED:
+            return {"title": f"{line.by} calls you"}
+        case Occasion.DECIDED if told.case.chosen is not None:
+            return {"title": told.case.chosen["title"]}
+        case Occasion.ENDED if told.noted is not None:
+            return {"title": in_words(told.noted.to_state or "")}
+        case _:
+            return {"title": in_words(told.case.state), "said": told.case.because}
+
+
+def _of_question(told: Told, question: QuestionRow) -> dict[str, Any]:
+    draft = QuestionDraft.model_validate(question.draft)
+    titles = {choice.name: choice.title for choice in draft.choices}
+    return {
+        "question_id": question.id,
+        "title": draft.title,
+        "asked": tuple(dict.fromkeys((*draft.waited_for, *map(Role, question.further_roles)))),
+        "due_at": question.due_at,
+        "answers": tuple(titles.values()),
+        "answer": titles.get(question.choice or "", ""),
+        "settled_by": question.closed_by or "",
+        **_late(told, titles),
+    }
+
+
+def _late(told: Told, titles: Mapping[str, str]) -> dict[str, str]:
+    """What was said too late, in words."""
+    if told.occasion is not Occasion.LATE or told.noted is None:
+        return {}
+    choice = told.noted.details["choice"]
+    return {"said": titles.get(choice, choice)}
+
+
+def _who(noted: TrailRow | None) -> str:
+    """Who did it; nobody where time did."""
+    if noted is None:
+        return ""
+    by = Principal.model_validate(noted.by)
+    return "" if by.kind is PrincipalKind.TIMER else by.name or by.id

@@ -14,7 +14,7 @@ from domain.letter import Line
 from storage.cases import locked
 from storage.contacts import contacts
 from storage.database import Database
-from storage.notice_lines import better_hour, in_words, still_told
+from storage.notice_lines import as_lines, better_hour, still_told
 from storage.tables.notices import NoticeLineRow, NoticeRow
 from storage.trail import append
 
@@ -64,11 +64,11 @@ class Notices:
             # Only now that the try is known to have begun: who settles the question meanwhile sees that he was told.
             async with self._database.reading() as session:
                 contact = (await contacts(session, [row.person])).get(row.person, Contact())
-                told = await still_told(session, row)
+                told = await still_told(session, row, contact)
                 leaves_at = await better_hour(session, row, told, contact, at)
                 if leaves_at <= at:
                     to = contact.address(channel) if row.person else ""
-                    return DueNotice(row.number, row.created_at, to, await in_words(session, told))
+                    return DueNotice(row.number, row.created_at, to, await as_lines(session, told))
             await self._hold(row.number, leaves_at)
         return None
 
@@ -150,7 +150,7 @@ async def _with_its_cases(session: AsyncSession, number: int, at: datetime, acti
     cases = [await locked(session, case_id) for case_id in sorted({row.case_id for row in told})]
     notice = await session.get_one(NoticeRow, number, with_for_update=True)
     for case in cases:
-        questions = sorted({row.question_id for row in told if row.case_id == case.id})
+        questions = sorted({row.question_id for row in told if row.case_id == case.id and row.question_id})
         details = {"notice": number, "person": notice.person, "by": notice.channel, "questions": questions}
         await append(session, case, at=at, action=action, reason=reason, details=details)
     return notice

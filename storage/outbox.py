@@ -67,13 +67,19 @@ def post_notice(
     session: AsyncSession,
     case: CaseRow,
     occasion: Occasion,
-    question_id: str,
+    question_id: str = "",
     *,
     at: datetime,
     only: str | None = None,
+    line: int | None = None,
 ) -> None:
-    """Have those told whom it concerns what became of a question of *case*; nobody but *only*, where he is named."""
-    body = {"occasion": occasion, "question": question_id, **({} if only is None else {"only": only})}
+    """
+    Have those told whom it concerns what became of *case* or of a question of it; nobody but *only*, where he is named.
+
+    *line* is the number of that line of the trail that says more.
+    """
+    said = {"question": question_id or None, "only": only, "line": line}
+    body = {"occasion": occasion, **{name: value for name, value in said.items() if value is not None}}
     post(session, MessageKind.NOTICE, case, at=at, body=body)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import col, func, select
 
 from domain.calendar import WorkingCalendar
+from domain.notice import Occasion
 from domain.parking import Cause, Parking, admit_parking, admit_resuming, put_off_ladder
 from domain.question import Rung
 from domain.views import QuestionSummary
@@ -62,6 +63,8 @@ class Parkings:
             await _put_off(matter, standing, due, rungs, acting.at)
             row.parked = None
             await matter.note("resumed", due=row.due_at.isoformat())
+            if standing.by != by.id:
+                matter.tell(Occasion.RESUMED, standing.by)
             # The case sleeps until what was to be chased first, which is sooner now.
             post_hint(matter.session, matter.case, at=acting.at)
 

@@ -38,6 +38,7 @@ from storage.claims import note_lapse
 from storage.database import Database
 from storage.decisions import decide_by_silence
 from storage.facts import fact
+from storage.moves import tell_of_move
 from storage.news import command, news
 from storage.outbox import MessageKind, post, post_notice
 from storage.policies import NoPolicy
@@ -131,9 +132,6 @@ class CaseRecord:
             file = await case_file(session, case, step.at)
             calendar = await calendar_for(session, case.site, state.owner)
             case.due_at = None if state.within is None else calendar.after(step.at, state.within)
-            if state.questions is not None:
-                await ask(session, case, file, step, among_kept=not asked_before)
-            await watch(session, case, () if state.watches is None else state.watches(file))
             if state.final:
                 case.closed_at = step.at
             await append(
@@ -146,6 +144,12 @@ class CaseRecord:
                     "policy": case.policy,
                 },
             )  # fmt: skip
+            # Before what is asked: who is asked about the case need not be told besides where it is.
+            if state.name != before:
+                await tell_of_move(session, case, step.at, decided=step.chosen is not None)
+            if state.questions is not None:
+                await ask(session, case, file, step, among_kept=not asked_before)
+            await watch(session, case, () if state.watches is None else state.watches(file))
             post(session, MessageKind.EVENT, case, at=step.at, body=_event(case, before))
             if state.opens is not None:
                 await _set_going(session, case, state.opens(file), step.at)

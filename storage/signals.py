@@ -105,7 +105,7 @@ async def decide_by_signal(
             if isinstance(refusal, SignatureRefused):
                 proof = {"alarm": "signature"}
                 log.error("signal.refused", case=case_id, question=answer.question, person=by.id, why=str(refusal))
-            await note_refusal(session, case, answer.question, said, by, Channel.SIGNAL, at, str(refusal), proof)
+            await note_refusal(session, case, answer.question, said, by, Channel.SIGNAL, at, refusal, proof)
             return f"refused: {refusal}"
         if "signature" in proof:
             session.add(UsedSignatureRow(id=proof["signature"], question_id=answer.question, person=by.id, at=at))

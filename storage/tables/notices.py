@@ -7,7 +7,7 @@ from datetime import datetime, time
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
-from storage.columns import number_column, time_column
+from storage.columns import json_column, number_column, time_column
 
 
 class ContactRow(SQLModel, table=True):
@@ -21,6 +21,8 @@ class ContactRow(SQLModel, table=True):
     quiet_from: time | None = None
     quiet_until: time | None = None
     digest_at: time | None = None
+    without: list[str] = json_column()
+    """What he does not want to hear of."""
 
 
 class NoticeRow(SQLModel, table=True):
@@ -60,7 +62,10 @@ class NoticeLineRow(SQLModel, table=True):
     """Of the outbox, that tells it."""
     occasion: str
     question_id: str = Field(index=True)
-    case_id: str
+    """Empty where it tells of the case itself."""
+    case_id: str = Field(index=True)
     site: str
     role: str
     """In which the person is told."""
+    trail_line: int | None = None
+    """Of the case, that says who did what is told; nothing where nobody needs to know."""

@@ -26,6 +26,8 @@ def test_somebody_says_where_and_when_he_is_told_and_what_he_does_not_say_stays(
     none = lockstep("contact", "set", "boris", "--chat", "")
     own = lockstep("contact", "mine", "--quiet", "22:00-06:00", "--digest", "07:00", "--as", "boris")
     taken = lockstep("contact", "mine", "--quiet", "", "--digest", "", "--as", "boris")
+    less = lockstep("contact", "mine", "--without", "followed, late", "--as", "boris")
+    all_again = lockstep("contact", "set", "boris", "--without", "")
 
     assert "By nothing" in nothing.stdout
     assert "By mail to boris@plant.example" in given.stdout
@@ -36,6 +38,8 @@ def test_somebody_says_where_and_when_he_is_told_and_what_he_does_not_say_stays(
         "What asks nothing comes together at 07:00."
     )
     assert "By mail to boris@plant.example; only what is urgent outside working hours." in taken.stdout
+    assert "Nothing of followed, late." in less.stdout
+    assert "Nothing of" not in all_again.stdout
 
 
 def test_shows_who_of_a_site_cannot_be_told(lockstep: Lockstep) -> None:
@@ -56,6 +60,7 @@ def test_shows_who_of_a_site_cannot_be_told(lockstep: Lockstep) -> None:
         (["boris", "--chat", "boris"], "This is no way to be told"),
         (["boris", "--quiet", "22:00"], "Nothing is no time of day"),
         (["boris", "--digest", "dawn"], "dawn is no time of day"),
+        (["boris", "--without", "gossip"], "gossip is nothing that could be left out"),
     ],
 )
 def test_says_what_cannot_be_meant(lockstep: Lockstep, said: list[str], complaint: str) -> None:

@@ -58,6 +58,51 @@ def test_what_is_over_says_what_it_came_to_and_that_nothing_waits() -> None:
     )
 
 
+MOVED = Line(
+    occasion=Occasion.MOVED, role=Role.SALES, plant="North", zone="Europe/Berlin", process="Order change",
+    case_id="OC-1", subject="SO-1:10", title="awaiting decision", said="Three ways are possible.",
+)  # fmt: skip
+
+
+def test_a_case_that_moved_on_says_where_it_is_and_why_and_links_to_it() -> None:
+    told = written(MOVED)
+
+    assert told.subject == "[North] Moved on: SO-1:10: awaiting decision"
+    assert told.paragraphs[0].sentences[1:] == ("Three ways are possible.", "You follow it.")
+    assert told.paragraphs[0].link == f"{PUBLIC}/v1/cases/OC-1"
+    assert written(replace(MOVED, occasion=Occasion.ENDED)).paragraphs[0].sentences[-1] == "You asked for it."
+    assert written(replace(MOVED, occasion=Occasion.MENTIONED)).paragraphs[0].link == f"{PUBLIC}/v1/cases/OC-1/comments"
+
+
+def test_what_comes_into_ones_hands_says_how_and_what_is_asked() -> None:
+    given = replace(ASKED, occasion=Occasion.ASSIGNED, by="Paul", said="Boris is away.")
+
+    def how(occasion: Occasion, by: str) -> str:
+        return written(replace(ASKED, occasion=occasion, by=by)).paragraphs[0].sentences[1]
+
+    assert written(given).paragraphs[0].sentences[1:] == (
+        "Paul gave it to you: Boris is away.",
+        "Asked of planner, sales manager; it is due Mon 5 Oct 14:00 (CEST).",
+        "Answers: As asked; Keep the order as it was.",
+    )
+    assert how(Occasion.RETURNED, "Jon") == "Jon gave it back."
+    assert how(Occasion.RETURNED, "") == "The time you delegated it for is over."
+    assert how(Occasion.RESUMED, "Jon") == "You parked it; Jon took it up."
+    assert how(Occasion.RESUMED, "") == "The time you parked it for is over."
+    assert how(Occasion.TAKEN_BACK, "Jon").startswith("Jon took it back.")
+
+
+def test_an_answer_that_came_too_late_says_what_it_was_and_what_stands() -> None:
+    late = replace(ASKED, occasion=Occasion.LATE, said="Later", answer="As asked", settled_by="Petra")
+    without = replace(late, answer="", settled_by="")
+
+    assert written(late).subject.startswith("[North] Your answer came too late: SO-1:10")
+    assert written(late).paragraphs[0].sentences[1:] == (
+        "You answered: Later.", "It came to: As asked. Settled by: Petra.",
+    )  # fmt: skip
+    assert written(without).paragraphs[0].sentences[-1] == "The case went on without an answer."
+
+
 def test_several_things_say_how_many_wait_and_which_is_first() -> None:
     later = replace(ASKED, case_id="OC-2", question_id="OC-2-2-1", subject="SO-2:10", due_at=DUE + timedelta(hours=2))
     over = replace(ASKED, occasion=Occasion.WITHDRAWN, case_id="OC-3", question_id="OC-3-2-1")

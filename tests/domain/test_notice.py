@@ -11,9 +11,20 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from domain.calendar import Duration, Shift, WorkingCalendar
-from domain.contact import Contact
+from domain.contact import Concern, Contact
 from domain.decision import GivenAnswer, OpenQuestion
-from domain.notice import Occasion, Room, Urgency, addressees, sending, urgency
+from domain.notice import (
+    COLLECTED_FOR,
+    Occasion,
+    Room,
+    Urgency,
+    addressees,
+    goes_without_saying,
+    read_as,
+    sending,
+    told_as,
+    urgency,
+)
 from domain.policy import Requirement
 from domain.question import Choice, QuestionDraft, QuestionKind
 from domain.roles import Role
@@ -26,6 +37,8 @@ DAY_SHIFT = WorkingCalendar(
     name="day", zone="Europe/Berlin", shifts=tuple(Shift(weekday=day, start=time(6), end=time(14)) for day in range(5))
 )
 HOURS = Duration(working=timedelta(hours=4))
+
+moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 
 
 PEOPLE = {
@@ -127,6 +140,58 @@ def test_nobody_is_told_that_something_waits_which_is_closed(occasion: Occasion)
     assert addressees(occasion, question(closed_at=MONDAY), PEOPLE, ("boris",)) == {}
 
 
+def test_what_comes_back_to_somebody_is_his_whom_it_is_asked_of_and_what_he_parked_his_who_parked_it() -> None:
+    planner, lead = PEOPLE["boris"], PEOPLE["paul"]
+    over = question(closed_at=MONDAY)
+
+    assert told_as(Occasion.RETURNED, question(), "boris", planner) is Role.PLANNER
+    assert told_as(Occasion.RETURNED, question(), "paul", lead) is None
+    assert told_as(Occasion.RESUMED, question(), "paul", lead) is Role.PLANT_MANAGER
+    assert told_as(Occasion.RESUMED, question(given=(answered("paul"),)), "paul", lead) is None
+    for occasion in (Occasion.RETURNED, Occasion.RESUMED, Occasion.TAKEN_BACK):
+        assert told_as(occasion, over, "boris", planner) is None
+        assert told_as(occasion, question(), "boris", frozenset()) is None
+
+
+def test_that_an_answer_was_late_is_told_once() -> None:
+    over = question(closed_at=MONDAY, choice="yes")
+    boris = {"boris": PEOPLE["boris"]}
+
+    assert addressees(Occasion.LATE, over, boris, ()) == {"boris": Role.PLANNER}
+    assert addressees(Occasion.LATE, over, boris, ("boris",)) == {}
+
+
+def test_somebody_reads_in_a_role_that_is_asked_if_he_holds_one() -> None:
+    assert read_as(PEOPLE["petra"], (Role.PRODUCTION,)) is Role.PRODUCTION
+    assert read_as(PEOPLE["petra"]) is Role.PLANNER
+    assert read_as(frozenset()) is None
+
+
+@pytest.mark.parametrize(
+    ("told", "later", "same", "needless"),
+    [
+        (Occasion.ASKED, Occasion.OVERDUE, True, True),
+        (Occasion.ASKED, Occasion.OVERDUE, False, False),
+        (Occasion.MOVED, Occasion.MOVED, True, True),
+        (Occasion.MOVED, Occasion.ASKED, False, True),
+        (Occasion.MOVED, Occasion.SETTLED, False, False),
+        (Occasion.DECIDED, Occasion.ENDED, True, True),
+        (Occasion.DECIDED, Occasion.MOVED, True, False),
+        (Occasion.MENTIONED, Occasion.MENTIONED, True, False),
+        (Occasion.ENDED, Occasion.MENTIONED, True, False),
+    ],
+)
+def test_what_a_later_word_says_as_well_need_not_be_said(
+    told: Occasion, later: Occasion, same: bool, needless: bool
+) -> None:
+    assert goes_without_saying(told, later, same_question=same) is needless
+
+
+def test_each_occasion_is_part_of_what_somebody_can_do_without() -> None:
+    assert {occasion.concern for occasion in Occasion} == set(Concern)
+    assert not any(occasion.waits for occasion in Occasion if occasion.about_case)
+
+
 def test_what_is_late_or_counts_by_the_clock_is_urgent_and_what_asks_nothing_is_not() -> None:
     by_the_clock = Duration(clock=timedelta(hours=1))
 
@@ -134,6 +199,8 @@ def test_what_is_late_or_counts_by_the_clock_is_urgent_and_what_asks_nothing_is_
     assert urgency(Occasion.ASKED, by_the_clock) is Urgency.URGENT
     assert urgency(Occasion.OVERDUE, HOURS) is Urgency.URGENT
     assert urgency(Occasion.SETTLED, by_the_clock) is Urgency.LOW
+    assert urgency(Occasion.MOVED) is Urgency.LOW
+    assert urgency(Occasion.MENTIONED) is Urgency.NORMAL
 
 
 @pytest.mark.parametrize(
@@ -172,6 +239,18 @@ def test_a_calendar_without_any_hours_holds_nothing_back() -> None:
     assert sending(Urgency.NORMAL, Contact(), never, MONDAY, MONDAY + timedelta(days=3)).at == MONDAY
 
 
+@given(moments, st.timedeltas(timedelta(0), COLLECTED_FOR))
+def test_how_a_case_goes_on_leaves_once_in_so_many_minutes(now: datetime, later: timedelta) -> None:
+    always = WorkingCalendar.always()
+
+    first = sending(Urgency.LOW, Contact(), always, now, collected=True)
+    then = sending(Urgency.LOW, Contact(), always, now + later, collected=True)
+
+    assert first.held
+    assert now < first.at <= now + COLLECTED_FOR
+    assert then.at - first.at in (timedelta(0), COLLECTED_FOR)
+
+
 @pytest.mark.parametrize("said", [{"quiet_from": "22:00"}, {"quiet_from": "22:00", "quiet_until": "22:00"}])
 def test_quiet_hours_have_two_ends(said: dict[str, str]) -> None:
     with pytest.raises(ValidationError, match="quiet hours"):
@@ -188,7 +267,6 @@ def test_what_is_no_mail_address_is_refused(address: str) -> None:
 
 
 times = st.times().map(lambda shown: shown.replace(microsecond=0))
-moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 zones = st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe"])
 
 

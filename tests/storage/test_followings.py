@@ -45,8 +45,8 @@ async def test_who_follows_a_case_hears_what_happens_to_it_from_then_on(database
     assert await heard(database, "emma") == [(case_id, "answered")]
     assert await heard(database, "boris") == []
     async with database.reading() as session:
-        assert await followers(session, await case_row(database, case_id)) == ("emma",)
-        assert await followers(session, await case_row(database, other)) == ()
+        assert await followers(session, await case_row(database, case_id), minutes(60)) == ("emma",)
+        assert await followers(session, await case_row(database, other), minutes(60)) == ()
 
 
 async def test_who_follows_an_order_hears_of_cases_to_come(database: Database) -> None:
@@ -57,7 +57,7 @@ async def test_who_follows_an_order_hears_of_cases_to_come(database: Database) -
     assert {one for one, _ in await heard(database, "emma")} == {case_id}
     assert await heard(database, "emma") == [(case_id, "entered"), (case_id, "entered"), (case_id, "opened")]
     async with database.reading() as session:
-        assert await followers(session, await case_row(database, case_id)) == ("emma",)
+        assert await followers(session, await case_row(database, case_id), minutes(60)) == ("emma",)
 
 
 async def test_the_name_of_an_order_is_taken_as_it_is(database: Database) -> None:
