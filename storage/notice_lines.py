@@ -59,7 +59,7 @@ async def still_told(session: AsyncSession, notice: NoticeRow, contact: Contact)
         told = await _told(session, line)
         over = told.occasion.concern in contact.without or _said_anew(told, since)
         if told.occasion is Occasion.MOVED and not over:
-            over = await _stands_where_it_stood(session, told, lines)
+            over = await _stands_where_it_stood(session, notice, told.case)
         if not over and await _concerns_him(session, notice, told):
             found.append(told)
     return tuple(found)
@@ -136,11 +136,24 @@ async def _concerns_him(session: AsyncSession, notice: NoticeRow, told: Told) ->
     return read_as(roles) is not None
 
 
-async def _stands_where_it_stood(session: AsyncSession, told: Told, lines: Sequence[NoticeLineRow]) -> bool:
-    """Whether a case that moved is back where it was before all that *lines* tell of."""
-    first = next(line for line in lines if (line.case_id, line.occasion) == (told.case.id, Occasion.MOVED))
-    noted = await session.get_one(TrailRow, (told.case.id, first.trail_line))
-    return noted.from_state == told.case.state
+async def _stands_where_it_stood(session: AsyncSession, notice: NoticeRow, case: CaseRow) -> bool:
+    """Whether *case* is back where it was when the person of *notice* last heard of it."""
+    query = (
+        select(NoticeLineRow.trail_line, NoticeRow.state)
+        .join(NoticeRow, col(NoticeLineRow.notice) == col(NoticeRow.number))
+        .where(
+            NoticeRow.person == notice.person,
+            NoticeRow.channel == notice.channel,
+            NoticeLineRow.case_id == case.id,
+            NoticeLineRow.occasion == Occasion.MOVED,
+        )
+        .order_by(col(NoticeLineRow.message))
+    )
+    untold: list[int | None] = []
+    for line, state in (await session.exec(query)).all():
+        untold = [] if state == "delivered" else [*untold, line]
+    first = await session.get_one(TrailRow, (case.id, untold[0]))
+    return first.from_state == case.state
 
 
 async def _line(session: AsyncSession, told: Told) -> Line:
