@@ -44,7 +44,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
         Command("credential", "credentials", "Who may call: give out keys and tokens, and take them back."),
         Command("account", "accounts", "Passwords, for plants without an identity provider, and login links."),
         Command("group", "groups", "What groups of the identity provider mean: roles at sites."),
-        Command("contact", "contacts", "Where people are told that something waits for them, and when."),
+        Command("contact", "contacts", "Where people are told of what concerns them, when, and of what."),
         Command("notices", "notices", "What people could not be told: see it, send it again, try whether it arrives."),
         Command("settings", "settings", "What this installation is set to, without its secrets."),
     ),
