@@ -149,8 +149,8 @@ def still_stands(
     """
     How *chosen* differs, beyond tolerance, from what the same option would be on today's evidence; empty if it stands.
 
-    Immaterial (processes 1.0.5): same quantity, cost not more than 5 % higher, no further order disturbed, and no
-    delivery a day later or more: lead times run from now, so dates move by the hours that people took to decide.
+    Immaterial (processes 1.0.5): same quantity, cost not more than 5 % higher, no further order disturbed, and nothing
+    a day later or more: lead times run from now, so dates move by the hours that people took to decide.
     What it counts on must not have gone either, or other things would have to be written.
     """
     if now is None:
@@ -162,6 +162,11 @@ def still_stands(
         found.append("The quantity that can be delivered changed.")
     if now.deliveries and chosen.deliveries and _last(now) - _last(chosen) >= date_tolerance:
         found.append(f"The last delivery moved from {_last(chosen):%Y-%m-%d %H:%M} to {_last(now):%Y-%m-%d %H:%M} UTC.")
+    found += [
+        f"Less can be delivered by {due:%Y-%m-%d}."
+        for due in sorted(delivery.at for delivery in chosen.deliveries)[:-1]
+        if _delivered_before(now, due + date_tolerance) < _delivered_before(chosen, due + timedelta.resolution)
+    ]
     if now.cost > chosen.cost * (1 + cost_tolerance):
         found.append(f"The cost rose from {chosen.cost} to {now.cost}.")
     if dearer := sorted(_new_supply(now) - _new_supply(chosen)):
@@ -173,6 +178,10 @@ def still_stands(
 
 def _new_supply(option: Option) -> set[tuple[str, str]]:
     return {(step.kind, step.item) for step in option.supply}
+
+
+def _delivered_before(option: Option, end: AwareDatetime) -> Decimal:
+    return sum((delivery.quantity for delivery in option.deliveries if delivery.at < end), Decimal(0))
 
 
 def _last(option: Option) -> AwareDatetime:

@@ -74,6 +74,16 @@ def test_the_same_quantity_in_other_parts_is_the_same_quantity() -> None:
     assert still_stands(option(), now) == ()
 
 
+@pytest.mark.parametrize(
+    ("first", "at", "stands"), [("13", 12.5, True), ("14", 12, True), ("12", 12, False), ("13", 13, False)]
+)
+def test_no_less_may_come_with_the_first_of_two_deliveries(first: str, at: float, stands: bool) -> None:
+    chosen = option(deliveries=(delivery("13", 12), delivery("2", 20)))
+    now = option(deliveries=(delivery(first, at), delivery(str(15 - int(first)), 20)))
+
+    assert still_stands(chosen, now) == (() if stands else ("Less can be delivered by 2026-10-17.",))
+
+
 @pytest.mark.parametrize(("later", "stands"), [(-3, True), (0.99, True), (1, False)])
 def test_the_last_delivery_may_move_by_less_than_a_day(later: float, stands: bool) -> None:
     now = option(deliveries=(delivery("14", 12 + later),))

@@ -14,27 +14,30 @@ from tests.support.small_plant import SITE
 PAPERS = ("packing_list", "delivery_note", "labels")
 
 
-def ready_shipment(now: datetime, *, without: type[Fact] | None = None, lot: str = "V1") -> tuple[Fact, ...]:
-    """Forty valves of *lot* for SO-1 in SH-9, picked by Dev; *without* one kind of what it needs."""
+def ready_shipment(
+    now: datetime, *, without: type[Fact] | None = None, lot: str = "V1", name: str = "SH-9", line: str = "10",
+    quantity: int = 40,
+) -> tuple[Fact, ...]:  # fmt: skip
+    """As many valves of *lot* as a line of SO-1 is about, picked by Dev; *without* one kind of what it needs."""
     ship_by = now + timedelta(days=2)
     shipment = Shipment(
-        site=SITE, shipment="SH-9", status=ShipmentStatus.PICKED, ship_by=ship_by, picked_by=("dev",),
-        lines=(ShipmentLine(order="SO-1", line="10", quantity=Decimal(40), lots=(lot,)),),
+        site=SITE, shipment=name, status=ShipmentStatus.PICKED, ship_by=ship_by, picked_by=("dev",),
+        lines=(ShipmentLine(order="SO-1", line=line, quantity=Decimal(quantity), lots=(lot,)),),
     )  # fmt: skip
     facts: tuple[Fact, ...] = (
         shipment,
         OrderLine(
-            site=SITE, order="SO-1", line="10", customer="ACME", item="VALVE", quantity=Decimal(40), price=Decimal(10),
-            requested_at=now + timedelta(days=60), promised_at=now + timedelta(days=60),
+            site=SITE, order="SO-1", line=line, customer="ACME", item="VALVE", quantity=Decimal(quantity),
+            price=Decimal(10), requested_at=now + timedelta(days=60), promised_at=now + timedelta(days=60),
         ),
         Lot(site=SITE, item="VALVE", lot=lot, quantity=Decimal(100)),
-        Reservation(site=SITE, item="VALVE", order="SO-1", line="10", quantity=Decimal(40)),
+        Reservation(site=SITE, item="VALVE", order="SO-1", line=line, quantity=Decimal(quantity)),
         Inspection(
             site=SITE, item="VALVE", lot=lot, inspection="final", result="pass", covered=Decimal(100)
         ),
-        *papers(content_of(shipment)),
+        *papers(content_of(shipment), name),
         Slot(
-            site=SITE, shipment="SH-9", status="confirmed", carrier="CARRIER-1", starts_at=now + timedelta(hours=6),
+            site=SITE, shipment=name, status="confirmed", carrier="CARRIER-1", starts_at=now + timedelta(hours=6),
             ends_at=now + timedelta(hours=8),
         ),
         CustomerClearance(site=SITE, customer="ACME", credit="ok", screening="ok"),
@@ -42,10 +45,10 @@ def ready_shipment(now: datetime, *, without: type[Fact] | None = None, lot: str
     return tuple(fact for fact in facts if without is None or not isinstance(fact, without))
 
 
-def papers(content: str) -> tuple[Document, ...]:
-    """The papers of SH-9, written for *content*."""
+def papers(content: str, shipment: str = "SH-9") -> tuple[Document, ...]:
+    """The papers of *shipment*, written for *content*."""
     return tuple(
-        Document(site=SITE, shipment="SH-9", document=name, status="final", describes=content) for name in PAPERS
+        Document(site=SITE, shipment=shipment, document=name, status="final", describes=content) for name in PAPERS
     )
 
 
