@@ -19,6 +19,7 @@ from api.strict_json import Strict
 from domain.authorisation import Action
 from domain.case import TrailEntry
 from domain.decision import Channel, admit_withdrawal
+from domain.electronic_signature import CheckedSignature
 from domain.evidence import Evidence
 from domain.subject import Identifier, Subject
 from domain.views import CaseDetail, CaseSummary, Chain, Page
@@ -144,6 +145,13 @@ async def show_trail(
 async def show_chain(case_id: CaseId, caller: Calling, services: Serving) -> Chain:
     """How this case came to be, and all that followed: every case of the chain, oldest first, each with its cause."""
     return await services.chain_reader.chain(case_id, caller.sites)
+
+
+@router.get("/{case_id}/signatures", responses=documented(*OF_CALLERS, Kind.NOT_FOUND, Kind.VALIDATION))
+@permits(Action.READ)
+async def show_signatures(case_id: CaseId, caller: Calling, services: Serving) -> Page[CheckedSignature]:
+    """Who signed which answer, when and with what meaning, oldest first; each checked anew for what was altered."""
+    return Page[CheckedSignature](items=await services.signature_reader.of_case(case_id, caller.sites), next=None)
 
 
 @router.get("/{case_id}/live", responses=documented(*OF_CALLERS, Kind.NOT_FOUND, Kind.VALIDATION))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from hmac import compare_digest
 from urllib.parse import parse_qsl
 
@@ -12,9 +11,9 @@ from starlette.responses import RedirectResponse
 
 from api.calling import Serving, in_pace, session_cookie
 from api.login_pages import link_page, login_page, trouble_page
+from api.passwords import TooManyAttempts, address, who_has
 from api.problem_kinds import Kind
 from api.problems import Problem, not_found
-from api.rate_limit import RateLimit
 from api.safeguards import refuse_unless_from_our_page
 from api.services import Services
 from api.strict_json import media_type
@@ -49,25 +48,17 @@ async def log_in(request: Request, services: Serving) -> Response:
     form = await _form(request)
     person, onward = form.get("person", "").strip()[:64], _ours(form.get("onward", _FIRST))
     with_provider = services.openid_login is not None
-    # Counted before it is known whether they fit, so that many at the same moment are no way round.
-    attempts: tuple[tuple[RateLimit, str], ...] = (
-        (request.app.state.failures_by_name, person.casefold()),
-        (request.app.state.failures_by_address, _address(request)),
-    )  # fmt: skip
-    if wait := max(limit.wait(whose) for limit, whose in attempts):
-        log.warning("login.slowed", person=person)
+    try:
+        principal = await who_has(request, services, person, form.get("password", ""))
+    except TooManyAttempts as slow:
         return login_page(
-            onward=onward, with_provider=with_provider, status=429, headers={"Retry-After": str(math.ceil(wait))},
-            trouble=f"Too many attempts. Wait {math.ceil(wait)} seconds.",
+            onward=onward, with_provider=with_provider, status=429, headers={"Retry-After": str(slow.seconds)},
+            trouble=str(slow),
         )  # fmt: skip
-    account = await services.accounts.in_use(person) if person.isascii() and person.isprintable() else None
-    fits = await services.passwords.fits(form.get("password", ""), account.password if account else None)
-    if account is None or not fits or await services.identity.person(account.principal) is None:
+    if principal is None:
         log.warning("login.refused", person=person, way=Way.PASSWORD)
         return login_page(onward=onward, with_provider=with_provider, status=401, trouble=_WRONG)
-    for limit, whose in attempts:
-        limit.give_back(whose)
-    return await _in(request, services, account.principal, Way.PASSWORD, onward)
+    return await _in(request, services, principal, Way.PASSWORD, onward)
 
 
 @router.post("/login/provider")
@@ -76,7 +67,7 @@ async def begin_at_provider(request: Request, services: Serving) -> Response:
     form = await _form(request)
     if services.openid_login is None:
         raise not_found()
-    in_pace(request, _address(request))
+    in_pace(request, address(request))
     begun = BegunLogin(onward=_ours(form.get("onward", _FIRST)))
     try:
         leave = RedirectResponse(await services.openid_login.address(begun), 303)
@@ -97,7 +88,7 @@ async def come_back(
     """Back from the identity provider. That it is a GET is the protocol's; it does nothing without our own ticket."""
     if services.openid_login is None or services.openid is None:
         raise not_found()
-    in_pace(request, _address(request))
+    in_pace(request, address(request))
     body = await services.tickets.take(TicketKind.PROVIDER, request.cookies.get(_BEGUN_COOKIE, ""), services.now())
     try:
         begun = None if body is None else BegunLogin.model_validate(body)
@@ -132,7 +123,7 @@ async def show_link(ticket: str = "") -> Response:
 async def log_in_by_link(request: Request, services: Serving) -> Response:
     """Log in with what a link held, once."""
     form = await _form(request)
-    in_pace(request, _address(request))
+    in_pace(request, address(request))
     body = await services.tickets.take(TicketKind.LINK, form.get("ticket", ""), services.now())
     principal = None if body is None else Principal.model_validate(body)
     if principal is None or await services.identity.person(principal) is None:
@@ -179,10 +170,6 @@ def _ours(onward: str) -> str:
     """*onward* if it is a place here, so that no link leads through our login to somebody else's page."""
     is_ours = onward.startswith("/") and not onward.startswith(("//", "/\\")) and onward.isprintable()
     return onward if is_ours and onward.isascii() else _FIRST
-
-
-def _address(request: Request) -> str:
-    return f"address {request.client.host if request.client else ''}"
 
 
 def _by_tls(services: Services) -> bool:

@@ -56,6 +56,14 @@ class Kind(Enum):
         "Send Authorization: Bearer with a token that is in force. Whoever runs Lockstep here issues them, or the "
         "plant's identity provider does.",
     )
+    SIGNATURE_NEEDED = Sort(
+        "signature-needed",
+        HTTPStatus.UNAUTHORIZED,
+        "This answer must be signed",
+        "Nothing was changed. Prove anew who you are with POST /v1/questions/{question_id}/reauthentications, by your "
+        "password or a token of a login within the last five minutes, and send what it returns with the answer as "
+        "reauthentication. It signs this answer only, once, within five minutes.",
+    )
     NOT_ALLOWED = Sort(
         "not-allowed",
         HTTPStatus.FORBIDDEN,

@@ -17,7 +17,7 @@ from domain.ports import SystemUnavailable
 from runtime.measures import Measures, measure
 from runtime.openid import OpenIdTokens
 from runtime.openid_login import OpenIdLogin
-from runtime.settings import Settings, read_settings
+from runtime.settings import Profile, Settings, read_settings
 from runtime.telemetry import set_up_telemetry, trace_database
 from runtime.temporal import connect
 from storage.database import Database
@@ -57,6 +57,7 @@ def services_on(database: Database, engine: Engine, settings: Settings) -> Servi
         openid_login=OpenIdLogin(openid, f"{settings.public_url}/login/back")
         if openid is not None and openid.provider.client_id
         else None,
+        tokens_sign=settings.profile is Profile.DEVELOPMENT,
         session_life=SessionLife(settings.session_idle, settings.session_longest),
         senders=settings.senders,
         attachment_rules=AttachmentRules(settings.attachment_limit, settings.attachment_kinds),

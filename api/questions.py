@@ -24,6 +24,7 @@ from storage.signals import to_be_signed
 router = APIRouter(prefix="/v1/questions", tags=["questions"], route_class=CallersRoute)
 
 QuestionId = Annotated[str, Path(max_length=60, pattern=r"^[A-Za-z0-9-]+$")]
+OF_SIGNERS = (*OF_WRITERS, Kind.SIGNATURE_NEEDED)
 
 
 class WantedQuestions(WantedPage):
@@ -49,6 +50,8 @@ class GivenAnswer(BaseModel):
     """Why; some choices need one."""
     seen: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
     """The ``evidence_digest`` of the question as it was read. The answer counts only while it holds."""
+    reauthentication: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    """What you got for proving anew who you are; an answer whose choice is ``signed`` counts only with it."""
 
 
 class AnswerToKeep(GivenAnswer):
@@ -88,7 +91,7 @@ async def show_question(question_id: QuestionId, caller: Calling, services: Serv
 
 @router.post(
     "/{question_id}/answers",
-    responses=documented(*OF_WRITERS, Kind.QUESTION_CLOSED, Kind.STALE_EVIDENCE, Kind.DECISION_REFUSED),
+    responses=documented(*OF_SIGNERS, Kind.QUESTION_CLOSED, Kind.STALE_EVIDENCE, Kind.DECISION_REFUSED),
 )
 @permits(Action.ANSWER)
 async def answer_question(
@@ -103,8 +106,8 @@ async def answer_question(
 
     Of those who answer at once the first decides; the others are told who did.
     """
-    # A key that came before anybody could answer for another, fill in a form or name attachments still names the same.
-    later = ("on_behalf_of", "values", "attachments")
+    # A key that came before anybody could say more than his choice and why still names the same request.
+    later = ("on_behalf_of", "values", "attachments", "reauthentication")
     asked = given.model_dump(exclude={name for name in later if not getattr(given, name)})
     try:
         return await services.decisions.answer(
@@ -123,7 +126,7 @@ async def answer_question(
 
 @router.post(
     "/{question_id}/signatures",
-    responses=documented(*OF_WRITERS, Kind.QUESTION_CLOSED, Kind.STALE_EVIDENCE, Kind.DECISION_REFUSED),
+    responses=documented(*OF_SIGNERS, Kind.QUESTION_CLOSED, Kind.STALE_EVIDENCE, Kind.DECISION_REFUSED),
 )
 @permits(Action.ANSWER)
 async def sign_answer(
@@ -139,7 +142,7 @@ async def sign_answer(
     on the evidence it was signed on.
     """
     question = await services.question_reader.question(question_id, caller, services.now())
-    said = Answer(choice=given.choice, reason=given.reason, seen=given.seen)
+    said = Answer.model_validate(given.model_dump())
     try:
         signed, workflow_id = await to_be_signed(services.database, question_id, said, caller.principal, services.now())
     except StaleEvidence as stale:

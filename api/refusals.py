@@ -33,6 +33,7 @@ from domain.decision import (
     UnknownChoice,
     UntilWrong,
 )
+from domain.electronic_signature import FRESH_FOR, SignatureNeeded
 from domain.policy_publishing import PolicyUnfit, ProposalLapsed
 from domain.ports import NotInSystem, SystemUnavailable
 from domain.readiness.predicates import NoPredicate
@@ -95,6 +96,13 @@ def _invalid(error: RequestValidationError) -> Problem:
     return Problem(Kind.VALIDATION, "errors says which field is wrong.", flaws=flaws_of(error.errors(), error.body))
 
 
+def _to_be_signed(error: SignatureNeeded) -> Problem:
+    # As RFC 9470 tells of a login that is too long ago.
+    challenge = 'Bearer realm="lockstep", error="insufficient_user_authentication", max_age="{age}"'
+    age = int(FRESH_FOR.total_seconds())
+    return Problem(Kind.SIGNATURE_NEEDED, str(error), headers={"WWW-Authenticate": challenge.format(age=age)})
+
+
 def _past_that(error: CommandNotAllowed) -> Problem:
     return Problem(Kind.COMMAND_NOT_ALLOWED, str(error), state=error.state, allowed_commands=list(error.allowed))
 
@@ -112,6 +120,7 @@ _PROBLEMS: dict[type[Any], Callable[[Any], Problem]] = {
     NoPolicy: lambda error: unavailable(str(error)),
     CannotSign: lambda error: unavailable(str(error)),
     DecisionRefused: _as(Kind.DECISION_REFUSED),
+    SignatureNeeded: _to_be_signed,
     NotAllowed: _as(Kind.NOT_ALLOWED),
     QuestionClosed: _as(Kind.QUESTION_CLOSED),
     StaleEvidence: _as(Kind.STALE_EVIDENCE),

@@ -29,6 +29,7 @@ from storage.contacts import Contacts
 from storage.database import Database
 from storage.decisions import Decisions
 from storage.delegations import Delegations
+from storage.electronic_signatures import SignatureReader
 from storage.followings import Followings
 from storage.groups import Groups
 from storage.identity import Identity
@@ -41,6 +42,7 @@ from storage.reading_cases import CaseReader
 from storage.reading_orders import OrderReader
 from storage.reading_questions import QuestionReader
 from storage.reading_standings import StandingReader
+from storage.reauthentications import Reauthentications
 from storage.sessions import SessionLife, Sessions
 from storage.snoozes import Snoozes
 from storage.substitutions import Substitutions
@@ -74,6 +76,8 @@ class Services:
     """Lets people log in there with a browser, if Lockstep is a client of it."""
     session_life: SessionLife = field(default_factory=SessionLife)
     passwords: Passwords = field(default_factory=Passwords)
+    tokens_sign: bool = False
+    """Whether a person's token is taken for proving anew who he is: in a development system alone."""
     senders: tuple[Sender, ...] = ()
     """Systems that sign their events instead of showing a key."""
     attachment_rules: AttachmentRules = field(default_factory=AttachmentRules)
@@ -120,6 +124,16 @@ class Services:
     def decisions(self) -> Decisions:
         """Takes answers."""
         return Decisions(self.database)
+
+    @property
+    def reauthentications(self) -> Reauthentications:
+        """Lets people prove anew who they are, to sign."""
+        return Reauthentications(self.database)
+
+    @property
+    def signature_reader(self) -> SignatureReader:
+        """Looks at signatures."""
+        return SignatureReader(self.database)
 
     @property
     def claims(self) -> Claims:

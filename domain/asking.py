@@ -64,6 +64,7 @@ def _ways(
             require=entry.ruling.require or asked,
             over_limit=entry.ruling.over_limit,
             form=forms.get(entry.option.name, Form()),
+            signed="; ".join(entry.ruling.signed) or None,
         )
 
 

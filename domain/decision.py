@@ -60,6 +60,8 @@ class Answer(BaseModel):
     """What the form of the choice asks for, by field."""
     attachments: tuple[str, ...] = ()
     """Digests of attachments of the case that go with it."""
+    reauthentication: str | None = None
+    """What was given to whoever proved anew who he is; an answer that must be signed needs it."""
 
 
 class GivenAnswer(BaseModel):
@@ -161,7 +163,7 @@ def admit(question: OpenQuestion, answer: Answer, by: Principal, roles: frozense
     Raises a DecisionRefused.
     """
     held = may_answer(question, by, roles, on_behalf_of=answer.on_behalf_of)
-    choice = _choice(question.draft, answer.choice)
+    choice = choice_of(question.draft, answer.choice)
     if answer.seen is not None and answer.seen != question.evidence:
         raise StaleEvidence("The evidence changed since you looked. Look again, then decide.")
     if choice.reason_needed and len(answer.reason.strip()) < 3:
@@ -238,7 +240,7 @@ def settled(question: OpenQuestion, given: tuple[GivenAnswer, ...]) -> str | Non
     one person of a role that is still missing.
     """
     for answer in given:
-        choice = _choice(question.draft, answer.choice)
+        choice = choice_of(question.draft, answer.choice)
         named = {role for need in choice.require for role in need.roles}
         if choice.ends and (choice.ends_by is None or answer.role in choice.ends_by or answer.role not in named):
             return answer.choice
@@ -252,6 +254,14 @@ def who_and_when(question: OpenQuestion) -> str:
     if question.closed_by is None:
         return "The question is no longer open: the case went on without it."
     return f"{question.closed_by} answered {question.choice} at {question.closed_at:%Y-%m-%d %H:%M:%S} UTC."
+
+
+def choice_of(draft: QuestionDraft, name: str) -> Choice:
+    """The choice of this name. Raises UnknownChoice."""
+    for choice in draft.choices:
+        if choice.name == name:
+            return choice
+    raise UnknownChoice(f"The answers are {', '.join(choice.name for choice in draft.choices)}.")
 
 
 def _counted_as(held: list[Role], choice: Choice, question: OpenQuestion) -> Role | None:
@@ -271,13 +281,6 @@ def _not_his(held: list[Role], choice: Choice) -> str:
     if beyond := [role for role in held if role in choice.over_limit]:
         return f"{choice.title} goes beyond what {_listed(beyond)} may agree to; it is for {_listed(named)} to say."
     return f"{choice.title} is for {_listed(sorted(named))} to say."
-
-
-def _choice(draft: QuestionDraft, name: str) -> Choice:
-    for choice in draft.choices:
-        if choice.name == name:
-            return choice
-    raise UnknownChoice(f"The answers are {', '.join(choice.name for choice in draft.choices)}.")
 
 
 def _listed(roles: Iterable[Role]) -> str:

@@ -97,6 +97,12 @@ def asked_of(*, automatic: bool, require: Iterable[Requirement]) -> str:
     return ", then ".join(" and ".join(said) for _, said in sorted(by_turn.items()))
 
 
+def signed_as(meanings: Iterable[str]) -> str:
+    """That it has to be signed, and what that means; nothing where it has not."""
+    said = "; ".join(meanings)
+    return f", signed: “{said}”" if said else ""
+
+
 def ruled_case(inputs: PolicyInputs) -> str:
     """What a policy is asked about, in words; what is no or nothing is left out."""
     said = [f"{inputs.zone} zone"]
@@ -181,7 +187,8 @@ def _conditions(condition: Condition) -> Iterator[str]:
 def _then(row: Row) -> str:
     within = "" if row.within is None else f", within {length(row.within)}"
     ladder = "" if row.ladder is None else f"; {ladder_in_words(row.ladder)}"
-    return asked_of(automatic=row.automatic, require=row.require) + within + ladder
+    signed = "" if row.signed is None else signed_as([row.signed])
+    return asked_of(automatic=row.automatic, require=row.require) + within + signed + ladder
 
 
 def _required(need: Requirement) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
@@ -16,11 +16,18 @@ from domain.roles import Role, lead_of
 Zone = Literal["frozen", "slushy", "liquid"]
 Severity = Literal["S1", "S2", "S3", "S4"]
 """How soon work stands still for it: S1 now or within a shift, S4 beyond any lead time (processes 1.5)."""
+Meaning = Annotated[str, Field(pattern=r"^\S[^\r\n]{1,198}\S$")]
+"""What a signature means, in words on one line, such as ``released for dispatch``."""
 
 
 def _unset(value: object) -> bool:
     """Whether a field that came later says nothing: then it stays out of what is kept, and versions stay the same."""
     return value is None
+
+
+def _nothing(value: object) -> bool:
+    """Likewise, where such a field lists something."""
+    return not value
 
 
 class _Part(BaseModel):
@@ -175,6 +182,8 @@ class Row(_Part):
     """How long the decision may take; nothing means what the zone is given."""
     ladder: Ladder | None = Field(default=None, exclude_if=_unset)
     """Who hears of it when; nothing means what the table says."""
+    signed: Meaning | None = Field(default=None, exclude_if=_unset)
+    """What each who agrees says with his signature; nothing means that nobody need sign."""
 
     @model_validator(mode="after")
     def _says_who(self) -> Row:
@@ -182,6 +191,8 @@ class Row(_Part):
             raise ValueError(f"Rule {self.rule} must either be automatic or require somebody.")
         if self.require and not any(need.count for need in self.require):
             raise ValueError(f"Rule {self.rule} must require somebody to agree, not only let somebody refuse.")
+        if self.automatic and self.signed is not None:
+            raise ValueError(f"Rule {self.rule} is automatic: nobody is there to sign.")
         return self
 
 
@@ -197,6 +208,8 @@ class Ruling(_Part):
     """Who hears of the question when, where the row that decided says so."""
     over_limit: tuple[Role, ...] = ()
     """Roles whose word does not go so far, not even where they stand in for others."""
+    signed: tuple[Meaning, ...] = Field(default=(), exclude_if=_nothing)
+    """What each who agrees says with his signature, by the rows that applied; nobody need sign if none says it."""
 
 
 class PolicyTable(_Part):
@@ -257,6 +270,7 @@ class PolicyTable(_Part):
             within=row.within or self.within[inputs.zone],
             ladder=row.ladder,
             over_limit=tuple(dict.fromkeys(role for role in beyond if role not in asked)),
+            signed=_once(other.signed for other in (row, *added) if other.signed is not None),
         )
 
 
@@ -273,7 +287,12 @@ def together(rulings: Iterable[Ruling]) -> Ruling:
         within=soonest.within,
         ladder=soonest.ladder,
         over_limit=tuple(dict.fromkeys(r for ruling in each for r in ruling.over_limit if r not in asked)),
+        signed=_once(meaning for ruling in each for meaning in ruling.signed),
     )
+
+
+def _once(meanings: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(meanings))
 
 
 def _merged(requirements: Iterable[Requirement]) -> tuple[Requirement, ...]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from domain.decision import NotAllowed, Principal, PrincipalKind
-from domain.diagram import asked_of, in_words, length, ruled_case
+from domain.diagram import asked_of, in_words, length, ruled_case, signed_as
 from domain.policy import PolicyTable, Ruling
 from domain.policy_review import cases_told_apart, differences, review
 from domain.roles import Role
@@ -140,7 +140,8 @@ def ruled_differently(before: PolicyTable, after: PolicyTable) -> tuple[RuledDif
 
 def as_said(ruling: Ruling) -> str:
     """A ruling in words."""
-    return f"{asked_of(automatic=ruling.automatic, require=ruling.require)}, within {length(ruling.within)}"
+    asked = asked_of(automatic=ruling.automatic, require=ruling.require)
+    return f"{asked}, within {length(ruling.within)}{signed_as(ruling.signed)}"
 
 
 def admit_proposal(table: PolicyTable, site: str, by: Principal, at: datetime) -> None:

@@ -212,8 +212,8 @@ def _spared(before: Ruling, after: Ruling) -> tuple[str, ...]:
 
 
 def _says(row: Row) -> tuple[object, ...]:
-    return row.automatic, row.require, row.within, row.ladder
+    return row.automatic, row.require, row.within, row.ladder, row.signed
 
 
 def _comes_to(ruling: Ruling) -> tuple[object, ...]:
-    return ruling.automatic, frozenset(ruling.require), ruling.within, ruling.ladder
+    return ruling.automatic, frozenset(ruling.require), ruling.within, ruling.ladder, ruling.signed

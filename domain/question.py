@@ -48,6 +48,8 @@ class Choice(BaseModel):
     """Roles that cannot stand in here: their word does not go so far."""
     form: Form = Form()
     """What must be said with it."""
+    signed: str | None = None
+    """What whoever gives it says with his signature, without which it does not count; nothing where none is asked."""
 
 
 class QuestionDraft(BaseModel):

@@ -31,6 +31,8 @@ class SignedAnswer(BaseModel):
     reason: str = ""
     evidence: str
     """Digest of what was on the screen."""
+    reauthentication: str | None = None
+    """What whoever proved anew who he is was given, where the answer must be signed by himself as well."""
     expires_at: AwareDatetime
 
 

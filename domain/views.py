@@ -66,6 +66,8 @@ class QuestionSummary(_View):
     """Who sees to it just now, if anybody does. Others may answer all the same."""
     parked: Parking | None = None
     """What it waits for, if it is parked. It may be answered all the same."""
+    signed: dict[str, str] = {}
+    """Choices that count only with the signature of whoever gives them, each with what that means."""
 
 
 class QuestionInList(QuestionSummary):

@@ -21,17 +21,19 @@ from domain.decision import (
     admit,
     settled,
 )
+from domain.electronic_signature import ElectronicSignature, sign
 from domain.notice import Occasion
 from domain.ports import NotInSystem
 from domain.roles import Role
 from storage.database import Database
+from storage.electronic_signatures import reauthentication
 from storage.outbox import post_hint, post_notice
 from storage.questions import open_question
 from storage.reading_attachments import named
 from storage.requests import RequestKey, remember, remembered
 from storage.standing_in import roles_to_answer_in
 from storage.tables.cases import CaseRow
-from storage.tables.questions import AnswerRow, QuestionRoleRow, QuestionRow
+from storage.tables.questions import AnswerRow, QuestionRoleRow, QuestionRow, UsedSignatureRow
 from storage.trail import CLOCK, append
 
 
@@ -49,6 +51,8 @@ class Answered(BaseModel):
     """The choice the question came to; nothing while more people are needed."""
     on_behalf_of: str | None = None
     """Whom it was given for; nothing where somebody answered for himself."""
+    signature: ElectronicSignature | None = None
+    """With which it was signed; nothing where it was not to be."""
 
 
 class Decisions:
@@ -138,17 +142,23 @@ async def decide(
     """
     The answer as it stands, within a transaction that holds the lock of the case.
 
-    *proof* is how it is known who says it, where the door does not know. Raises a DecisionRefused.
+    *proof* is how it is known who says it, where the door does not know; whether it has to be signed, the question
+    says. Raises a DecisionRefused.
     """
     question = await open_question(session, row)
     roles, standing = await roles_to_answer_in(session, case, row, by, answer.on_behalf_of, at)
     given = admit(question, answer, by, roles, at)
     attached = await named(session, case.id, given.attachments)
+    shown = await reauthentication(session, answer.reauthentication, at)
+    signed = sign(question, given, by, case.id, case.version, shown)
+    if shown is not None:
+        session.add(UsedSignatureRow(id=shown.proof.id, question_id=row.id, person=by.id, at=at))
+    signature = None if signed is None else signed.model_dump(mode="json")
     session.add(
         AnswerRow(
             question_id=row.id, person=given.person, case_id=case.id, role=given.role, choice=given.choice,
             reason=given.reason, channel=channel, at=at, on_behalf_of=given.on_behalf_of,
-            values=given.values or None, attachments=list(given.attachments) or None,
+            values=given.values or None, attachments=list(given.attachments) or None, signature=signature,
         )
     )  # fmt: skip
     choice = settled(question, (*question.given, given))
@@ -165,6 +175,7 @@ async def decide(
         "policy": case.policy,
         **({"values": given.values} if given.values else {}),
         **({"attachments": [{"name": one.name, "digest": one.digest} for one in attached]} if attached else {}),
+        **({"signed": signature} if signature else {}),
         **({"asked_next": asked_next} if asked_next else {}),
         **_for_whom(answer),
         **standing,
@@ -176,7 +187,7 @@ async def decide(
     )  # fmt: skip
     return Answered(
         question_id=row.id, case_id=case.id, choice=given.choice, role=given.role, at=at, settled=choice,
-        on_behalf_of=given.on_behalf_of,
+        on_behalf_of=given.on_behalf_of, signature=None if signed is None else signed.signature,
     )  # fmt: skip
 
 

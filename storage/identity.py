@@ -11,6 +11,7 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.decision import Principal, PrincipalKind
+from domain.electronic_signature import Proof
 from domain.master_data import Person
 from domain.roles import Role
 from storage.credentials import is_in_force
@@ -36,6 +37,8 @@ class Caller:
     """Which types of event it may bring, likewise."""
     key_expires_at: datetime | None = None
     """When a machine's key ends; nothing if it never does."""
+    proof: Proof | None = None
+    """How and when he last proved who he is, where what he shows says so of itself."""
 
     def may_see(self, site: str) -> bool:
         """Whether things at *site* exist for this caller."""

@@ -106,22 +106,24 @@ def as_it_stands(row: QuestionRow, answers: Iterable[AnswerRow]) -> OpenQuestion
         further_roles=tuple(Role(role) for role in row.further_roles),
         evidence=row.evidence,
         requester=row.requester,
-        given=tuple(
-            GivenAnswer(
-                person=given.person,
-                role=Role(given.role),
-                choice=given.choice,
-                reason=given.reason,
-                at=given.at,
-                on_behalf_of=given.on_behalf_of,
-                values=given.values or {},
-                attachments=tuple(given.attachments or ()),
-            )
-            for given in sorted(answers, key=lambda given: given.at)
-        ),
+        given=tuple(given_answer(given) for given in sorted(answers, key=lambda given: given.at)),
         choice=row.choice,
         closed_by=row.closed_by,
         closed_at=row.closed_at,
+    )
+
+
+def given_answer(row: AnswerRow) -> GivenAnswer:
+    """The answer as it travels."""
+    return GivenAnswer(
+        person=row.person,
+        role=Role(row.role),
+        choice=row.choice,
+        reason=row.reason,
+        at=row.at,
+        on_behalf_of=row.on_behalf_of,
+        values=row.values or {},
+        attachments=tuple(row.attachments or ()),
     )
 
 

@@ -149,6 +149,7 @@ def question_summary(row: QuestionRow, at: datetime) -> QuestionSummary:
         closed_by=row.closed_by,
         claim=standing_claim(row, at),
         parked=standing_parking(row, at),
+        signed={choice.name: choice.signed for choice in draft.choices if choice.signed is not None},
     )
 
 

@@ -21,11 +21,13 @@ from domain.decision import (
     admit,
     who_and_when,
 )
+from domain.electronic_signature import sign
 from domain.ports import NotInSystem
 from domain.signature import GOOD_FOR, SignatureOutdated, SignatureRefused, Signatures, SignedAnswer, check_signed
 from storage.cases import locked
 from storage.database import Database
 from storage.decisions import decide, note_refusal, question_of_case
+from storage.electronic_signatures import reauthentication
 from storage.identity import roles_at
 from storage.questions import open_question
 from storage.tables.cases import CaseRow
@@ -48,7 +50,11 @@ async def to_be_signed(
             raise NotInSystem(f"There is no question {question_id}.")
         case = await session.get(CaseRow, row.case_id)
         assert case is not None
-        admit(await open_question(session, row), answer, by, await roles_at(session, by.id, case.site), at)
+        question = await open_question(session, row)
+        given = admit(question, answer, by, await roles_at(session, by.id, case.site), at)
+        shown = await reauthentication(session, answer.reauthentication, at)
+        sign(question, given, by, case.id, case.version, shown)
+        expires_at = at + GOOD_FOR if shown is None else min(at + GOOD_FOR, shown.good_until)
         signed = SignedAnswer(
             id=uuid4().hex,
             person=by.id,
@@ -59,8 +65,9 @@ async def to_be_signed(
             choice=answer.choice,
             reason=answer.reason,
             evidence=row.evidence,
+            reauthentication=answer.reauthentication,
             # Tokens count in whole seconds.
-            expires_at=(at + GOOD_FOR).replace(microsecond=0),
+            expires_at=expires_at.replace(microsecond=0),
         )
         return signed, case.workflow_id
 
@@ -94,7 +101,10 @@ async def decide_by_signal(
             if answer.signature:
                 signed = await _proven(session, case, question, answer, signatures, at)
                 by = Principal(kind=PrincipalKind.PERSON, id=signed.person, name=signed.name)
-                said = Answer(choice=signed.choice, reason=signed.reason, seen=signed.evidence)
+                said = Answer(
+                    choice=signed.choice, reason=signed.reason, seen=signed.evidence,
+                    reauthentication=signed.reauthentication,
+                )  # fmt: skip
                 proof = {"signature": signed.id}
             elif unsigned_counts:
                 proof = {"unsigned": True}

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from sqlmodel import col, delete
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.decision import Channel
 from storage.database import Database
@@ -26,6 +27,8 @@ class TicketKind(StrEnum):
     """To come in without anything else, as the principal it holds."""
     PROVIDER = "provider"
     """To come back from the identity provider."""
+    SIGNATURE = "signature"
+    """To sign one answer, by the re-authentication it holds."""
 
 
 class Tickets:
@@ -36,10 +39,8 @@ class Tickets:
 
     async def give(self, kind: TicketKind, body: dict[str, Any], at: datetime) -> str:
         """A ticket with what has to be known when it is shown; one to come in with is a line on the trail."""
-        shown = secrets.token_urlsafe(32)
         async with self._database.transaction() as session:
-            await session.exec(delete(TicketRow).where(col(TicketRow.ends_at) <= at))
-            session.add(TicketRow(sha256=_hash(shown), kind=kind, body=body, ends_at=at + GOOD_FOR))
+            shown = await new_ticket(session, kind, body, at)
             if kind is TicketKind.LINK:
                 await note(
                     session, f"account/{body['id']}", at=at, action="login_link_given", by=COMMAND_LINE,
@@ -55,6 +56,20 @@ class Tickets:
                 return None
             await session.delete(row)
             return row.body if at < row.ends_at else None
+
+
+async def new_ticket(session: AsyncSession, kind: TicketKind, body: dict[str, Any], at: datetime) -> str:
+    """A ticket with what has to be known when it is shown."""
+    shown = secrets.token_urlsafe(32)
+    await session.exec(delete(TicketRow).where(col(TicketRow.ends_at) <= at))
+    session.add(TicketRow(sha256=_hash(shown), kind=kind, body=body, ends_at=at + GOOD_FOR))
+    return shown
+
+
+async def held(session: AsyncSession, kind: TicketKind, shown: str, at: datetime) -> dict[str, Any] | None:
+    """What the ticket was given for, which it stays good for; nothing if it is none, another kind's or too old."""
+    row = await session.get(TicketRow, _hash(shown))
+    return None if row is None or row.kind != kind or at >= row.ends_at else row.body
 
 
 def _hash(shown: str) -> str:

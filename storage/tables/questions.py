@@ -75,6 +75,8 @@ class AnswerRow(SQLModel, table=True):
     """What was filled in."""
     attachments: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     """Digests of those it names."""
+    signature: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    """With which it was signed, and the digest of what was signed; nothing where it was not."""
 
 
 class DelegationRow(SQLModel, table=True):
@@ -105,7 +107,7 @@ class SnoozeRow(SQLModel, table=True):
 
 
 class UsedSignatureRow(SQLModel, table=True):
-    """A signed answer that counted; it does not count again."""
+    """What proved an answer that counted, such as a signed answer or a re-authentication; it proves no other."""
 
     __tablename__ = "used_signature"
 

@@ -20,6 +20,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/cases/{case_id}/commands": {"command": "withdraw", "reason": "It is not mine."},
     "/v1/questions/{question_id}/answers": {"choice": "accept_as_asked"},
     "/v1/questions/{question_id}/signatures": {"choice": "accept_as_asked"},
+    "/v1/questions/{question_id}/reauthentications": {"choice": "accept_as_asked"},
     "/v1/questions/{question_id}/assignment": {"person": "boris"},
     "/v1/questions/{question_id}/asking-back": {"wanted": "Would the customer take the old revision?"},
     "/v1/questions/{question_id}/parking": {

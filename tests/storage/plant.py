@@ -95,6 +95,7 @@ async def asked_to_decide(
     quantity: int = 50,
     at: datetime = NOW,
     within: Duration = FOUR_HOURS,
+    signed: str | None = None,
 ) -> str:
     """The id of a new case that has come to its decision, by *needs*: by a planner if none is named."""
     opened = await ask(database, more_valves(quantity, order), by=by, at=at)
@@ -102,7 +103,7 @@ async def asked_to_decide(
     record = CaseRecord(database)
     await move(database, opened.case_id, 1, "assessing", at=at, assessment=1)
     await record.keep_evidence(opened.case_id, 1, evidence(at))
-    await record.keep_proposal(opened.case_id, 1, proposal(needs or (Role.PLANNER,), at, within))
+    await record.keep_proposal(opened.case_id, 1, proposal(needs or (Role.PLANNER,), at, within, signed))
     await move(database, opened.case_id, 2, "awaiting_decision", at=at, assessment=1)
     return opened.case_id
 
@@ -144,12 +145,17 @@ def evidence(at: datetime = NOW) -> Evidence:
     )  # fmt: skip
 
 
-def proposal(needs: Iterable[Role | Requirement], at: datetime = NOW, within: Duration = FOUR_HOURS) -> Proposal:
-    """Accept as asked, or later, if those agree whom *needs* names."""
+def proposal(
+    needs: Iterable[Role | Requirement],
+    at: datetime = NOW,
+    within: Duration = FOUR_HOURS,
+    signed: str | None = None,
+) -> Proposal:
+    """Accept as asked, or later, if those agree whom *needs* names, who sign it where *signed* says what that means."""
     ruling = Ruling(
         rules=("liquid",), automatic=False,
         require=tuple(need if isinstance(need, Requirement) else Requirement(role=need) for need in needs),
-        within=within,
+        within=within, signed=() if signed is None else (signed,),
     )  # fmt: skip
     options = (
         Option(name="accept_as_asked", title="As asked", expires_at=at + timedelta(minutes=15)),

@@ -1,0 +1,238 @@
+"""Electronic signatures: somebody proves anew who he is; his name, the time and the meaning stand with his answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from domain.decision import (
+    DecisionRefused,
+    GivenAnswer,
+    NotAllowed,
+    OpenQuestion,
+    Principal,
+    QuestionClosed,
+    StaleEvidence,
+    choice_of,
+    who_and_when,
+)
+from domain.evidence import digest
+from domain.roles import Role
+
+FRESH_FOR = timedelta(minutes=5)
+"""How long after he proved who he is somebody may sign."""
+HOW = (
+    "Prove anew who you are, for this answer: with your password, or by logging in once more at the identity provider."
+)
+"""What whoever has to sign is told to do."""
+
+
+class Method(StrEnum):
+    """How somebody proved anew who he is."""
+
+    PASSWORD = "password"  # noqa: S105 - a way, no password
+    PROVIDER = "provider"
+    """He logged in once more at the plant's identity provider, for this signature."""
+    TOKEN = "token"  # noqa: S105 - a way, no token
+    """The provider's token says that he logged in there a moment ago."""
+    DEVELOPMENT = "development"
+    """He did not: a development system takes a person's token for it."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
+
+
+class Proof(_Part):
+    """How and when somebody proved who he is."""
+
+    id: str
+    """Of this one time."""
+    method: Method
+    at: AwareDatetime
+
+
+class Reauthentication(_Part):
+    """That somebody proved anew who he is, in order to give one answer."""
+
+    person: str
+    question: str
+    choice: str
+    evidence: str
+    """Digest of what he was shown."""
+    proof: Proof
+    """Serves one signature."""
+
+    @property
+    def good_until(self) -> datetime:
+        """From when on it serves no signature."""
+        return self.proof.at + FRESH_FOR
+
+
+class ElectronicSignature(_Part):
+    """An answer as it was signed. Its digest is over all of this."""
+
+    name: str
+    """Of who signed, as it is printed."""
+    person: str
+    role: Role
+    on_behalf_of: str | None = None
+    """Whom he acted for; nothing where he acted for himself."""
+    at: AwareDatetime
+    """By the server's clock."""
+    meaning: str
+    method: Method
+    """How he proved who he is."""
+    proven_at: AwareDatetime
+    """When he did."""
+    case: str
+    version: int
+    """Of the case when it was signed."""
+    question: str
+    choice: str
+    reason: str
+    values: dict[str, str]
+    """What he filled in."""
+    attachments: tuple[str, ...] = ()
+    """Digests of the attachments he named."""
+    evidence: str
+    """Digest of the evidence the question rested on."""
+
+    @property
+    def digest(self) -> str:
+        """Binds the signature to what was signed: SHA-256 over the canonical JSON of all its fields."""
+        # A field that comes later has to stay out of the JSON where it is unset, or old signatures would look altered.
+        return digest(self)
+
+
+class KeptSignature(_Part):
+    """A signature with the digest it was given, wherever it is kept."""
+
+    signature: ElectronicSignature
+    digest: str
+
+
+class SignatureNeeded(DecisionRefused):
+    """The answer must be signed, and it is not known anew that it is he who gives it."""
+
+
+class ReauthenticationWrong(DecisionRefused):
+    """He proved who he is, but for something else."""
+
+
+def sign(
+    question: OpenQuestion, given: GivenAnswer, by: Principal, case: str, version: int, shown: Reauthentication | None
+) -> KeptSignature | None:
+    """
+    The signature that *given* is kept with, by what was *shown*; nothing where none is asked.
+
+    Raises SignatureNeeded, ReauthenticationWrong, NotAllowed, StaleEvidence.
+    """
+    choice = choice_of(question.draft, given.choice)
+    if choice.signed is None:
+        if shown is not None:
+            raise ReauthenticationWrong(f"{choice.title} is not signed. Answer without a signature.")
+        return None
+    if shown is None:
+        raise SignatureNeeded(f"{choice.title} must be signed: “{choice.signed}”. {HOW}")
+    if shown.person != by.id:
+        raise NotAllowed("Somebody else proved who he is. Everybody signs for himself: prove who you are.")
+    if (shown.question, shown.choice) != (question.id, given.choice):
+        raise ReauthenticationWrong(
+            f"You proved who you are to answer {shown.choice} to {shown.question}. That signs nothing else. {HOW}"
+        )
+    if shown.evidence != question.evidence:
+        raise StaleEvidence("The evidence changed since you looked. Look again, then prove who you are, then sign.")
+    check_fresh(shown.proof, given.at)
+    signature = ElectronicSignature(
+        name=by.name or by.id,
+        person=by.id,
+        role=given.role,
+        on_behalf_of=given.on_behalf_of,
+        at=given.at,
+        meaning=choice.signed,
+        method=shown.proof.method,
+        proven_at=shown.proof.at,
+        case=case,
+        version=version,
+        question=question.id,
+        choice=given.choice,
+        reason=given.reason,
+        values=given.values,
+        attachments=given.attachments,
+        evidence=question.evidence,
+    )
+    return KeptSignature(signature=signature, digest=signature.digest)
+
+
+def check_fresh(proof: Proof, at: datetime) -> None:
+    """Nothing, if *proof* is of the last few minutes. Raises SignatureNeeded."""
+    if at - proof.at >= FRESH_FOR:
+        minutes = int(FRESH_FOR / timedelta(minutes=1))
+        raise SignatureNeeded(f"It is more than {minutes} minutes since you proved who you are. {HOW}")
+
+
+def reauthenticate(
+    question: OpenQuestion, choice: str, seen: str | None, by: Principal, proof: Proof | None, at: datetime
+) -> tuple[Reauthentication, str]:
+    """
+    That *by* proved anew who he is, to give *choice* as his answer, and what he will say by signing it.
+
+    Raises QuestionClosed, UnknownChoice, ReauthenticationWrong, StaleEvidence, SignatureNeeded.
+    """
+    if question.closed_at is not None:
+        raise QuestionClosed(who_and_when(question))
+    wanted = choice_of(question.draft, choice)
+    if wanted.signed is None:
+        raise ReauthenticationWrong(f"{wanted.title} is not signed. Answer without a signature.")
+    if seen is not None and seen != question.evidence:
+        raise StaleEvidence("The evidence changed since you looked. Look again, then decide.")
+    if proof is None:
+        raise SignatureNeeded(f"Nothing you have shown proves anew who you are. {HOW}")
+    check_fresh(proof, at)
+    shown = Reauthentication(
+        person=by.id, question=question.id, choice=choice, evidence=question.evidence, proof=proof
+    )  # fmt: skip
+    return shown, wanted.signed
+
+
+class CheckedSignature(KeptSignature):
+    """A signature as it is shown, with whether it still is what was signed."""
+
+    asked: str
+    """The question, in words."""
+    answered: str
+    """The answer, in words."""
+    intact: bool
+    """Whether all is as it was signed."""
+    altered: tuple[str, ...] = ()
+    """What is not, in sentences."""
+
+
+def altered(
+    kept: KeptSignature | None, on_trail: KeptSignature | None, record: Mapping[str, Any], *, evidence: bool
+) -> Iterator[str]:
+    """
+    What is not as it was signed, in sentences.
+
+    *kept* is the signature beside the answer, *record* the answer with its question and case, both as they are now;
+    *evidence* is whether the case still has the evidence that was signed.
+    """
+    if kept is None:
+        yield "The signature is gone from the answer; the trail still has it."
+        return
+    if kept.signature.digest != kept.digest:
+        yield "The signature was altered: its digest is another."
+    if on_trail is None:
+        yield "The trail knows no signature of this answer by this person."
+    elif on_trail.digest != kept.digest:
+        yield "The trail knows another signature of this answer."
+    then = kept.signature.model_dump(mode="json")
+    if different := [field.replace("_", " ") for field, now in record.items() if now != then.get(field, now)]:
+        yield f"The record was altered since it was signed: {', '.join(different)}."
+    if not evidence:
+        yield "The evidence it was signed on was altered."
