@@ -12,9 +12,10 @@ from domain.checks import dispatch
 from domain.evidence import Evidence
 from domain.facts import OrderLine, Shipment
 from domain.leaving import findings
+from domain.leaving.hold import HOLDERS
 from domain.ports import CaseFiles, Facts, NotInSystem, ReadinessJudge
 from domain.processes.order_change import need
-from domain.release import DispatchApproval, Slot
+from domain.release import DispatchApproval, ShipmentHold, Slot
 
 
 class DispatchActivities(EvidenceActivities):
@@ -46,16 +47,18 @@ class DispatchActivities(EvidenceActivities):
 
     async def _shipment(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
         shipment = await facts.read(Shipment, file.site, file.subject)
-        keys = dict.fromkeys(f"{line.order}:{line.line}" for line in shipment.fact.lines)
-        lines = [line for key in keys if (line := await if_known(facts, OrderLine, file.site, key)) is not None]
+        ordered = dict.fromkeys(f"{line.order}:{line.line}" for line in shipment.fact.lines)
+        lines = [line for key in ordered if (line := await if_known(facts, OrderLine, file.site, key)) is not None]
         approval = await if_known(facts, DispatchApproval, file.site, file.subject)
         slot = await if_known(facts, Slot, file.site, file.subject)
+        keys = [f"{file.subject}:{role}" for role in HOLDERS]
+        holds = [hold for key in keys if (hold := await if_known(facts, ShipmentHold, file.site, key)) is not None]
         instead = await self._judge.replacements(file.site, file.subject, at)
         try:
             hours = await working_hours(facts, file.site)
         except NotInSystem:
             hours = WorkingCalendar.always()
-        return findings.judge(shipment, lines, approval, slot, instead, hours, at)
+        return findings.judge(shipment, lines, approval, slot, holds, instead, hours, at)
 
     @activity.defn(name="check readiness")
     async def readiness(self, call: CheckCall) -> CheckOutcome:

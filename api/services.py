@@ -44,6 +44,7 @@ from storage.reading_questions import QuestionReader
 from storage.reading_standings import StandingReader
 from storage.reauthentications import Reauthentications
 from storage.sessions import SessionLife, Sessions
+from storage.shipment_holds import ShipmentHolds
 from storage.snoozes import Snoozes
 from storage.substitutions import Substitutions
 from storage.tickets import Tickets
@@ -194,6 +195,11 @@ class Services:
     def waivers(self) -> Waivers:
         """Knows what may go on although it is not ready."""
         return Waivers(self.database)
+
+    @property
+    def shipment_holds(self) -> ShipmentHolds:
+        """Stops shipments."""
+        return ShipmentHolds(self.database)
 
     @property
     def case_reader(self) -> CaseReader:

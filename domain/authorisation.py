@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from domain.decision import NotAllowed, PrincipalKind
+from domain.leaving.hold import HOLDERS
 from domain.roles import Role
 
 
@@ -29,6 +30,7 @@ class Action(StrEnum):
     ATTACH = "attach documents and pictures"
     WAIVE = "agree to waivers"
     REVOKE = "take waivers back"
+    HOLD = "stop shipments"
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ RULES: Final[Mapping[Action, Rule]] = {
     Action.ATTACH: Rule(_AT_WORK, "cases"),
     Action.WAIVE: Rule(_AT_WORK, None),
     Action.REVOKE: Rule(_AT_WORK, None),
+    Action.HOLD: Rule(frozenset(HOLDERS), None),
 }
 
 

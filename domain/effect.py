@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from domain.fact import Money, Quantity
 from domain.facts import JobOperation, ShipmentLine, ShipmentStatus
+from domain.roles import Role
 from domain.subject import Identifier
 
 
@@ -198,6 +199,14 @@ class ReviseShipment(_Effect):
     """Where it is from then on."""
 
 
+class LiftShipmentHold(_Effect):
+    """The function that stopped a shipment lets it go on."""
+
+    kind: Literal["lift_shipment_hold"] = "lift_shipment_hold"
+    shipment: Identifier
+    role: Role
+
+
 class IssueGoods(_Effect):
     """A shipment has left: its goods are no longer in stock, and its order lines are that much shipped."""
 
@@ -291,6 +300,7 @@ Effect = Annotated[
     | RevokeDispatch
     | MoveShipment
     | ReviseShipment
+    | LiftShipmentHold
     | IssueGoods
     | SendShipNotice
     | BlockLot

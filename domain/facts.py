@@ -18,6 +18,7 @@ from domain.release import (
     Hold,
     JobPreparation,
     MachineState,
+    ShipmentHold,
     Slot,
 )
 from domain.subject import Identifier
@@ -241,6 +242,7 @@ KINDS: dict[str, type[Fact]] = {
     for kind in (
         Site, Calendar, Item, WorkCenter, Lot, Reservation, Receipt, OrderLine, Job, Shipment, Inspection, Customer,
         Person, Allocation, JobPreparation, MachineState, Document, Slot, CustomerClearance, DispatchApproval, Hold,
+        ShipmentHold,
     )
 }  # fmt: skip
 

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field
 
 from domain.fact import Fact, Quantity, Text
+from domain.roles import Role
 from domain.subject import Identifier
 
 
@@ -111,6 +112,20 @@ class Hold(Fact):
     because: Text = ""
     case: Identifier
     """That placed it."""
+
+
+class ShipmentHold(Fact):
+    """That a shipment must not leave until the function that stopped it lifts that, whatever else is ready."""
+
+    kind = "shipment_hold"
+    key_fields = ("shipment", "role")
+
+    shipment: Identifier
+    role: Role
+    """The function; each may have one hold of its own."""
+    active: bool = True
+    because: Text = ""
+    placed_by: Identifier
 
 
 class DispatchApproval(Fact):

@@ -42,6 +42,12 @@ def lead_of(role: Role) -> Role:
     return LEAD.get(role, Role.PLANT_MANAGER)
 
 
+def above(role: Role) -> tuple[Role, ...]:
+    """Whoever leads *role*, and whoever leads them, nearest first."""
+    lead = lead_of(role)
+    return () if lead is role else (lead, *above(lead))
+
+
 def led_by(roles: Iterable[Role]) -> frozenset[Role]:
     """The roles whose lead somebody is who holds *roles*."""
     held = frozenset(roles)

@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.fact import Fact, Reading
 from domain.facts import Inspection, Job, Lot, OrderLine, Receipt, Reservation, Shipment
+from domain.leaving.hold import HOLDERS
 from domain.master_data import Item
 from domain.ports import NotInSystem
 from domain.readiness.judgement import Known
@@ -28,6 +29,7 @@ from domain.release import (
     Hold,
     JobPreparation,
     MachineState,
+    ShipmentHold,
     Slot,
 )
 from storage.database import Database
@@ -173,6 +175,7 @@ async def _of_shipments(
         under(Slot, names),
         under(DispatchApproval, names),
         under(Document, papers),
+        under(ShipmentHold, {f"{name}:{role}" for name in names for role in HOLDERS}),
         # Others take from the same lots and of the same lines.
         and_(col(FactRow.kind) == Shipment.kind, col(FactRow.key).not_in(names), naming(lots | orders)),
     )

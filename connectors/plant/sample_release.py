@@ -19,8 +19,10 @@ from domain.release import (
     Hold,
     JobPreparation,
     MachineState,
+    ShipmentHold,
     Slot,
 )
+from domain.roles import Role
 
 _LOADING = "SH-4002"
 
@@ -73,6 +75,10 @@ def release(north: Timeline, orders: tuple[Fact, ...]) -> tuple[Fact, ...]:
             carrier="CARRIER-1", capacity=Decimal(10),
         ),
         Slot(site=NORTH, shipment="SH-4003", starts_at=north.begin(20), ends_at=north.end(22)),
+        ShipmentHold(
+            site=NORTH, shipment=_LOADING, role=Role.SALES, active=False, placed_by="ida.brandt",
+            because="The customer asked whether we could add two pumps.",
+        ),
         CustomerClearance(site=NORTH, customer="C-DAIRY", credit="ok", screening="ok"),
         CustomerClearance(site=NORTH, customer="C-WATER", credit="blocked", screening="ok"),
         DispatchApproval(

@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.effect import (
     ApproveDispatch,
     IssueGoods,
+    LiftShipmentHold,
     MoveShipment,
     ReviseShipment,
     RevokeDispatch,
@@ -19,10 +20,12 @@ from domain.fact import Fact
 from domain.facts import Lot, OrderLine, Reservation, Shipment, ShipmentLine, ShipmentStatus
 from domain.ports import EffectRefused, NotInSystem
 from domain.readiness.shipments import content_of
-from domain.release import DispatchApproval, Document
+from domain.release import DispatchApproval, Document, ShipmentHold
 from storage.facts import fact
 
-ShippingEffect = ApproveDispatch | RevokeDispatch | MoveShipment | ReviseShipment | IssueGoods | SendShipNotice
+ShippingEffect = (
+    ApproveDispatch | RevokeDispatch | MoveShipment | ReviseShipment | LiftShipmentHold | IssueGoods | SendShipNotice
+)
 
 SHIP_NOTICE = "ship_notice"
 """The type of the document that stands for the notice sent in advance."""
@@ -44,6 +47,9 @@ async def meaning(session: AsyncSession, effect: ShippingEffect) -> list[Fact]:
         return [_moved(shipment, effect.status, effect.expected)]
     if isinstance(effect, ReviseShipment):
         return [_revised(shipment, effect)]
+    if isinstance(effect, LiftShipmentHold):
+        hold = (await fact(session, ShipmentHold, effect.site, f"{effect.shipment}:{effect.role}")).fact
+        return [hold.model_copy(update={"active": False})]
     if isinstance(effect, IssueGoods):
         gone = _moved(shipment, ShipmentStatus.DISPATCHED, ShipmentStatus.LOADED)
         return [gone, *[told for line in shipment.lines for told in await _issued(session, effect.site, line)]]
@@ -65,6 +71,8 @@ def said(effect: ShippingEffect) -> tuple[type[Fact], str, dict[str, Any]]:
         return Shipment, effect.shipment, {"status": effect.status}
     if isinstance(effect, ReviseShipment):
         return Shipment, effect.shipment, {"lines": effect.lines, "status": effect.status}
+    if isinstance(effect, LiftShipmentHold):
+        return ShipmentHold, f"{effect.shipment}:{effect.role}", {"active": False}
     if isinstance(effect, IssueGoods):
         return Shipment, effect.shipment, {"status": ShipmentStatus.DISPATCHED}
     return Document, f"{effect.shipment}:{SHIP_NOTICE}", {"describes": effect.describes}

@@ -7,6 +7,7 @@ from domain.effect import (
     ApproveDispatch,
     Effect,
     IssueGoods,
+    LiftShipmentHold,
     MoveShipment,
     ReviseShipment,
     RevokeDispatch,
@@ -15,6 +16,7 @@ from domain.effect import (
 from domain.facts import ShipmentStatus
 from domain.leaving.content import CHANGES, CONTENT, after_swap
 from domain.leaving.findings import LeavingFound
+from domain.leaving.hold import lifting
 from domain.leaving.known import LONGEST_APPROVAL, leaving
 from domain.option import Option
 
@@ -39,6 +41,9 @@ def effects(file: CaseFile, option: Option) -> tuple[Effect, ...]:
         return IssueGoods(site=site, shipment=name), notice
     if option.name in CHANGES:
         return _changed(file, found)
+    for hold in found.stopped:
+        if option.name == lifting(hold):
+            return (LiftShipmentHold(site=site, shipment=name, role=hold.role),)
     return (MoveShipment(site=site, shipment=name, expected=status, status=_LEADS_TO[option.name]),)
 
 

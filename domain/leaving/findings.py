@@ -18,7 +18,7 @@ from domain.readiness.judgement import Readiness
 from domain.readiness.replacement import Replacement
 from domain.readiness.shipments import content_of
 from domain.readiness.truth import Truth
-from domain.release import DispatchApproval, Slot
+from domain.release import DispatchApproval, ShipmentHold, Slot
 
 
 class LeavingFound(Found):
@@ -37,6 +37,8 @@ class LeavingFound(Found):
     """The lots that could leave instead, for each one that is to."""
     missed: Missed | None = None
     """That it has not left when it should have; nothing as long as it still can."""
+    stopped: tuple[ShipmentHold, ...] = ()
+    """Where somebody stopped it and has not lifted that."""
 
 
 def judge(
@@ -44,6 +46,7 @@ def judge(
     lines: Sequence[Reading[OrderLine]],
     approval: Reading[DispatchApproval] | None,
     slot: Reading[Slot] | None,
+    holds: Sequence[Reading[ShipmentHold]],
     instead: tuple[Replacement, ...],
     hours: WorkingCalendar,
     at: datetime,
@@ -61,8 +64,9 @@ def judge(
         items=tuple(sorted({line.fact.item for line in lines})),
         replacements=instead,
         missed=missed(shipment.fact, None if slot is None else slot.fact, [line.fact for line in lines], hours, at),
+        stopped=tuple(hold.fact for hold in holds if hold.fact.active),
     )
-    readings = [shipment, *lines, *(told for told in (approval, slot) if told is not None)]
+    readings = [shipment, *lines, *holds, *(told for told in (approval, slot) if told is not None)]
     return evidence("shipment", found, Verdict.PASS, (), readings, at, asked(shipment.fact.shipment))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import cast
 
@@ -12,20 +13,34 @@ from domain.facts import Shipment
 from domain.form import FieldKind, Form, FormField
 from domain.ladder import Ladder, LadderStep
 from domain.leaving.content import CHANGES, CONTENT, SWAP_LOT, swap_form
+from domain.leaving.hold import lifting, not_lifted_by
 from domain.leaving.known import AT_THE_RAMP, BUFFER, in_the_way, leaving, untold_slip
 from domain.question import QuestionDraft
+from domain.readiness.shipments import STOPPED
 from domain.roles import Role
 
 
 def tasks(file: CaseFile) -> tuple[QuestionDraft, ...]:
-    """What each owner has to mend; and what could leave instead."""
-    mended = asking.what_to_mend(file, in_the_way(file), otherwise=Role.DISPATCH, within=_in_time(file))
-    return (*mended, *_changes(file))
+    """What each owner has to mend, whether what was stopped by hand goes on, and what could leave instead."""
+    reasons = (reason for reason in in_the_way(file) if reason.code != STOPPED)
+    mended = asking.what_to_mend(file, reasons, otherwise=Role.DISPATCH, within=_in_time(file))
+    return (*mended, *_lifts(file), *_changes(file))
 
 
 def _in_time(file: CaseFile) -> Duration:
     left = cast(Shipment, file.before.fact).ship_by - BUFFER - file.at
     return Duration(clock=max(left, timedelta(minutes=30)))
+
+
+def _lifts(file: CaseFile) -> Iterator[QuestionDraft]:
+    """Whether those who stopped it let it go on, each function by itself."""
+    found = leaving(file)
+    for hold in () if found is None else found.stopped:
+        draft = asking.next_step(
+            file, f"hold_{hold.role}", title=f"Let {file.subject} go on?", among=(lifting(hold),),
+            excluded=not_lifted_by(hold),
+        )  # fmt: skip
+        yield draft.model_copy(update={"context": hold.because, "within": _in_time(file)})
 
 
 def _changes(file: CaseFile) -> tuple[QuestionDraft, ...]:
@@ -95,7 +110,10 @@ def loaded(file: CaseFile) -> tuple[QuestionDraft, ...]:
 
 def stopped(file: CaseFile) -> tuple[QuestionDraft, ...]:
     """What becomes of a shipment that must not leave as it stands on the ramp."""
-    return (asking.next_step(file, "stopped", title=f"Stop loading {file.subject}", again="Mended: go on"),)
+    title, unload = f"Stop loading {file.subject}", ("unload",)
+    return (
+        asking.next_step(file, "stopped", title=title, again="Mended: go on", among=unload), *_lifts(file)
+    )  # fmt: skip
 
 
 def departure(file: CaseFile) -> tuple[QuestionDraft, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import cast
 
@@ -13,6 +14,7 @@ from domain.leaving import questions
 from domain.leaving.content import CONTENT, changes
 from domain.leaving.effects import effects
 from domain.leaving.findings import LeavingFound
+from domain.leaving.hold import lifted_by, lifting
 from domain.leaving.known import (
     AT_THE_RAMP,
     LONGEST_APPROVAL,
@@ -26,7 +28,7 @@ from domain.leaving.missed import later_promises
 from domain.option import Option, Proposal, RuledOption
 from domain.policy import PolicyInputs, Ruling
 from domain.process import Check, Meeting, Process, State, Successor
-from domain.release import CustomerClearance, DispatchApproval, Document, Hold, Slot
+from domain.release import CustomerClearance, DispatchApproval, Document, Hold, ShipmentHold, Slot
 from domain.roles import Role
 from domain.watching import Watched
 
@@ -40,7 +42,7 @@ def propose(file: CaseFile) -> Proposal:
     if shipment.status in _OVER:
         state, what = _OVER[shipment.status]
         return Proposal(settled=state, because=f"{shipment.shipment} {what}.")
-    return _on_its_way_out(file, shipment) if shipment.status in AT_THE_RAMP else _before_loading(file, found)
+    return _on_its_way_out(file, found) if shipment.status in AT_THE_RAMP else _before_loading(file, found)
 
 
 _OVER = {
@@ -50,10 +52,11 @@ _OVER = {
 }
 
 
-def _on_its_way_out(file: CaseFile, shipment: Shipment) -> Proposal:
+def _on_its_way_out(file: CaseFile, found: LeavingFound) -> Proposal:
     if blocked := in_the_way(file):
-        return _step(file, "load_stopped", _told(blocked), _option(file, "unload", "Unload it again"))
-    if shipment.status is ShipmentStatus.LOADED:
+        step = _step(file, "load_stopped", _told(blocked), _option(file, "unload", "Unload it again"))
+        return step.model_copy(update={"options": (*step.options, *_lifts(file, found))})
+    if found.shipment.status is ShipmentStatus.LOADED:
         return _step(file, "ready_to_depart", "It is loaded.", _option(file, "depart", "Let it leave"))
     loaded = _option(file, "complete_loading", "All that was approved is on the vehicle")
     return _step(file, "loading", "It is being loaded.", loaded)
@@ -64,18 +67,28 @@ def _before_loading(file: CaseFile, found: LeavingFound) -> Proposal:
     if blocked and found.approved:
         revoke = _option(file, "revoke", "Revoke the approval")
         return _step(file, "", f"The approval is revoked: {_told(blocked)}", revoke)
-    lacking = tuple(reason.text for reason in blocked)
+    lacking, ways = tuple(reason.text for reason in blocked), (*_lifts(file, found), *_changes(file, found))
     if slip := untold_slip(file):
         # Whatever was in the way is why: it says so, and is still to be mended.
         why = f"{slip.text} {_told(blocked)}".rstrip()
-        return Proposal(stage="slot_missed", lacking=lacking, because=why, options=_changes(file, found))
+        return Proposal(stage="slot_missed", lacking=lacking, because=why, options=ways)
     if blocked:
-        return Proposal(stage="gathering", lacking=lacking, because=_told(blocked), options=_changes(file, found))
+        return Proposal(stage="gathering", lacking=lacking, because=_told(blocked), options=ways)
     if found.approved:
         return _step(file, "approved", "It is approved.", _option(file, "load", "Load it"))
     release = _option(file, "release", f"Release {found.shipment.shipment} for dispatch")
     step = _step(file, "awaiting_approval", "Nothing is in the way.", release)
     return step.model_copy(update={"options": (*step.options, *_changes(file, found))})
+
+
+def _lifts(file: CaseFile, found: LeavingFound) -> Iterator[RuledOption]:
+    """That what was stopped by hand goes on: who says so is not for the policy, but follows from who stopped it."""
+    for hold in found.stopped:
+        option = _option(file, lifting(hold), f"{file.subject} may go on")
+        within = _ruling(file, option).within
+        yield RuledOption(
+            option=option, ruling=Ruling(rules=(), automatic=False, require=(lifted_by(hold),), within=within)
+        )
 
 
 def _changes(file: CaseFile, found: LeavingFound) -> tuple[RuledOption, ...]:
@@ -106,7 +119,7 @@ def watches(file: CaseFile) -> tuple[Watched, ...]:
     orders = {line.order for line in shipment.lines}
     lots = {lot for line in shipment.lines for lot in line.lots}
     items = () if found is None or shipment.status in AT_THE_RAMP else found.items
-    of_shipment = (Shipment, Document, Slot, DispatchApproval)
+    of_shipment = (Shipment, Document, Slot, DispatchApproval, ShipmentHold)
     return (
         *(Watched(kind, site, "shipment", shipment.shipment) for kind in of_shipment),
         *(Watched(kind, site, "order", order) for kind in (OrderLine, Job, Reservation) for order in sorted(orders)),
@@ -211,5 +224,5 @@ DISPATCH_RELEASE = Process(
     effects=effects,
     meeting=Meeting.MERGE,
     successors=("order_change",),
-    reasons=("PLANNED", "DUE", "OVERDUE", "SLOT_CHANGED", "OTHER"),
+    reasons=("PLANNED", "DUE", "OVERDUE", "SLOT_CHANGED", "HELD", "OTHER"),
 )  # fmt: skip

@@ -28,6 +28,7 @@ from domain.release import (
     Hold,
     JobPreparation,
     MachineState,
+    ShipmentHold,
     Slot,
 )
 from domain.watching import Watched, names_of
@@ -109,9 +110,12 @@ def _of_job(job: Job, known: Known) -> Iterator[Watched]:
         yield from (Watched(kind, job.site, "lot", aside.fact.lot) for kind in (Lot, Hold, Allocation))
 
 
+_OF_SHIPMENT = (Document, Slot, DispatchApproval, ShipmentHold)
+
+
 def _of_shipment(shipment: Shipment, known: Known) -> Iterator[Watched]:
     site = shipment.site
-    yield from (Watched(kind, site, "shipment", shipment.shipment) for kind in (Document, Slot, DispatchApproval))
+    yield from (Watched(kind, site, "shipment", shipment.shipment) for kind in _OF_SHIPMENT)
     for line in shipment.lines:
         yield from (Watched(kind, site, "order", line.order) for kind in (OrderLine, Job, Reservation, Shipment))
         for lot in line.lots:

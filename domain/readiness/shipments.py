@@ -9,8 +9,11 @@ from domain.evidence import digest
 from domain.facts import Inspection, Job, JobStatus, LineStatus, Lot, OrderLine, Reservation, Shipment, ShipmentStatus
 from domain.readiness.judgement import NOTHING, Judgement, Known, Readiness
 from domain.readiness.lots import flaw, stopped
-from domain.release import CustomerClearance, DispatchApproval, Document, Slot
+from domain.release import CustomerClearance, DispatchApproval, Document, ShipmentHold, Slot
 from domain.roles import Role
+
+STOPPED = "stopped_by_hand"
+"""The code of the reason that somebody stopped it."""
 
 
 def content_of(shipment: Shipment) -> str:
@@ -246,6 +249,11 @@ def ready_for_release(site: str, shipment: str, known: Known) -> Readiness:
         judgement.rests_on(part(site, shipment, known))
     if leaving is None:
         return judgement.given()
+    by_hand = judgement.every(ShipmentHold, Role.DISPATCH, lambda h: h.active and h.shipment == shipment)
+    for hold in by_hand:
+        why = hold.because.rstrip(".") or "no reason was given"
+        text = f"{hold.placed_by} stopped {shipment} as {hold.role.replace('_', ' ')}: {why}."
+        judgement.false(STOPPED, f"{shipment}:{hold.role}", hold.role, text)
     if not leaving.picked_by:
         judgement.unknown("picker_unknown", shipment, Role.WAREHOUSE, f"Nobody said who picked {shipment}.")
     if leaving.status in (ShipmentStatus.PLANNED, ShipmentStatus.CANCELLED):

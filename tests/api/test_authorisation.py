@@ -62,6 +62,7 @@ BODIES: dict[str, Any] = {
         "expires_at": "2026-11-24T12:00:00Z",
     },
     "/v1/sites/{site}/waivers/{waiver_id}/end": {"reason": "They do not come."},
+    "/v1/sites/{site}/shipments/{shipment}/holds": {"reason": "The customer has not paid."},
     "/v1/processes/order_change/cases": {
         "site": "north", "order": "SO-2", "line": "10", "quantity": "14", "reason": "CUSTOMER_REQUEST",
     },
@@ -124,7 +125,7 @@ async def test_every_route_lets_in_whom_the_table_names_and_nobody_else(
     names = {
         "case_id": case_id, "question_id": question_of(case_id), "process": "order_change", "site": "north",
         "order": "SO-1", "line": "10", "substitution_id": await away(services), "things": "lines", "key": "SO-1:10",
-        "placed": "jobs", "name": "J-2",
+        "placed": "jobs", "name": "J-2", "shipment": "SH-4",
         "version": await proposed(services),
         "waiver_id": await short_of_housings(services),
         "digest": await photographed(services, case_id),

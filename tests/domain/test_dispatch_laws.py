@@ -12,13 +12,14 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from domain.calendar import WorkingCalendar
 from domain.case import CaseFile, PastAnswer
 from domain.decision import Principal, PrincipalKind
-from domain.effect import ApproveDispatch, IssueGoods, MoveShipment, ReviseShipment, RevokeDispatch
+from domain.effect import ApproveDispatch, IssueGoods, LiftShipmentHold, MoveShipment, ReviseShipment, RevokeDispatch
 from domain.fact import Fact, Reading
 from domain.facts import OrderLine, Shipment, ShipmentStatus
 from domain.form import FieldKind, Form, FormField, filled
 from domain.leaving import findings
 from domain.leaving.content import CHANGES, CONTENT
 from domain.leaving.effects import effects
+from domain.leaving.hold import HOLDERS
 from domain.leaving.known import DispatchReleaseRequest
 from domain.option import Option, Proposal
 from domain.processes.dispatch_release import DISPATCH_RELEASE, propose
@@ -27,7 +28,8 @@ from domain.readiness.judgement import Known
 from domain.readiness.policy import Paper, ReadinessPolicy
 from domain.readiness.replacement import replacements
 from domain.readiness.shipments import content_of, ready_for_release
-from domain.release import DispatchApproval, Hold, Slot
+from domain.release import DispatchApproval, Hold, ShipmentHold, Slot
+from domain.roles import Role
 from runtime.policies import FOLDER, read_policy
 from tests.support.ready_shipment import PAPERS, other_lot, papers, ready_shipment
 from tests.support.small_plant import SITE
@@ -48,7 +50,7 @@ class Leaving(RuleBasedStateMachine):
         told = (*ready_shipment(NOW), *other_lot("V2", 60))
         self.facts: dict[tuple[str, str], Fact] = {(f.kind, f.key): f for f in told}
         self.answers: list[PastAnswer] = []
-        self.looked: Proposal | None = None
+        self.looked: CaseFile | None = None
         self.left_held = False
         self.left_unapproved = False
 
@@ -58,6 +60,11 @@ class Leaving(RuleBasedStateMachine):
     def hold(self, lot: str, active: bool) -> None:
         """Quality stops a lot, or lets it go."""
         self._keep(Hold(site=SITE, item="VALVE", lot=lot, active=active, case="QH-1"))
+
+    @rule(role=st.sampled_from(HOLDERS))
+    def stop(self, role: Role) -> None:
+        """Somebody stops the shipment by hand."""
+        self._keep(ShipmentHold(site=SITE, shipment="SH-9", role=role, placed_by="emma"))
 
     @rule()
     def get_ready(self) -> None:
@@ -171,8 +178,13 @@ class Leaving(RuleBasedStateMachine):
             elif isinstance(effect, ReviseShipment):
                 assert content_of(shipment) == effect.expected
                 self._keep(shipment.model_copy(update={"lines": effect.lines, "status": effect.status}))
+            elif isinstance(effect, LiftShipmentHold):
+                hold = self._one(ShipmentHold, f"SH-9:{effect.role}")
+                self._keep(hold.model_copy(update={"active": False}))
             elif isinstance(effect, IssueGoods):
-                self.left_held = any(self._held(lot) for line in shipment.lines for lot in line.lots)
+                self.left_held = bool(self._stopped()) or any(
+                    self._held(lot) for line in shipment.lines for lot in line.lots
+                )
                 self.left_unapproved = self._one(DispatchApproval, "SH-9").revoked
                 self._keep(shipment.model_copy(update={"status": ShipmentStatus.DISPATCHED}))
 
@@ -180,10 +192,11 @@ class Leaving(RuleBasedStateMachine):
         held = self.facts.get((Hold.kind, f"VALVE:{lot}"))
         return isinstance(held, Hold) and held.active
 
+    def _stopped(self) -> list[ShipmentHold]:
+        return [fact for fact in self.facts.values() if isinstance(fact, ShipmentHold) and fact.active]
+
     def _proposal(self) -> Proposal:
-        if self.looked is None:
-            self.looked = propose(self._file())
-        return self.looked
+        return propose(self._file())
 
     def _one(self, kind: type[Any], key: str) -> Any:
         return self.facts[kind.kind, key]
@@ -191,7 +204,13 @@ class Leaving(RuleBasedStateMachine):
     def _reading(self, fact: Fact) -> Reading[Any]:
         return Reading[Any](fact=fact, source="erp", version="1", as_of=self.now)
 
-    def _file(self, *, state: str = "assessing", **more: Any) -> CaseFile:
+    def _file(self, **as_well: Any) -> CaseFile:
+        # Every law looks at it; it takes longest of all, and is the same as long as nothing happens.
+        if self.looked is None:
+            self.looked = self._looked_up()
+        return self.looked.model_copy(update=as_well)
+
+    def _looked_up(self) -> CaseFile:
         shipment = self._reading(self._one(Shipment, "SH-9"))
         approval = self.facts.get((DispatchApproval.kind, "SH-9"))
         known = Known(now=self.now, readings=tuple(map(self._reading, self.facts.values())), policy=FIGURES)
@@ -200,16 +219,17 @@ class Leaving(RuleBasedStateMachine):
             [self._reading(self._one(OrderLine, "SO-1:10"))],
             None if approval is None else self._reading(approval),
             self._reading(self._one(Slot, "SH-9")),
+            [self._reading(fact) for fact in self._stopped()],
             replacements(SITE, "SH-9", known),
             WorkingCalendar.always(),
             self.now,
         )
         ready = findings.judge_readiness(ready_for_release(SITE, "SH-9", known), (), self.now)
         return CaseFile(
-            id="DR-1", process=DISPATCH_RELEASE.name, site=SITE, subject="SH-9", state=state, version=1,
+            id="DR-1", process=DISPATCH_RELEASE.name, site=SITE, subject="SH-9", state="assessing", version=1,
             assessment=1, request=DispatchReleaseRequest(shipment="SH-9", reason="PLANNED"), before=shipment,
             requester=Principal(kind=PrincipalKind.PERSON, id="emma"), opened_at=NOW, policy=POLICY,
-            evidence=(found, ready), answers=tuple(self.answers), at=self.now, **more,
+            evidence=(found, ready), answers=tuple(self.answers), at=self.now,
         )  # fmt: skip
 
 
