@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from http import HTTPStatus
 from uuid import uuid4
 
 import httpx2
@@ -59,5 +60,8 @@ async def _open(sales: httpx2.AsyncClient, number: int) -> str:
         "quantity": str(QUANTITY + _MORE),
     }  # fmt: skip
     answer = await sales.post("/v1/processes/order_change/cases", json=wanted, headers={"Idempotency-Key": uuid4().hex})
+    if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        await asyncio.sleep(float(answer.headers["Retry-After"]))
+        return await _open(sales, number)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["case_id"])

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,11 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.sqlite import connect
+from storage.turn import Turns
 
 _ANNOUNCED = "announced"
+_PATIENCE = 10.0
+# Seconds that a writer stands in line before he leaves it to SQLite alone.
 
 
 class Database:
@@ -25,8 +27,11 @@ class Database:
     def __init__(self, url: str) -> None:
         address = make_url(url)
         self.is_sqlite = address.get_backend_name() == "sqlite"
+        self._turns: Turns | None = None
         if self.is_sqlite and address.database and address.database != ":memory:":
-            Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+            file = Path(address.database)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            self._turns = Turns(file.with_name(f"{file.name}.turn"), _PATIENCE)
         self.engine: AsyncEngine = (
             create_async_engine(address, connect_args={"timeout": 30, "async_creator_fn": connect})
             if self.is_sqlite
@@ -34,9 +39,6 @@ class Database:
         )
         if self.is_sqlite:
             keep_sqlite_safe(self.engine.sync_engine)
-        # SQLite lets one write at a time, and those who meet there wait in steps that grow to a tenth of a second.
-        # In line before it, the writers of one program wait no longer than they must.
-        self._turn: AbstractAsyncContextManager[Any] = asyncio.Lock() if self.is_sqlite else nullcontext()
         self._listeners: list[Callable[[SQLModel], None]] = []
 
     def listen(self, tell: Callable[[SQLModel], None]) -> None:
@@ -47,7 +49,7 @@ class Database:
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """A session in which everything is written or, if anything raises, nothing."""
         async with AsyncSession(self.engine, expire_on_commit=False) as session:
-            async with self._turn, session.begin():
+            async with self._turns.turn() if self._turns else nullcontext(), session.begin():
                 yield session
             for row in session.info.get(_ANNOUNCED, ()):
                 # Part of a transaction may have been taken back without the rest.
@@ -71,6 +73,8 @@ class Database:
     async def close(self) -> None:
         """Give all connections back."""
         await self.engine.dispose()
+        if self._turns:
+            self._turns.close()
 
 
 def announce(session: AsyncSession, row: SQLModel) -> None:

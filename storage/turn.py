@@ -1,0 +1,77 @@
+"""Writers of one SQLite file, one after the other, whichever program they are in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+fcntl: ModuleType | None
+try:
+    fcntl = import_module("fcntl")
+except ModuleNotFoundError:
+    # Where there is no Unix the line is that of one program, and SQLite's own lock has to do between programs.
+    fcntl = None
+
+
+class Turns:
+    """
+    A line that writers stand in before SQLite's own lock.
+
+    SQLite lets one write at a time, and those who meet there look again in steps that grow to a tenth of a second: next
+    to a busy program another waits for a second, although the lock was free a hundred times. Here whoever comes next is
+    woken when the one before has done. It is a courtesy: SQLite still keeps the lock, so who waited too long, or does
+    not stand in line, does no harm. A program that ends leaves the line by that.
+    """
+
+    def __init__(self, file: Path, patience: float) -> None:
+        """A line at *file*, which holds nothing; *patience* in seconds, after which a writer goes on without."""
+        self._line = file.open("ab")
+        self._patience = patience
+        self._here = asyncio.Lock()
+        self._waiting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="turn")
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """The time in which nobody else in line writes."""
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._come_up()
+            came_up = True
+        except TimeoutError:
+            came_up = False
+        try:
+            yield
+        finally:
+            if came_up:
+                self._leave()
+
+    async def _come_up(self) -> None:
+        await self._here.acquire()
+        if fcntl is None:
+            return
+        try:
+            fcntl.flock(self._line, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waiting = asyncio.get_running_loop().run_in_executor(self._waiting, fcntl.flock, self._line, fcntl.LOCK_EX)
+            try:
+                await asyncio.shield(waiting)
+            except asyncio.CancelledError:
+                # The thread cannot be called back: it comes up all the same, and leaves at once.
+                waiting.add_done_callback(lambda _: self._leave())
+                raise
+
+    def _leave(self) -> None:
+        # Closed while somebody came up whom nobody waits for any more: he has left by that.
+        if fcntl is not None and not self._line.closed:
+            fcntl.flock(self._line, fcntl.LOCK_UN)
+        self._here.release()
+
+    def close(self) -> None:
+        """Leave the line for good."""
+        self._line.close()
+        self._waiting.shutdown(wait=False)
