@@ -1,4 +1,4 @@
-"""Stories 3 and 12: what is on its way out, and what quality has to say to it."""
+"""Story 12: what is on its way out, and what quality has to say to it."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from domain.fact import Fact
-from domain.facts import Job, JobStatus, Lot, LotStatus, OrderLine, Receipt, Reservation
-from domain.master_data import Item, Transfer
+from domain.facts import Job, JobStatus, Lot, LotStatus, Receipt
+from domain.master_data import Item
 from storage.tables.cases import CaseRow
 from tests.support.running_plant import RunningPlant
 from tests.support.small_plant import SITE
@@ -133,41 +133,6 @@ async def test_tells_the_buyer_when_nobody_needs_it_any_more(plant: RunningPlant
     await plant.say(case, "propagating", "acknowledge", by="dev")
 
     await plant.until(case, "demand_gone")
-
-
-async def test_is_brought_from_another_site_and_when_that_slips_the_order_is_proposed_for_later(
-    plant: RunningPlant,
-) -> None:
-    here = (await plant.fact(Item, "HOUSING")).model_copy(
-        update={"suppliers": (), "transfers": (Transfer(origin="south", days=Decimal(3), cost=Decimal(200)),)}
-    )
-    there = Item(site="south", item="HOUSING", safety_stock=Decimal(5))
-    kept = Lot(site="south", item="HOUSING", lot="S1", quantity=Decimal(30))
-    case = await short(plant, housings(4), here, there, kept, line_stopped=True)
-    await plant.say(case, "counting", "as_recorded", by="willa")
-    await plant.say(case, "awaiting_decision", "transfer-south", by="boris")
-    await plant.until(case, "monitoring")
-    coming = await awaited(plant, case)
-    (asked,) = await plant.questions(case)
-    held_back = await plant.fact(Reservation, f"HOUSING:{coming.receipt}:1", site="south")
-    assert (asked.draft["topic"], coming.quantity, held_back.quantity) == ("warehouse", Decimal(6), Decimal(6))
-
-    # The lorry has broken down, and all that the other site can spare is on it.
-    await plant.tell(
-        coming.model_copy(update={"expected_at": plant.now + timedelta(days=14)}),
-        kept.model_copy(update={"quantity": Decimal(11)}),
-    )
-    await quiet_until(plant, case, "awaiting_decision")
-    (question,) = await plant.questions(case)
-    await plant.answer(question, "short", by="boris")
-    await plant.answer(question, "short", by="fritz")
-    await plant.until(case, "monitoring")
-
-    change = next(line.reason for line in await plant.trail(case) if line.action == "set_going").split()[-1]
-    await plant.until(change, "awaiting_decision")
-    assert (await plant.case(change)).request["requested_at"] > (
-        await plant.fact(OrderLine, "SO-2:10")
-    ).due_at.isoformat()
 
 
 async def test_a_lot_that_quality_held_is_waited_for_and_the_case_is_over_when_it_is_released(
