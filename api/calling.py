@@ -91,7 +91,7 @@ async def _identified(request: Request) -> Caller:
     if token:
         caller = await _shown_by(services, token) if token.isascii() and token.isprintable() else None
     else:
-        caller = await _logged_in(services, request)
+        caller = await logged_in(services, request)
     if caller is None:
         raise unknown(request, "Send a token that is in force, or log in.")
     in_pace(request, f"{caller.principal.kind} {caller.principal.id}")
@@ -109,7 +109,7 @@ def _warn_before_the_end(request: Request, caller: Caller) -> None:
         log.warning("key.expires_soon", machine=caller.principal.id, expires_at=ends.isoformat())
 
 
-async def _logged_in(services: Services, request: Request) -> Caller | None:
+async def logged_in(services: Services, request: Request) -> Caller | None:
     """Who logged in with the browser that sends *request*, if it is one and he did. Raises Problem."""
     shown = request.cookies.get(session_cookie(services.public_url))
     if shown is None:
@@ -137,7 +137,11 @@ async def _shown_by(services: Services, token: str) -> Caller | None:
         log.warning("token.refused", why=str(refusal))
         return None
     await services.groups.told(proven.principal.id, proven.principal.name, proven.groups, proven.at)
-    return await services.identity.person(proven.principal)
+    caller = await services.identity.person(proven.principal)
+    if caller is None or proven.logged_in_at is None:
+        return caller
+    proof = Proof.of_login(Method.TOKEN, caller.principal.id, proven.logged_in_at, services.now())
+    return replace(caller, proof=proof)
 
 
 async def _caller(request: Request, _: Annotated[object, Depends(_bearer)]) -> Caller:

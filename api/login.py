@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from hmac import compare_digest
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote, urldefrag
 
 import structlog
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
-from api.calling import Serving, in_pace, session_cookie
+from api.calling import Serving, in_pace, logged_in, session_cookie
 from api.login_pages import link_page, login_page, trouble_page
 from api.passwords import TooManyAttempts, address, who_has
 from api.problem_kinds import Kind
 from api.problems import Problem, not_found
+from api.refusals import problem_of
 from api.safeguards import refuse_unless_from_our_page
 from api.services import Services
 from api.strict_json import media_type
-from domain.decision import Principal
-from domain.ports import SystemUnavailable
-from runtime.openid import TokenRefused
-from runtime.openid_login import BegunLogin
+from domain.decision import Channel, DecisionRefused, Principal
+from domain.electronic_signature import Method, Proof
+from domain.ports import NotInSystem, SystemUnavailable
+from runtime.openid import LEEWAY, ProvenPerson, TokenRefused
+from runtime.openid_login import BegunLogin, ToSign
+from storage.acting import Acting
 from storage.sessions import Way
 from storage.tickets import GOOD_FOR, TicketKind
 
@@ -65,15 +68,35 @@ async def log_in(request: Request, services: Serving) -> Response:
 async def begin_at_provider(request: Request, services: Serving) -> Response:
     """Go to the identity provider, to come back as somebody."""
     form = await _form(request)
+    return await _leave(request, services, BegunLogin(onward=_ours(form.get("onward", _FIRST))))
+
+
+@router.post("/login/again")
+async def begin_again(request: Request, services: Serving) -> Response:
+    """Go to the identity provider once more, as who one is already, to sign an answer. Raises Problem."""
+    form = await _form(request)
+    caller = await logged_in(services, request)
+    if caller is None:
+        return trouble_page("Log in first.", 401)
+    question = form.get("question", "")[:60]
+    to_sign = ToSign(
+        person=caller.principal, question=question, choice=form.get("choice", "")[:64], seen=form.get("seen"),
+        begun_at=services.now(),
+    )  # fmt: skip
+    onward = _ours(form.get("onward", f"/v1/questions/{quote(question, safe='')}"))
+    return await _leave(request, services, BegunLogin(onward=onward, to_sign=to_sign))
+
+
+async def _leave(request: Request, services: Services, begun: BegunLogin) -> Response:
+    """To the identity provider, with what has to be known when the browser comes back. Raises Problem."""
     if services.openid_login is None:
         raise not_found()
     in_pace(request, address(request))
-    begun = BegunLogin(onward=_ours(form.get("onward", _FIRST)))
     try:
         leave = RedirectResponse(await services.openid_login.address(begun), 303)
     except SystemUnavailable as away:
         return trouble_page(f"{away} Please try again later.", 503)
-    ticket = await services.tickets.give(TicketKind.PROVIDER, begun.model_dump(), services.now())
+    ticket = await services.tickets.give(TicketKind.PROVIDER, begun.model_dump(mode="json"), services.now())
     leave.set_cookie(
         _BEGUN_COOKIE, ticket, max_age=int(GOOD_FOR.total_seconds()), path=_BACK, httponly=True, samesite="lax",
         secure=_by_tls(services),
@@ -108,9 +131,37 @@ async def come_back(
     if await services.identity.person(proven.principal) is None:
         log.warning("login.refused", way=Way.PROVIDER, person=proven.principal.id, why="He has no role here.")
         return trouble_page("You have no role at any site here. Who runs this installation can give you one.", 403)
-    came = await _in(request, services, proven.principal, Way.PROVIDER, begun.onward)
+    if begun.to_sign is not None:
+        came = await _to_sign(services, begun.to_sign, proven, begun.onward)
+    else:
+        came = await _in(request, services, proven.principal, Way.PROVIDER, begun.onward)
     came.delete_cookie(_BEGUN_COOKIE, path=_BACK)
     return came
+
+
+async def _to_sign(services: Services, wanted: ToSign, proven: ProvenPerson, onward: str) -> Response:
+    """On to where he wanted, with what he signs with, if it was he and he did log in for this. His session stays."""
+    now, proof = services.now(), None
+    logged_in_at = proven.logged_in_at
+    if proven.principal.id != wanted.person.id:
+        log.warning("signing.refused", person=wanted.person.id, why=f"{proven.principal.id} logged in.")
+    elif logged_in_at is None or logged_in_at < wanted.begun_at - LEEWAY:
+        log.warning("signing.refused", person=wanted.person.id, why="The provider did not have him log in anew.")
+    else:
+        proof = Proof.of_login(Method.PROVIDER, wanted.person.id, logged_in_at, now)
+    caller = await services.identity.person(wanted.person)
+    if caller is None:
+        return trouble_page("You have no role at any site here any more.", 403)
+    acting = Acting(caller, Channel.API, now)
+    try:
+        given = await services.reauthentications.keep(
+            wanted.question, wanted.choice, wanted.seen, Method.PROVIDER, proof, acting
+        )
+    except (DecisionRefused, NotInSystem) as refusal:
+        told = problem_of(refusal)
+        return trouble_page(str(told.detail), told.status_code)
+    # Behind the # it stays in the browser: it is sent to nobody and written into no log.
+    return RedirectResponse(f"{urldefrag(onward).url}#reauthentication={given.reauthentication}", 303)
 
 
 @router.get("/login/link")

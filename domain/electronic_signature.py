@@ -55,6 +55,13 @@ class Proof(_Part):
     method: Method
     at: AwareDatetime
 
+    @classmethod
+    def of_login(cls, method: Method, person: str, logged_in_at: datetime, now: datetime) -> Proof:
+        """By a login of *person* at the provider, whose clock may be ahead: one proof, however often it is shown."""
+        return cls(
+            id=digest(["login", person, logged_in_at.isoformat()])[:32], method=method, at=min(logged_in_at, now)
+        )
+
 
 class Reauthentication(_Part):
     """That somebody proved anew who he is, in order to give one answer."""

@@ -48,6 +48,8 @@ class ProvenPerson:
     groups: frozenset[str]
     at: datetime
     """When the provider said so."""
+    logged_in_at: datetime | None = None
+    """When he last proved there who he is, where the provider says it."""
 
 
 class TokenRefused(Exception):
@@ -92,6 +94,7 @@ class OpenIdTokens:
             principal=Principal(kind=PrincipalKind.PERSON, id=person, name=name if isinstance(name, str) else person),
             groups=frozenset(group for group in groups if isinstance(group, str)),
             at=datetime.fromtimestamp(claims["iat"], UTC),
+            logged_in_at=_logged_in_at(claims),
         )
 
     async def _claims(self, token: str, audience: str) -> Mapping[str, Any]:
@@ -111,6 +114,14 @@ class OpenIdTokens:
         except jwt.PyJWTError as wrong:
             raise TokenRefused(f"{wrong}.") from wrong
         return claims
+
+
+def _logged_in_at(claims: Mapping[str, Any]) -> datetime | None:
+    """``auth_time``, if it is one: a time before the token was made, as far as clocks agree."""
+    told = claims.get("auth_time")
+    if isinstance(told, bool) or not isinstance(told, int | float) or not 0 <= told <= claims["iat"] + LEEWAY.seconds:
+        return None
+    return datetime.fromtimestamp(told, UTC)
 
 
 class _Published:

@@ -8,14 +8,29 @@ from hashlib import sha256
 from urllib.parse import quote, urlencode
 
 import httpx2
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from domain.decision import Principal
 from domain.ports import SystemUnavailable
 from runtime.openid import TIMEOUT, OpenIdTokens, ProvenPerson, TokenRefused
 
 
 def _random() -> str:
     return secrets.token_urlsafe(32)
+
+
+class ToSign(BaseModel):
+    """What somebody who is in logs in once more for: to sign an answer."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    person: Principal
+    """Who wants to sign; nobody else's login does."""
+    question: str
+    choice: str
+    seen: str | None
+    begun_at: AwareDatetime
+    """What he logged in for earlier is not this."""
 
 
 class BegunLogin(BaseModel):
@@ -25,6 +40,8 @@ class BegunLogin(BaseModel):
 
     onward: str
     """Where he wanted to go."""
+    to_sign: ToSign | None = None
+    """Nothing where he just comes in."""
     state: str = Field(default_factory=_random)
     """Comes back with the browser, so that nobody sends it back with a login of his own."""
     nonce: str = Field(default_factory=_random)
@@ -53,6 +70,9 @@ class OpenIdLogin:
             "code_challenge": _challenge(begun.verifier),
             "code_challenge_method": "S256",
         }
+        if begun.to_sign is not None:
+            # The first has him log in, the second has the provider say when he did (OpenID Connect Core, 3.1.2.1).
+            asked |= {"prompt": "login", "max_age": "0"}
         endpoint = await self._tokens.endpoint("authorization_endpoint")
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(asked)}"
 

@@ -76,6 +76,7 @@ class Grant:
     redirect_uri: str
     challenge: str
     nonce: str
+    says: dict[str, Any]
 
 
 class IdentityProvider(ThreadingHTTPServer):
@@ -90,6 +91,8 @@ class IdentityProvider(ThreadingHTTPServer):
         self.grants: dict[str, Grant] = {}
         self.says: dict[str, Any] = {"sub": "ida", "name": "Ida Blom", "groups": []}
         self.says_of_logins: dict[str, Any] = {}
+        self.logged_in_at = int(time.time()) - 3600
+        self.heeds_prompt = True
         self.named_issuer = self.issuer
         self.lock = threading.Lock()
 
@@ -143,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path != "/token" or grant is None or not self._is_redeemed(grant, form):
             self._answer(400, {"error": "invalid_grant"})
             return
-        token = self.server.token(**{"aud": CLIENT, "nonce": grant.nonce, **self.server.says_of_logins})
+        token = self.server.token(**{"aud": CLIENT, "nonce": grant.nonce, **grant.says, **self.server.says_of_logins})
         self._answer(200, {"access_token": "opaque", "token_type": "Bearer", "id_token": token})
 
     def _authorize(self, query: dict[str, str]) -> None:
@@ -153,7 +156,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         code = secrets.token_urlsafe(16)
         with self.server.lock:
-            self.server.grants[code] = Grant(query["redirect_uri"], query["code_challenge"], query["nonce"])
+            if query.get("prompt") == "login" and self.server.heeds_prompt:
+                self.server.logged_in_at = int(time.time())
+            says = {"auth_time": self.server.logged_in_at} if "max_age" in query else {}
+            self.server.grants[code] = Grant(query["redirect_uri"], query["code_challenge"], query["nonce"], says)
         self.send_response(302)
         back = urlencode({"code": code, "state": query["state"], "iss": self.server.issuer})
         self.send_header("Location", f"{query['redirect_uri']}?{back}")

@@ -1,0 +1,189 @@
+"""Signing by logging in once more at the plant's identity provider, and every login that is not that."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx2
+import pytest
+from pydantic import SecretStr
+
+from api.app import create_app
+from api.services import Services
+from domain.roles import Role
+from runtime.identity_provider import OpenIdProvider
+from runtime.openid import OpenIdTokens
+from runtime.openid_login import OpenIdLogin
+from storage.tables.access import SessionRow
+from storage.tables.cases import TrailRow
+from storage.tables.questions import AnswerRow
+from tests.api.conftest import NOON, PUBLIC_URL
+from tests.storage.plant import asked_to_decide, question_of, rows
+from tests.support.identity_provider import AUDIENCE, CLIENT, CLIENT_SECRET, IdentityProvider, identity_provider
+
+MEANING = "I agree to this change"
+OURS = {"Origin": PUBLIC_URL}
+CHOICE = {"choice": "accept_as_asked"}
+
+
+@pytest.fixture
+def provider() -> Iterator[IdentityProvider]:
+    """The plant's identity provider, by which Ida plans. She logged in there an hour ago."""
+    with identity_provider() as running:
+        running.says["groups"] = ["planning"]
+        yield running
+
+
+@pytest.fixture
+async def services(services: Services, provider: IdentityProvider) -> Services:
+    """The API's services, with the provider set and its group known; the clock is the provider's."""
+    await services.groups.grant("planning", Role.PLANNER, "north", NOON)
+    tokens = OpenIdTokens(
+        OpenIdProvider(
+            issuer=provider.issuer, audience=AUDIENCE, client_id=CLIENT, client_secret=SecretStr(CLIENT_SECRET)
+        )
+    )
+    login = OpenIdLogin(tokens, f"{PUBLIC_URL}/login/back")
+    return replace(services, openid=tokens, openid_login=login, now=lambda: datetime.now(UTC))
+
+
+@pytest.fixture
+async def question(services: Services) -> str:
+    """A decision that has to be signed."""
+    return question_of(await asked_to_decide(services.database, signed=MEANING, at=services.now()))
+
+
+@pytest.fixture
+async def browser(services: Services) -> AsyncIterator[httpx2.AsyncClient]:
+    """The browser of Ida, who is in."""
+    transport = httpx2.ASGITransport(create_app(services))
+    async with httpx2.AsyncClient(transport=transport, base_url=PUBLIC_URL) as client:
+        left = await client.post("/login/provider", data={"onward": "/"}, headers=OURS)
+        await client.get(await at_provider(left.headers["Location"]))
+        yield client
+
+
+async def at_provider(address: str) -> str:
+    """Where the provider sends the browser back to."""
+    async with httpx2.AsyncClient(trust_env=False) as elsewhere:
+        return (await elsewhere.get(address)).headers["Location"]
+
+
+async def again(browser: httpx2.AsyncClient, question: str, **more: str) -> httpx2.Response:
+    """Go to the provider once more to sign, and come back."""
+    left = await browser.post("/login/again", data={"question": question, **CHOICE, **more}, headers=OURS)
+    assert left.status_code == 303, left.text
+    return await browser.get(await at_provider(left.headers["Location"]))
+
+
+def shown_by(came: httpx2.Response) -> str:
+    """What stands behind the # of where the browser goes on."""
+    return parse_qs(urlsplit(came.headers["Location"]).fragment)["reauthentication"][0]
+
+
+async def sign(caller: httpx2.AsyncClient, question: str, shown: str, headers: dict[str, str]) -> httpx2.Response:
+    """Answer, and sign."""
+    body = {**CHOICE, "reauthentication": shown}
+    return await caller.post(f"/v1/questions/{question}/answers", json=body, headers=headers)
+
+
+async def test_who_logs_in_once_more_signs_with_that(
+    browser: httpx2.AsyncClient, services: Services, question: str
+) -> None:
+    left = await browser.post("/login/again", data={"question": question, **CHOICE}, headers=OURS)
+    asked = parse_qs(urlsplit(left.headers["Location"]).query)
+
+    came = await browser.get(await at_provider(left.headers["Location"]))
+    answered = await sign(browser, question, shown_by(came), OURS)
+
+    assert (asked["prompt"], asked["max_age"]) == (["login"], ["0"])
+    assert (came.status_code, came.headers["Location"].partition("#")[0]) == (303, f"/v1/questions/{question}")
+    assert answered.status_code == 200, answered.text
+    signature = answered.json()["signature"]
+    assert (signature["name"], signature["method"], signature["meaning"]) == ("Ida Blom", "provider", MEANING)
+    assert len(await rows(services.database, SessionRow)) == 1
+
+
+@pytest.mark.parametrize(
+    ("heeds", "says"),
+    [(False, {}), (True, {"auth_time": None}), (True, {"auth_time": 0}), (True, {"auth_time": "now"}),
+     (True, {"auth_time": True}), (True, {"auth_time": 10**12}), (True, {"sub": "boris"})],
+)  # fmt: skip
+async def test_a_login_that_was_not_for_this_or_not_hers_signs_nothing(
+    browser: httpx2.AsyncClient,
+    services: Services,
+    provider: IdentityProvider,
+    question: str,
+    heeds: bool,
+    says: dict[str, Any],
+) -> None:
+    provider.heeds_prompt, provider.says_of_logins = heeds, says
+
+    came = await again(browser, question)
+
+    assert (came.status_code, "Prove anew who you are" in came.text) == (401, True)
+    (line,) = await rows(services.database, TrailRow, action="reauthentication_refused")
+    assert (line.by["id"], line.details["method"]) == ("ida", "provider")
+
+
+async def test_a_way_back_from_the_usual_login_signs_nothing(
+    browser: httpx2.AsyncClient, services: Services, question: str
+) -> None:
+    left = await browser.post("/login/provider", data={"onward": f"/v1/questions/{question}"}, headers=OURS)
+    came = await browser.get(await at_provider(left.headers["Location"]))
+
+    assert "#" not in came.headers["Location"]
+    assert await rows(services.database, TrailRow, action="reauthenticated") == []
+
+
+async def test_one_who_is_not_in_cannot_begin_it_and_no_other_page_can(
+    browser: httpx2.AsyncClient, services: Services, question: str
+) -> None:
+    form = {"question": question, **CHOICE}
+    elsewhere = await browser.post("/login/again", data=form, headers={"Origin": "https://evil.example"})
+    transport = httpx2.ASGITransport(create_app(services))
+    async with httpx2.AsyncClient(transport=transport, base_url=PUBLIC_URL) as stranger:
+        not_in = await stranger.post("/login/again", data=form, headers=OURS)
+
+    assert (elsewhere.status_code, not_in.status_code) == (400, 401)
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [({"question": "OC-99-2-1"}, 404), ({"choice": "reject"}, 409), ({"choice": "anything"}, 422),
+     ({"seen": "0" * 64}, 409)],
+)  # fmt: skip
+async def test_there_is_nothing_to_sign_with_where_nothing_is_signed(
+    browser: httpx2.AsyncClient, question: str, more: dict[str, str], status: int
+) -> None:
+    assert (await again(browser, **{"question": question, **more})).status_code == status
+
+
+async def test_a_token_of_a_login_a_moment_ago_signs_once(
+    browser: httpx2.AsyncClient, services: Services, provider: IdentityProvider, question: str
+) -> None:
+    other = question_of(await asked_to_decide(services.database, order="SO-2", signed=MEANING, at=services.now()))
+    now = int(time.time())
+    old, unsaid, fresh, renewed = (
+        {"Authorization": f"Bearer {provider.token(auth_time=at, jti=name)}"}
+        for name, at in (("old", now - 301), ("unsaid", None), ("fresh", now - 60), ("renewed", now - 60))
+    )
+    browser.cookies.clear()
+
+    statuses = {}
+    for name, headers in (("old", old), ("unsaid", unsaid), ("fresh", fresh)):
+        given = await browser.post(f"/v1/questions/{question}/reauthentications", json=CHOICE, headers=headers)
+        statuses[name] = given.status_code
+    answered = await sign(browser, question, given.json()["reauthentication"], fresh)
+    once_more = await browser.post(f"/v1/questions/{other}/reauthentications", json=CHOICE, headers=renewed)
+    refused = await sign(browser, other, once_more.json()["reauthentication"], renewed)
+
+    assert statuses == {"old": 401, "unsaid": 401, "fresh": 201}
+    assert answered.json()["signature"]["method"] == "token"
+    assert (refused.status_code, "has signed an answer" in refused.json()["detail"]) == (401, True)
+    assert len(await rows(services.database, AnswerRow)) == 1
