@@ -13,6 +13,7 @@ from api.lists import WantedPage, link_next
 from api.problem_kinds import OF_CALLERS, OF_WRITERS, Kind
 from api.problems import documented
 from api.strict_json import Strict
+from domain.attachment import MOST_ATTACHMENTS, Digest
 from domain.authorisation import Action
 from domain.comment import LONGEST_COMMENT, Comment
 from domain.views import Page
@@ -27,9 +28,11 @@ class WriteComment(BaseModel):
 
     text: Annotated[str, Field(min_length=1, max_length=LONGEST_COMMENT)]
     """It is kept on the trail. Whoever it calls, as in ``@mira.vogt``, finds it among his mentions."""
+    attachments: Annotated[tuple[Digest, ...], Field(max_length=MOST_ATTACHMENTS)] = ()
+    """Digests of attachments of the case that go with it."""
 
 
-@router.post("/cases/{case_id}/comments", status_code=201, responses=documented(*OF_WRITERS))
+@router.post("/cases/{case_id}/comments", status_code=201, responses=documented(*OF_WRITERS, Kind.DECISION_REFUSED))
 @permits(Action.COMMENT)
 async def write_comment(
     case_id: CaseId,
@@ -39,8 +42,9 @@ async def write_comment(
     key: OptionalKey = None,
 ) -> Comment:
     """Write a comment on a case, whether it is open or over. It decides nothing, and is never changed."""
-    asked = acting(caller, services, key, "comment", case_id, said.text)
-    return await services.comments.comment(case_id, said.text, asked)
+    # A key that came before comments could name attachments still names the same request.
+    asked = acting(caller, services, key, "comment", case_id, said.text, *said.attachments)
+    return await services.comments.comment(case_id, said.text, asked, said.attachments)
 
 
 @router.get("/cases/{case_id}/comments", responses=documented(*OF_CALLERS, Kind.NOT_FOUND, Kind.VALIDATION))

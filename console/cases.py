@@ -137,11 +137,17 @@ def show_chain(found: Sequence[ChainedCase]) -> None:
                 f"{in_words(each.process)} {each.subject}",
                 each.caused_by or each.supersedes or in_words(each.reason.lower()),
                 each.comment or in_words(each.reason.lower()),
-                f"{in_words(each.state)}: {each.because}",
+                f"{in_words(each.state)}: {each.because}{_attached(each.attachments)}",
             )
             for each in found
         ],
     )
+
+
+def _attached(number: int) -> str:
+    if not number:
+        return ""
+    return f" ({number} attachment{'s' if number > 1 else ''})"
 
 
 @commands.command()

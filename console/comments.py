@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from console.attachments import attach_files
 from console.cases import Case
 from console.client import As, calling
+from console.findings import SHORT
 from console.output import AsJson, moment, say, show_json, show_table
 from domain.comment import Comment
 from domain.views import Page
@@ -20,6 +23,7 @@ commands = typer.Typer()
 def comment(
     number: Case,
     text: Annotated[str, typer.Argument(help="What is to be said; @mira.vogt calls her.")],
+    files: Annotated[list[Path] | None, typer.Option("--attach", help="A file that goes with it.")] = None,
     person: As = None,
 ) -> None:
     """
@@ -28,7 +32,9 @@ def comment(
     Example: lockstep comment OC-1 "@mira.vogt the customer rang again." --as jon.berg
     """
     with calling(person) as api:
-        kept = api.post(Comment, "cases", number, "comments", body={"text": text})
+        attached = [one.digest for one in attach_files(api, number, files or [])]
+        body = {"text": text, "attachments": attached or None}
+        kept = api.post(Comment, "cases", number, "comments", body=body)
     called = f", for {', '.join(kept.mentions)}" if kept.mentions else ""
     say(f"Comment {kept.number} on {kept.case_id} is kept{called}.")
 
@@ -61,5 +67,10 @@ def _show(found: Iterable[Comment], *, as_json: bool) -> None:
         return
     show_table(
         ("Comment", "Case", "When", "Who", "What"),
-        [(str(one.number), one.case_id, moment(one.at), one.by.name or one.by.id, one.text) for one in found],
+        [(str(one.number), one.case_id, moment(one.at), one.by.name or one.by.id, _said(one)) for one in found],
     )
+
+
+def _said(one: Comment) -> str:
+    beside = ", ".join(digest[:SHORT] for digest in one.attachments)
+    return f"{one.text} (with {beside})" if beside else one.text

@@ -34,6 +34,8 @@ class Comment(BaseModel):
     text: str
     mentions: tuple[str, ...]
     """The people it calls, in the order it names them."""
+    attachments: tuple[str, ...] = ()
+    """Digests of attachments of the case that go with it."""
 
 
 def mentioned(text: str) -> tuple[str, ...]:

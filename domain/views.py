@@ -167,6 +167,8 @@ class ChainedCase(_View):
     opened_at: AwareDatetime
     closed_at: AwareDatetime | None
     """Nothing while the case is open."""
+    attachments: int = 0
+    """How many documents and pictures it has."""
 
 
 class Chain(_View):

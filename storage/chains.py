@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.views import Chain, ChainedCase
 from storage.database import Database
+from storage.reading_attachments import attachments_by_case
 from storage.reading_cases import visible_case
 from storage.tables.cases import CaseRow
 
@@ -31,7 +32,9 @@ class ChainReader:
                 near = await _next_to(session, to_see, sites)
                 to_see = [row for row in near if row.id not in found]
                 found |= {row.id: row for row in to_see}
-        return Chain(cases=tuple(_chained(row) for row in sorted(found.values(), key=lambda row: row.number)))
+            attached = await attachments_by_case(session, found)
+        rows = sorted(found.values(), key=lambda row: row.number)
+        return Chain(cases=tuple(_chained(row, attached.get(row.id, 0)) for row in rows))
 
 
 async def _next_to(session: AsyncSession, rows: list[CaseRow], sites: Collection[str]) -> list[CaseRow]:
@@ -42,7 +45,7 @@ async def _next_to(session: AsyncSession, rows: list[CaseRow], sites: Collection
     return list((await session.exec(select(CaseRow).where(near, col(CaseRow.site).in_(sites)))).all())
 
 
-def _chained(row: CaseRow) -> ChainedCase:
+def _chained(row: CaseRow, attachments: int) -> ChainedCase:
     return ChainedCase(
         id=row.id,
         process=row.process,
@@ -56,4 +59,5 @@ def _chained(row: CaseRow) -> ChainedCase:
         supersedes=row.supersedes,
         opened_at=row.opened_at,
         closed_at=row.closed_at,
+        attachments=attachments,
     )

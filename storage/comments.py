@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -16,6 +18,7 @@ from storage.database import Database
 from storage.identity import Caller, people_at
 from storage.outbox import post_notice
 from storage.paging import cursor_behind, keys_of, page_size
+from storage.reading_attachments import named, on_trail
 from storage.reading_cases import visible_case
 from storage.requests import remember, remembered
 from storage.tables.comments import CommentRow, MentionRow
@@ -28,8 +31,12 @@ class Comments:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def comment(self, case_id: str, text: str, acting: Acting) -> Comment:
-        """The comment as it was kept. Raises NotInSystem, KeyReused, MentionWrong."""
+    async def comment(self, case_id: str, text: str, acting: Acting, attachments: Collection[str] = ()) -> Comment:
+        """
+        The comment as it was kept, with those of the case's *attachments* that go with it, by their digests.
+
+        Raises NotInSystem, KeyReused, MentionWrong, AttachmentNotWithCase.
+        """
         async with self._database.transaction() as session:
             case = await locked(session, case_id)
             if not acting.caller.may_see(case.site):
@@ -37,14 +44,20 @@ class Comments:
             if (before := await remembered(session, acting.key)) is not None:
                 return Comment.model_validate(before)
             called = admit_comment(text, await people_at(session, case.site))
+            attached = await named(session, case_id, attachments)
             by, at = acting.caller.principal, acting.at
-            row = CommentRow(case_id=case_id, site=case.site, by=by.model_dump(mode="json"), at=at, text=text)
+            row = CommentRow(
+                case_id=case_id, site=case.site, by=by.model_dump(mode="json"), at=at, text=text,
+                attachments=[one.digest for one in attached] or None,
+            )  # fmt: skip
             session.add(row)
             await session.flush()
             assert row.number is not None
             for place, person in enumerate(called):
                 session.add(MentionRow(comment=row.number, person=person, place=place))
-            details = {"comment": row.number, **({"mentions": list(called)} if called else {})}
+            details = {
+                "comment": row.number, **({"mentions": list(called)} if called else {}), **on_trail(attached),
+            }  # fmt: skip
             await append(
                 session, case, at=at, action="commented", by=by, channel=acting.channel, reason=text, details=details
             )
@@ -98,5 +111,5 @@ def _comment(row: CommentRow, called: tuple[str, ...]) -> Comment:
     assert row.number is not None
     return Comment(
         number=row.number, case_id=row.case_id, by=Principal.model_validate(row.by), at=row.at, text=row.text,
-        mentions=called,
+        mentions=called, attachments=tuple(row.attachments or ()),
     )  # fmt: skip

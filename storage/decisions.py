@@ -29,7 +29,7 @@ from storage.database import Database
 from storage.electronic_signatures import reauthentication
 from storage.outbox import post_hint, post_notice
 from storage.questions import open_question
-from storage.reading_attachments import named
+from storage.reading_attachments import named, on_trail
 from storage.requests import RequestKey, remember, remembered
 from storage.standing_in import roles_to_answer_in
 from storage.tables.cases import CaseRow
@@ -174,7 +174,7 @@ async def decide(
         "settled": choice,
         "policy": case.policy,
         **({"values": given.values} if given.values else {}),
-        **({"attachments": [{"name": one.name, "digest": one.digest} for one in attached]} if attached else {}),
+        **on_trail(attached),
         **({"signed": signature} if signature else {}),
         **({"asked_next": asked_next} if asked_next else {}),
         **_for_whom(answer),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import JSON, Column
 from sqlmodel import Field, SQLModel
 
 from storage.columns import json_column, number_column, time_column
@@ -21,6 +22,8 @@ class CommentRow(SQLModel, table=True):
     by: dict[str, Any] = json_column()
     at: datetime = time_column()
     text: str
+    attachments: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    """Digests of those that go with it."""
 
 
 class MentionRow(SQLModel, table=True):

@@ -122,7 +122,11 @@ async def test_the_limit_is_the_last_byte_that_may_come(
 ) -> None:
     content = b"a" * size
 
-    sent = await api.post(url(case), params={"name": "a.txt"}, content=content, headers=boris)
+    async def unannounced() -> AsyncIterator[bytes]:
+        for begin in range(0, size, 65_536):
+            yield content[begin : begin + 65_536]
+
+    sent = await api.post(url(case), params={"name": "a.txt"}, content=unannounced(), headers=boris)
 
     assert sent.status_code == (201 if size <= LARGEST else 413)
     if size <= LARGEST:
@@ -208,6 +212,25 @@ async def test_only_who_may_see_the_case_sees_what_is_attached_and_auditors_only
     ]
     assert refused == [404, 403, 403]
     assert (await api.post(url(case), params=asked, content=TEXT, headers=camera)).status_code == 201
+
+
+async def test_a_comment_names_what_goes_with_it(api: httpx2.AsyncClient, boris: dict[str, str], case: str) -> None:
+    await api.post(url(case), params={"name": "a.pdf"}, content=PDF, headers=boris)
+    comments = f"/v1/cases/{case}/comments"
+    key = {**boris, "Idempotency-Key": "k"}
+
+    kept = [
+        await api.post(comments, json={"text": "See this.", "attachments": [digest(PDF)]}, headers=key)
+        for _ in range(2)
+    ]
+    other = await api.post(comments, json={"text": "See this.", "attachments": []}, headers=key)
+    unknown = await api.post(comments, json={"text": "See that.", "attachments": [digest(TEXT)]}, headers=boris)
+
+    assert [answer.status_code for answer in kept] == [201, 201]
+    assert kept[0].json() == kept[1].json()
+    assert kept[0].json()["attachments"] == [digest(PDF)]
+    assert (other.status_code, unknown.status_code) == (422, 409)
+    assert len((await api.get(comments, headers=boris)).json()["items"]) == 1
 
 
 async def test_an_answer_names_what_goes_with_it_and_the_question_shows_it(

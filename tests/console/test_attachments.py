@@ -55,6 +55,7 @@ def test_files_are_attached_seen_and_saved_again(
     assert f"{case_id} has no attachment beginning with ffff." in unknown.stderr
     assert "attached: report.pdf" in lockstep("trail", case_id, "--as", "petra").stdout
     assert "scratch.jpg" in lockstep("case", case_id, "--as", "petra").stdout
+    assert "(2 attachments)" in lockstep("chain", case_id, "--as", "petra").stdout
 
 
 def test_what_may_not_be_attached_is_refused_with_the_reason(
@@ -103,6 +104,17 @@ def test_half_of_a_file_is_none(lockstep: Lockstep, api: RunningApi) -> None:
 async def _rename(database: Database, name: str) -> None:
     async with database.transaction() as session:
         await session.exec(update(AttachmentRow).values(name=name))
+
+
+def test_a_comment_takes_its_files_along(lockstep: Lockstep, api: RunningApi, files: list[str]) -> None:
+    case_id = api.asked_to_decide()
+
+    written = lockstep("comment", case_id, "Look at this.", "--attach", files[1], "--as", "boris")
+    read = lockstep("comments", case_id, "--as", "petra")
+
+    assert f"Comment 1 on {case_id} is kept." in written.stdout, written.stderr
+    assert f"Look at this. (with {short(JPEG)})" in read.stdout
+    assert "commented, with scratch.jpg" in lockstep("trail", case_id, "--as", "petra").stdout
 
 
 def test_a_name_that_leads_elsewhere_does_not(

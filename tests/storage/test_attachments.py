@@ -15,6 +15,8 @@ from domain.decision import Answer, Channel
 from domain.ports import NotInSystem
 from storage.attachments import PART, Attachments, ContentDamaged, Upload
 from storage.cases import CommandNotAllowed
+from storage.chains import ChainReader
+from storage.comments import Comments
 from storage.database import Database
 from storage.decisions import Decisions
 from storage.identity import Caller
@@ -185,6 +187,33 @@ async def test_an_answer_names_attachments_of_its_case(database: Database) -> No
     assert shown.attachments == (kept,)
     (told,) = await rows(database, TrailRow, case_id=case_id, action="answered")
     assert told.details["attachments"] == [{"name": "measured.csv", "digest": kept.digest}]
+
+
+async def test_a_comment_names_attachments_of_its_case(database: Database) -> None:
+    case_id, other = await asked_to_decide(database), await asked_to_decide(database, order="SO-4")
+    kept, _ = await Attachments(database).attach(case_id, upload(), acting("anna"))
+    comments = Comments(database)
+
+    said = await comments.comment(case_id, "Look at this.", acting("anna", 1), (kept.digest,))
+    with pytest.raises(AttachmentNotWithCase):
+        await comments.comment(other, "Look at this.", acting("anna", 1), (kept.digest,))
+
+    assert said.attachments == (kept.digest,)
+    assert (await comments.of_case(case_id, HERE)).items == (said,)
+    assert (await comments.of_case(other, HERE)).items == ()
+    (told,) = await rows(database, TrailRow, action="commented")
+    assert told.details["attachments"] == [{"name": "measured.csv", "digest": kept.digest}]
+
+
+async def test_a_chain_says_how_many_each_of_its_cases_has(database: Database) -> None:
+    case_id = await asked_to_decide(database)
+    later = (await ask(database, more_valves(60))).case_id
+    for content in (b"12,5", LARGE):
+        await Attachments(database).attach(case_id, upload(content), acting("anna"))
+
+    chain = (await ChainReader(database).chain(case_id, (SITE,))).cases
+
+    assert [(case.id, case.attachments) for case in chain] == [(case_id, 2), (later, 0)]
 
 
 async def test_an_answer_does_not_name_what_belongs_to_another_case(database: Database) -> None:
