@@ -5,16 +5,17 @@ from datetime import datetime
 from temporalio import activity
 
 from activities.evidence import EvidenceActivities, Inquiry, if_known
+from domain.alert import findings as alert_findings
 from domain.case import CaseFile, CheckCall, CheckOutcome
 from domain.checks import quality
 from domain.evidence import Evidence
 from domain.facts import Inspection, Lot, OrderLine, Shipment
 from domain.held_lot import findings
-from domain.held_lot.known import suspected
+from domain.held_lot.known import rules, suspected
 from domain.master_data import Item
 from domain.ports import Facts
 from domain.processes.order_change import need
-from domain.release import Allocation, Hold
+from domain.release import Allocation, Hold, HoldRule
 
 
 class QualityActivities(EvidenceActivities):
@@ -24,6 +25,7 @@ class QualityActivities(EvidenceActivities):
         return {
             "quality": Inquiry(lambda file: quality.asked(need(file)), self._quality),
             "lot": Inquiry(lambda file: findings.asked(suspected(file).item, suspected(file).lot), self._lot),
+            "scope": Inquiry(lambda file: alert_findings.asked(file.subject), self._scope),
             "where_used": Inquiry(lambda file: findings.asked(suspected(file).item, suspected(file).lot), self._use),
         }
 
@@ -48,7 +50,8 @@ class QualityActivities(EvidenceActivities):
         hold = await if_known(facts, Hold, file.site, file.subject)
         item = await if_known(facts, Item, file.site, lot.fact.item)
         inspections = await facts.find(Inspection, file.site, item=lot.fact.item)
-        return findings.judge(lot, hold, item, inspections, at)
+        found = [await if_known(facts, HoldRule, file.site, rule) for rule in rules(file) if rule]
+        return findings.judge(lot, hold, item, inspections, [rule for rule in found if rule is not None], at)
 
     @activity.defn(name="check where used")
     async def where_used(self, call: CheckCall) -> CheckOutcome:
@@ -61,3 +64,15 @@ class QualityActivities(EvidenceActivities):
         lines = await facts.find(OrderLine, file.site, item=asked.item)
         allocations = await facts.find(Allocation, file.site, item=asked.item)
         return findings.judge_use(asked.item, asked.lot, shipments, lines, allocations, at)
+
+    @activity.defn(name="check scope")
+    async def scope(self, call: CheckCall) -> CheckOutcome:
+        """Which lots a rule fits, and who sees to them."""
+        return await self._keep(call, "scope")
+
+    async def _scope(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
+        rule = await facts.read(HoldRule, file.site, file.subject)
+        lots = await facts.find(Lot, file.site)
+        inspections = await facts.find(Inspection, file.site)
+        holds = await facts.find(Hold, file.site)
+        return alert_findings.judge(rule, lots, inspections, holds, at)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from domain.process import Process
 from domain.processes.dispatch_release import DISPATCH_RELEASE
 from domain.processes.order_change import ORDER_CHANGE
+from domain.processes.quality_alert import QUALITY_ALERT
 from domain.processes.quality_hold import QUALITY_HOLD
 from domain.processes.schedule_adjustment import SCHEDULE_ADJUSTMENT
 from domain.processes.shortage import SHORTAGE
 
 PROCESSES: dict[str, Process] = {
-    process.name: process for process in (ORDER_CHANGE, SCHEDULE_ADJUSTMENT, SHORTAGE, QUALITY_HOLD, DISPATCH_RELEASE)
+    process.name: process
+    for process in (ORDER_CHANGE, SCHEDULE_ADJUSTMENT, SHORTAGE, QUALITY_HOLD, QUALITY_ALERT, DISPATCH_RELEASE)
 }
 
 

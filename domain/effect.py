@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -262,7 +262,7 @@ class WriteOffLot(_Effect):
 
 
 class UnblockLot(_Effect):
-    """A lot may be used and sent again as far as its inspections say so: what stopped it was a false alarm."""
+    """A lot may be used and sent again as far as its inspections say so: it was stopped for nothing."""
 
     kind: Literal["unblock_lot"] = "unblock_lot"
     item: Identifier
@@ -276,6 +276,24 @@ class HoldAgain(_Effect):
     item: Identifier
     lot: Identifier
     because: str
+
+
+class ReviseHoldRule(_Effect):
+    """A rule by which lots are stopped has another scope, or is over."""
+
+    kind: Literal["revise_hold_rule"] = "revise_hold_rule"
+    by: str
+    of: Identifier
+    items: tuple[Identifier, ...]
+    since: AwareDatetime | None
+    without: tuple[str, ...]
+    active: bool
+    false_alarm: bool
+
+    @property
+    def scope(self) -> dict[str, Any]:
+        """What it stops from now on."""
+        return self.model_dump(include={"items", "since", "without", "active", "false_alarm"})
 
 
 class LiftHold(_Effect):
@@ -308,6 +326,7 @@ Effect = Annotated[
     | WriteOffLot
     | UnblockLot
     | HoldAgain
+    | ReviseHoldRule
     | LiftHold,
     Field(discriminator="kind"),
 ]

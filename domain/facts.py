@@ -15,7 +15,9 @@ from domain.release import (
     CustomerClearance,
     DispatchApproval,
     Document,
+    Gauge,
     Hold,
+    HoldRule,
     JobPreparation,
     MachineState,
     ShipmentHold,
@@ -51,6 +53,13 @@ class Lot(Fact):
     """Customers a conditional lot may go to."""
     allowed_until: AwareDatetime | None = None
     """A conditional lot may go to them through this instant; nothing means as long as it is conditional."""
+    made_on: Identifier | None = None
+    """The machine, or work centre, it was made on."""
+    made_at: AwareDatetime | None = None
+    supplier: Identifier | None = None
+    """Who made it, where it was bought."""
+    delivery: Identifier | None = None
+    """With which of his deliveries it came."""
 
 
 class Reservation(Fact):
@@ -235,6 +244,9 @@ class Inspection(Fact):
     result: Annotated[str, Field(pattern="^(open|pass|fail)$")] = "open"
     covered: Quantity = Decimal(0)
     """Pieces the result speaks for."""
+    gauge: Identifier | None = None
+    """What it was measured with."""
+    measured_at: AwareDatetime | None = None
 
 
 KINDS: dict[str, type[Fact]] = {
@@ -242,7 +254,7 @@ KINDS: dict[str, type[Fact]] = {
     for kind in (
         Site, Calendar, Item, WorkCenter, Lot, Reservation, Receipt, OrderLine, Job, Shipment, Inspection, Customer,
         Person, Allocation, JobPreparation, MachineState, Document, Slot, CustomerClearance, DispatchApproval, Hold,
-        ShipmentHold,
+        ShipmentHold, HoldRule, Gauge,
     )
 }  # fmt: skip
 

@@ -133,7 +133,7 @@ def _quantity(field: FormField, text: str) -> str:
 def _names(field: FormField, text: str) -> str:
     names = names_in(text)
     try:
-        _NAMES.validate_python(names)
+        _NAMES.validate_python([part for name in names for part in name.split(":")])
     except ValidationError:
         raise FormWrong(f"{field.title} must be names such as ACME; BOLT.") from None
     return "; ".join(names)

@@ -122,6 +122,8 @@ class Process:
     successors: tuple[str, ...] = ()
     """The processes of which its states open cases."""
     meeting: Meeting = Meeting.SUPERSEDE
+    founds: Callable[[str, Request], Fact] | None = None
+    """What a request at a site is about, where nobody has told of it yet; nothing means that somebody must have."""
     at_once: Callable[[str, Request, Fact, str], tuple[Fact, ...]] | None = None
     """What is so as soon as the request at a site is kept, of the subject as it is, by the case's number."""
     quiet: timedelta = timedelta(0)

@@ -128,6 +128,64 @@ class ShipmentHold(Fact):
     placed_by: Identifier
 
 
+class HoldRule(Fact):
+    """By which rule lots must not be used or sent: those there are, and those that come to fit."""
+
+    kind = "hold_rule"
+    key_fields = ("by", "of")
+
+    by: Annotated[str, Field(pattern="^(machine|gauge|delivery)$")]
+    of: Identifier
+    """The machine it was made on, the gauge it was measured with, the delivery it came with."""
+    supplier: Identifier | None = None
+    """Whose delivery; nothing means anybody's of that name."""
+    items: tuple[Identifier, ...] = ()
+    """Of these items only; none means all."""
+    since: AwareDatetime | None = None
+    """Made or measured then or later, or nobody knows when; nothing means ever."""
+    without: tuple[str, ...] = ()
+    """Lots that are not concerned, such as ``VALVE:V1``."""
+    active: bool = True
+    false_alarm: bool = False
+    """Whether it is over because nothing was wrong."""
+    severity: Annotated[str, Field(pattern="^(safety|functional|cosmetic|document)$")] = "functional"
+    because: Text = ""
+    case: Identifier
+    """That put it in force."""
+
+    @property
+    def in_words(self) -> str:
+        """Such as ``Machine M3 since 2026-11-02 06:00``."""
+        of = f" of {', '.join(self.items)}" if self.items else ""
+        since = f" since {self.since:%Y-%m-%d %H:%M}" if self.since else ""
+        return f"{self.by.capitalize()} {self.of}{of}{since}"
+
+    def widened(self, since: AwareDatetime | None, items: tuple[str, ...]) -> HoldRule:
+        """The rule that fits what this one does, and what it would with this time and these items."""
+        return self.model_copy(
+            update={
+                "since": min(self.since, since) if self.since is not None and since is not None else None,
+                "items": tuple(sorted({*self.items, *items})) if self.items and items else (),
+            }
+        )
+
+    def clears(self, item: str, lot: str) -> bool:
+        """Whether it is known that what the rule goes by does the lot no harm."""
+        return self.false_alarm or f"{item}:{lot}" in self.without
+
+
+class Gauge(Fact):
+    """What is measured with, and whether its measurements can be relied on."""
+
+    kind = "gauge"
+    key_fields = ("gauge",)
+
+    gauge: Identifier
+    good: bool
+    good_at: AwareDatetime | None = None
+    """When it was last found good."""
+
+
 class DispatchApproval(Fact):
     """That a person let a shipment go, as it was then."""
 

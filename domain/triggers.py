@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from domain.adjustment.known import ScheduleAdjustmentRequest
+from domain.alert.known import QualityAlertRequest
 from domain.case import Request
 from domain.fact import Fact
 from domain.facts import Inspection, LineStatus, Lot, LotStatus, OrderLine, Receipt, Shipment, ShipmentStatus
@@ -15,10 +16,11 @@ from domain.leaving.known import DispatchReleaseRequest
 from domain.process import Process
 from domain.processes.dispatch_release import DISPATCH_RELEASE
 from domain.processes.order_change import ORDER_CHANGE, OrderChangeRequest
+from domain.processes.quality_alert import QUALITY_ALERT
 from domain.processes.quality_hold import QUALITY_HOLD
 from domain.processes.schedule_adjustment import SCHEDULE_ADJUSTMENT
 from domain.processes.shortage import SHORTAGE
-from domain.release import MachineState
+from domain.release import Gauge, MachineState
 from domain.shortage.known import ShortageRequest
 
 T = TypeVar("T")
@@ -102,6 +104,16 @@ def failed_inspection(before: Fact, after: Fact) -> Request | None:
     return QualityHoldRequest(item=after.item, lot=after.lot, reason="INSPECTION_FAILED", defect=defect)
 
 
+def unreliable_gauge(before: Fact, after: Fact) -> Request | None:
+    """A gauge that was found wrong: all that was measured with it since it was last found good is suspect."""
+    if not isinstance(before, Gauge) or not isinstance(after, Gauge) or not before.good or after.good:
+        return None
+    since = after.good_at or before.good_at
+    return QualityAlertRequest(
+        gauge=after.gauge, since=since, reason="CALIBRATION", defect=f"{after.gauge} measures wrong."
+    )
+
+
 def picked_shipment(before: Fact, after: Fact) -> Request | None:
     """A shipment that was picked and packed: whether it may leave, and who lets it go."""
     if not isinstance(before, Shipment) or not isinstance(after, Shipment):
@@ -118,5 +130,6 @@ TRIGGERS: tuple[Trigger, ...] = (
     Trigger(Lot, SHORTAGE, lesser_lot),
     Trigger(MachineState, SCHEDULE_ADJUSTMENT, machine_down),
     Trigger(Inspection, QUALITY_HOLD, failed_inspection),
+    Trigger(Gauge, QUALITY_ALERT, unreliable_gauge),
     Trigger(Shipment, DISPATCH_RELEASE, picked_shipment),
 )

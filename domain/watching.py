@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from domain.fact import Fact
 
-_ALSO = ("site", "item", "order")
+_ALSO = ("site", "item", "order", "case")
 # What facts are about besides what names them.
 
 
@@ -17,7 +17,7 @@ class Watched:
     kind: type[Fact]
     site: str
     field: str
-    """One of those that name the fact, or ``item`` or ``order``; ``site`` for all of the kind there."""
+    """One of those that name the fact, or ``item``, ``order`` or ``case``; ``site`` for all of the kind there."""
     value: str
 
     @property

@@ -147,7 +147,7 @@ async def open_case(  # noqa: PLR0913, PLR0917 - who asks for what, of whom, how
     if (answer := await remembered(session, key)) is not None:
         return OpenedCase.model_validate(answer)
     subject = Subject(site=site, key=request.subject_key)
-    about = before or await fact(session, process.about, site, subject.key)
+    about = before or await _about(session, process, site, request, at)
     workflow_id = subject.workflow_id(process.name)
     fingerprint = digest(request.wants())
     unfinished = await _unfinished(session, workflow_id)
@@ -215,6 +215,16 @@ async def open_case(  # noqa: PLR0913, PLR0917 - who asks for what, of whom, how
     )
     remember(session, key, opened.model_dump(mode="json"), at)
     return opened
+
+
+async def _about(session: AsyncSession, process: Process, site: str, request: Request, at: datetime) -> Reading[Any]:
+    """What the request is about, as it is now. Raises NotInSystem."""
+    try:
+        return await fact(session, process.about, site, request.subject_key)
+    except NotInSystem:
+        if process.founds is None:
+            raise
+        return Reading(fact=process.founds(site, request), source=LOCKSTEP.id, version="0", as_of=at)
 
 
 async def _merged(

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, and_, cast, false, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain.alert.fitting import comes_to_fit, reaches
 from domain.fact import F, Fact, Reading
-from domain.facts import KINDS
+from domain.facts import KINDS, Inspection, Lot
 from domain.moments import next_look
 from domain.ports import NotInSystem
 from domain.readiness.following import names_in
+from domain.release import Hold, HoldRule
 from domain.triggers import TRIGGERS
 from storage.database import Database
 from storage.tables.plant import FactRow
@@ -152,6 +155,7 @@ async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | No
         )
         _tell_of_news(session, told)
         await wake(session, reading, None)
+        await _stop(session, reading, None)
         return Change(None, reading)
     if row.source == reading.source and row.version == reading.version:
         return None
@@ -170,8 +174,39 @@ async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | No
     row.due_at = next_look(told)
     _tell_of_news(session, told, before)
     await wake(session, reading, before)
+    await _stop(session, reading, before)
     noticed = before if row.unfollowed is None else KINDS[row.kind].model_validate(row.unfollowed)
     return Change(noticed, reading)
+
+
+async def _stop(session: AsyncSession, told: Reading[Any], before: Fact | None) -> None:
+    """Hold what comes to fit a rule, together with what is *told*: no lot that is suspect is free for a moment."""
+    of, site = told.fact, told.fact.site
+    stopped: list[tuple[HoldRule, str, str]] = []
+    if isinstance(of, HoldRule):
+        known: list[Reading[Any]] = [*await facts(session, Lot, site), *await facts(session, Inspection, site)]
+        was = before if isinstance(before, HoldRule) else None
+        stopped = [(of, one.fact.item, one.fact.lot) for one in known if reaches(of, was, one.fact)]
+    # What we write ourselves of a lot follows from a case that has decided on it.
+    elif isinstance(of, Lot | Inspection) and told.source != LOCKSTEP.id:
+        earlier = before if isinstance(before, Lot | Inspection) else None
+        rules = [rule.fact for rule in await facts(session, HoldRule, site)]
+        stopped = [(rule, of.item, of.lot) for rule in rules if comes_to_fit(rule, of, earlier)]
+    now = datetime.now(UTC)
+    for rule, item, lot in dict.fromkeys(stopped):
+        hold = Hold(site=site, item=item, lot=lot, severity=rule.severity, because=rule.because, case=rule.case)
+        version = f"{rule.case}/{now.isoformat()}"
+        await keep_fact(session, Reading(fact=hold, source=LOCKSTEP.id, version=version, as_of=now))
+    if isinstance(of, Lot) and before is None:
+        await _wake_for(session, of)
+
+
+async def _wake_for(session: AsyncSession, lot: Lot) -> None:
+    """Whoever waits for the hold of a lot of which nobody had told is told now that there is one."""
+    row = await session.get(FactRow, (Hold.kind, lot.site, lot.key))
+    if row is not None:
+        hold: Reading[Any] = reading_of(row, Hold)
+        await wake(session, hold, None)
 
 
 async def unfollowed(session: AsyncSession) -> tuple[Fact, ...]:

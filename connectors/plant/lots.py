@@ -6,14 +6,14 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.effect import BlockLot, HoldAgain, LiftHold, ReleaseLot, UnblockLot, WriteOffLot
+from domain.effect import BlockLot, HoldAgain, LiftHold, ReleaseLot, ReviseHoldRule, UnblockLot, WriteOffLot
 from domain.fact import Fact
 from domain.facts import Inspection, Lot, LotStatus
 from domain.ports import EffectRefused
-from domain.release import Hold
+from domain.release import Hold, HoldRule
 from storage.facts import fact, facts
 
-LotEffect = BlockLot | ReleaseLot | WriteOffLot | UnblockLot | HoldAgain | LiftHold
+LotEffect = BlockLot | ReleaseLot | WriteOffLot | UnblockLot | HoldAgain | LiftHold | ReviseHoldRule
 
 BY_DISPOSITION = "disposition"
 """The name of the result that those who decided on a part of a lot stand for."""
@@ -21,6 +21,9 @@ BY_DISPOSITION = "disposition"
 
 async def meaning(session: AsyncSession, effect: LotEffect) -> list[Fact]:
     """The facts as they are once *effect* is in force. Raises EffectRefused, NotInSystem."""
+    if isinstance(effect, ReviseHoldRule):
+        rule = (await fact(session, HoldRule, effect.site, f"{effect.by}:{effect.of}")).fact
+        return [rule.model_copy(update=effect.scope)]
     key = f"{effect.item}:{effect.lot}"
     if isinstance(effect, LiftHold):
         return [(await fact(session, Hold, effect.site, key)).fact.model_copy(update={"active": False})]
@@ -32,7 +35,9 @@ async def meaning(session: AsyncSession, effect: LotEffect) -> list[Fact]:
         return [lot.model_copy(update={"status": LotStatus.ON_HOLD})]
     if isinstance(effect, UnblockLot):
         owed = any(told.required and told.result == "open" for told in await _results(session, lot))
-        return [lot.model_copy(update={"status": LotStatus.IN_INSPECTION if owed else LotStatus.UNRESTRICTED})]
+        hold = (await fact(session, Hold, effect.site, key)).fact
+        free = lot.model_copy(update={"status": LotStatus.IN_INSPECTION if owed else LotStatus.UNRESTRICTED})
+        return [free, hold.model_copy(update={"active": False})]
     if effect.quantity > lot.quantity:
         raise EffectRefused(f"Of {effect.lot} only {lot.quantity.normalize():f} are left.")
     rest = lot.model_copy(update={"quantity": lot.quantity - effect.quantity})
@@ -66,7 +71,9 @@ def _cleared(told: Inspection, effect: ReleaseLot) -> Inspection:
 
 def said(effect: LotEffect) -> tuple[type[Fact], str, dict[str, Any]]:
     """Of which fact *effect* says what."""
-    if isinstance(effect, LiftHold):
+    if isinstance(effect, ReviseHoldRule):
+        return HoldRule, f"{effect.by}:{effect.of}", effect.scope
+    if isinstance(effect, LiftHold | UnblockLot):
         return Hold, f"{effect.item}:{effect.lot}", {"active": False}
     if isinstance(effect, HoldAgain):
         return Hold, f"{effect.item}:{effect.lot}", {"active": True}

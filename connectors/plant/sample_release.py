@@ -16,7 +16,9 @@ from domain.release import (
     CustomerClearance,
     DispatchApproval,
     Document,
+    Gauge,
     Hold,
+    HoldRule,
     JobPreparation,
     MachineState,
     ShipmentHold,
@@ -69,6 +71,11 @@ def release(north: Timeline, orders: tuple[Fact, ...]) -> tuple[Fact, ...]:
         Hold(
             site=NORTH, item="PUMP-150", lot="L-1502", severity="functional", case="QH-0",
             because="The bearing is noisy at 1450 rpm.",
+        ),
+        Gauge(site=NORTH, gauge="G-17", good=True, good_at=north.ago(20)),
+        HoldRule(
+            site=NORTH, by="delivery", of="D-5521", supplier="ALPINE-CAST", items=("HOUSING",), active=False,
+            because="Cracks at the flange.", case="QA-0",
         ),
         Slot(
             site=NORTH, shipment=_LOADING, status="confirmed", starts_at=north.begin(-1), ends_at=north.end(3),

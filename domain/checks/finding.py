@@ -23,6 +23,7 @@ FRESH: dict[str, timedelta] = {
     "schedule": timedelta(minutes=60),
     "shipment": timedelta(0),
     "lot": timedelta(0),
+    "scope": timedelta(0),
     "where_used": timedelta(minutes=15),
     "readiness": timedelta(0),
     "shortage": timedelta(minutes=15),

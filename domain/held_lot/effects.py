@@ -26,8 +26,8 @@ def effects(file: CaseFile, option: Option) -> tuple[Effect, ...]:
     if option.name == "hold_again":
         again = HoldAgain(site=site, item=item, lot=lot, because=option.because[0])
         return again, BlockLot(site=site, item=item, lot=lot)
-    if option.name == "false_alarm":
-        return UnblockLot(site=site, item=item, lot=lot), LiftHold(site=site, item=item, lot=lot)
+    if option.name in ("false_alarm", "let_go"):
+        return (UnblockLot(site=site, item=item, lot=lot),)
     if option.name == "lift":
         return (LiftHold(site=site, item=item, lot=lot),)
     if option.name == "confirm":

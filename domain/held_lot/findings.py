@@ -14,7 +14,7 @@ from domain.evidence import Evidence, Reason, Verdict
 from domain.fact import Money, Quantity, Reading
 from domain.facts import Inspection, Lot, OrderLine, Shipment, ShipmentStatus
 from domain.master_data import Item
-from domain.release import Allocation, Hold
+from domain.release import Allocation, Hold, HoldRule
 from domain.roles import Role
 
 _LEFT = (ShipmentStatus.DISPATCHED, ShipmentStatus.DELIVERED)
@@ -32,6 +32,8 @@ class HeldLotFound(Found):
     """Of one piece."""
     failed: tuple[str, ...] = ()
     """Inspections it did not pass."""
+    cleared: tuple[str, ...] = ()
+    """Rules that stopped it and of which it is known by now that they do not concern it."""
 
 
 class WhereUsedFound(Found):
@@ -51,6 +53,7 @@ def judge(
     hold: Reading[Hold] | None,
     item: Reading[Item] | None,
     inspections: Sequence[Reading[Inspection]],
+    rules: Sequence[Reading[HoldRule]],
     at: datetime,
 ) -> Evidence:
     """What of the lot there is, and whether it is held."""
@@ -61,9 +64,10 @@ def judge(
         held=in_force is not None,
         placed_at=None if in_force is None else in_force.as_of,
         value=Decimal(0) if item is None else item.fact.cost,
+        cleared=tuple(told.fact.key for told in rules if told.fact.clears(lot.fact.item, lot.fact.lot)),
         failed=tuple(told.fact.inspection for told in of_lot if told.fact.result == "fail"),
     )
-    readings = [lot, *of_lot, *(told for told in (hold, item) if told is not None)]
+    readings = [lot, *of_lot, *rules, *(told for told in (hold, item) if told is not None)]
     return evidence("lot", found, Verdict.PASS, (), readings, at, asked(lot.fact.item, lot.fact.lot))
 
 

@@ -22,6 +22,8 @@ class QualityHoldRequest(Request):
     severity: str = Field(default="functional", pattern="^(safety|functional|cosmetic|document)$")
     defect: str = Field(min_length=3, max_length=300)
     """What is wrong with it, as far as is known."""
+    rule: str = Field(default="", max_length=100)
+    """The rule of a quality alert that stopped it, such as ``machine:M3``."""
 
     @property
     def subject_key(self) -> str:
@@ -44,6 +46,17 @@ def used(file: CaseFile) -> WhereUsedFound | None:
 def suspected(file: CaseFile) -> QualityHoldRequest:
     """What was asked for last."""
     return cast(QualityHoldRequest, (file.request, *file.further)[-1])
+
+
+def rules(file: CaseFile) -> tuple[str, ...]:
+    """The rules that stopped it; with an empty one where somebody also stopped the lot itself."""
+    return tuple(dict.fromkeys(cast(QualityHoldRequest, asked).rule for asked in (file.request, *file.further)))
+
+
+def let_go(file: CaseFile) -> bool:
+    """Whether nothing stopped it but rules of which it is known that they do not concern it."""
+    found = held(file)
+    return found is not None and set(rules(file)) <= set(found.cleared)
 
 
 def disposition(file: CaseFile) -> Disposition:

@@ -14,11 +14,11 @@ from domain.held_lot import questions
 from domain.held_lot.disposition import GIVING_BACK, Disposition, parts_in_words, parts_of
 from domain.held_lot.effects import effects
 from domain.held_lot.findings import HeldLotFound
-from domain.held_lot.known import QualityHoldRequest, disposition, held, still_to_do, suspected, urgency
+from domain.held_lot.known import QualityHoldRequest, disposition, held, let_go, rules, still_to_do, suspected, urgency
 from domain.option import Option, Proposal, RuledOption
 from domain.policy import PolicyInputs, Ruling, together
 from domain.process import Check, Meeting, Process, State, Successor
-from domain.release import Allocation, Hold
+from domain.release import Allocation, Hold, HoldRule
 from domain.roles import Role
 from domain.watching import Watched
 
@@ -42,6 +42,9 @@ def propose(file: CaseFile) -> Proposal:
         return _on_conditions(file, found, so_far)
     if not found.held:
         return Proposal(settled=_end(file, so_far), because=f"Nothing of {asked.lot} is held any more.")
+    if let_go(file):
+        nothing = f"What stopped {asked.lot} does not concern it."
+        return _step(file, "ready_to_release", nothing, _option(file, "let_go", "Let it go"))
     if found.lot.status is not LotStatus.ON_HOLD:
         return _step(
             file, "", f"{asked.lot} is blocked in the stock system, too.", _option(file, "contain", "Block it")
@@ -95,7 +98,10 @@ def watches(file: CaseFile) -> tuple[Watched, ...]:
     """The lot, and who counts on it."""
     asked = suspected(file)
     kinds = (Lot, Hold, Allocation, Inspection)
-    return tuple(Watched(kind, file.site, "lot", asked.lot) for kind in kinds)
+    return (
+        *(Watched(kind, file.site, "lot", asked.lot) for kind in kinds),
+        *(Watched(HoldRule, file.site, "of", rule.partition(":")[2]) for rule in rules(file) if rule),
+    )
 
 
 def missed(file: CaseFile) -> tuple[Successor, ...]:
@@ -108,7 +114,7 @@ def missed(file: CaseFile) -> tuple[Successor, ...]:
 
 
 def _end(file: CaseFile, so_far: Disposition) -> str:
-    if so_far.false_alarm and so_far.agreed:
+    if (so_far.false_alarm and so_far.agreed) or let_go(file):
         return "false_alarm"
     kept = any(past.topic in ("disposition", "release") and _gives_back(file, past) for past in file.answers)
     return "released" if kept else "disposed"

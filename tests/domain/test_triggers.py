@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.alert.known import QualityAlertRequest
 from domain.facts import Inspection, LineStatus, LotStatus, OrderLine, Shipment, ShipmentStatus
 from domain.processes.order_change import ORDER_CHANGE, OrderChangeRequest
 from domain.processes.shortage import SHORTAGE
-from domain.release import MachineState
+from domain.release import Gauge, MachineState
 from domain.shortage.known import ShortageRequest
 from domain.triggers import (
     TRIGGERS,
@@ -23,6 +24,7 @@ from domain.triggers import (
     lesser_receipt,
     machine_down,
     picked_shipment,
+    unreliable_gauge,
 )
 from tests.domain.pumps import day, line, lot, receipt
 
@@ -112,7 +114,7 @@ def test_doing_what_is_asked_makes_the_old_line_say_what_the_new_one_says(now: d
 
 def test_a_trigger_starts_a_case_about_the_fact_itself_or_what_it_names() -> None:
     for trigger in TRIGGERS:
-        assert trigger.of_subject or {"item", "work_center"} & set(trigger.fact.model_fields)
+        assert trigger.of_subject or {"item", "work_center", "gauge"} & set(trigger.fact.model_fields)
 
 
 @pytest.mark.parametrize(
@@ -180,6 +182,18 @@ def test_a_machine_that_stops_disturbs_the_schedule() -> None:
 @pytest.mark.parametrize(("before", "after"), [(True, True), (True, False), (False, False)])
 def test_a_machine_that_does_not_stop_disturbs_nothing(before: bool, after: bool) -> None:
     assert machine_down(machine(down=before), machine(down=after)) is None
+
+
+def test_a_gauge_found_wrong_makes_suspect_what_it_measured_since_it_was_good() -> None:
+    good = Gauge(site="north", gauge="G7", good=True, good_at=day(3))
+    wrong = good.model_copy(update={"good": False})
+
+    asked = unreliable_gauge(good, wrong)
+
+    assert isinstance(asked, QualityAlertRequest)
+    assert (asked.subject_key, asked.since, asked.reason) == ("gauge:G7", day(3), "CALIBRATION")
+    assert unreliable_gauge(wrong, wrong) is None
+    assert unreliable_gauge(wrong, good) is None
 
 
 def test_a_lot_that_fails_is_held() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -89,6 +89,13 @@ class RunningPlant:
             case = await self.case(case_id)
             told = f"{case_id} is {case.state} ({case.because}), not {' or '.join(states)}."
             raise AssertionError(told) from None
+
+    async def when(self, so: Callable[[], Awaitable[bool]]) -> None:
+        """Return once it is *so*."""
+        async with asyncio.timeout(PATIENCE):
+            while not await so():
+                await self.relay.once()
+                await asyncio.sleep(0.02)
 
     async def case(self, case_id: str) -> CaseRow:
         """The case as recorded."""

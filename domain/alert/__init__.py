@@ -1,0 +1,1 @@
+"""What is known, asked and written about a rule by which lots are suspect."""
