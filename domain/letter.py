@@ -59,6 +59,8 @@ class Line:
     """Who did what is told; empty where time did."""
     said: str = ""
     """What he said with it, or why the case is where it is."""
+    attachments: int = 0
+    """How many documents and pictures the case has."""
 
 
 @dataclass(frozen=True)
@@ -176,7 +178,7 @@ def _said(line: Line) -> tuple[str, ...]:
         case Occasion.DECIDED | Occasion.ENDED:
             return (_one_line(line.said), "You asked for it.")
         case _:
-            return (*_how(line), *_asked(line))
+            return (*_how(line), *_asked(line), *_attached(line.attachments))
 
 
 def _how(line: Line) -> tuple[str, ...]:
@@ -200,6 +202,12 @@ def _asked(line: Line) -> tuple[str, ...]:
         f"Asked of {roles}; {'it was' if line.occasion is Occasion.OVERDUE else 'it is'} due {due}.",
         f"Answers: {'; '.join(line.answers)}.",
     )
+
+
+def _attached(number: int) -> tuple[str, ...]:
+    if not number:
+        return ()
+    return ("One document or picture is attached." if number == 1 else f"{number} documents or pictures are attached.",)
 
 
 def _outcome(line: Line) -> str:

@@ -24,6 +24,7 @@ from storage.calendars import calendar_for
 from storage.facts import fact
 from storage.identity import roles_at
 from storage.questions import open_question
+from storage.reading_attachments import attachments_by_case
 from storage.tables.cases import CaseRow, TrailRow
 from storage.tables.notices import NoticeLineRow, NoticeRow
 from storage.tables.questions import QuestionRow
@@ -173,6 +174,7 @@ async def _line(session: AsyncSession, told: Told) -> Line:
         title="",
         by=_who(told.noted),
         said="" if told.noted is None else told.noted.reason,
+        attachments=(await attachments_by_case(session, (told.case.id,))).get(told.case.id, 0),
     )
     return replace(line, **(_of_case(told, line) if told.question is None else _of_question(told, told.question)))
 

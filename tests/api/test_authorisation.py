@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from hashlib import sha256
-from io import BytesIO
 from itertools import product
 from typing import Any
 from uuid import uuid4
@@ -18,18 +16,16 @@ from fastapi import APIRouter
 from api.app import create_app
 from api.calling import CallersRoute, NothingPermitted
 from api.services import Services
-from domain.attachment import AttachmentKind
 from domain.authorisation import RULES, Action, may
 from domain.decision import Channel, NotAllowed, Principal, PrincipalKind
 from domain.readiness.waiver import WAIVED_BY, WaiverDraft
 from domain.roles import Role, lead_of
 from domain.substitution import SubstitutionDraft
 from storage.acting import Acting
-from storage.attachments import Upload
 from storage.identity import Caller
 from tests.api.conftest import Tokens, tomorrow
 from tests.storage.plant import asked_to_decide, question_of, tell
-from tests.support.documents import JPEG
+from tests.support.documents import upload
 from tests.support.small_plant import small_plant
 
 ELSEWHERE = "south"
@@ -180,8 +176,7 @@ async def photographed(services: Services, case_id: str) -> str:
     """The digest of an attachment of the case."""
     boris = Principal(kind=PrincipalKind.PERSON, id="boris")
     caller = Acting(Caller(boris, ("north",), ()), Channel.API, services.now())
-    upload = Upload(BytesIO(JPEG), sha256(JPEG).hexdigest(), len(JPEG), "photo.jpg", AttachmentKind.JPEG)
-    return (await services.attachments.attach(case_id, upload, caller))[0].digest
+    return (await services.attachments.attach(case_id, upload(), caller))[0].digest
 
 
 async def short_of_housings(services: Services) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,6 +45,16 @@ def test_says_who_is_asked_what_can_be_answered_and_where() -> None:
     assert paragraph.link == f"{PUBLIC}/v1/questions/OC-1-2-1"
     assert told.closing == "You are told as planner at North. Opening a link decides nothing."
     assert told.case_id == "OC-1"
+
+
+def test_says_how_much_is_attached_to_what_is_asked() -> None:
+    def last(**more: Any) -> str:
+        return written(replace(ASKED, **more)).paragraphs[0].sentences[-1]
+
+    assert last(attachments=0).startswith("Answers: ")
+    assert last(attachments=1) == "One document or picture is attached."
+    assert last(attachments=3) == "3 documents or pictures are attached."
+    assert last(attachments=3, occasion=Occasion.SETTLED) == "Nothing waits for you here any more."
 
 
 def test_what_is_over_says_what_it_came_to_and_that_nothing_waits() -> None:

@@ -17,6 +17,7 @@ from domain.roles import Role
 from relay.notices import TAKEN_FOR, NoticeSpreader
 from storage.acting import Acting
 from storage.addressing import Addressing
+from storage.attachments import Attachments
 from storage.claims import Claims
 from storage.database import Database
 from storage.facts import FactStore
@@ -26,6 +27,7 @@ from storage.tables.notices import NoticeRow
 from tests.relay.record import Clock, messages, trail
 from tests.relay.telling import PUBLIC, address, climb, reached, states, subjects, tell
 from tests.storage.plant import answer, asked_to_decide, move, question_of, rows
+from tests.support.documents import upload
 from tests.support.mail_server import MailBox, mail_server
 from tests.support.small_plant import SITE
 
@@ -49,6 +51,17 @@ async def test_everybody_who_may_answer_is_told_once(record: Database, box: Mail
     assert subjects(box) == [("boris", said), ("petra", said)]
     assert f"{PUBLIC}/v1/questions/{question_of(case_id)}" in box.taken[0].as_string()
     assert [message.state for message in await messages(record, "notice")] == ["delivered"]
+
+
+async def test_a_notice_says_how_much_is_attached_when_it_leaves(record: Database, box: MailBox, clock: Clock) -> None:
+    await reached(record, "boris")
+    case_id = await asked_to_decide(record, at=clock())
+    anna = Acting(Caller(Principal(kind=PrincipalKind.PERSON, id="anna"), (SITE,), ()), Channel.API, clock())
+    await Attachments(record).attach(case_id, upload(), anna)
+
+    await tell(record, box, clock)
+
+    assert "One document or picture is attached." in box.taken[0].as_string()
 
 
 async def test_who_has_no_address_is_not_told_and_the_question_waits_all_the_same(

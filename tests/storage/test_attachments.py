@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import io
 import random
 
 import pytest
 from sqlmodel import col, update
 
-from domain.attachment import MOST_ATTACHMENTS, Attachment, AttachmentKind, AttachmentNotWithCase, TooManyAttachments
+from domain.attachment import MOST_ATTACHMENTS, Attachment, AttachmentNotWithCase, TooManyAttachments
 from domain.decision import Answer, Channel
 from domain.ports import NotInSystem
-from storage.attachments import PART, Attachments, ContentDamaged, Upload
+from storage.attachments import PART, Attachments, ContentDamaged
 from storage.cases import CommandNotAllowed
 from storage.chains import ChainReader
 from storage.comments import Comments
@@ -26,16 +24,12 @@ from storage.tables.attachments import AttachmentRow, ContentPartRow
 from storage.tables.cases import TrailRow
 from storage.tables.questions import AnswerRow
 from tests.storage.plant import NOW, acting, ask, asked_to_decide, minutes, more_valves, move, person, question_of, rows
+from tests.support.documents import TEXT, upload
 from tests.support.small_plant import SITE
 
 LARGE = random.Random(7).randbytes(2 * PART + 1)  # noqa: S311 - noise, no secret
 HERE = Caller(person("dev"), (SITE,), ())
 ELSEWHERE = Caller(person("dev"), ("south",), ())
-
-
-def upload(content: bytes = b"12,5;18\n", name: str = "measured.csv") -> Upload:
-    digest = hashlib.sha256(content).hexdigest()
-    return Upload(io.BytesIO(content), digest, len(content), name, AttachmentKind.TEXT)
 
 
 async def read(database: Database, attachment: Attachment) -> bytes:
@@ -50,19 +44,14 @@ async def test_what_is_attached_is_kept_whole_and_told(database: Database) -> No
     large, _ = await attachments.attach(case_id, upload(LARGE, "noise.txt"), acting("petra", 2))
 
     assert new
-    assert (small.name, small.kind, small.size, small.by.id, small.at) == (
-        "measured.csv",
-        "text",
-        8,
-        "anna",
-        minutes(1),
-    )
+    assert (small.name, small.kind, small.size) == ("measured.csv", "text", len(TEXT))
+    assert (small.by.id, small.at) == ("anna", minutes(1))
     assert await attachments.of_case(case_id, HERE) == (small, large)
     assert await attachments.attachment(case_id, large.digest, HERE) == large
-    assert [await read(database, one) for one in (small, large)] == [b"12,5;18\n", LARGE]
+    assert [await read(database, one) for one in (small, large)] == [TEXT, LARGE]
     told = (await rows(database, TrailRow, case_id=case_id, action="attached"))[0]
     assert (told.by["id"], told.details) == (
-        "anna", {"name": "measured.csv", "kind": "text", "size": 8, "digest": small.digest},
+        "anna", {"name": "measured.csv", "kind": "text", "size": len(TEXT), "digest": small.digest},
     )  # fmt: skip
     assert (await CaseReader(database).case(case_id, (SITE,), NOW)).attachments == (small, large)
 
@@ -128,7 +117,7 @@ async def test_what_is_refused_leaves_nothing(database: Database) -> None:
 
     assert len(await rows(database, ContentPartRow)) == 1
     assert await attachments.attach(over, upload(), acting("anna")) == (kept, False), "it was there already"
-    assert await read(database, kept) == b"12,5;18\n", "a case that is over keeps what it has"
+    assert await read(database, kept) == TEXT, "a case that is over keeps what it has"
 
 
 async def test_a_case_takes_so_many_and_no_more(database: Database) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zlib
 from struct import pack
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from domain.attachment import AttachmentKind
+from storage.attachments import Upload
 
 PDF = b"%PDF-1.7\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\xff\xd9"
@@ -40,6 +42,11 @@ def office(main: str, **more: bytes | str) -> bytes:
     """An office document whose main part is of type *main*, with further parts."""
     types = f'<Types><Override PartName="/main.xml" ContentType="{main}"/></Types>'
     return archive(**{"[Content_Types].xml": types, "main.xml": "<main/>", **more})
+
+
+def upload(content: bytes = TEXT, name: str = "measured.csv", kind: AttachmentKind = AttachmentKind.TEXT) -> Upload:
+    """A file that has arrived."""
+    return Upload(io.BytesIO(content), hashlib.sha256(content).hexdigest(), len(content), name, kind)
 
 
 DOCUMENTS = {
