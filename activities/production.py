@@ -8,7 +8,7 @@ from activities.evidence import EvidenceActivities, Inquiry
 from domain.case import CaseFile, CheckCall, CheckOutcome
 from domain.checks import work_in_process
 from domain.evidence import Evidence
-from domain.facts import Job
+from domain.facts import Job, Receipt
 from domain.master_data import Item
 from domain.ports import Facts
 from domain.processes.order_change import need
@@ -31,4 +31,5 @@ class ProductionActivities(EvidenceActivities):
         wanted = need(file)
         item = await facts.read(Item, wanted.site, wanted.item)
         jobs = await facts.find(Job, wanted.site, order=wanted.order)
-        return work_in_process.judge(wanted, item, jobs, at)
+        receipts = await facts.find(Receipt, wanted.site, order=wanted.order)
+        return work_in_process.judge(wanted, item, jobs, receipts, at)

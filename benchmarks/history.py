@@ -41,6 +41,24 @@ NOBODY_ASKED: Final = HistoryCost(events=30, size=9 * 1024, actions=12)
 ONE_DECISION: Final = HistoryCost(events=60, size=12 * 1024, actions=24)
 """What one with a decision, a reminder and three handoffs may cost."""
 
+A_DECISION: Final = ONE_DECISION
+"""What each answer of a case may cost the engine, with all that it leads to, before the course of the case is wrong."""
+NOTHING_TO_DO: Final = HistoryCost(events=12, size=4 * 1024, actions=5)
+"""What a case of any process may cost that is looked at once and over."""
+USUAL_COURSE: Final = {
+    "schedule_adjustment": HistoryCost(events=60, size=15 * 1024, actions=23),
+    "shortage": HistoryCost(events=84, size=19 * 1024, actions=31),
+    "quality_hold": HistoryCost(events=78, size=20 * 1024, actions=27),
+    "dispatch_release": HistoryCost(events=100, size=23 * 1024, actions=35),
+}
+"""
+What the usual course of the processes that go on in steps may cost, from the first look until everybody knows.
+
+A step is an answer, the look at it, the write and the next look: some 17 events and 4 KiB. A plan is moved in four
+answers, a shortage expedited in four, a lot disposed of in five, a shipment let go in five. The rest, a seventh, is for
+hints that come one by one where they mostly come together.
+"""
+
 
 def cost_of(history: WorkflowHistory) -> HistoryCost:
     """The cost of everything in *history*."""

@@ -159,6 +159,16 @@ class RequestSupply(_Effect):
     cost: Money = Decimal(0)
 
 
+class CancelSupply(_Effect):
+    """What is on its way from a supplier is not wanted any more."""
+
+    kind: Literal["cancel_supply"] = "cancel_supply"
+    receipt: Identifier
+    item: Identifier
+    fee: Money
+    """What the supplier wants for it."""
+
+
 class ApproveDispatch(_Effect):
     """A shipment may leave, as it is."""
 
@@ -305,31 +315,12 @@ class LiftHold(_Effect):
 
 
 Effect = Annotated[
-    ReviseOrderLine
-    | AddOrderLine
-    | PostponeOrderLine
-    | Reserve
-    | ChangeJob
-    | CreateJob
-    | Allocate
-    | RequestSupply
-    | RescheduleJob
-    | ApproveDispatch
-    | RevokeDispatch
-    | MoveShipment
-    | ReviseShipment
-    | LiftShipmentHold
-    | IssueGoods
-    | SendShipNotice
-    | BlockLot
-    | ReleaseLot
-    | WriteOffLot
-    | UnblockLot
-    | HoldAgain
-    | ReviseHoldRule
-    | LiftHold,
+    ReviseOrderLine | AddOrderLine | PostponeOrderLine | Reserve | ChangeJob | CreateJob | Allocate | RescheduleJob
+    | RequestSupply | CancelSupply
+    | ApproveDispatch | RevokeDispatch | MoveShipment | ReviseShipment | LiftShipmentHold | IssueGoods | SendShipNotice
+    | BlockLot | ReleaseLot | WriteOffLot | UnblockLot | HoldAgain | ReviseHoldRule | LiftHold,
     Field(discriminator="kind"),
-]
+]  # fmt: skip
 
 
 class KeptEffect(BaseModel):

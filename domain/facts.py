@@ -88,6 +88,11 @@ class Receipt(Fact):
     expected_at: AwareDatetime
     confidence: Annotated[str, Field(pattern="^(confirmed|promised|planned)$")] = "confirmed"
     supplier: Identifier | None = None
+    order: Identifier | None = None
+    """The order it is bought for, if it is for one line alone."""
+    line: Identifier | None = None
+    cancellation_fee: Money | None = None
+    """What the supplier wants if it is cancelled; nothing means that it cannot be, as far as is known."""
 
 
 class LineStatus(StrEnum):

@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.effect import (
     AddOrderLine,
     Allocate,
+    CancelSupply,
     ChangeJob,
     CreateJob,
     PostponeOrderLine,
@@ -35,6 +36,7 @@ PlanningEffect = (
     | ChangeJob
     | CreateJob
     | RequestSupply
+    | CancelSupply
     | RescheduleJob
 )
 
@@ -57,7 +59,7 @@ async def meaning(session: AsyncSession, effect: PlanningEffect) -> Fact:
         return Reservation(**effect.model_dump(exclude={"kind"}))
     if isinstance(effect, Allocate):
         return Allocation(**effect.model_dump(exclude={"kind"}))
-    return _asked(effect)
+    return _asked(effect) if isinstance(effect, RequestSupply) else await _cancelled(session, effect)
 
 
 def said(effect: PlanningEffect) -> tuple[type[Fact], str, dict[str, Any]]:
@@ -78,8 +80,8 @@ def said(effect: PlanningEffect) -> tuple[type[Fact], str, dict[str, Any]]:
         return Reservation, key, {"quantity": effect.quantity}
     if isinstance(effect, Allocate):
         return Allocation, f"{effect.job}:{effect.item}:{effect.lot}", {"quantity": effect.quantity}
-    if isinstance(effect, RequestSupply):
-        return Receipt, effect.request, {"item": effect.item, "quantity": effect.quantity}
+    if isinstance(effect, RequestSupply | CancelSupply):
+        return _said_of_supply(effect)
     return Job, effect.job, {"quantity": effect.quantity}
 
 
@@ -167,3 +169,14 @@ def _asked(effect: RequestSupply) -> Receipt:
         site=effect.site, receipt=effect.request, item=effect.item, quantity=effect.quantity,
         expected_at=effect.needed_at, confidence="planned", supplier=effect.supplier,
     )  # fmt: skip
+
+
+async def _cancelled(session: AsyncSession, effect: CancelSupply) -> Receipt:
+    coming = (await fact(session, Receipt, effect.site, effect.receipt)).fact
+    return coming.model_copy(update={"quantity": Decimal(0)})
+
+
+def _said_of_supply(effect: RequestSupply | CancelSupply) -> tuple[type[Fact], str, dict[str, Any]]:
+    if isinstance(effect, CancelSupply):
+        return Receipt, effect.receipt, {"quantity": Decimal(0)}
+    return Receipt, effect.request, {"item": effect.item, "quantity": effect.quantity}

@@ -1,4 +1,4 @@
-"""How far the pieces for the line have come, and to which revision they are made."""
+"""How far the pieces for the line have come, to which revision they are made, and what is bought for them alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from domain.checks.finding import Found, evidence
 from domain.evidence import Evidence, Reason, Verdict
 from domain.fact import Money, Quantity, Reading
-from domain.facts import Job, JobStatus
+from domain.facts import Job, JobStatus, Receipt
 from domain.master_data import Item
 from domain.need import Need
 from domain.roles import Role
@@ -27,6 +27,8 @@ class WorkInProcessFound(Found):
     value: Money
     """Of the pieces begun, at cost."""
     in_the_making: Quantity
+    bought: tuple[Receipt, ...] = ()
+    """What is on its way for the line alone."""
 
 
 def asked(need: Need) -> Any:
@@ -34,9 +36,12 @@ def asked(need: Need) -> Any:
     return [need.order, need.line, need.item, need.revision]
 
 
-def judge(need: Need, item: Reading[Item], jobs: Sequence[Reading[Job]], at: datetime) -> Evidence:
-    """What the shop floor says of a change to the line that *need* names."""
+def judge(
+    need: Need, item: Reading[Item], jobs: Sequence[Reading[Job]], receipts: Sequence[Reading[Receipt]], at: datetime
+) -> Evidence:
+    """What the shop floor says of a change to the line that *need* names, and purchasing of what it bought for it."""
     mine = [r for r in jobs if (r.fact.order, r.fact.line) == (need.order, need.line) and r.fact.open]
+    bought = [r for r in receipts if (r.fact.order, r.fact.line) == (need.order, need.line) and r.fact.quantity]
     started = [r.fact for r in mine if has_started(r.fact)]
     wanted = need.revision or item.fact.revision
     differing = [job for job in started if job.revision != wanted]
@@ -57,9 +62,10 @@ def judge(need: Need, item: Reading[Item], jobs: Sequence[Reading[Job]], at: dat
         revision_differs=bool(differing),
         value=sum((job.quantity * item.fact.cost for job in started), Decimal(0)),
         in_the_making=sum((r.fact.quantity for r in mine), Decimal(0)),
+        bought=tuple(r.fact for r in bought),
     )
     verdict = Verdict.WARN if started else Verdict.PASS
-    return evidence("work_in_process", found, verdict, reasons, [item, *mine], at, asked(need))
+    return evidence("work_in_process", found, verdict, reasons, [item, *mine, *bought], at, asked(need))
 
 
 def has_started(job: Job) -> bool:

@@ -10,6 +10,7 @@ from domain.case import CaseFile
 from domain.checks.work_in_process import has_started
 from domain.effect import (
     AddOrderLine,
+    CancelSupply,
     ChangeJob,
     Effect,
     PostponeOrderLine,
@@ -21,6 +22,7 @@ from domain.facts import Job
 from domain.need import Need
 from domain.option import NewSupply, Option
 from domain.order_line.findings import Findings, findings
+from domain.order_line.less import cancelled
 from domain.procurement import asked_for
 
 
@@ -34,6 +36,8 @@ def effects(file: CaseFile, option: Option, need: Need) -> tuple[Effect, ...]:
     written.append(_reservation(option, need))
     if option.name in ("finish_to_stock", "stop", "reduce"):
         written += _less_work(option, need, found)
+        if option.name != "finish_to_stock":
+            written += _ended_purchases(need, found)
     else:
         written += _new_supply(file, option, need, found)
     return tuple(written)
@@ -100,6 +104,14 @@ def _less_work(option: Option, need: Need, found: Findings) -> Iterator[Effect]:
             yield ChangeJob(site=job.site, job=job.job, quantity=job.quantity, for_stock=True)
         else:
             yield ChangeJob(site=job.site, job=job.job, quantity=job.quantity - taken, stopped=taken == job.quantity)
+
+
+def _ended_purchases(need: Need, found: Findings) -> Iterator[Effect]:
+    for receipt in cancelled(need, found):
+        assert receipt.cancellation_fee is not None
+        yield CancelSupply(
+            site=receipt.site, receipt=receipt.receipt, item=receipt.item, fee=receipt.cancellation_fee
+        )  # fmt: skip
 
 
 def _new_supply(file: CaseFile, option: Option, need: Need, found: Findings) -> Iterator[Effect]:

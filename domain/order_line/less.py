@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from domain.facts import Receipt
 from domain.need import Need
 from domain.option import Delivery, Option
 from domain.order_line.findings import Findings
@@ -36,11 +37,21 @@ def _options(need: Need, found: Findings) -> Iterator[Option]:
     yield _option("stop", "Stop the work; what has begun is written off", need, found, cost=making.value)
 
 
+def cancelled(need: Need, found: Findings) -> tuple[Receipt, ...]:
+    """What is on its way for a line that is cancelled and whose work ends, as far as its suppliers let it go."""
+    making = found.work_in_process
+    if need.quantity or making is None:
+        return ()
+    return tuple(receipt for receipt in making.bought if receipt.cancellation_fee is not None)
+
+
 def _wording(need: Need, what: str) -> str:
     return f"{what} to {need.quantity}" if need.quantity else what
 
 
 def _option(name: str, title: str, need: Need, found: Findings, *, cost: Decimal = Decimal(0), **more: Any) -> Option:
+    ended = () if name == "finish_to_stock" else cancelled(need, found)
+    fees = sum((receipt.cancellation_fee or Decimal(0) for receipt in ended), Decimal(0))
     deliveries = (
         (Delivery(at=need.by, quantity=found.left(need), item=need.item, site=need.site),) if need.quantity else ()
     )
@@ -48,8 +59,16 @@ def _option(name: str, title: str, need: Need, found: Findings, *, cost: Decimal
         name=name,
         title=title,
         deliveries=deliveries,
-        cost=cost,
-        because=tuple(reason.text for reason in found.reasons),
+        cost=cost + fees,
+        because=(*(reason.text for reason in found.reasons), *map(_ended, ended)),
         expires_at=found.expires_at,
         **more,
+    )
+
+
+def _ended(receipt: Receipt) -> str:
+    from_whom = f" with {receipt.supplier}" if receipt.supplier else ""
+    return (
+        f"{receipt.receipt}{from_whom} for {receipt.quantity} {receipt.item} is cancelled, "
+        f"for a fee of {receipt.cancellation_fee}."
     )

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, Field
 from domain import asking
 from domain.calendar import Duration
 from domain.case import CaseFile, Request
-from domain.effect import ChangeJob, CreateJob, Effect, RequestSupply
+from domain.effect import CancelSupply, ChangeJob, CreateJob, Effect, RequestSupply
 from domain.evidence import Reason, Verdict
 from domain.fact import Quantity
 from domain.facts import OrderLine
@@ -190,6 +190,8 @@ def _concerned(file: CaseFile, chosen: Option, found: Findings) -> Iterator[tupl
         yield Role.PRODUCTION, "Production orders changed"
     if any(isinstance(effect, RequestSupply) and effect.origin is None for effect in kinds):
         yield Role.BUYER, "Material is asked for"
+    if any(isinstance(effect, CancelSupply) for effect in kinds):
+        yield Role.BUYER, "Purchases to be cancelled"
     if any(isinstance(effect, RequestSupply) and effect.origin is not None for effect in kinds):
         yield Role.WAREHOUSE, "Goods come from another site"
     if found.dispatch is not None and found.dispatch.shipments:

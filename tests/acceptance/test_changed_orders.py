@@ -1,13 +1,13 @@
-"""Stories 1, 2 and 6: a customer wants more than there is, and says so twice."""
+"""Stories 1, 2, 6 and 11: a customer wants more than there is, says so twice, and wants nothing any more."""
 
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from domain.decision import Principal, PrincipalKind
-from domain.facts import Job, Lot, OrderLine, Reservation
+from domain.facts import Job, JobStatus, LineStatus, Lot, OrderLine, Receipt, Reservation
 from relay.intake import IntakeRelay
 from storage.intake import IncomingEvent, Intake
 from tests.support.running_plant import PATIENCE, RunningPlant
@@ -87,3 +87,34 @@ async def test_story_6_the_same_change_by_two_channels_is_one_case(plant: Runnin
     asked = [line.action for line in await plant.trail(case) if line.action in ("opened", "requested_again")]
     assert (by_phone.case_id, asked) == (case, ["opened", "requested_again", "requested_again"])
     assert await plant.workflow_ids() == {f"order_change/{SITE}/SO-2:10"}
+
+
+async def test_story_11_a_cancelled_line_s_work_is_stopped_and_what_was_bought_for_it_cancelled_for_a_fee(
+    plant: RunningPlant,
+) -> None:
+    running = (await plant.fact(Job, "J-5")).model_copy(update={"status": JobStatus.RUNNING})
+    purchase = Receipt(
+        site=SITE, receipt="PO-7", item="HOUSING", quantity=Decimal(5), expected_at=plant.now + timedelta(days=20),
+        supplier="Foundry", order="SO-5", line="10", cancellation_fee=Decimal(75),
+    )  # fmt: skip
+    await plant.tell(running, purchase)
+    case = (await plant.change("SO-5", cancel=True)).case_id
+    await plant.until(case, "awaiting_decision")
+    ways = {name: Decimal(ruled["option"]["cost"]) for name, ruled in (await plant.options(case)).items()}
+
+    await plant.agree(case, "awaiting_decision", "stop")
+    await plant.until(case, "propagating")
+    told = {handoff.draft["topic"] for handoff in await plant.questions(case)}
+    await plant.take_over(case)
+    await plant.until(case, "completed")
+
+    assert ways == {"finish_to_stock": 0, "stop": 2075}
+    assert told == {"production", "buyer", "sales"}
+    assert (await plant.fact(OrderLine, "SO-5:10")).status is LineStatus.CANCELLED
+    assert not (await plant.fact(Job, "J-5")).open
+    assert (await plant.fact(Receipt, "PO-7")).quantity == 0
+    fees = [
+        line.details["effect"]["fee"] for line in await plant.trail(case)
+        if line.action == "effect_confirmed" and line.details["effect"]["kind"] == "cancel_supply"
+    ]  # fmt: skip
+    assert fees == ["75"]

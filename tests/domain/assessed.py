@@ -12,7 +12,7 @@ from domain.checks.finding import unknown
 from domain.decision import Principal, PrincipalKind
 from domain.evidence import Evidence
 from domain.fact import F, Fact, Reading
-from domain.facts import Inspection, Job, Lot, OrderLine, Shipment
+from domain.facts import Inspection, Job, Lot, OrderLine, Receipt, Shipment
 from domain.master_data import Customer, Item, Site
 from domain.option import Option, Proposal
 from domain.processes.order_change import ORDER_CHANGE, OrderChangeRequest, need
@@ -114,7 +114,7 @@ def look(file: CaseFile, told: Told) -> Sequence[Evidence]:
         availability.judge(wanted, line.fact, picture, lots, NOW),
         capacity.judge(wanted, line.fact, site, picture, lots, Sequencer(), NOW),
         quality.judge(wanted, lots, told.every(Inspection), NOW),
-        work_in_process.judge(wanted, item, jobs, NOW),
+        work_in_process.judge(wanted, item, jobs, told.every(Receipt), NOW),
         dispatch.judge(wanted, told.every(Shipment), NOW),
         pegging.judge(wanted, line.fact, picture, lots, NOW),
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.effect import AddOrderLine, ChangeJob, CreateJob, Reserve, ReviseOrderLine
-from domain.facts import JobStatus, Lot
+from domain.effect import AddOrderLine, CancelSupply, ChangeJob, CreateJob, Reserve, ReviseOrderLine
+from domain.facts import JobStatus, Lot, Receipt
 from domain.processes.order_change import effects, holds
 from tests.domain.assessed import assessed, day, job, line, options, proposal
 from tests.support.small_plant import SITE
@@ -49,6 +50,44 @@ def test_offers_to_finish_or_to_stop_what_has_begun_and_says_what_stopping_costs
     (stopped,) = (e for e in effects(file, found["stop"]) if isinstance(e, ChangeJob))
     assert (finished.for_stock, finished.quantity, finished.stopped) == (True, Decimal(5), False)
     assert (stopped.for_stock, stopped.stopped) == (False, True)
+
+
+PURCHASE = Receipt(
+    site=SITE, receipt="PO-7", item="HOUSING", quantity=Decimal(5), expected_at=day(20), supplier="Foundry",
+    order="SO-5", line="10", cancellation_fee=Decimal(75),
+)  # fmt: skip
+
+
+def test_what_was_bought_for_a_cancelled_line_is_cancelled_for_its_fee_where_its_work_ends() -> None:
+    running = job("J-5", status=JobStatus.RUNNING)
+    file = assessed("SO-5", running, PURCHASE, cancel=True)
+
+    found = options(file)
+
+    assert {name: option.cost for name, option in found.items()} == {"finish_to_stock": 0, "stop": 2075}
+    assert "PO-7 with Foundry for 5 HOUSING is cancelled, for a fee of 75." in found["stop"].because
+    ended = {name: [e for e in effects(file, way) if isinstance(e, CancelSupply)] for name, way in found.items()}
+    assert ended["finish_to_stock"] == []
+    assert [(effect.receipt, effect.fee) for effect in ended["stop"]] == [("PO-7", Decimal(75))]
+
+
+@pytest.mark.parametrize(
+    ("purchase", "wanted"),
+    [
+        ({"cancellation_fee": None}, {"cancel": True}),
+        ({"order": "SO-2"}, {"cancel": True}),
+        ({"quantity": Decimal(0)}, {"cancel": True}),
+        ({}, {"quantity": "3"}),
+    ],
+    ids=["its supplier lets nothing go", "it is for another order", "it is cancelled already", "the line goes on"],
+)
+def test_a_purchase_stays_where(purchase: dict[str, Any], wanted: dict[str, Any]) -> None:
+    file = assessed("SO-5", PURCHASE.model_copy(update=purchase), **wanted)
+
+    reduce = options(file)["reduce"]
+
+    assert reduce.cost == 0
+    assert not any(isinstance(effect, CancelSupply) for effect in effects(file, reduce))
 
 
 @pytest.mark.parametrize(("wanted", "left_to_make"), [("8", 4), ("4", 0)])
