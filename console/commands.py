@@ -71,6 +71,9 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
             "questions",
             "Sign an answer, to be sent as a signal from Temporal's user interface or command line.",
         ),
+        Command(
+            "signatures", "signing", "Who signed which answer of a case, and whether each is still what was signed."
+        ),
         Command("claim", "claims", "Say that you see to a question; the others see it."),
         Command("release", "claims", "Let go of a question that you, or somebody you lead, claimed."),
         Command("assign", "claims", "Give a question to somebody whose role you lead."),

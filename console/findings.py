@@ -110,7 +110,8 @@ def _answer(asked: QuestionSummary) -> str:
         late = f", {asked.escalation} % of the time gone" if asked.escalation else ""
         if asked.parked is not None:
             return f"parked until {moment(asked.parked.until)}, {asked.parked.cause}"
-        return f"open{late}" + (f", with {asked.claim.person}" if asked.claim else "")
+        to_sign = ", to be signed" if asked.signed else ""
+        return f"open{late}{to_sign}" + (f", with {asked.claim.person}" if asked.claim else "")
     return f"{asked.choice or 'none: the case went on'}{f' by {asked.closed_by}' if asked.closed_by else ''}"
 
 

@@ -13,7 +13,9 @@ from console.attachments import attach_files
 from console.client import As, calling
 from console.findings import show_attachments, show_evidence, show_options, show_paragraphs, show_questions, who
 from console.output import AsJson, moment, refuse, say, show_json, show_table
+from console.signing import FromStdin, say_signed, signed
 from domain.diagram import in_words
+from domain.electronic_signature import ElectronicSignature
 from domain.question import RungKind
 from domain.views import Page, QuestionDetail, QuestionInList, SignalToSend
 
@@ -32,6 +34,8 @@ class Answered(BaseModel):
     """The choice the question came to; nothing while more people are needed."""
     on_behalf_of: str | None = None
     """Whom it was given for; nothing where somebody answered for himself."""
+    signature: ElectronicSignature | None = None
+    """With which it was signed; nothing where it was not to be."""
 
 
 class Outcome(BaseModel):
@@ -88,7 +92,7 @@ def question(name: Question, person: As = None, as_json: AsJson = False) -> None
 
 
 @commands.command()
-def answer(
+def answer(  # noqa: PLR0913, PLR0917 - each is an option
     name: Question,
     choice: Annotated[str, typer.Argument(help="The name of the answer.")],
     reason: Annotated[str, typer.Option(help="Why; some answers need it.")] = "",
@@ -96,23 +100,27 @@ def answer(
     absent: Annotated[str | None, typer.Option("--for", help="Who is away and you are the substitute of.")] = None,
     said: Annotated[list[str] | None, typer.Option("--set", help="A field of the answer's form: name=value.")] = None,
     files: Annotated[list[Path] | None, typer.Option("--attach", help="A file that goes with the answer.")] = None,
+    stdin: FromStdin = False,
     person: As = None,
 ) -> None:
     """
-    Answer a question.
+    Answer a question. Where the answer must be signed, you are asked to prove anew who you are.
 
     Example: lockstep answer OC-1-2-1 reject --reason "The foundry is closed." --as mira.vogt
     """
     with calling(person) as api:
+        asked = api.get(QuestionDetail, "questions", name)
         body: dict[str, Any] = {"choice": choice, "reason": reason, "seen": seen, "on_behalf_of": absent}
         if files:
-            its_case = api.get(QuestionDetail, "questions", name).case_id
-            body["attachments"] = [one.digest for one in attach_files(api, its_case, files)]
+            body["attachments"] = [one.digest for one in attach_files(api, asked.case_id, files)]
         body["values"] = _values(said or [])
+        body |= signed(api, asked, choice, seen, stdin=stdin)
         given = api.post(Answered, "questions", name, "answers", body=body)
     then = f"The question is settled: {given.settled}." if given.settled else "More people are needed."
     whose = f" for {given.on_behalf_of}" if given.on_behalf_of else ""
     say(f"Your answer {given.choice} stands{whose}, as {in_words(given.role)}. {then}")
+    if given.signature is not None:
+        say_signed(given.signature)
 
 
 @commands.command()
@@ -147,6 +155,7 @@ def sign(
     choice: Annotated[str, typer.Argument(help="The name of the answer.")],
     reason: Annotated[str, typer.Option(help="Why; some answers need it.")] = "",
     seen: Annotated[str | None, typer.Option(help="The evidence you decided on: it counts only for that.")] = None,
+    stdin: FromStdin = False,
     person: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -156,18 +165,20 @@ def sign(
     Example: lockstep sign OC-1-2-1 expedite --as mira.vogt
     """
     with calling(person) as api:
+        asked = api.get(QuestionDetail, "questions", name)
         body = {"choice": choice, "reason": reason, "seen": seen}
-        signed = api.post(SignalToSend, "questions", name, "signatures", body=body)
-    argument = signed.argument.model_dump_json()
+        body |= signed(api, asked, choice, seen, stdin=stdin)
+        sent = api.post(SignalToSend, "questions", name, "signatures", body=body)
+    argument = sent.argument.model_dump_json()
     if as_json:
-        show_json(signed.model_dump(mode="json"))
+        show_json(sent.model_dump(mode="json"))
         return
-    say(f"Send this to {signed.workflow_id} as the signal {signed.signal}, until {moment(signed.expires_at)}:")
+    say(f"Send this to {sent.workflow_id} as the signal {sent.signal}, until {moment(sent.expires_at)}:")
     typer.echo(argument)
     say()
     say("Or by command:")
     typer.echo(
-        f"temporal workflow signal --workflow-id {signed.workflow_id} --name {signed.signal} --input {quote(argument)}"
+        f"temporal workflow signal --workflow-id {sent.workflow_id} --name {sent.signal} --input {quote(argument)}"
     )
 
 
@@ -209,7 +220,9 @@ def show_question(found: QuestionDetail) -> None:
         [
             (
                 choice.name,
-                choice.title + (" (with a reason)" if choice.reason_needed else ""),
+                choice.title
+                + (" (with a reason)" if choice.reason_needed else "")
+                + (f" (you sign: {choice.signed})" if choice.signed else ""),
                 who(choice.require),
             )
             for choice in found.choices

@@ -49,9 +49,9 @@ class RunningApi:
 
         return asyncio.run(on_it())
 
-    def asked_to_decide(self) -> str:
-        """A case that has come to its decision now."""
-        case: str = self.with_record(lambda database: asked_to_decide(database, at=datetime.now(UTC)))
+    def asked_to_decide(self, signed: str | None = None) -> str:
+        """A case that has come to its decision now, which may have to be *signed*."""
+        case: str = self.with_record(lambda database: asked_to_decide(database, at=datetime.now(UTC), signed=signed))
         return case
 
 

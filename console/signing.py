@@ -1,0 +1,109 @@
+"""Signatures under answers: given by who proves anew who he is, and looked at afterwards."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from pydantic import BaseModel
+
+from console.client import ApiRefusal, As, Client, calling
+from console.output import AsJson, moment, say, show_json, show_table
+from domain.electronic_signature import CheckedSignature, ElectronicSignature, Method
+from domain.views import Page, QuestionDetail
+
+commands = typer.Typer()
+
+FromStdin = Annotated[
+    bool, typer.Option("--stdin", help="Where a password is needed to sign: the first line of standard input.")
+]
+
+
+class Reauthenticated(BaseModel):
+    """That somebody proved anew who he is."""
+
+    reauthentication: str
+
+
+@commands.command()
+def signatures(
+    number: Annotated[str, typer.Argument(metavar="CASE", help="The number of a case, such as DR-3.")],
+    person: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """
+    Who signed which answer of a case, and whether each is still what was signed; exit 1 if anything was altered.
+
+    Example: lockstep signatures DR-3 --as olga.reuter
+    """
+    with calling(person) as api:
+        found = api.get(Page[CheckedSignature], "cases", number, "signatures").items
+    if as_json:
+        show_json([one.model_dump(mode="json") for one in found])
+    else:
+        show_signatures(found)
+    if not all(one.intact for one in found):
+        raise typer.Exit(1)
+
+
+def show_signatures(found: Sequence[CheckedSignature]) -> None:
+    """Name, time and meaning of each, how it was known who signed, and what was altered since."""
+    show_table(
+        ("Signed by", "At", "Means", "Question", "Answer", "Proven by", "Intact"),
+        [
+            (
+                _name(one.signature),
+                moment(one.signature.at),
+                one.signature.meaning,
+                f"{one.signature.question}: {one.asked}",
+                one.answered,
+                _METHODS[one.signature.method],
+                "yes" if one.intact else "NO",
+            )
+            for one in found
+        ],
+    )
+    for one in found:
+        for what in one.altered:
+            say(f"{one.signature.question}, {one.signature.name}: {what}", "bold")
+
+
+_METHODS = {
+    Method.PASSWORD: "password",
+    Method.PROVIDER: "login at the provider, for this",
+    Method.TOKEN: "login at the provider, just before",
+    Method.DEVELOPMENT: "nothing: development system",
+}
+
+
+def signed(api: Client, asked: QuestionDetail, choice: str, seen: str | None, *, stdin: bool) -> dict[str, str]:
+    """
+    What goes with an answer of *choice* so that it is signed; nothing where no signature is asked.
+
+    It is signed on the evidence that was *seen*, or is there now. Raises ApiRefusal.
+    """
+    if choice not in asked.signed:
+        return {}
+    say(f"You sign: {asked.signed[choice]}", "bold")
+    evidence = seen or asked.evidence_digest
+    proof = {"choice": choice, "seen": evidence}
+    try:
+        given = api.post(Reauthenticated, "questions", asked.id, "reauthentications", body=proof)
+    except ApiRefusal as refusal:
+        if refusal.status != 401:
+            raise
+        password = sys.stdin.readline().rstrip("\r\n") if stdin else typer.prompt("Your password", hide_input=True)
+        body = {**proof, "password": password}
+        given = api.post(Reauthenticated, "questions", asked.id, "reauthentications", body=body)
+    return {"seen": evidence, "reauthentication": given.reauthentication}
+
+
+def say_signed(signature: ElectronicSignature) -> None:
+    """In whose name, when and what for."""
+    say(f"Signed by {_name(signature)} at {moment(signature.at)}: {signature.meaning}.")
+
+
+def _name(signature: ElectronicSignature) -> str:
+    return signature.name if signature.on_behalf_of is None else f"{signature.name} for {signature.on_behalf_of}"
