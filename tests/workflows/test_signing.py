@@ -1,0 +1,145 @@
+"""A plant that has shipments let go and lots disposed of by signature: told through the door, with passwords."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import httpx2
+from temporalio.client import Client
+
+from api.app import create_app
+from api.services import Services
+from domain.decision import Channel
+from domain.facts import Lot, LotStatus, Shipment, ShipmentStatus
+from domain.ports import SystemUnavailable
+from domain.release import DispatchApproval
+from runtime.passwords import hashed
+from runtime.policies import FOLDER, read_policy
+from storage.accounts import Account, Accounts
+from storage.policies import Policies
+from tests.support.ready_shipment import ready_shipment
+from tests.support.running_plant import RunningPlant, person
+from tests.support.small_plant import SITE
+
+HERE = "http://plant.example:8000"
+PASSWORD = "many words of one's own"  # noqa: S105 - of nobody
+
+
+async def must_be_signed(plant: RunningPlant, process: str, rule: str, meaning: str) -> None:
+    """One proposed and another confirmed a table in which *rule* asks for a signature; it has just come into force."""
+    table = read_policy(FOLDER / f"{process}.yaml")
+    wanted = table.model_copy(
+        update={
+            "site": SITE,
+            "effective_from": plant.now - timedelta(minutes=1),
+            "rows": tuple(
+                row.model_copy(update={"signed": meaning}) if row.rule == rule else row for row in table.rows
+            ),
+        }
+    )
+    policies, before = Policies(plant.database), plant.now - timedelta(minutes=3)
+    await policies.propose(wanted, "The customer audits us.", SITE, person("boris"), Channel.API, before)
+    await policies.confirm(wanted.version, SITE, person("paul"), Channel.API, before)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Somebody at a browser in which he has logged in."""
+
+    plant: RunningPlant
+    browser: httpx2.AsyncClient
+
+    async def prove(self, question: str, choice: str) -> str:
+        """What he gets for typing his password once more."""
+        body = {"choice": choice, "password": PASSWORD}
+        given = await self.browser.post(f"/v1/questions/{question}/reauthentications", json=body)
+        assert given.status_code == 201, given.text
+        shown: str = given.json()["reauthentication"]
+        return shown
+
+    async def answer(self, question: str, choice: str, shown: str | None = None) -> httpx2.Response:
+        """What he is told when he answers, and signs with what is *shown*."""
+        body = {"choice": choice, "reason": "Looked at it.", "reauthentication": shown}
+        told = await self.browser.post(f"/v1/questions/{question}/answers", json=body)
+        await self.plant.relay.once()
+        return told
+
+    async def signatures(self, case: str) -> list[tuple[str, str, bool]]:
+        """In whose name, with what meaning, and whether it is intact."""
+        found = (await self.browser.get(f"/v1/cases/{case}/signatures")).json()["items"]
+        return [(one["signature"]["name"], one["signature"]["meaning"], one["intact"]) for one in found]
+
+
+async def _out_of_reach() -> Client:
+    raise SystemUnavailable("Nothing here asks the engine.")
+
+
+@asynccontextmanager
+async def desk(plant: RunningPlant, who: str) -> AsyncIterator[Desk]:
+    """*who* logs in with the password of his account."""
+    await Accounts(plant.database).add(Account(person(who), hashed(PASSWORD, who)), datetime.now(UTC))
+    app = create_app(Services(plant.database, _out_of_reach, public_url=HERE, temporal_ui_url="http://ui.example"))
+    transport = httpx2.ASGITransport(app)
+    async with httpx2.AsyncClient(transport=transport, base_url=HERE, headers={"Origin": HERE}) as browser:
+        await browser.post("/login", data={"person": who, "password": PASSWORD})
+        yield Desk(plant, browser)
+
+
+async def asked(plant: RunningPlant, case: str, state: str) -> str:
+    """What the case asks in *state*."""
+    await plant.until(case, state)
+    (question,) = await plant.questions(case)
+    return question.id
+
+
+async def test_nothing_leaves_before_who_lets_it_go_has_signed(plant: RunningPlant) -> None:
+    await must_be_signed(plant, "dispatch_release", "release", "released for dispatch")
+    await plant.tell(*ready_shipment(plant.now))
+    case = (await plant.open("dispatch_release", by="emma", shipment="SH-9")).case_id
+    question = await asked(plant, case, "awaiting_approval")
+
+    async with desk(plant, "sven") as sven:
+        (listed,) = (await sven.browser.get("/v1/questions")).json()["items"]
+        refused = await sven.answer(question, "release")
+        still = await plant.case(case)
+        signed = await sven.answer(question, "release", await sven.prove(question, "release"))
+        await plant.say(case, "approved", "load", by="willa", vehicle="M-LK 77", vehicle_fit="yes")
+        await plant.say(case, "loading", "complete_loading", by="willa")
+        await plant.say(case, "ready_to_depart", "depart", by="emma")
+        await plant.say(case, "propagating", "acknowledge", by="anna")
+        await plant.until(case, "dispatched")
+        found = await sven.signatures(case)
+
+    assert listed["signed"] == {"release": "released for dispatch"}
+    assert (refused.status_code, still.state, signed.status_code) == (401, "awaiting_approval", 200)
+    assert found == [("Sven", "released for dispatch", True)]
+    assert (await plant.fact(DispatchApproval, "SH-9")).approved_by == "sven"
+    assert (await plant.fact(Shipment, "SH-9")).status is ShipmentStatus.DISPATCHED
+
+
+async def test_a_lot_is_used_by_concession_once_each_who_must_agree_has_signed(plant: RunningPlant) -> None:
+    await must_be_signed(plant, "quality_hold", "concession", "I agree to this disposition")
+    case = (
+        await plant.open("quality_hold", by="ines", item="VALVE", lot="V1", defect="It leaks.", severity="functional")
+    ).case_id
+    await plant.say(case, "contained", "done", by="willa", counted="100", place="quarantine")
+    await plant.say(case, "investigating", "propose", by="quin", instructions="To 6 bar.", use_as_is="100")
+    question = await asked(plant, case, "awaiting_disposition")
+
+    async with desk(plant, "quin") as quin, desk(plant, "eli") as eli:
+        proven = await quin.prove(question, "disposition")
+        borrowed = await eli.answer(question, "disposition", proven)
+        first = await quin.answer(question, "disposition", proven)
+        unsigned = await eli.answer(question, "disposition")
+        second = await eli.answer(question, "disposition", await eli.prove(question, "disposition"))
+        await plant.say(case, "propagating", "acknowledge", by="boris")
+        await plant.until(case, "released")
+        found = await quin.signatures(case)
+
+    assert [told.status_code for told in (borrowed, first, unsigned, second)] == [403, 200, 401, 200]
+    meaning = "I agree to this disposition"
+    assert found == [("Quin", meaning, True), ("Eli", meaning, True)]
+    assert (await plant.fact(Lot, "VALVE:V1")).status is LotStatus.UNRESTRICTED
