@@ -79,6 +79,8 @@ class CommitActivities:
             before.ruling.automatic and not now.ruling.automatic
         ):
             return ("By the policy, other people would have to agree to it now.",)
+        if set(now.ruling.signed) - set(before.ruling.signed):
+            return ("By the policy, it would have to be signed otherwise now.",)
         return ()
 
     async def _write(self, file: CaseFile, kept: list[KeptEffect]) -> CommitOutcome:

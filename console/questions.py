@@ -104,7 +104,9 @@ def answer(  # noqa: PLR0913, PLR0917 - each is an option
     person: As = None,
 ) -> None:
     """
-    Answer a question. Where the answer must be signed, you are asked to prove anew who you are.
+    Answer a question.
+
+    Where the answer must be signed, it says what you sign, and asks for your password.
 
     Example: lockstep answer OC-1-2-1 reject --reason "The foundry is closed." --as mira.vogt
     """

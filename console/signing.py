@@ -34,7 +34,9 @@ def signatures(
     as_json: AsJson = False,
 ) -> None:
     """
-    Who signed which answer of a case, and whether each is still what was signed; exit 1 if anything was altered.
+    Who signed which answer of a case, and whether each is still what was signed.
+
+    Ends with 1 if anything was altered.
 
     Example: lockstep signatures DR-3 --as olga.reuter
     """
@@ -57,8 +59,8 @@ def show_signatures(found: Sequence[CheckedSignature]) -> None:
                 _name(one.signature),
                 moment(one.signature.at),
                 one.signature.meaning,
-                f"{one.signature.question}: {one.asked}",
-                one.answered,
+                f"{one.signature.question}: {one.signature.asked}",
+                one.signature.answered,
                 _METHODS[one.signature.method],
                 "yes" if one.intact else "NO",
             )

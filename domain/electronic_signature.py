@@ -100,7 +100,11 @@ class ElectronicSignature(_Part):
     version: int
     """Of the case when it was signed."""
     question: str
+    asked: str
+    """The question, in words."""
     choice: str
+    answered: str
+    """The choice, in words."""
     reason: str
     values: dict[str, str]
     """What he filled in."""
@@ -167,7 +171,9 @@ def sign(
         case=case,
         version=version,
         question=question.id,
+        asked=question.draft.title,
         choice=given.choice,
+        answered=choice.title,
         reason=given.reason,
         values=given.values,
         attachments=given.attachments,
@@ -210,10 +216,6 @@ def reauthenticate(
 class CheckedSignature(KeptSignature):
     """A signature as it is shown, with whether it still is what was signed."""
 
-    asked: str
-    """The question, in words."""
-    answered: str
-    """The answer, in words."""
     intact: bool
     """Whether all is as it was signed."""
     altered: tuple[str, ...] = ()
@@ -226,8 +228,8 @@ def altered(
     """
     What is not as it was signed, in sentences.
 
-    *kept* is the signature beside the answer, *record* the answer with its question and case, both as they are now;
-    *evidence* is whether the case still has the evidence that was signed.
+    *kept* is the signature beside the answer, *record* the answer and what it answers, both as they are now; *evidence*
+    is whether the case still has the evidence that was signed.
     """
     if kept is None:
         yield "The signature is gone from the answer; the trail still has it."

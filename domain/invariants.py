@@ -27,6 +27,7 @@ INVARIANTS: Final[Mapping[str, str]] = {
     "I9": "Every open case is somebody's, will be late at some time, and goes on.",
     "I10": "No case went a way that its process does not have.",
     "I11": "Nobody is told the same thing twice by the same way.",
+    "I12": "Every answer that must be signed is, and what was signed is as it was then.",
 }
 
 PATIENCE: Final = timedelta(hours=1)
@@ -73,6 +74,7 @@ def broken(case: RecordedCase, at: datetime) -> Iterator[Broken]:
     for question in case.questions:
         yield from _settled_once(case, question)
         yield from _answered_by_who_may(question)
+        yield from _signed(case, question)
     yield from _written_by_decisions(case)
     yield from _where_it_is(case)
     yield from _taken_back(case)
@@ -112,6 +114,18 @@ def _answered_by_who_may(question: OpenQuestion) -> Iterator[Broken]:
             yield Broken("I6", row, f"{person} answered, who {question.draft.excluded[person]}.")
         if given.role not in asked:
             yield Broken("I6", row, f"{given.person} answered as {given.role}, which was not asked.")
+
+
+def _signed(case: RecordedCase, question: OpenQuestion) -> Iterator[Broken]:
+    to_sign = {choice.name for choice in question.draft.choices if choice.signed is not None}
+    signed = {
+        line.by.id
+        for line in case.trail
+        if line.details.get("question") == question.id and line.details.get("signed") is not None
+    }
+    for given in question.given:
+        if given.choice in to_sign and given.person not in signed:
+            yield Broken("I12", f"question {question.id}", f"{given.person} answered {given.choice} and did not sign.")
 
 
 def _written_by_decisions(case: RecordedCase) -> Iterator[Broken]:

@@ -15,6 +15,7 @@ from domain.catalog import PROCESSES
 from domain.effect import EffectState
 from domain.invariants import PATIENCE, Broken, RecordedCase, broken
 from storage.database import Database
+from storage.electronic_signatures import signatures_of
 from storage.questions import as_it_stands
 from storage.tables.access import RequestRow
 from storage.tables.cases import CaseRow, EffectRow, TrailRow
@@ -46,7 +47,8 @@ async def broken_invariants(database: Database, at: datetime, since: datetime | 
             for case in await _recorded(session, cases):
                 for found in broken(case, at):
                     yield found
-            for found in await _told_twice(session, [case.id for case in cases]):
+            ids = [case.id for case in cases]
+            for found in (*await _told_twice(session, ids), *await _altered(session, ids)):
                 yield found
         last = cases[-1].number
     async with database.reading(one_moment=True) as session:
@@ -150,6 +152,14 @@ async def _told_twice(session: AsyncSession, ids: Sequence[str]) -> list[Broken]
     return [
         Broken("I11", f"question {question}", f"{person or 'A room'} is told the same {count} times by {channel}.")
         for question, person, channel, count in (await session.exec(query)).all()
+    ]
+
+
+async def _altered(session: AsyncSession, ids: Sequence[str]) -> list[Broken]:
+    return [
+        Broken("I12", f"question {one.signature.question}", f"Signed by {one.signature.name}: {what}")
+        for one in await signatures_of(session, ids)
+        for what in one.altered
     ]
 
 

@@ -105,7 +105,7 @@ async def test_his_password_signs_one_answer(api: httpx2.AsyncClient, case_id: s
     (kept,) = signatures.json()["items"]
     assert kept["signature"] == answered.json()["signature"]
     assert (kept["signature"]["name"], kept["signature"]["at"]) == ("Boris", "2026-11-23T12:00:00Z")
-    assert (kept["signature"]["meaning"], kept["answered"], kept["intact"]) == (MEANING, "As asked", True)
+    assert (kept["signature"]["meaning"], kept["signature"]["answered"], kept["intact"]) == (MEANING, "As asked", True)
 
 
 async def test_without_one_he_is_told_what_to_do(

@@ -14,6 +14,7 @@ from api.app import create_app
 from api.services import Services
 from domain.decision import Channel
 from domain.facts import Lot, LotStatus, Shipment, ShipmentStatus
+from domain.policy import Condition, PolicyTable
 from domain.ports import SystemUnavailable
 from domain.release import DispatchApproval
 from runtime.passwords import hashed
@@ -28,18 +29,16 @@ HERE = "http://plant.example:8000"
 PASSWORD = "many words of one's own"  # noqa: S105 - of nobody
 
 
-async def must_be_signed(plant: RunningPlant, process: str, rule: str, meaning: str) -> None:
-    """One proposed and another confirmed a table in which *rule* asks for a signature; it has just come into force."""
+def table_of(process: str, rule: str, meaning: str) -> PolicyTable:
+    """The table that comes with the program, but *rule* has who agrees sign."""
     table = read_policy(FOLDER / f"{process}.yaml")
-    wanted = table.model_copy(
-        update={
-            "site": SITE,
-            "effective_from": plant.now - timedelta(minutes=1),
-            "rows": tuple(
-                row.model_copy(update={"signed": meaning}) if row.rule == rule else row for row in table.rows
-            ),
-        }
-    )
+    rows = (row.model_copy(update={"signed": meaning}) if row.rule == rule else row for row in table.rows)
+    return table.model_copy(update={"rows": tuple(rows)})
+
+
+async def in_force(plant: RunningPlant, table: PolicyTable) -> None:
+    """One proposed *table* and another confirmed it; it has just come into force."""
+    wanted = table.model_copy(update={"site": SITE, "effective_from": plant.now - timedelta(minutes=1)})
     policies, before = Policies(plant.database), plant.now - timedelta(minutes=3)
     await policies.propose(wanted, "The customer audits us.", SITE, person("boris"), Channel.API, before)
     await policies.confirm(wanted.version, SITE, person("paul"), Channel.API, before)
@@ -96,7 +95,7 @@ async def asked(plant: RunningPlant, case: str, state: str) -> str:
 
 
 async def test_nothing_leaves_before_who_lets_it_go_has_signed(plant: RunningPlant) -> None:
-    await must_be_signed(plant, "dispatch_release", "release", "released for dispatch")
+    await in_force(plant, table_of("dispatch_release", "release", "released for dispatch"))
     await plant.tell(*ready_shipment(plant.now))
     case = (await plant.open("dispatch_release", by="emma", shipment="SH-9")).case_id
     question = await asked(plant, case, "awaiting_approval")
@@ -121,7 +120,7 @@ async def test_nothing_leaves_before_who_lets_it_go_has_signed(plant: RunningPla
 
 
 async def test_a_lot_is_used_by_concession_once_each_who_must_agree_has_signed(plant: RunningPlant) -> None:
-    await must_be_signed(plant, "quality_hold", "concession", "I agree to this disposition")
+    await in_force(plant, table_of("quality_hold", "concession", "I agree to this disposition"))
     case = (
         await plant.open("quality_hold", by="ines", item="VALVE", lot="V1", defect="It leaks.", severity="functional")
     ).case_id
@@ -143,3 +142,30 @@ async def test_a_lot_is_used_by_concession_once_each_who_must_agree_has_signed(p
     meaning = "I agree to this disposition"
     assert found == [("Quin", meaning, True), ("Eli", meaning, True)]
     assert (await plant.fact(Lot, "VALVE:V1")).status is LotStatus.UNRESTRICTED
+
+
+async def test_what_would_have_to_be_signed_by_now_is_asked_anew(plant: RunningPlant) -> None:
+    table = table_of("dispatch_release", "release", "released for dispatch")
+    soon = table.rows[-1].model_copy(
+        update={"rule": "release_soon", "when": Condition(option=("release",), zone=("slushy", "frozen"))}
+    )
+    at_leisure = table.rows[-1].model_copy(update={"signed": None})
+    await in_force(plant, table.model_copy(update={"rows": (*table.rows[:-1], soon, at_leisure)}))
+    await plant.tell(*ready_shipment(plant.now))
+    shipment = await plant.fact(Shipment, "SH-9")
+    await plant.tell(shipment.model_copy(update={"ship_by": plant.now + timedelta(hours=24, minutes=3)}))
+    case = (await plant.open("dispatch_release", by="emma", shipment="SH-9")).case_id
+    await asked(plant, case, "awaiting_approval")
+    (question,) = await plant.questions(case)
+    await plant.pass_time(case, timedelta(minutes=6))
+
+    await plant.answer(question, "release", by="sven")
+    while (still := await plant.case(case)).assessment < 2 or still.state != "awaiting_approval":
+        await plant.until(case, "awaiting_approval")
+
+    (anew,) = await plant.questions(case)
+    assert {choice["name"]: choice["signed"] for choice in anew.draft["choices"]} == {
+        "release": "released for dispatch", "reject": None,
+    }  # fmt: skip
+    because = [line.reason for line in await plant.trail(case) if line.to_state == "assessing"]
+    assert because[-1] == "By the policy, it would have to be signed otherwise now."
