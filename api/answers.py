@@ -74,6 +74,9 @@ async def answer_several(
 
 async def _outcome(one: OneOfSeveral, caller: Calling, services: Serving, key: str | None) -> Outcome:
     said = Answer.model_validate(one.model_dump(exclude={"question"}))
+    # A key that came before an answer could name attachments or be signed still names the same request.
+    later = ("attachments", "reauthentication")
+    asked = said.model_dump(mode="json", exclude={name for name in later if not getattr(said, name)})
     its_key = None if key is None else f"{key}/{one.question}"
     try:
         answered = await services.decisions.answer(
@@ -82,7 +85,7 @@ async def _outcome(one: OneOfSeveral, caller: Calling, services: Serving, key: s
             caller.principal,
             Channel.API,
             services.now(),
-            request_key(caller, its_key, "answer several", one.question, said.model_dump(mode="json")),
+            request_key(caller, its_key, "answer several", one.question, asked),
             caller.sites,
         )
     except (DecisionRefused, NotInSystem, KeyReused) as refusal:

@@ -8,7 +8,9 @@ import httpx2
 import pytest
 
 from api.services import Services
+from domain.evidence import digest
 from domain.roles import Role
+from storage.tables.access import RequestRow
 from storage.tables.cases import TrailRow
 from storage.tables.questions import AnswerRow
 from tests.api.conftest import Tokens
@@ -26,6 +28,17 @@ async def questions(services: Services) -> list[str]:
     """What planners are asked about three lines."""
     lines = (("SO-1", 50), ("SO-2", 14), ("SO-3", 7))
     return [question_of(await asked_to_decide(services.database, order=name, quantity=many)) for name, many in lines]
+
+
+async def test_a_key_names_the_same_request_as_before_answers_could_say_more(
+    api: httpx2.AsyncClient, boris: dict[str, str], questions: list[str], services: Services
+) -> None:
+    said: dict[str, Any] = {"choice": "accept_as_asked", "reason": "", "seen": None, "on_behalf_of": None, "values": {}}
+
+    await say(api, boris | {"Idempotency-Key": "k"}, {"question": questions[0], "choice": "accept_as_asked"})
+
+    (kept,) = await rows(services.database, RequestRow)
+    assert kept.fingerprint == digest(["answer several", questions[0], said])
 
 
 async def say(api: httpx2.AsyncClient, caller: dict[str, str], *answers: dict[str, Any]) -> httpx2.Response:

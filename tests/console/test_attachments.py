@@ -66,8 +66,11 @@ def test_what_may_not_be_attached_is_refused_with_the_reason(
 
     refused = lockstep("attach", case_id, str(tmp_path / "report.pdf"), "--as", "boris")
     missing = lockstep("attach", case_id, str(tmp_path / "nowhere.pdf"), "--as", "boris")
+    (tmp_path / "large.txt").write_bytes(bytes(10_000_001))
+    large = lockstep("attach", case_id, str(tmp_path / "large.txt"), "--as", "boris")
 
-    assert (refused.exit_code, missing.exit_code) == (1, 1)
+    assert (refused.exit_code, missing.exit_code, large.exit_code) == (1, 1, 1)
+    assert "An attachment may have 10 MB here." in large.stderr
     assert "could carry a script. These may be attached: PDF, PNG" in refused.stderr
     assert "nowhere.pdf" in missing.stderr
     assert "There are none." in lockstep("attachments", case_id, "--as", "boris").stdout
