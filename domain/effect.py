@@ -8,9 +8,20 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from domain.effect_shape import EffectShape
 from domain.fact import Money, Quantity
-from domain.facts import JobOperation, ShipmentLine, ShipmentStatus
-from domain.roles import Role
+from domain.facts import JobOperation
+from domain.shipment_effect import (
+    AddShipment,
+    ApproveDispatch,
+    IssueGoods,
+    LeaveShort,
+    LiftShipmentHold,
+    MoveShipment,
+    ReviseShipment,
+    RevokeDispatch,
+    SendShipNotice,
+)
 from domain.subject import Identifier
 
 
@@ -38,13 +49,7 @@ class EffectState(StrEnum):
     COMPENSATED = "compensated"
 
 
-class _Effect(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
-
-    site: Identifier
-
-
-class ReviseOrderLine(_Effect):
+class ReviseOrderLine(EffectShape):
     """The order line says something else from now on."""
 
     kind: Literal["revise_order_line"] = "revise_order_line"
@@ -61,7 +66,7 @@ class ReviseOrderLine(_Effect):
     priority: int
 
 
-class AddOrderLine(_Effect):
+class AddOrderLine(EffectShape):
     """A further line of the order: the part of a split that ships apart."""
 
     kind: Literal["add_order_line"] = "add_order_line"
@@ -74,7 +79,7 @@ class AddOrderLine(_Effect):
     promised_at: AwareDatetime
 
 
-class PostponeOrderLine(_Effect):
+class PostponeOrderLine(EffectShape):
     """Another order line is promised for later, because it gives way."""
 
     kind: Literal["postpone_order_line"] = "postpone_order_line"
@@ -85,7 +90,7 @@ class PostponeOrderLine(_Effect):
     promised_at: AwareDatetime
 
 
-class Reserve(_Effect):
+class Reserve(EffectShape):
     """Supply of an item is promised to an order line; replaces what was promised to it before."""
 
     kind: Literal["reserve"] = "reserve"
@@ -96,7 +101,7 @@ class Reserve(_Effect):
     expires_at: AwareDatetime | None = None
 
 
-class ChangeJob(_Effect):
+class ChangeJob(EffectShape):
     """A production order makes another quantity, revision or for stock; or stops."""
 
     kind: Literal["change_job"] = "change_job"
@@ -108,7 +113,7 @@ class ChangeJob(_Effect):
     stopped: bool = False
 
 
-class CreateJob(_Effect):
+class CreateJob(EffectShape):
     """A production order is opened."""
 
     kind: Literal["create_job"] = "create_job"
@@ -125,7 +130,7 @@ class CreateJob(_Effect):
     operations: tuple[JobOperation, ...] = ()
 
 
-class Allocate(_Effect):
+class Allocate(EffectShape):
     """Material of a lot is set aside for a job, which takes it instead of what is short."""
 
     kind: Literal["allocate"] = "allocate"
@@ -135,7 +140,7 @@ class Allocate(_Effect):
     quantity: Quantity
 
 
-class RescheduleJob(_Effect):
+class RescheduleJob(EffectShape):
     """The steps of a production order are done at other times, or elsewhere."""
 
     kind: Literal["reschedule_job"] = "reschedule_job"
@@ -145,7 +150,7 @@ class RescheduleJob(_Effect):
     operations: tuple[JobOperation, ...]
 
 
-class RequestSupply(_Effect):
+class RequestSupply(EffectShape):
     """More of an item is asked for, or sooner: bought from a supplier, or brought from another site."""
 
     kind: Literal["request_supply"] = "request_supply"
@@ -159,7 +164,7 @@ class RequestSupply(_Effect):
     cost: Money = Decimal(0)
 
 
-class CancelSupply(_Effect):
+class CancelSupply(EffectShape):
     """What is on its way from a supplier is not wanted any more."""
 
     kind: Literal["cancel_supply"] = "cancel_supply"
@@ -169,71 +174,7 @@ class CancelSupply(_Effect):
     """What the supplier wants for it."""
 
 
-class ApproveDispatch(_Effect):
-    """A shipment may leave, as it is."""
-
-    kind: Literal["approve_dispatch"] = "approve_dispatch"
-    shipment: Identifier
-    approved_by: Identifier
-    describes: str
-    """Digest of what leaves."""
-    valid_until: AwareDatetime
-
-
-class RevokeDispatch(_Effect):
-    """A shipment may not leave any more."""
-
-    kind: Literal["revoke_dispatch"] = "revoke_dispatch"
-    shipment: Identifier
-
-
-class MoveShipment(_Effect):
-    """A shipment has come further, or goes back."""
-
-    kind: Literal["move_shipment"] = "move_shipment"
-    shipment: Identifier
-    expected: ShipmentStatus
-    """Where it is as far as the decision knew."""
-    status: ShipmentStatus
-
-
-class ReviseShipment(_Effect):
-    """A shipment takes something else: other lots, or less."""
-
-    kind: Literal["revise_shipment"] = "revise_shipment"
-    shipment: Identifier
-    expected: str
-    """Digest of what it took as far as the decision knew; if it takes something else it was changed meanwhile."""
-    lines: tuple[ShipmentLine, ...]
-    status: ShipmentStatus
-    """Where it is from then on."""
-
-
-class LiftShipmentHold(_Effect):
-    """The function that stopped a shipment lets it go on."""
-
-    kind: Literal["lift_shipment_hold"] = "lift_shipment_hold"
-    shipment: Identifier
-    role: Role
-
-
-class IssueGoods(_Effect):
-    """A shipment has left: its goods are no longer in stock, and its order lines are that much shipped."""
-
-    kind: Literal["issue_goods"] = "issue_goods"
-    shipment: Identifier
-
-
-class SendShipNotice(_Effect):
-    """The customer is told in advance what comes."""
-
-    kind: Literal["send_ship_notice"] = "send_ship_notice"
-    shipment: Identifier
-    describes: str
-    """Digest of what left."""
-
-
-class BlockLot(_Effect):
+class BlockLot(EffectShape):
     """A lot must not be used or sent, in the stock system as well."""
 
     kind: Literal["block_lot"] = "block_lot"
@@ -241,7 +182,7 @@ class BlockLot(_Effect):
     lot: Identifier
 
 
-class ReleaseLot(_Effect):
+class ReleaseLot(EffectShape):
     """Part of a lot, or all of it, may be used and sent again."""
 
     kind: Literal["release_lot"] = "release_lot"
@@ -260,7 +201,7 @@ class ReleaseLot(_Effect):
     """Nothing if it is good for as long as it was."""
 
 
-class WriteOffLot(_Effect):
+class WriteOffLot(EffectShape):
     """Part of a lot, or all of it, is gone: scrapped, or returned."""
 
     kind: Literal["write_off_lot"] = "write_off_lot"
@@ -271,7 +212,7 @@ class WriteOffLot(_Effect):
     """What was decided about it."""
 
 
-class UnblockLot(_Effect):
+class UnblockLot(EffectShape):
     """A lot may be used and sent again as far as its inspections say so: it was stopped for nothing."""
 
     kind: Literal["unblock_lot"] = "unblock_lot"
@@ -279,7 +220,7 @@ class UnblockLot(_Effect):
     lot: Identifier
 
 
-class HoldAgain(_Effect):
+class HoldAgain(EffectShape):
     """A lot that had been released on conditions must not be used or sent any more."""
 
     kind: Literal["hold_again"] = "hold_again"
@@ -288,7 +229,7 @@ class HoldAgain(_Effect):
     because: str
 
 
-class ReviseHoldRule(_Effect):
+class ReviseHoldRule(EffectShape):
     """A rule by which lots are stopped has another scope, or is over."""
 
     kind: Literal["revise_hold_rule"] = "revise_hold_rule"
@@ -306,7 +247,7 @@ class ReviseHoldRule(_Effect):
         return self.model_dump(include={"items", "since", "without", "active", "false_alarm"})
 
 
-class LiftHold(_Effect):
+class LiftHold(EffectShape):
     """Nothing of a lot is held any more."""
 
     kind: Literal["lift_hold"] = "lift_hold"
@@ -317,7 +258,8 @@ class LiftHold(_Effect):
 Effect = Annotated[
     ReviseOrderLine | AddOrderLine | PostponeOrderLine | Reserve | ChangeJob | CreateJob | Allocate | RescheduleJob
     | RequestSupply | CancelSupply
-    | ApproveDispatch | RevokeDispatch | MoveShipment | ReviseShipment | LiftShipmentHold | IssueGoods | SendShipNotice
+    | ApproveDispatch | RevokeDispatch | MoveShipment | ReviseShipment | AddShipment | LeaveShort
+    | LiftShipmentHold | IssueGoods | SendShipNotice
     | BlockLot | ReleaseLot | WriteOffLot | UnblockLot | HoldAgain | ReviseHoldRule | LiftHold,
     Field(discriminator="kind"),
 ]  # fmt: skip

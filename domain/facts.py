@@ -128,6 +128,10 @@ class OrderLine(Fact):
     price: Money = Decimal(0)
     """Per piece."""
     partial_allowed: bool = True
+    least_shipped: Quantity | None = None
+    """So much of it ships at once at least."""
+    ships_with: Identifier | None = None
+    """Lines of the order that say the same here ship together, and in full."""
     substitute_allowed: bool = False
 
     @property

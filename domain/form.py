@@ -39,6 +39,10 @@ class FormField(BaseModel):
     required: bool = True
     words: tuple[str, ...] = ()
     """Those to choose from."""
+    least: Quantity | None = None
+    """If it is not nothing, a quantity is so much at least."""
+    most: Quantity | None = None
+    """A quantity is so much at most."""
     needed_with: tuple[str, ...] = ()
     """Fields that want this one as well: it must be filled in where one of them is."""
     ahead: bool = False
@@ -53,6 +57,10 @@ class Form(BaseModel):
     fields: tuple[FormField, ...] = ()
     total: Quantity | None = None
     """What the quantities must come to in all; nothing if each stands for itself."""
+    above: Quantity | None = None
+    """What they must come to more than."""
+    below: Quantity | None = None
+    """What they must come to less than."""
     one_at_most: tuple[str, ...] = ()
     """Quantities of which only one may be more than nothing."""
 
@@ -82,7 +90,16 @@ def filled(form: Form, values: Mapping[str, str], at: datetime) -> dict[str, str
         raise FormWrong(f"Only one of these at a time: {_listed(several)}.")
     if form.total is not None and (given := total_of(form, found)) != form.total:
         raise FormWrong(f"The quantities come to {given:f}; they must come to {form.total.normalize():f}.")
+    _within_bounds(form, found)
     return found
+
+
+def _within_bounds(form: Form, found: Mapping[str, str]) -> None:
+    given = total_of(form, found)
+    if form.above is not None and given <= form.above:
+        raise FormWrong(f"The quantities come to {given:f}; they must come to more than {form.above.normalize():f}.")
+    if form.below is not None and given >= form.below:
+        raise FormWrong(f"The quantities come to {given:f}; they must come to less than {form.below.normalize():f}.")
 
 
 def total_of(form: Form, values: Mapping[str, str]) -> Decimal:
@@ -127,6 +144,10 @@ def _quantity(field: FormField, text: str) -> str:
     # As wide as a quantity of a fact can be.
     if not number.is_finite() or not 0 <= number < Decimal(10) ** 11 or number != round(number, 4):
         raise FormWrong(f"{field.title} must be a number such as 12 or 12.5, not below zero.")
+    if field.most is not None and number > field.most:
+        raise FormWrong(f"{field.title} takes {field.most.normalize():f} at most.")
+    if field.least is not None and 0 < number < field.least:
+        raise FormWrong(f"{field.title} takes nothing, or {field.least.normalize():f} at least.")
     return format(number.normalize(), "f")
 
 

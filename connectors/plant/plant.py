@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from connectors.plant import lots, planning, shipping
+from connectors.plant import content, lots, planning, shipping
 from domain.effect import (
     Capability,
     Effect,
@@ -71,6 +71,8 @@ async def _meaning(session: AsyncSession, effect: Effect) -> list[Fact]:
     try:
         if isinstance(effect, shipping.ShippingEffect):
             return await shipping.meaning(session, effect)
+        if isinstance(effect, content.ContentEffect):
+            return await content.meaning(session, effect)
         if isinstance(effect, lots.LotEffect):
             return await lots.meaning(session, effect)
         return [await planning.meaning(session, effect)]
@@ -92,6 +94,8 @@ def _said(effect: Effect) -> tuple[type[Fact], str, dict[str, Any]]:
     """Of which fact *effect* says what."""
     if isinstance(effect, shipping.ShippingEffect):
         return shipping.said(effect)
+    if isinstance(effect, content.ContentEffect):
+        return content.said(effect)
     if isinstance(effect, lots.LotEffect):
         return lots.said(effect)
     return planning.said(effect)

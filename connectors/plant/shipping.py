@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.effect import (
+from domain.fact import Fact
+from domain.facts import Lot, OrderLine, Reservation, Shipment, ShipmentStatus
+from domain.ports import EffectRefused, NotInSystem
+from domain.release import DispatchApproval, Document, ShipmentHold
+from domain.shipment_effect import (
     ApproveDispatch,
     IssueGoods,
     LiftShipmentHold,
     MoveShipment,
-    ReviseShipment,
     RevokeDispatch,
     SendShipNotice,
 )
-from domain.fact import Fact
-from domain.facts import Lot, OrderLine, Reservation, Shipment, ShipmentLine, ShipmentStatus
-from domain.ports import EffectRefused, NotInSystem
-from domain.readiness.shipments import content_of
-from domain.release import DispatchApproval, Document, ShipmentHold
 from storage.facts import fact
 
-ShippingEffect = (
-    ApproveDispatch | RevokeDispatch | MoveShipment | ReviseShipment | LiftShipmentHold | IssueGoods | SendShipNotice
-)
+ShippingEffect = ApproveDispatch | RevokeDispatch | MoveShipment | LiftShipmentHold | IssueGoods | SendShipNotice
 
 SHIP_NOTICE = "ship_notice"
 """The type of the document that stands for the notice sent in advance."""
@@ -45,14 +42,12 @@ async def meaning(session: AsyncSession, effect: ShippingEffect) -> list[Fact]:
         return [approval.model_copy(update={"revoked": True}), shipment.model_copy(update={"status": back})]
     if isinstance(effect, MoveShipment):
         return [_moved(shipment, effect.status, effect.expected)]
-    if isinstance(effect, ReviseShipment):
-        return [_revised(shipment, effect)]
     if isinstance(effect, LiftShipmentHold):
         hold = (await fact(session, ShipmentHold, effect.site, f"{effect.shipment}:{effect.role}")).fact
         return [hold.model_copy(update={"active": False})]
     if isinstance(effect, IssueGoods):
         gone = _moved(shipment, ShipmentStatus.DISPATCHED, ShipmentStatus.LOADED)
-        return [gone, *[told for line in shipment.lines for told in await _issued(session, effect.site, line)]]
+        return [gone, *await _issued(session, shipment)]
     return [
         Document(
             site=effect.site, shipment=effect.shipment, document=SHIP_NOTICE, status="final",
@@ -69,8 +64,6 @@ def said(effect: ShippingEffect) -> tuple[type[Fact], str, dict[str, Any]]:
         return DispatchApproval, effect.shipment, {"revoked": True}
     if isinstance(effect, MoveShipment):
         return Shipment, effect.shipment, {"status": effect.status}
-    if isinstance(effect, ReviseShipment):
-        return Shipment, effect.shipment, {"lines": effect.lines, "status": effect.status}
     if isinstance(effect, LiftShipmentHold):
         return ShipmentHold, f"{effect.shipment}:{effect.role}", {"active": False}
     if isinstance(effect, IssueGoods):
@@ -84,21 +77,31 @@ def _moved(shipment: Shipment, to: ShipmentStatus, *expected: ShipmentStatus) ->
     return shipment.model_copy(update={"status": to})
 
 
-def _revised(shipment: Shipment, effect: ReviseShipment) -> Shipment:
-    if content_of(shipment) != effect.expected:
-        raise EffectRefused(f"{shipment.shipment} takes something else by now.")
-    return shipment.model_copy(update={"lines": effect.lines, "status": effect.status})
+async def _issued(session: AsyncSession, shipment: Shipment) -> list[Fact]:
+    """The order lines that much shipped, and lots and reservations that much smaller."""
+    of_lines: dict[str, Decimal] = defaultdict(Decimal)
+    of_lots: dict[str, Decimal] = defaultdict(Decimal)
+    kept: dict[str, Decimal] = defaultdict(Decimal)
+    for line in shipment.lines:
+        key = f"{line.order}:{line.line}"
+        item = (await fact(session, OrderLine, shipment.site, key)).fact.item
+        of_lines[key] += line.quantity
+        kept[f"{item}:{key}"] += line.quantity
+        if len(line.lots) == 1:
+            of_lots[f"{item}:{line.lots[0]}"] += line.quantity
+    told: list[Fact] = []
+    for key, quantity in of_lines.items():
+        ordered = (await fact(session, OrderLine, shipment.site, key)).fact
+        told.append(ordered.model_copy(update={"shipped": ordered.shipped + quantity}))
+    for key, quantity in of_lots.items():
+        told.append(_less((await fact(session, Lot, shipment.site, key)).fact, quantity))
+    for key, quantity in kept.items():
+        try:
+            told.append(_less((await fact(session, Reservation, shipment.site, key)).fact, quantity))
+        except NotInSystem:
+            continue
+    return told
 
 
-async def _issued(session: AsyncSession, site: str, line: ShipmentLine) -> list[Fact]:
-    """The order line that much shipped, and lot and reservation that much smaller."""
-    ordered = (await fact(session, OrderLine, site, f"{line.order}:{line.line}")).fact
-    told: list[Fact] = [ordered.model_copy(update={"shipped": ordered.shipped + line.quantity})]
-    if len(line.lots) == 1:
-        lot = (await fact(session, Lot, site, f"{ordered.item}:{line.lots[0]}")).fact
-        told.append(lot.model_copy(update={"quantity": max(lot.quantity - line.quantity, Decimal(0))}))
-    try:
-        kept = (await fact(session, Reservation, site, f"{ordered.item}:{line.order}:{line.line}")).fact
-    except NotInSystem:
-        return told
-    return [*told, kept.model_copy(update={"quantity": max(kept.quantity - line.quantity, Decimal(0))})]
+def _less(stock: Lot | Reservation, quantity: Decimal) -> Fact:
+    return stock.model_copy(update={"quantity": max(stock.quantity - quantity, Decimal(0))})

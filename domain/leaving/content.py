@@ -8,10 +8,12 @@ from decimal import Decimal
 from domain.facts import ShipmentLine
 from domain.form import FieldKind, Form, FormField
 from domain.leaving.findings import LeavingFound
+from domain.leaving.portions import can_be_parted, why_not_in_part
 from domain.readiness.replacement import Replacement, swapped
 
 SWAP_LOT = "swap_lot"
-CHANGES = (SWAP_LOT,)
+PARTIAL = "partial_shipment"
+CHANGES = (SWAP_LOT, PARTIAL)
 """What dispatch may do about what leaves, before it is approved."""
 CONTENT = "content"
 """What it is asked that in."""
@@ -21,7 +23,12 @@ WhyNot = Callable[[LeavingFound, Mapping[str, str]], str]
 
 def changes(found: LeavingFound) -> dict[str, tuple[str, WhyNot]]:
     """The ways there are now, each in words, and with what tells why it cannot be as somebody said."""
-    return {SWAP_LOT: ("Take other lots", why_no_swap)} if found.replacements else {}
+    ways: dict[str, tuple[str, WhyNot]] = {}
+    if found.replacements:
+        ways[SWAP_LOT] = ("Take other lots", why_no_swap)
+    if can_be_parted(found):
+        ways[PARTIAL] = ("Let only part of it leave", why_not_in_part)
+    return ways
 
 
 def swap_form(found: LeavingFound) -> Form:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from domain.case import CaseFile
-from domain.effect import (
+from domain.effect import Effect
+from domain.facts import ShipmentLine, ShipmentStatus
+from domain.leaving.content import CHANGES, CONTENT, SWAP_LOT, after_swap
+from domain.leaving.findings import LeavingFound
+from domain.leaving.hold import lifting
+from domain.leaving.known import LOADED, LONGEST_APPROVAL, SHORT, leaving
+from domain.leaving.portions import OWN_SHIPMENT, REST, loads, parted, portions
+from domain.option import Option
+from domain.readiness.shipments import content_of
+from domain.shipment_effect import (
+    AddShipment,
     ApproveDispatch,
-    Effect,
     IssueGoods,
+    LeaveShort,
     LiftShipmentHold,
     MoveShipment,
     ReviseShipment,
     RevokeDispatch,
     SendShipNotice,
 )
-from domain.facts import ShipmentStatus
-from domain.leaving.content import CHANGES, CONTENT, after_swap
-from domain.leaving.findings import LeavingFound
-from domain.leaving.hold import lifting
-from domain.leaving.known import LONGEST_APPROVAL, leaving
-from domain.option import Option
 
 
 def effects(file: CaseFile, option: Option) -> tuple[Effect, ...]:
@@ -40,20 +44,46 @@ def effects(file: CaseFile, option: Option) -> tuple[Effect, ...]:
         notice = SendShipNotice(site=site, shipment=name, describes=found.content)
         return IssueGoods(site=site, shipment=name), notice
     if option.name in CHANGES:
-        return _changed(file, found)
+        return _changed(file, found, option.name)
+    if option.name == "leave_short":
+        return (_left_short(file, found),)
     for hold in found.stopped:
         if option.name == lifting(hold):
             return (LiftShipmentHold(site=site, shipment=name, role=hold.role),)
     return (MoveShipment(site=site, shipment=name, expected=status, status=_LEADS_TO[option.name]),)
 
 
-def _changed(file: CaseFile, found: LeavingFound) -> tuple[Effect, ...]:
-    said, name = file.answered(CONTENT), found.shipment.shipment
+def _changed(file: CaseFile, found: LeavingFound, way: str) -> tuple[Effect, ...]:
+    said, shipment = file.answered(CONTENT), found.shipment
     assert said is not None
-    lines = after_swap(found, said.values)
-    # Other lots must be picked before anybody can approve them.
-    planned = ShipmentStatus.PLANNED
-    return (ReviseShipment(site=file.site, shipment=name, expected=found.content, lines=lines, status=planned),)
+    if way == SWAP_LOT:
+        # Other lots must be picked before anybody can approve them.
+        return (_takes(found, after_swap(found, said.values), ShipmentStatus.PLANNED),)
+    now, rest = parted(shipment, portions(found), said.values)
+    less = _takes(found, now, shipment.status)
+    if said.values.get(REST) != OWN_SHIPMENT:
+        return (less,)
+    # A name that no step of any case gives twice.
+    name = f"{shipment.shipment}-{file.id.rpartition('-')[2]}.{file.assessment}"
+    return less, AddShipment(site=file.site, shipment=name, like=shipment.shipment, lines=rest)
+
+
+def _takes(found: LeavingFound, lines: tuple[ShipmentLine, ...], status: ShipmentStatus) -> ReviseShipment:
+    return ReviseShipment(
+        site=found.shipment.site, shipment=found.shipment.shipment, expected=found.content, lines=lines, status=status
+    )
+
+
+def _left_short(file: CaseFile, found: LeavingFound) -> LeaveShort:
+    """Whoever agreed to less lets it go: it is not what was approved."""
+    said, agreed = file.answered(LOADED), file.answered(SHORT)
+    assert said is not None
+    lines, _ = parted(found.shipment, loads(found), said.values)
+    return LeaveShort(
+        site=file.site, shipment=found.shipment.shipment, expected=found.content, lines=lines,
+        describes=content_of(found.shipment.model_copy(update={"lines": lines})),
+        approved_by=agreed.people[0] if agreed else "lockstep",
+    )  # fmt: skip
 
 
 _LEADS_TO = {

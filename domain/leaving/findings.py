@@ -31,8 +31,11 @@ class LeavingFound(Found):
     approval: DispatchApproval | None
     approved: bool
     """Whether the approval is for what leaves, and good."""
+    as_approved: bool = True
+    """Whether it was for what leaves, and nobody revoked it; it may have run out since."""
     slot_ends_at: AwareDatetime | None
-    items: tuple[str, ...] = ()
+    ordered: tuple[OrderLine, ...] = ()
+    """The order lines that get of it."""
     replacements: tuple[Replacement, ...] = ()
     """The lots that could leave instead, for each one that is to."""
     missed: Missed | None = None
@@ -54,14 +57,16 @@ def judge(
     """What is to leave, and whether somebody let exactly that go."""
     content = content_of(shipment.fact)
     given = None if approval is None else approval.fact
+    same = given is not None and not given.revoked and given.describes == content
     found = LeavingFound(
         shipment=shipment.fact,
         content=content,
         customers=tuple(sorted({line.fact.customer for line in lines})),
         approval=given,
-        approved=given is not None and not given.revoked and given.describes == content and at < given.valid_until,
+        approved=given is not None and same and at < given.valid_until,
+        as_approved=same,
         slot_ends_at=None if slot is None else slot.fact.ends_at,
-        items=tuple(sorted({line.fact.item for line in lines})),
+        ordered=tuple(line.fact for line in lines),
         replacements=instead,
         missed=missed(shipment.fact, None if slot is None else slot.fact, [line.fact for line in lines], hours, at),
         stopped=tuple(hold.fact for hold in holds if hold.fact.active),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import cast
 
-from domain.case import CaseFile, Request
+from domain.case import CaseFile, PastAnswer, Request
 from domain.evidence import Reason
 from domain.facts import Shipment, ShipmentStatus
 from domain.leaving.findings import LeavingFound
@@ -20,6 +20,9 @@ BUFFER = timedelta(hours=4)
 """How long before it must leave a shipment should lack nothing."""
 AT_THE_RAMP = (ShipmentStatus.LOADING, ShipmentStatus.LOADED)
 """Where it stands on the vehicle, or half of it."""
+
+LOADED, SHORT, LOADED_LESS = "loaded", "short_load", "loaded_less"
+"""What is asked while it is loaded: whether all of it is; and what then, where somebody says that it is not."""
 
 
 class DispatchReleaseRequest(Request):
@@ -47,11 +50,22 @@ def in_the_way(file: CaseFile) -> tuple[Reason, ...]:
     if here is not None and here.shipment.status in AT_THE_RAMP:
         # It stands at the ramp: that the slot is over by now holds nothing up.
         reasons = tuple(reason for reason in reasons if reason.code not in ("slot_over", "slot_late"))
+        if not here.as_approved:
+            text = f"{file.subject} does not take what was approved."
+            reasons = (*reasons, Reason(code="not_approved", thing=file.subject, owner=Role.DISPATCH, text=text))
     said = file.answered("release")
     if said is None or said.choice != "reject" or any(past.step > said.step for past in file.answers):
         return reasons
     text = f"{', '.join(said.people)} did not release it: {said.reason}"
     return (*reasons, Reason(code="not_released", thing=file.subject, owner=Role.DISPATCH, text=text))
+
+
+def loaded_less(file: CaseFile) -> PastAnswer | None:
+    """That less is on the vehicle than was approved, as long as nobody has said what then."""
+    begun, said = file.answered("load"), file.answered(LOADED)
+    if said is None or said.choice != LOADED_LESS or (begun is not None and begun.step > said.step):
+        return None
+    return said if file.answered(SHORT, since=said.step) is None or file.state == "committing" else None
 
 
 def untold_slip(file: CaseFile) -> Missed | None:

@@ -12,10 +12,21 @@ from domain.case import CaseFile
 from domain.facts import Shipment
 from domain.form import FieldKind, Form, FormField
 from domain.ladder import Ladder, LadderStep
-from domain.leaving.content import CHANGES, CONTENT, SWAP_LOT, swap_form
+from domain.leaving.content import CHANGES, CONTENT, PARTIAL, SWAP_LOT, swap_form
 from domain.leaving.hold import lifting, not_lifted_by
-from domain.leaving.known import AT_THE_RAMP, BUFFER, in_the_way, leaving, untold_slip
-from domain.question import QuestionDraft
+from domain.leaving.known import (
+    AT_THE_RAMP,
+    BUFFER,
+    LOADED,
+    LOADED_LESS,
+    SHORT,
+    in_the_way,
+    leaving,
+    loaded_less,
+    untold_slip,
+)
+from domain.leaving.portions import loaded_form, partial_form
+from domain.question import Choice, QuestionDraft
 from domain.readiness.shipments import STOPPED
 from domain.roles import Role
 
@@ -48,7 +59,7 @@ def _changes(file: CaseFile) -> tuple[QuestionDraft, ...]:
     found = leaving(file)
     if found is None or file.proposal is None or not any(one.option.name in CHANGES for one in file.proposal.options):
         return ()
-    forms = {SWAP_LOT: swap_form(found)}
+    forms = {SWAP_LOT: swap_form(found), PARTIAL: partial_form(found)}
     draft = asking.next_step(file, CONTENT, title=f"Change what leaves in {file.subject}", forms=forms, among=CHANGES)
     return (draft.model_copy(update={"within": _in_time(file), "ladder": _NEVER}),)
 
@@ -104,8 +115,27 @@ _VEHICLE = Form(
 
 
 def loaded(file: CaseFile) -> tuple[QuestionDraft, ...]:
-    """That all is on the vehicle."""
-    return (asking.next_step(file, "loaded", title=f"Is all of {file.subject} loaded?"),)
+    """That all is on the vehicle, or how much of it."""
+    found = leaving(file)
+    assert found is not None
+    draft = asking.next_step(file, LOADED, title=f"Is all of {file.subject} loaded?")
+    less = Choice(
+        name=LOADED_LESS, title="Not all of it can be loaded", require=draft.choices[0].require, reason_needed=True,
+        form=loaded_form(found),
+    )  # fmt: skip
+    return (draft.model_copy(update={"choices": (*draft.choices, less)}),)
+
+
+def loaded_short(file: CaseFile) -> tuple[QuestionDraft, ...]:
+    """What becomes of a shipment of which less is loaded than was approved; whoever picked it does not say."""
+    said, pickers = loaded_less(file), cast(Shipment, file.before.fact).picked_by
+    assert said is not None
+    draft = asking.next_step(
+        file, SHORT, title=f"Not all of {file.subject} is loaded: what then?", again="Go on loading",
+        excluded=dict.fromkeys(pickers, f"picked {file.subject} and cannot approve it"),
+    )  # fmt: skip
+    parts = (f"- {name}: {quantity} are loaded" for name, quantity in said.values.items())
+    return (draft.model_copy(update={"context": "\n".join((said.reason, *parts))}),)
 
 
 def stopped(file: CaseFile) -> tuple[QuestionDraft, ...]:

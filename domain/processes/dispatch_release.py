@@ -21,6 +21,7 @@ from domain.leaving.known import (
     DispatchReleaseRequest,
     in_the_way,
     leaving,
+    loaded_less,
     untold_slip,
     urgency,
 )
@@ -58,8 +59,17 @@ def _on_its_way_out(file: CaseFile, found: LeavingFound) -> Proposal:
         return step.model_copy(update={"options": (*step.options, *_lifts(file, found))})
     if found.shipment.status is ShipmentStatus.LOADED:
         return _step(file, "ready_to_depart", "It is loaded.", _option(file, "depart", "Let it leave"))
+    if loaded_less(file) is not None:
+        return _short(file)
     loaded = _option(file, "complete_loading", "All that was approved is on the vehicle")
     return _step(file, "loading", "It is being loaded.", loaded)
+
+
+def _short(file: CaseFile) -> Proposal:
+    short = _option(file, "leave_short", "Leave with what is loaded; the rest stays open")
+    unload = RuledOption(option=(back := _option(file, "unload", "Unload it again")), ruling=_ruling(file, back))
+    step = _step(file, "loaded_short", "Not all that was approved is loaded.", short)
+    return step.model_copy(update={"options": (*step.options, unload)})
 
 
 def _before_loading(file: CaseFile, found: LeavingFound) -> Proposal:
@@ -118,7 +128,7 @@ def watches(file: CaseFile) -> tuple[Watched, ...]:
     shipment = cast(Shipment, file.before.fact) if found is None else found.shipment
     orders = {line.order for line in shipment.lines}
     lots = {lot for line in shipment.lines for lot in line.lots}
-    items = () if found is None or shipment.status in AT_THE_RAMP else found.items
+    items = () if found is None or shipment.status in AT_THE_RAMP else sorted({line.item for line in found.ordered})
     of_shipment = (Shipment, Document, Slot, DispatchApproval, ShipmentHold)
     return (
         *(Watched(kind, site, "shipment", shipment.shipment) for kind in of_shipment),
@@ -161,7 +171,7 @@ DISPATCH_RELEASE = Process(
             "assessing", "Whether the shipment is ready is judged from the facts.", interruptible=True, watches=watches,
             within=Duration(clock=timedelta(minutes=10)),
             next=(
-                "gathering", "slot_missed", "awaiting_approval", "approved", "loading", "load_stopped",
+                "gathering", "slot_missed", "awaiting_approval", "approved", "loading", "loaded_short", "load_stopped",
                 "ready_to_depart", "committing", "dispatched", "cancelled", "withdrawn",
             ),
         ),
@@ -188,6 +198,11 @@ DISPATCH_RELEASE = Process(
         State(
             "loading", "It is being loaded.", owner=Role.WAREHOUSE, within=_HOUR,
             questions=questions.loaded, watches=watches, next=("assessing", "committing"),
+        ),
+        State(
+            "loaded_short", "Less is loaded than was approved: dispatch and sales say what then.", owner=Role.DISPATCH,
+            within=Duration(clock=timedelta(minutes=30)), questions=questions.loaded_short, watches=watches,
+            next=("assessing", "committing"),
         ),
         State(
             "load_stopped", "Something changed while it was loaded: it must not leave.", owner=Role.DISPATCH,

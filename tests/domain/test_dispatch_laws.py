@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from hypothesis import settings
@@ -12,15 +13,15 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from domain.calendar import WorkingCalendar
 from domain.case import CaseFile, PastAnswer
 from domain.decision import Principal, PrincipalKind
-from domain.effect import ApproveDispatch, IssueGoods, LiftShipmentHold, MoveShipment, ReviseShipment, RevokeDispatch
 from domain.fact import Fact, Reading
 from domain.facts import OrderLine, Shipment, ShipmentStatus
-from domain.form import FieldKind, Form, FormField, filled
+from domain.form import FieldKind, Form, FormField, filled, total_of
 from domain.leaving import findings
 from domain.leaving.content import CHANGES, CONTENT
 from domain.leaving.effects import effects
 from domain.leaving.hold import HOLDERS
-from domain.leaving.known import DispatchReleaseRequest
+from domain.leaving.known import LOADED, LOADED_LESS, SHORT, DispatchReleaseRequest
+from domain.leaving.portions import REST, STAYS_OPEN
 from domain.option import Option, Proposal
 from domain.processes.dispatch_release import DISPATCH_RELEASE, propose
 from domain.question import Choice, QuestionDraft
@@ -30,6 +31,16 @@ from domain.readiness.replacement import replacements
 from domain.readiness.shipments import content_of, ready_for_release
 from domain.release import DispatchApproval, Hold, ShipmentHold, Slot
 from domain.roles import Role
+from domain.shipment_effect import (
+    AddShipment,
+    ApproveDispatch,
+    IssueGoods,
+    LeaveShort,
+    LiftShipmentHold,
+    MoveShipment,
+    ReviseShipment,
+    RevokeDispatch,
+)
 from runtime.policies import FOLDER, read_policy
 from tests.support.ready_shipment import PAPERS, other_lot, papers, ready_shipment
 from tests.support.small_plant import SITE
@@ -51,6 +62,7 @@ class Leaving(RuleBasedStateMachine):
         self.facts: dict[tuple[str, str], Fact] = {(f.kind, f.key): f for f in told}
         self.answers: list[PastAnswer] = []
         self.looked: CaseFile | None = None
+        self.stays_open = Decimal(0)
         self.left_held = False
         self.left_unapproved = False
 
@@ -100,10 +112,31 @@ class Leaving(RuleBasedStateMachine):
             return
         form = next((choice.form for choice in self._choices() if choice.name == offered.name), Form())
         values = {field.name: data.draw(_filled_in(field), label=field.name) for field in form.fields}
-        topic = CONTENT if offered.name in CHANGES else offered.name
+        if form.below is not None and not 0 < total_of(form, values) < form.below:
+            return
+        topic = CONTENT if offered.name in CHANGES else _TOPICS.get(offered.name, offered.name)
         self._said(offered.name, topic=topic, **filled(form, values, self.now))
         if self._still_possible(offered.name):
+            taken = self._taken()
             self._carry_out(offered)
+            if values.get(REST) == STAYS_OPEN or offered.name == "leave_short":
+                self.stays_open += taken - self._taken()
+
+    @precondition(lambda self: self._proposal().stage == "loading")
+    @rule(data=st.data())
+    def loaded_less(self, data: st.DataObject) -> None:
+        """Not all of it can be loaded."""
+        (draft,) = self._drafts()
+        form = draft.choices[-1].form
+        values = {field.name: data.draw(_filled_in(field), label=field.name) for field in form.fields}
+        if form.below is not None and total_of(form, values) < form.below:
+            self._said(LOADED_LESS, topic=LOADED, **filled(form, values, self.now))
+
+    @precondition(lambda self: self._proposal().stage == "loaded_short")
+    @rule()
+    def go_on_loading(self) -> None:
+        """What was missing comes after all."""
+        self._said("look_again", topic=SHORT)
 
     @precondition(lambda self: self._proposal().stage == "gathering")
     @rule()
@@ -122,8 +155,7 @@ class Leaving(RuleBasedStateMachine):
     @invariant()
     def nothing_is_lost_or_made(self) -> None:
         """What is to leave, in this shipment or another, is what was ordered."""
-        taken = [line.quantity for f in self.facts.values() if isinstance(f, Shipment) for line in f.lines]
-        assert sum(taken) == 40
+        assert self._taken() + self.stays_open == 40
 
     @invariant()
     def somebody_has_the_next_word(self) -> None:
@@ -178,6 +210,14 @@ class Leaving(RuleBasedStateMachine):
             elif isinstance(effect, ReviseShipment):
                 assert content_of(shipment) == effect.expected
                 self._keep(shipment.model_copy(update={"lines": effect.lines, "status": effect.status}))
+            elif isinstance(effect, AddShipment):
+                self._keep(shipment.model_copy(update={"shipment": effect.shipment, "lines": effect.lines}))
+            elif isinstance(effect, LeaveShort):
+                assert content_of(shipment) == effect.expected
+                loaded = {"lines": effect.lines, "status": ShipmentStatus.LOADED}
+                self._keep(shipment.model_copy(update=loaded))
+                approval = self._one(DispatchApproval, "SH-9")
+                self._keep(approval.model_copy(update={"describes": effect.describes}))
             elif isinstance(effect, LiftShipmentHold):
                 hold = self._one(ShipmentHold, f"SH-9:{effect.role}")
                 self._keep(hold.model_copy(update={"active": False}))
@@ -185,8 +225,13 @@ class Leaving(RuleBasedStateMachine):
                 self.left_held = bool(self._stopped()) or any(
                     self._held(lot) for line in shipment.lines for lot in line.lots
                 )
-                self.left_unapproved = self._one(DispatchApproval, "SH-9").revoked
+                approval = self._one(DispatchApproval, "SH-9")
+                self.left_unapproved = approval.revoked or approval.describes != content_of(shipment)
                 self._keep(shipment.model_copy(update={"status": ShipmentStatus.DISPATCHED}))
+
+    def _taken(self) -> Decimal:
+        shipments = [fact for fact in self.facts.values() if isinstance(fact, Shipment)]
+        return sum((line.quantity for shipment in shipments for line in shipment.lines), Decimal(0))
 
     def _held(self, lot: str) -> bool:
         held = self.facts.get((Hold.kind, f"VALVE:{lot}"))
@@ -227,14 +272,22 @@ class Leaving(RuleBasedStateMachine):
         ready = findings.judge_readiness(ready_for_release(SITE, "SH-9", known), (), self.now)
         return CaseFile(
             id="DR-1", process=DISPATCH_RELEASE.name, site=SITE, subject="SH-9", state="assessing", version=1,
-            assessment=1, request=DispatchReleaseRequest(shipment="SH-9", reason="PLANNED"), before=shipment,
+            assessment=len(self.answers) + 1, before=shipment,
+            request=DispatchReleaseRequest(shipment="SH-9", reason="PLANNED"),
             requester=Principal(kind=PrincipalKind.PERSON, id="emma"), opened_at=NOW, policy=POLICY,
             evidence=(found, ready), answers=tuple(self.answers), at=self.now,
         )  # fmt: skip
 
 
 def _filled_in(field: FormField) -> st.SearchStrategy[str]:
+    if field.kind is FieldKind.QUANTITY:
+        assert field.most is not None
+        return st.integers(0, int(field.most)).map(str)
     return st.sampled_from(field.words) if field.kind is FieldKind.WORD else st.just("M-LK 77")
+
+
+_TOPICS = {"complete_loading": LOADED, "leave_short": SHORT}
+# What is asked under another name than its first answer has.
 
 
 _HOURS = timedelta(hours=2)
