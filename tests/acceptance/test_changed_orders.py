@@ -10,7 +10,7 @@ from domain.decision import Principal, PrincipalKind
 from domain.facts import Job, JobStatus, LineStatus, Lot, OrderLine, Receipt, Reservation
 from relay.intake import IntakeRelay
 from storage.intake import IncomingEvent, Intake
-from tests.support.running_plant import PATIENCE, RunningPlant
+from tests.support.running_plant import RunningPlant
 from tests.support.small_plant import SITE
 
 ONE_PUMP = Lot(site=SITE, item="PUMP", lot="P1", quantity=Decimal(1))
@@ -27,7 +27,7 @@ async def four_pumps_more(plant: RunningPlant) -> str:
     assert Decimal(found["availability"]["values"]["short"]) > 0
     await plant.agree(case, "awaiting_decision", "split")
     await plant.until(case, "awaiting_customer")
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(plant.patience):
         while [effect.state for effect in await plant.effects(case)] != ["confirmed"]:  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.02)
     return case

@@ -48,6 +48,7 @@ class RunningPlant:
     database: Database
     relay: EngineRelay
     now: datetime
+    patience: float = PATIENCE
 
     async def change(
         self, order: str, *, by: str = "anna", site: str = SITE, process: str = "order_change", **wanted: Any
@@ -80,7 +81,7 @@ class RunningPlant:
         """The case, once it is in one of *states*."""
 
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self.patience):
                 while (case := await self.case(case_id)).state not in states:
                     await self.relay.once()
                     await asyncio.sleep(0.02)
