@@ -71,7 +71,7 @@ class NoticeRelay:
             else:
                 self._log_dead(notice)
         else:
-            await self._notices.delivered(notice.number, self._now())
+            await self._notices.delivered(notice, self._now())
         return 1
 
     async def _carry(self, notice: DueNotice) -> None:

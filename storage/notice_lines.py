@@ -140,7 +140,7 @@ async def _concerns_him(session: AsyncSession, notice: NoticeRow, told: Told) ->
 async def _stands_where_it_stood(session: AsyncSession, notice: NoticeRow, case: CaseRow) -> bool:
     """Whether *case* is back where it was when the person of *notice* last heard of it."""
     query = (
-        select(NoticeLineRow.trail_line, NoticeRow.state)
+        select(NoticeLineRow.trail_line, NoticeLineRow.told)
         .join(NoticeRow, col(NoticeLineRow.notice) == col(NoticeRow.number))
         .where(
             NoticeRow.person == notice.person,
@@ -151,8 +151,8 @@ async def _stands_where_it_stood(session: AsyncSession, notice: NoticeRow, case:
         .order_by(col(NoticeLineRow.message))
     )
     untold: list[int | None] = []
-    for line, state in (await session.exec(query)).all():
-        untold = [] if state == "delivered" else [*untold, line]
+    for line, told in (await session.exec(query)).all():
+        untold = [] if told else [*untold, line]
     first = await session.get_one(TrailRow, (case.id, untold[0]))
     return first.from_state == case.state
 

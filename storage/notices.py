@@ -34,6 +34,8 @@ class DueNotice:
     """The address, empty for a room; nothing if the person has none any more."""
     lines: tuple[Line, ...]
     """What it tells; none if all of it is over."""
+    messages: tuple[int, ...]
+    """Of the outbox, that tell it."""
 
 
 @dataclass(frozen=True)
@@ -68,15 +70,18 @@ class Notices:
                 leaves_at = await better_hour(session, row, told, contact, at)
                 if leaves_at <= at:
                     to = contact.address(channel) if row.person else ""
-                    return DueNotice(row.number, row.created_at, to, await as_lines(session, told))
+                    lines, messages = await as_lines(session, told), tuple(one.line.message for one in told)
+                    return DueNotice(row.number, row.created_at, to, lines, messages)
             await self._hold(row.number, leaves_at)
         return None
 
-    async def delivered(self, number: int, at: datetime) -> None:
+    async def delivered(self, notice: DueNotice, at: datetime) -> None:
         """The notice was taken for delivery."""
         async with self._database.transaction() as session:
-            row = await session.get_one(NoticeRow, number, with_for_update=True)
+            row = await session.get_one(NoticeRow, notice.number, with_for_update=True)
             row.state, row.sent_at, row.error = "delivered", at, ""
+            for message in notice.messages:
+                (await session.get_one(NoticeLineRow, (notice.number, message))).told = True
 
     async def overtaken(self, number: int) -> None:
         """There is nothing left to tell: the questions were closed before the notice left."""

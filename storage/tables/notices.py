@@ -67,5 +67,7 @@ class NoticeLineRow(SQLModel, table=True):
     site: str
     role: str
     """In which the person is told."""
+    told: bool = False
+    """Whether it was in what arrived: a notice may leave without what is over by then."""
     trail_line: int | None = None
     """Of the case, that says who did what is told; nothing where nobody needs to know."""
