@@ -89,6 +89,8 @@ def show_case(found: ShownCase) -> None:
     if found.closed_at is None:
         say(f"Waits for {in_words(found.owner)}" + (f" until {moment(found.due_at)}." if found.due_at else "."))
     say(found.because)
+    for correction in found.corrected_by:
+        say(f"{correction.case_id} is to put {correction.question_id} right; it is {in_words(correction.state)}.")
     say(f"Asked by {requester.name or requester.id}, {found.reason}, at {moment(found.opened_at)}.")
     if found.evidence:
         say()

@@ -178,6 +178,16 @@ class Chain(_View):
     """Oldest first."""
 
 
+class Correction(_View):
+    """A case that is to put a decision right."""
+
+    question_id: str
+    """What was decided wrongly."""
+    case_id: str
+    state: str
+    """Where the correcting case is."""
+
+
 class CaseDetail(CaseSummary):
     """Everything about a case but its trail."""
 
@@ -209,6 +219,8 @@ class CaseDetail(CaseSummary):
     """The case it took over from."""
     superseded_by: str | None
     """The case that took over from it."""
+    corrected_by: tuple[Correction, ...]
+    """What is to put right what was decided here, oldest first."""
     workflow_id: str
     """Under which the engine runs it."""
     allowed_commands: tuple[str, ...]

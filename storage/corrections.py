@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.correction import admit_correction
 from domain.decision import Channel, Principal
+from domain.views import Correction
 from storage.questions import open_question
-from storage.tables.cases import CaseRow
+from storage.tables.cases import CaseRow, TrailRow
 from storage.tables.questions import QuestionRow
 from storage.trail import append
 
@@ -27,3 +29,15 @@ async def note_correction(
         session, decided, at=at, action="corrected", by=by, channel=channel, reason=f"{case.id} is to correct it.",
         details={"question": question_id, "by_case": case.id},
     )  # fmt: skip
+
+
+async def corrections_of(session: AsyncSession, case_id: str) -> tuple[Correction, ...]:
+    """What is to put right what was decided in the case, oldest first."""
+    lines = select(TrailRow).where(TrailRow.case_id == case_id, TrailRow.action == "corrected")
+    noted = [line.details for line in (await session.exec(lines.order_by(col(TrailRow.sequence)))).all()]
+    cases = select(CaseRow).where(col(CaseRow.id).in_({said["by_case"] for said in noted}))
+    states = {case.id: case.state for case in (await session.exec(cases)).all()} if noted else {}
+    return tuple(
+        Correction(question_id=said["question"], case_id=said["by_case"], state=states[said["by_case"]])
+        for said in noted
+    )

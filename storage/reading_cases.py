@@ -17,6 +17,7 @@ from domain.ports import NotInSystem
 from domain.views import CaseDetail, CaseSummary, Page, QuestionSummary
 from storage.case_files import case_file
 from storage.cases import allowed_commands
+from storage.corrections import corrections_of
 from storage.database import Database
 from storage.paging import cursor_behind, keys_of, page_size
 from storage.reading_attachments import attachments_of
@@ -90,6 +91,7 @@ class CaseReader:
                     "caused_by": row.caused_by,
                     "supersedes": row.supersedes,
                     "superseded_by": successor.first(),
+                    "corrected_by": await corrections_of(session, case_id),
                     "workflow_id": row.workflow_id,
                     "allowed_commands": allowed_commands(row),
                 }

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from domain.correction import CorrectionWrong
+from domain.views import Correction
 from storage.database import Database
+from storage.reading_cases import CaseReader
 from storage.reading_questions import QuestionReader
 from storage.record import CaseRecord
 from storage.tables.cases import CaseRow, TrailRow
@@ -24,7 +26,7 @@ from tests.storage.plant import (
     question_of,
     rows,
 )
-from tests.support.small_plant import PEOPLE
+from tests.support.small_plant import PEOPLE, SITE
 
 
 async def decided(database: Database) -> str:
@@ -54,6 +56,11 @@ async def test_a_new_case_names_the_decision_it_corrects_and_both_trails_tell(da
     assert f"**Corrects** what {question_of(case_id)} came to." in shown.context
     (after,) = await rows(database, QuestionRow, case_id=case_id)
     assert after == before
+    put_right = await CaseReader(database).case(case_id, (SITE,), minutes(9))
+    assert put_right.corrected_by == (
+        Correction(question_id=question_of(case_id), case_id=opened.case_id, state="awaiting_decision"),
+    )
+    assert (await CaseReader(database).case(opened.case_id, (SITE,), minutes(9))).corrected_by == ()
 
 
 async def test_what_was_not_decided_or_is_about_something_else_is_not_corrected(database: Database) -> None:
