@@ -39,6 +39,7 @@ from storage.policies import Policies
 from storage.readiness import ReadinessReader
 from storage.readiness_history import ReadinessHistory
 from storage.reading_cases import CaseReader
+from storage.reading_not_ready import NotReadyReader
 from storage.reading_orders import OrderReader
 from storage.reading_questions import QuestionReader
 from storage.reading_standings import StandingReader
@@ -230,6 +231,11 @@ class Services:
     def readiness_reader(self) -> ReadinessReader:
         """Judges what is ready."""
         return ReadinessReader(self.database)
+
+    @property
+    def not_ready_reader(self) -> NotReadyReader:
+        """Lists what is not ready."""
+        return NotReadyReader(self.database)
 
     @property
     def readiness_history(self) -> ReadinessHistory:

@@ -14,6 +14,7 @@ from api.readiness import Key
 from domain.authorisation import Action
 from domain.fact import Fact
 from domain.facts import Job, Lot, Shipment
+from domain.readiness.not_ready import NotReady, Waiting
 from domain.standing.standing import Cause, Standing
 from domain.status import OrderLineStatus
 from domain.subject import Identifier
@@ -49,6 +50,34 @@ class WantedStatuses(WantedPage):
     def wanted(self) -> Wanted:
         """The same, without which page."""
         return Wanted(**self.model_dump(exclude={"cursor", "limit"}))
+
+
+class WantedNotReady(WantedPage):
+    """Which of what is not ready is wanted."""
+
+    site: Identifier | None = None
+    owner: Word | None = None
+    """The role that can mend something."""
+    kind: Waiting | None = None
+
+
+@router.get("/not-ready", responses=documented(*OF_CALLERS, Kind.VALIDATION))
+@permits(Action.READ)
+async def list_not_ready(
+    wanted: Annotated[WantedNotReady, Query()],
+    caller: Calling,
+    services: Serving,
+    request: Request,
+    response: Response,
+) -> Page[NotReady]:
+    """
+    The jobs that cannot start and the shipments that cannot leave at your sites, why, and who can mend it.
+
+    What is so for longest comes first. A page may hold fewer than asked for.
+    """
+    page = await services.not_ready_reader.not_ready(sites=caller.sites, **wanted.model_dump())
+    link_next(services, request, response, page.next)
+    return page
 
 
 @router.get("/order-lines/{site}/{order}/{line}", responses=documented(*OF_CALLERS, Kind.NOT_FOUND, Kind.VALIDATION))

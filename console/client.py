@@ -51,7 +51,7 @@ class Client:
             transport=transport,
         )
 
-    def get(self, kind: type[M], *path: str, **query: Any) -> M:
+    def get(self, kind: type[M], /, *path: str, **query: Any) -> M:
         """What is at *path*, whose parts may be anything; parts of *query* that are None are left out."""
         return _understood(kind, self._send("GET", path, params=_given(query)))
 

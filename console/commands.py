@@ -104,6 +104,11 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
             "board",
             "Where the order lines, lots, jobs or shipments of a site are, who has to act, and how late they are.",
         ),
+        Command(
+            "not-ready",
+            "readiness",
+            "The jobs that cannot start and the shipments that cannot leave, why, and who can mend it.",
+        ),
         Command("readiness", "readiness", "What is ready, what is in the way, and by what a site judges."),
         Command(
             "waiver",

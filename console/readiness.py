@@ -16,8 +16,10 @@ from console.running import run
 from domain.diagram import in_words
 from domain.evidence import Reason
 from domain.readiness.history import History
+from domain.readiness.not_ready import NotReady, Waiting
 from domain.readiness.policy import ReadinessPolicy
 from domain.readiness.predicates import Judged, Things
+from domain.views import Page
 from runtime.policies import PolicyWrong, read_readiness_policy
 from storage.readiness_policies import ReadinessPolicies
 
@@ -121,6 +123,43 @@ def policy(
     if publish:
         new = run(_publish(read))
         say("It is published." if new else "It had been published already; nothing changed.")
+
+
+@commands.command(name="not-ready")
+def not_ready(
+    site: Annotated[str | None, typer.Option(help="Only at this site.")] = None,
+    owner: Annotated[str | None, typer.Option(help="Only what this role can mend, such as buyer.")] = None,
+    kind: Annotated[Waiting | None, typer.Option(help="Only these.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=500, help="How many at most.")] = 50,
+    person: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """
+    The jobs that cannot start and the shipments that cannot leave, why, and who can mend it.
+
+    Example: lockstep not-ready --site north --owner buyer --as leyla.demir
+    """
+    with calling(person) as api:
+        page = api.get(Page[NotReady], "status", "not-ready", site=site, owner=owner, kind=kind, limit=limit)
+    if as_json:
+        show_json([shown.model_dump(mode="json") for shown in page.items])
+        return
+    show_table(
+        ("Name", "At", "Due", "Since", "", "In the way", "Who can mend it"),
+        [line for shown in page.items for line in _in_the_way(shown)],
+    )
+    if page.next:
+        say("There are more. Narrow them down, or raise --limit.")
+
+
+def _in_the_way(shown: NotReady) -> Iterator[tuple[str, ...]]:
+    """One line for each reason, the first with what it is about."""
+    about: tuple[str, ...] = (
+        shown.key, shown.site, moment(shown.due_at), moment(shown.since), shown.value.value
+    )  # fmt: skip
+    for reason in shown.reasons:
+        yield *about, f"{reason.code}: {reason.text}", in_words(reason.owner or "")
+        about = ("",) * len(about)
 
 
 def _rows(found: Judged) -> Iterator[tuple[str, str, str, str]]:

@@ -7,6 +7,7 @@ import pytest
 
 from api.services import Services
 from domain.roles import Role
+from relay.readiness import ReadinessRelay
 from tests.api.conftest import NOON, Tokens
 from tests.storage.plant import tell
 from tests.support.small_plant import small_plant
@@ -123,3 +124,26 @@ async def test_refuses_what_is_elsewhere_or_makes_no_sense(
     api: httpx2.AsyncClient, anna: dict[str, str], path: str, status: int
 ) -> None:
     assert (await api.get(f"/v1/status/{path}", headers=anna)).status_code == status
+
+
+async def test_lists_what_is_not_ready_by_whom_it_can_be_mended_page_by_page(
+    api: httpx2.AsyncClient, tokens: Tokens, services: Services
+) -> None:
+    await tell(services.database, *small_plant(NOON), at=NOON)
+    while await ReadinessRelay(services.database, now=lambda: NOON).once():
+        pass
+    dev, stranger = await tokens.of_person("dev", Role.BUYER), await tokens.of_person("s", Role.BUYER, site="south")
+    address = "/v1/status/not-ready"
+
+    listed = (await api.get(f"{address}?kind=jobs&owner=buyer&site=north", headers=dev)).json()["items"]
+    first = await api.get(f"{address}?limit=1", headers=dev)
+    second = await api.get(first.links["next"]["url"], headers=dev)
+
+    (job,) = [one for one in listed if one["key"] == "J-2"]
+    assert {reason["code"] for reason in job["reasons"] if reason["owner"] == "buyer"} == {"short"}
+    assert (job["predicate"], job["value"], job["since"]) == ("clear_to_start", "false", "2026-11-23T12:00:00Z")
+    assert job["due_at"]
+    assert len(first.json()["items"]) == len(second.json()["items"]) == 1
+    assert first.json()["items"] != second.json()["items"]
+    assert (await api.get(address, headers=stranger)).json() == {"items": [], "next": None}
+    assert (await api.get(f"{address}?kind=lots", headers=dev)).status_code == 422

@@ -98,3 +98,26 @@ def test_says_how_long_a_job_waited_for_whom(lockstep: Lockstep, api: RunningApi
     assert told.exit_code == 0, told.stderr
     assert "10 of HOUSING are missing for J-2." in told.stdout
     assert "buyer 5.0 hours" in told.stdout
+
+
+def test_lists_what_cannot_start_or_leave(lockstep: Lockstep, api: RunningApi) -> None:
+    now = datetime.now(UTC)
+
+    async def judged(database: Database) -> None:
+        await tell(database, *small_plant(now), at=now)
+        while await ReadinessRelay(database, now=lambda: now).once():
+            pass
+
+    api.with_record(judged)
+
+    jobs = lockstep("not-ready", "--kind", "jobs", "--owner", "buyer", "--site", "north", "--as", "boris")
+    few = lockstep("not-ready", "--limit", "1", "--as", "boris")
+    shipments = json.loads(lockstep("not-ready", "--kind", "shipments", "--json", "--as", "boris").stdout)
+    none = lockstep("not-ready", "--owner", "auditor", "--as", "boris")
+
+    assert jobs.exit_code == 0, jobs.stderr
+    assert "J-2" in jobs.stdout
+    assert "short: 10 of HOUSING are missing for J-2." in " ".join(jobs.stdout.split())
+    assert "There are more." in few.stdout
+    assert {one["kind"] for one in shipments} == {"shipment"}
+    assert "There are none." in none.stdout
