@@ -150,7 +150,7 @@ def test_every_command_that_is_named_exists(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     code = [*re.findall(r"```sh\n(.*?)```", text, re.DOTALL), *re.findall(r"`([^`]+)`", text)]
 
-    named = re.findall(r"(?:^|bin/|\s)lockstep[ \n]([a-z]+)(?: ([a-z]+))?", "\n".join(code), re.MULTILINE)
+    named = re.findall(r"(?:^|bin/|\s)lockstep[ \n]([a-z]+(?:-[a-z]+)*)(?: ([a-z]+))?", "\n".join(code), re.MULTILINE)
 
     unknown = [
         (command, within)
