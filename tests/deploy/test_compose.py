@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from functools import cache
@@ -36,9 +37,17 @@ def compose(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
 
 
 @cache
-def services() -> dict[str, Any]:
-    """Every service as it would be started with what is needed and nothing else set."""
-    said = compose("--format", "json", **NEEDED)
+def services(**more: str) -> dict[str, Any]:
+    """Every service as it would be started with what is needed and nothing else set but *more*."""
+    said = compose("--format", "json", **NEEDED, **more)
+    found: dict[str, Any] = json.loads(said.stdout)["services"]
+    return found
+
+
+def read_by_compose(settings: Path) -> dict[str, Any]:
+    """Every service as it would be started with the file *settings*."""
+    command = [str(PROGRAMS / "docker-compose"), "--env-file", str(settings), "config", "--format", "json"]
+    said = subprocess.run(command, cwd=ROOT, env={}, capture_output=True, text=True, check=True)
     found: dict[str, Any] = json.loads(said.stdout)["services"]
     return found
 
@@ -89,7 +98,7 @@ def test_runs_our_programs_with_nothing_they_do_not_need(name: str) -> None:
 
 
 def test_pins_the_version_of_every_image() -> None:
-    images = {name: service["image"] for name, service in services().items()}
+    images = {name: service["image"] for name, service in services(COMPOSE_PROFILES="demo").items()}
 
     assert all(":" in image and not image.endswith(":latest") for image in images.values()), images
 
@@ -129,11 +138,9 @@ def test_gives_our_programs_settings_they_can_use_and_that_are_safe(
 def test_takes_a_key_of_several_lines_from_the_file_of_settings(tmp_path: Path) -> None:
     written = tmp_path / "settings"
     written.write_text("".join(f'{name}="{value.strip()}"\n' for name, value in NEEDED.items()))
-    command = [str(PROGRAMS / "docker-compose"), "--env-file", str(written), "config", "--format", "json"]
 
-    said = subprocess.run(command, cwd=ROOT, env={}, capture_output=True, text=True, check=True)
+    key = read_by_compose(written)["api"]["environment"]["LOCKSTEP_SIGNING_KEY"]
 
-    key = json.loads(said.stdout)["services"]["api"]["environment"]["LOCKSTEP_SIGNING_KEY"]
     assert key == SAID["LOCKSTEP_SIGNING_KEY"].strip()
 
 
@@ -161,3 +168,25 @@ def test_lets_nobody_command_temporal_through_its_user_interface_unless_told_so(
     environment = services()["temporal-ui"]["environment"]
 
     assert environment["TEMPORAL_DISABLE_WRITE_ACTIONS"] == "true"
+
+
+def test_takes_mails_for_show_only_where_that_is_asked_for_and_lets_nobody_else_see_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailpit = services(COMPOSE_PROFILES="demo")["mailpit"]
+    (said,) = re.findall(r"echo 'LOCKSTEP_MAIL=(.+?)'", (ROOT / "docs/operate.md").read_text(encoding="utf-8"))
+    written = tmp_path / "settings"
+    written.write_text(
+        "".join(f'{name}="{value.strip()}"\n' for name, value in NEEDED.items()) + f"LOCKSTEP_MAIL={said}"
+    )
+    monkeypatch.setenv("LOCKSTEP_MAIL", read_by_compose(written)["worker"]["environment"]["LOCKSTEP_MAIL"])
+
+    mail = Settings().mail
+
+    assert "mailpit" not in services()
+    assert mail is not None
+    assert (mail.host, mail.port) == ("mailpit", 1025)
+    # The door for mails is for the other containers alone.
+    assert [(port["host_ip"], port["target"]) for port in mailpit["ports"]] == [("127.0.0.1", 8025)]
+    assert mailpit["read_only"]
+    assert mailpit["user"] == "10001:10001"
