@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -94,14 +95,12 @@ def _attached(api: Client, number: str) -> tuple[Attachment, ...]:
 
 def _save(api: Client, attachment: Attachment, place: Path) -> None:
     """Write the attachment to *place*, where nothing is yet; nothing is left there unless all of it came."""
-    with place.open("xb") as file:
-        try:
+    with ExitStack() as undo:
+        with place.open("xb") as file:
+            undo.callback(place.unlink)
             api.save(file, "cases", attachment.case_id, "attachments", attachment.digest)
-        except BaseException:
-            place.unlink()
-            raise
-    with place.open("rb") as file:
-        whole = hashlib.file_digest(file, "sha256").hexdigest() == attachment.digest
-    if not whole:
-        place.unlink()
-        refuse("What came is not what was attached, and was not kept. Try again.")
+        with place.open("rb") as file:
+            whole = hashlib.file_digest(file, "sha256").hexdigest() == attachment.digest
+        if not whole:
+            refuse("What came is not what was attached, and was not kept. Try again.")
+        undo.pop_all()

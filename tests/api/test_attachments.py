@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import random
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from urllib.parse import unquote
@@ -20,7 +21,7 @@ from storage.tables.attachments import AttachmentRow, ContentPartRow
 from storage.tables.cases import TrailRow
 from tests.api.conftest import NOON, PUBLIC_URL, Tokens
 from tests.storage.plant import asked_to_decide, move, question_of, rows
-from tests.support.documents import DOCUMENTS, HOSTILE, PDF, TEXT
+from tests.support.documents import DOCUMENTS, HOSTILE, PDF, SHEET, TEXT, office
 from tests.support.small_plant import SITE
 
 LARGEST = 3_000_000
@@ -131,6 +132,20 @@ async def test_the_limit_is_the_last_byte_that_may_come(
     assert sent.status_code == (201 if size <= LARGEST else 413)
     if size <= LARGEST:
         assert (await api.get(url(case, content), headers=boris)).content == content
+
+
+async def test_a_sheet_too_large_for_memory_is_looked_at_all_the_same(
+    api: httpx2.AsyncClient, boris: dict[str, str], case: str
+) -> None:
+    noise = random.Random(7).randbytes(2 * HELD_IN_MEMORY)  # noqa: S311 - noise, no secret
+    good, bad = office(SHEET, **{"xl/noise.bin": noise}), office(SHEET, **{"xl/vbaProject.bin": noise})
+
+    sent = [
+        await api.post(url(case), params={"name": "sheet"}, content=content, headers=boris) for content in (good, bad)
+    ]
+
+    assert [answer.status_code for answer in sent] == [201, 415]
+    assert sent[0].json()["name"] == "sheet.xlsx"
 
 
 @pytest.mark.parametrize(

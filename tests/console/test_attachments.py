@@ -109,6 +109,24 @@ async def _rename(database: Database, name: str) -> None:
         await session.exec(update(AttachmentRow).values(name=name))
 
 
+async def _spoil(database: Database) -> None:
+    async with database.transaction() as session:
+        await session.exec(update(ContentPartRow).values(content=PDF[::-1]))
+
+
+def test_what_was_changed_in_the_record_is_not_saved(
+    lockstep: Lockstep, api: RunningApi, files: list[str], tmp_path: Path
+) -> None:
+    case_id = api.asked_to_decide()
+    lockstep("attach", case_id, files[0], "--as", "boris")
+    api.with_record(_spoil)
+
+    saved = lockstep("download", case_id, short(PDF), "--to", str(tmp_path / "saved.pdf"), "--as", "boris")
+
+    assert saved.exit_code == 1
+    assert not (tmp_path / "saved.pdf").exists()
+
+
 def test_a_comment_takes_its_files_along(lockstep: Lockstep, api: RunningApi, files: list[str]) -> None:
     case_id = api.asked_to_decide()
 
