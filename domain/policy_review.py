@@ -46,7 +46,7 @@ class Relaxation:
     before: PolicyInputs
     after: PolicyInputs
     spared: tuple[str, ...]
-    """Roles of which more people are asked before it gets worse than after."""
+    """Roles of which more people are asked before it gets worse than after; or a signature."""
 
 
 @dataclass(frozen=True)
@@ -204,11 +204,12 @@ def _worse(sides: Mapping[str, tuple[Any, ...]], values: tuple[Any, ...]) -> Ite
 def _spared(before: Ruling, after: Ruling) -> tuple[str, ...]:
     needed = {frozenset(need.roles): need.count for need in after.require}
     # Whose word does not go so far is not spared: somebody else agrees in his place.
-    return tuple(
+    roles = (
         str(need.role)
         for need in before.require
         if needed.get(frozenset(need.roles), 0) < need.count and need.role not in after.over_limit
     )
+    return (*roles, *(("a signature",) if before.signed and not after.signed else ()))
 
 
 def _says(row: Row) -> tuple[object, ...]:

@@ -199,7 +199,10 @@ def _of_question(told: Told, question: QuestionRow) -> dict[str, Any]:
         "title": draft.title,
         "asked": tuple(dict.fromkeys((*draft.waited_for, *map(Role, question.further_roles)))),
         "due_at": question.due_at,
-        "answers": tuple(titles.values()),
+        "answers": tuple(
+            choice.title if choice.signed is None else f"{choice.title} (you sign: {choice.signed})"
+            for choice in draft.choices
+        ),
         "answer": titles.get(question.choice or "", ""),
         "settled_by": question.closed_by or "",
         **_late(told, titles),

@@ -14,6 +14,7 @@ from domain.diagram import policy_table
 from domain.electronic_signature import FRESH_FOR, KeptSignature, Method, Proof, Reauthentication, sign
 from domain.policy import Condition, PolicyInputs, PolicyTable, Requirement, Row, together
 from domain.policy_publishing import ruled_differently
+from domain.policy_review import review
 from domain.roles import Role
 from runtime.policies import FOLDER, read_policy
 from tests.domain.asked import NOW, PLANNER, draft, person, question
@@ -56,6 +57,15 @@ def test_a_table_that_differs_only_in_what_is_signed_is_shown_as_different() -> 
 
     assert (MEANING in difference.before, MEANING in difference.after) == (False, True)
     assert f"signed: “{MEANING}”" in policy_table(asking(MEANING))
+
+
+def test_a_table_that_spares_a_signature_where_things_are_worse_is_found_out() -> None:
+    table = asking(MEANING)
+    hurry = table.rows[-1].model_copy(update={"rule": "hurry", "signed": None, "when": Condition(zone=("frozen",))})
+
+    (found,) = review(table.model_copy(update={"rows": (hurry, table.rows[-1])})).relaxations
+
+    assert (found.worse, found.spared) == ("zone", ("a signature",))
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,17 @@ async def test_a_notice_says_how_much_is_attached_when_it_leaves(record: Databas
     assert "One document or picture is attached." in box.taken[0].as_string()
 
 
+async def test_a_notice_says_what_will_have_to_be_signed(record: Database, box: MailBox, clock: Clock) -> None:
+    await reached(record, "boris")
+    await asked_to_decide(record, at=clock(), signed="I agree to this change")
+
+    await tell(record, box, clock)
+
+    text = box.taken[0].get_body(("plain",))
+    assert text is not None
+    assert "As asked (you sign: I agree to this change)" in " ".join(text.get_content().split())
+
+
 async def test_who_has_no_address_is_not_told_and_the_question_waits_all_the_same(
     record: Database, box: MailBox, clock: Clock
 ) -> None:
