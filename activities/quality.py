@@ -11,7 +11,7 @@ from domain.checks import quality
 from domain.evidence import Evidence
 from domain.facts import Inspection, Lot, OrderLine, Shipment
 from domain.held_lot import findings
-from domain.held_lot.known import rules, suspected
+from domain.held_lot.known import other_item, rules, suspected
 from domain.master_data import Item
 from domain.ports import Facts
 from domain.processes.order_change import need
@@ -51,7 +51,10 @@ class QualityActivities(EvidenceActivities):
         item = await if_known(facts, Item, file.site, lot.fact.item)
         inspections = await facts.find(Inspection, file.site, item=lot.fact.item)
         found = [await if_known(facts, HoldRule, file.site, rule) for rule in rules(file) if rule]
-        return findings.judge(lot, hold, item, inspections, [rule for rule in found if rule is not None], at)
+        stopped_by = [rule for rule in found if rule is not None]
+        named = other_item(file)
+        other = None if named is None else await if_known(facts, Item, file.site, named)
+        return findings.judge(lot, hold, item, inspections, stopped_by, other, at)
 
     @activity.defn(name="check where used")
     async def where_used(self, call: CheckCall) -> CheckOutcome:

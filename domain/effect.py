@@ -201,6 +201,17 @@ class ReleaseLot(EffectShape):
     """Nothing if it is good for as long as it was."""
 
 
+class RegradeLot(EffectShape):
+    """Part of a lot, or all of it, is another item from now on."""
+
+    kind: Literal["regrade_lot"] = "regrade_lot"
+    item: Identifier
+    lot: Identifier
+    quantity: Quantity
+    as_item: Identifier
+    as_lot: Identifier
+
+
 class WriteOffLot(EffectShape):
     """Part of a lot, or all of it, is gone: scrapped, or returned."""
 
@@ -260,7 +271,7 @@ Effect = Annotated[
     | RequestSupply | CancelSupply
     | ApproveDispatch | RevokeDispatch | MoveShipment | ReviseShipment | AddShipment | LeaveShort
     | LiftShipmentHold | IssueGoods | SendShipNotice
-    | BlockLot | ReleaseLot | WriteOffLot | UnblockLot | HoldAgain | ReviseHoldRule | LiftHold,
+    | BlockLot | ReleaseLot | RegradeLot | WriteOffLot | UnblockLot | HoldAgain | ReviseHoldRule | LiftHold,
     Field(discriminator="kind"),
 ]  # fmt: skip
 

@@ -23,6 +23,8 @@ class FieldKind(StrEnum):
     """A moment with its offset, as in RFC 3339."""
     WORD = "word"
     """One of a few."""
+    NAME = "name"
+    """What one thing is called, such as an item."""
     NAMES = "names"
     """What things are called, such as customers, with semicolons between them."""
     TEXT = "text"
@@ -127,8 +129,10 @@ def _value(field: FormField, text: str, at: datetime) -> str:
         return _quantity(field, text)
     if field.kind is FieldKind.TIME:
         return _time(field, text, at)
+    if field.kind is FieldKind.NAME:
+        return _names(field, (text,), "a name such as ACME")
     if field.kind is FieldKind.NAMES:
-        return _names(field, text)
+        return _names(field, names_in(text), "names such as ACME; BOLT")
     if field.kind is FieldKind.WORD and text not in field.words:
         raise FormWrong(f"{field.title} must be one of {_listed(field.words)}.")
     if len(text) > LONGEST_TEXT:
@@ -151,12 +155,11 @@ def _quantity(field: FormField, text: str) -> str:
     return format(number.normalize(), "f")
 
 
-def _names(field: FormField, text: str) -> str:
-    names = names_in(text)
+def _names(field: FormField, names: tuple[str, ...], such: str) -> str:
     try:
         _NAMES.validate_python([part for name in names for part in name.split(":")])
     except ValidationError:
-        raise FormWrong(f"{field.title} must be names such as ACME; BOLT.") from None
+        raise FormWrong(f"{field.title} must be {such}.") from None
     return "; ".join(names)
 
 

@@ -6,14 +6,15 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.effect import BlockLot, HoldAgain, LiftHold, ReleaseLot, ReviseHoldRule, UnblockLot, WriteOffLot
+from domain.effect import BlockLot, HoldAgain, LiftHold, RegradeLot, ReleaseLot, ReviseHoldRule, UnblockLot, WriteOffLot
 from domain.fact import Fact
 from domain.facts import Inspection, Lot, LotStatus
+from domain.master_data import Item
 from domain.ports import EffectRefused
 from domain.release import Hold, HoldRule
 from storage.facts import fact, facts
 
-LotEffect = BlockLot | ReleaseLot | WriteOffLot | UnblockLot | HoldAgain | LiftHold | ReviseHoldRule
+LotEffect = BlockLot | ReleaseLot | RegradeLot | WriteOffLot | UnblockLot | HoldAgain | LiftHold | ReviseHoldRule
 
 BY_DISPOSITION = "disposition"
 """The name of the result that those who decided on a part of a lot stand for."""
@@ -43,6 +44,12 @@ async def meaning(session: AsyncSession, effect: LotEffect) -> list[Fact]:
     rest = lot.model_copy(update={"quantity": lot.quantity - effect.quantity})
     if isinstance(effect, WriteOffLot):
         return [rest]
+    if isinstance(effect, RegradeLot):
+        await fact(session, Item, effect.site, effect.as_item)
+        named = {"item": effect.as_item, "lot": effect.as_lot, "quantity": effect.quantity}
+        other = lot.model_copy(update={**named, "status": LotStatus.UNRESTRICTED, "revision": None})
+        passed = _result(other).model_copy(update={"result": "pass", "covered": effect.quantity})
+        return [rest, other, passed]
     good = lot.model_copy(update=_terms(effect, lot))
     cleared = [*await _results(session, lot), _result(lot)] if effect.as_lot == lot.lot else [_result(good)]
     kept = [] if effect.as_lot == lot.lot else [rest]
@@ -79,6 +86,8 @@ def said(effect: LotEffect) -> tuple[type[Fact], str, dict[str, Any]]:
         return Hold, f"{effect.item}:{effect.lot}", {"active": True}
     if isinstance(effect, BlockLot):
         return Lot, f"{effect.item}:{effect.lot}", {"status": LotStatus.ON_HOLD}
+    if isinstance(effect, RegradeLot):
+        return Lot, f"{effect.as_item}:{effect.as_lot}", {"quantity": effect.quantity}
     if isinstance(effect, ReleaseLot):
         status = LotStatus.CONDITIONAL if effect.conditional else LotStatus.UNRESTRICTED
         return Lot, f"{effect.item}:{effect.as_lot}", {"quantity": effect.quantity, "status": status}

@@ -18,10 +18,16 @@ CODES: Final = {
     "rework": "Rework",
     "scrap": "Scrap",
     "return_to_vendor": "Return to the vendor",
+    "repair": "Repair: it can be used, but is not as specified",
+    "sort": "Sort: each piece is looked at",
+    "downgrade": "Downgrade to another item",
 }
 """What can become of a part (processes 1.5)."""
 
-STAYING: Final = ("conditional", "rework")
+WORK: Final = ("rework", "repair", "sort")
+"""What production does with a part before anything else becomes of it."""
+
+STAYING: Final = ("conditional", *WORK)
 """What the case goes on with: one of them at a time, and only when that is over what is left is divided anew."""
 
 GIVING_BACK: Final = ("release", "use_as_is", "conditional")
@@ -38,14 +44,18 @@ def disposition_form(held: Decimal, codes: Collection[str]) -> Form:
         fields=(
             *(FormField(name=c, title=title, kind=FieldKind.QUANTITY, required=False) for c, title in known.items()),
             FormField(name="instructions", title="Instructions and limits", kind=FieldKind.TEXT),
-            *(_CONDITIONS if "conditional" in codes else ()),
+            *(field for field in _LIMITS if "conditional" in codes and _matters(field, codes)),
         ),
         total=held,
         one_at_most=STAYING if "conditional" in codes else (),
     )
 
 
-_CONDITIONS: Final = (
+def _matters(field: FormField, codes: Collection[str]) -> bool:
+    return not field.needed_with or not set(codes).isdisjoint(field.needed_with)
+
+
+_LIMITS: Final = (
     FormField(
         name="tests", title="Tests outstanding", kind=FieldKind.TEXT, required=False, needed_with=("conditional",)
     ),
@@ -58,6 +68,10 @@ _CONDITIONS: Final = (
         required=False,
     ),
     FormField(
+        name="other_item", title="Which other item it becomes", kind=FieldKind.NAME, required=False,
+        needed_with=("downgrade",),
+    ),
+    FormField(
         name="concession_for", title="Customers the concession is for; none: all", kind=FieldKind.NAMES,
         required=False,
     ),
@@ -65,7 +79,7 @@ _CONDITIONS: Final = (
         name="concession_until", title="The concession ends", kind=FieldKind.TIME, required=False, ahead=True
     ),
 )  # fmt: skip
-"""On what conditions parts are given back."""
+"""On what conditions, and as what, parts are given back."""
 
 
 def parts_in_words(parts: dict[str, Decimal]) -> str:
@@ -128,7 +142,7 @@ class Disposition:
 
     @property
     def good(self) -> Decimal:
-        """What came well out of the rework."""
+        """What came well out of being worked on."""
         return Decimal(0) if self.reworked is None else Decimal(self.reworked.values["good"])
 
     @classmethod
@@ -195,7 +209,12 @@ def _waited_for(
 
 
 def _worked_on(agreed: Disposition, answers: Sequence[PastAnswer], vote: PastAnswer) -> Disposition:
-    """How far the rework has come."""
+    """How far the work on it has come; once it is sorted all of it is divided anew."""
+    parted = _last(answers, "sort", vote.step)
+    if parted is not None:
+        said = parted.values
+        why = f"Sorted: {said['good']} good, {said.get('bad', '0')} bad."
+        return Disposition({}, {}, why_open=why, reworks=agreed.reworks)
     reworked = _last(answers, "rework", vote.step)
     if reworked is not None and not Decimal(reworked.values["good"]):
         return Disposition({}, {}, why_open="Nothing came well out of the rework.", reworks=agreed.reworks)

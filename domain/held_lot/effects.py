@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from domain.case import CaseFile
-from domain.effect import BlockLot, Effect, HoldAgain, LiftHold, ReleaseLot, UnblockLot, WriteOffLot
+from domain.effect import BlockLot, Effect, HoldAgain, LiftHold, RegradeLot, ReleaseLot, UnblockLot, WriteOffLot
 from domain.form import names_in
 from domain.held_lot.disposition import GIVING_BACK, Disposition
 from domain.held_lot.known import disposition, held
@@ -33,8 +33,12 @@ def effects(file: CaseFile, option: Option) -> tuple[Effect, ...]:
     if option.name == "confirm":
         quantity, because = found.lot.quantity, "release"
         return (ReleaseLot(site=site, item=item, lot=lot, quantity=quantity, as_lot=lot, because=because),)
-    parts = {"release": so_far.good} if option.name == "release_reworked" else so_far.parts
-    return tuple(_disposed(file, so_far, parts))
+    if option.name in _AFTER_WORK:
+        return tuple(_disposed(file, so_far, {_AFTER_WORK[option.name]: so_far.good}))
+    return tuple(_disposed(file, so_far, so_far.parts))
+
+
+_AFTER_WORK = {"release_reworked": "release", "release_repaired": "use_as_is"}
 
 
 def _disposed(file: CaseFile, so_far: Disposition, parts: dict[str, Decimal]) -> Iterator[Effect]:
@@ -46,6 +50,12 @@ def _disposed(file: CaseFile, so_far: Disposition, parts: dict[str, Decimal]) ->
         if code in parts:
             yield WriteOffLot(site=site, item=item, lot=lot, quantity=parts[code], because=code)
             left -= parts[code]
+    if "downgrade" in parts:
+        # Under a name that no lot of the other item has.
+        name, other = f"{lot}-{file.assessment}0", so_far.said["other_item"]
+        quantity = parts["downgrade"]
+        yield RegradeLot(site=site, item=item, lot=lot, quantity=quantity, as_item=other, as_lot=name)
+        left -= quantity
     for number, code in enumerate(GIVING_BACK, start=1):
         if code in parts:
             # All that is left keeps its name; a part goes its own way under one that no step gives twice.

@@ -32,6 +32,8 @@ class HeldLotFound(Found):
     """Of one piece."""
     failed: tuple[str, ...] = ()
     """Inspections it did not pass."""
+    other_item: str | None = None
+    """What the proposal would make of it, where the site has such an item."""
     cleared: tuple[str, ...] = ()
     """Rules that stopped it and of which it is known by now that they do not concern it."""
 
@@ -54,6 +56,7 @@ def judge(
     item: Reading[Item] | None,
     inspections: Sequence[Reading[Inspection]],
     rules: Sequence[Reading[HoldRule]],
+    other_item: Reading[Item] | None,
     at: datetime,
 ) -> Evidence:
     """What of the lot there is, and whether it is held."""
@@ -64,10 +67,11 @@ def judge(
         held=in_force is not None,
         placed_at=None if in_force is None else in_force.as_of,
         value=Decimal(0) if item is None else item.fact.cost,
+        other_item=None if other_item is None else other_item.fact.item,
         cleared=tuple(told.fact.key for told in rules if told.fact.clears(lot.fact.item, lot.fact.lot)),
         failed=tuple(told.fact.inspection for told in of_lot if told.fact.result == "fail"),
     )
-    readings = [lot, *of_lot, *rules, *(told for told in (hold, item) if told is not None)]
+    readings = [lot, *of_lot, *rules, *(told for told in (hold, item, other_item) if told is not None)]
     return evidence("lot", found, Verdict.PASS, (), readings, at, asked(lot.fact.item, lot.fact.lot))
 
 

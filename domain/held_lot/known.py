@@ -53,6 +53,12 @@ def rules(file: CaseFile) -> tuple[str, ...]:
     return tuple(dict.fromkeys(cast(QualityHoldRequest, asked).rule for asked in (file.request, *file.further)))
 
 
+def other_item(file: CaseFile) -> str | None:
+    """What is proposed to make of a part, where that is another item."""
+    said = file.answered("proposal")
+    return None if said is None else said.values.get("other_item")
+
+
 def let_go(file: CaseFile) -> bool:
     """Whether nothing stopped it but rules of which it is known that they do not concern it."""
     found = held(file)
@@ -67,7 +73,11 @@ def disposition(file: CaseFile) -> Disposition:
 def offered(file: CaseFile) -> tuple[str, ...]:
     """What can become of a part: what the policy of the case says who must agree to, and no rework too many."""
     reworks = disposition(file).reworks
-    return tuple(code for code in CODES if file.policy.names(code) and (code != "rework" or reworks < MOST_REWORKS))
+    return tuple(
+        code
+        for code in CODES
+        if file.policy.names(code) and (code not in ("rework", "repair") or reworks < MOST_REWORKS)
+    )
 
 
 def still_to_do(file: CaseFile) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from domain.calendar import Duration
 from domain.case import CaseFile
 from domain.form import FieldKind, Form, FormField
 from domain.held_lot.disposition import disposition_form
-from domain.held_lot.known import disposition, held, offered, still_to_do, suspected, used
+from domain.held_lot.known import disposition, held, offered, other_item, still_to_do, suspected, used
 from domain.policy import Requirement
 from domain.question import Choice, QuestionDraft
 from domain.roles import Role
@@ -98,8 +98,8 @@ def board(file: CaseFile) -> tuple[QuestionDraft, ...]:
     return (asking.next_step(file, "disposition", title=f"Lot {lot}: agreed?", no="It needs more tests"),)
 
 
-def rework(file: CaseFile) -> tuple[QuestionDraft, ...]:
-    """That the rework is done, and what came of it."""
+def work(file: CaseFile) -> tuple[QuestionDraft, ...]:
+    """That the rework, repair or sorting is done, and what came of it."""
     so_far = disposition(file)
     form = Form(
         fields=(
@@ -111,10 +111,14 @@ def rework(file: CaseFile) -> tuple[QuestionDraft, ...]:
     )
     return (
         asking.task(
-            Role.PRODUCTION, "rework", title=f"Rework lot {suspected(file).lot}", done="Reworked", form=form,
+            Role.PRODUCTION, "sort" if so_far.stays == "sort" else "rework", form=form,
+            title=f"{so_far.stays.capitalize()} lot {suspected(file).lot}", done=_DONE[so_far.stays],
             context=so_far.instructions, within=Duration(working_days=2),
         ),
     )  # fmt: skip
+
+
+_DONE = {"rework": "Reworked", "repair": "Repaired", "sort": "Sorted"}
 
 
 def reinspection(file: CaseFile) -> tuple[QuestionDraft, ...]:
@@ -138,8 +142,13 @@ def release(file: CaseFile) -> tuple[QuestionDraft, ...]:
 def handoffs(file: CaseFile) -> tuple[QuestionDraft, ...]:
     """Who counted on the lot and must know what became of it."""
     use, lot, within = used(file), suspected(file).lot, Duration(working_days=1)
-    told = file.decided_because
-    roles = [Role.PLANNER]
+    told, roles = file.decided_because, [Role.PLANNER]
+    if (other := other_item(file)) is not None:
+        # What was counted on is another item now: who promised it, and who planned with it, look again.
+        told, roles = (
+            f"{told} Part of it is {other} from now on: what counted on it needs something else.",
+            [Role.PLANNER, Role.SALES],
+        )
     if use is not None and use.shipments:
         roles.append(Role.DISPATCH)
     if use is not None and use.jobs:

@@ -11,7 +11,7 @@ from domain.case import CaseFile, PastAnswer, Request
 from domain.fact import Fact
 from domain.facts import Inspection, Lot, LotStatus
 from domain.held_lot import questions
-from domain.held_lot.disposition import GIVING_BACK, Disposition, parts_in_words, parts_of
+from domain.held_lot.disposition import GIVING_BACK, WORK, Disposition, parts_in_words, parts_of
 from domain.held_lot.effects import effects
 from domain.held_lot.findings import HeldLotFound
 from domain.held_lot.known import QualityHoldRequest, disposition, held, let_go, rules, still_to_do, suspected, urgency
@@ -73,8 +73,11 @@ def _next(file: CaseFile, found: HeldLotFound, so_far: Disposition) -> Proposal:
     if so_far.false_alarm and not so_far.refused:
         nothing = f"{so_far.proposed_by} says that nothing is wrong with it: {so_far.instructions}"
         return _step(file, "awaiting_disposition", nothing, _option(file, "false_alarm", "Let all of it go"))
-    if so_far.agreed and so_far.stays == "rework" and quantity == so_far.staying:
+    if so_far.agreed and so_far.stays in WORK and quantity == so_far.staying:
         return _after_agreement(file, so_far)
+    if "downgrade" in so_far.parts and found.other_item in (None, found.lot.item):
+        unfit = f"It cannot become {so_far.said['other_item']}: the site has no such other item."
+        return Proposal(stage="investigating", because=unfit)
     if so_far.proposed and so_far.total == quantity and not so_far.refused:
         parts = parts_in_words(so_far.parts)
         option = _option(file, "disposition", parts)
@@ -87,11 +90,13 @@ def _next(file: CaseFile, found: HeldLotFound, so_far: Disposition) -> Proposal:
 
 
 def _after_agreement(file: CaseFile, so_far: Disposition) -> Proposal:
+    done = {"rework": "reworked", "repair": "repaired", "sort": "sorted"}[so_far.stays]
     if so_far.reworked is None:
-        return Proposal(stage="reworking", because=f"{so_far.staying.normalize():f} are to be reworked.")
+        return Proposal(stage="reworking", because=f"{so_far.staying.normalize():f} are to be {done}.")
     if so_far.inspected is None:
-        return Proposal(stage="reinspection", because="It has been reworked.")
-    return _step(file, "ready_to_release", "It passed.", _option(file, "release_reworked", "Release what was reworked"))
+        return Proposal(stage="reinspection", because=f"It has been {done}.")
+    release = _option(file, f"release_{done}", f"Release what was {done}")
+    return _step(file, "ready_to_release", "It passed.", release)
 
 
 def watches(file: CaseFile) -> tuple[Watched, ...]:
@@ -122,9 +127,9 @@ def _end(file: CaseFile, so_far: Disposition) -> str:
 
 def _gives_back(file: CaseFile, past: PastAnswer) -> bool:
     if past.topic == "release":
-        return past.choice in ("release_reworked", "confirm")
+        return past.choice in ("release_reworked", "release_repaired", "confirm")
     proposed = [said for said in file.answers if said.topic == "proposal" and said.step < past.step]
-    return past.choice == "disposition" and not parts_of(proposed[-1]).keys().isdisjoint(GIVING_BACK)
+    return past.choice == "disposition" and not parts_of(proposed[-1]).keys().isdisjoint((*GIVING_BACK, "downgrade"))
 
 
 def _option(file: CaseFile, name: str, title: str) -> Option:
@@ -175,8 +180,8 @@ QUALITY_HOLD = Process(
             next=("assessing", "committing"),
         ),
         State(
-            "reworking", "Part of it is being reworked.", owner=Role.PRODUCTION, within=Duration(working_days=2),
-            questions=questions.rework, watches=watches, next=("assessing",),
+            "reworking", "Part of it is being reworked, repaired or sorted.", owner=Role.PRODUCTION,
+            within=Duration(working_days=2), questions=questions.work, watches=watches, next=("assessing",),
         ),
         State(
             "reinspection", "What was reworked is inspected, by somebody else.", owner=Role.QUALITY_INSPECTOR,

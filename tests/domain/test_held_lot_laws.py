@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from domain.case import CaseFile, PastAnswer
 from domain.decision import Principal, PrincipalKind
-from domain.effect import LiftHold, ReleaseLot, WriteOffLot
+from domain.effect import LiftHold, RegradeLot, ReleaseLot, WriteOffLot
 from domain.fact import Fact, Reading
 from domain.facts import Inspection, Lot, LotStatus
 from domain.held_lot import findings
 from domain.held_lot.disposition import CODES, GIVING_BACK, STAYING, Disposition
 from domain.held_lot.effects import effects
 from domain.held_lot.known import QualityHoldRequest
+from domain.master_data import Item
 from domain.option import Option
 from domain.processes.quality_hold import QUALITY_HOLD, propose
 from domain.release import Hold
@@ -51,7 +52,7 @@ def case(
     lot = Lot(site=SITE, item="VALVE", lot="V1", quantity=Decimal(quantity), status=status)
     hold = Hold(site=SITE, item="VALVE", lot="V1", case="QH-1", active=held)
     bad = [reading(Inspection(site=SITE, item="VALVE", lot="V1", inspection=name, result="fail")) for name in failed]
-    found = findings.judge(reading(lot), reading(hold), None, bad, (), NOW)  # type: ignore[arg-type]
+    found = findings.judge(reading(lot), reading(hold), None, bad, (), reading(Item(site=SITE, item="PUMP")), NOW)  # type: ignore[arg-type]
     return CaseFile(
         id="QH-1", process=QUALITY_HOLD.name, site=SITE, subject="VALVE:V1", state="assessing", version=1,
         assessment=1, request=QualityHoldRequest(item="VALVE", lot="V1", defect="It leaks.", reason="OTHER"),
@@ -63,6 +64,8 @@ def case(
 def agreed(parts: dict[str, int]) -> tuple[PastAnswer, ...]:
     """That the lot is divided so was proposed, and agreed to."""
     values = {code: str(quantity) for code, quantity in parts.items()}
+    if "downgrade" in parts:
+        values |= {"other_item": "PUMP"}
     if "conditional" in parts:
         values |= {"tests": "Burst test", "tested_by": (NOW + timedelta(days=3)).isoformat(), "customers": "ACME"}
     return said("proposal", "propose", 2, instructions="So.", **values), said("disposition", "disposition", 3)
@@ -76,7 +79,7 @@ def test_what_goes_back_what_is_gone_and_what_stays_come_to_the_whole(parts: dic
     written = effects(file, Option(name="disposition", title="", expires_at=NOW))
 
     back = sum(effect.quantity for effect in written if isinstance(effect, ReleaseLot))
-    gone = sum(effect.quantity for effect in written if isinstance(effect, WriteOffLot))
+    gone = sum(effect.quantity for effect in written if isinstance(effect, WriteOffLot | RegradeLot))
     stays = sum(parts.get(code, 0) for code in STAYING if code not in GIVING_BACK)
     assert back + gone + stays == whole
     assert any(isinstance(effect, LiftHold) for effect in written) == (stays == 0)
