@@ -10,7 +10,7 @@ from domain.case import CaseFile, CheckCall, CheckOutcome
 from domain.checks import quality
 from domain.evidence import Evidence
 from domain.facts import Inspection, Lot, OrderLine, Shipment
-from domain.held_lot import findings
+from domain.held_lot import findings, where_used
 from domain.held_lot.known import other_item, rules, suspected
 from domain.master_data import Item
 from domain.ports import Facts
@@ -64,9 +64,11 @@ class QualityActivities(EvidenceActivities):
     async def _use(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
         asked = suspected(file)
         shipments = await facts.find(Shipment, file.site)
-        lines = await facts.find(OrderLine, file.site, item=asked.item)
+        made = where_used.made_of(asked.item, asked.lot, await facts.find(Lot, file.site))
+        items = sorted({asked.item, *(one.fact.item for one in made)})
+        lines = [line for item in items for line in await facts.find(OrderLine, file.site, item=item)]
         allocations = await facts.find(Allocation, file.site, item=asked.item)
-        return findings.judge_use(asked.item, asked.lot, shipments, lines, allocations, at)
+        return where_used.judge(asked.item, asked.lot, made, shipments, lines, allocations, at)
 
     @activity.defn(name="check scope")
     async def scope(self, call: CheckCall) -> CheckOutcome:

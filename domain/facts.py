@@ -60,6 +60,8 @@ class Lot(Fact):
     """Who made it, where it was bought."""
     delivery: Identifier | None = None
     """With which of his deliveries it came."""
+    made_from: tuple[str, ...] = ()
+    """Lots that went into it, such as ``VALVE:V1``."""
 
 
 class Reservation(Fact):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import cast
 
@@ -9,7 +10,8 @@ from pydantic import Field
 
 from domain.case import CaseFile, Request
 from domain.held_lot.disposition import CODES, MOST_REWORKS, Disposition, came_back
-from domain.held_lot.findings import HeldLotFound, WhereUsedFound
+from domain.held_lot.findings import HeldLotFound
+from domain.held_lot.where_used import WhereUsedFound
 from domain.policy import Zone
 from domain.subject import Identifier
 
@@ -83,8 +85,21 @@ def offered(file: CaseFile) -> tuple[str, ...]:
 def still_to_do(file: CaseFile) -> tuple[str, ...]:
     """What containing the lot still takes, by topic; all of it anew where it came back."""
     use, since = used(file), came_back(file.answers, _placed_at(file))
-    due = ("segregation", *(("customers",) if use is not None and use.shipped else ()))
-    return tuple(topic for topic in due if file.answered(topic, since=since) is None)
+    apart = () if file.answered("segregation", since=since) is not None else ("segregation",)
+    return (*apart, *(telling(name) for name in (() if use is None else _untold(file, use, since))))
+
+
+def telling(customer: str) -> str:
+    """The topic of what *customer* is told."""
+    return f"customer:{customer}"
+
+
+def _untold(file: CaseFile, use: WhereUsedFound, since: int) -> Iterator[str]:
+    """Customers who have of it and do not know, or who have got more of it than they were told of."""
+    for customer in use.customers:
+        said = file.answered(telling(customer), since=since)
+        if said is None or said.values.get("shipments") != use.shipments_to(customer):
+            yield customer
 
 
 def _placed_at(file: CaseFile) -> datetime | None:

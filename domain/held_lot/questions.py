@@ -9,9 +9,9 @@ from domain.calendar import Duration
 from domain.case import CaseFile
 from domain.form import FieldKind, Form, FormField
 from domain.held_lot.disposition import disposition_form
-from domain.held_lot.known import disposition, held, offered, other_item, still_to_do, suspected, used
+from domain.held_lot.known import disposition, held, offered, other_item, still_to_do, suspected, telling, used
 from domain.policy import Requirement
-from domain.question import Choice, QuestionDraft
+from domain.question import Choice, QuestionDraft, QuestionKind
 from domain.roles import Role
 
 
@@ -31,20 +31,33 @@ def containment(file: CaseFile) -> tuple[QuestionDraft, ...]:
                 form=_COUNTED,
             )
         )
-    if "customers" in due:
-        use = used(file)
-        assert use is not None
-        drafts.append(
-            asking.task(
-                Role.SALES,
-                "customers",
-                title=f"Tell {', '.join(use.customers)}: lot {asked.lot} is suspect",
-                done="Told",
-                context=f"{use.shipped.normalize():f} have been shipped. {asked.defect}",
-                within=Duration(clock=timedelta(hours=24)),
-            )
-        )
+    use = used(file)
+    customers = () if use is None else use.customers
+    drafts += [_told(file, customer) for customer in customers if telling(customer) in due]
     return tuple(drafts)
+
+
+def _told(file: CaseFile, customer: str) -> QuestionDraft:
+    """That a customer who has of the lot knows; sales tells him, quality says what."""
+    asked, use = suspected(file), used(file)
+    assert use is not None
+    shipments = use.shipments_to(customer)
+    got = "\n".join(
+        f"- {one.quantity.normalize():f} of {one.item}, lot {one.lot}, in {one.shipment} for {one.order}:{one.line}"
+        for one in use.about(customer)
+    )
+    form = Form(
+        fields=(
+            FormField(name="shipments", title="About what was shipped in", kind=FieldKind.WORD, words=(shipments,)),
+            FormField(name="told", title="Who was told, and how", kind=FieldKind.TEXT),
+        )
+    )
+    both = (Requirement(role=Role.SALES), Requirement(role=Role.QUALITY_ENGINEER))
+    return QuestionDraft(
+        kind=QuestionKind.STEP, topic=telling(customer), title=f"Tell {customer}: lot {asked.lot} is suspect",
+        context=f"{asked.defect}\n{got}", choices=(Choice(name="done", title="Told", require=both, form=form),),
+        within=Duration(clock=timedelta(hours=24)),
+    )  # fmt: skip
 
 
 _COUNTED = Form(
