@@ -49,11 +49,20 @@ async def meaning(session: AsyncSession, effect: LotEffect) -> list[Fact]:
         named = {"item": effect.as_item, "lot": effect.as_lot, "quantity": effect.quantity}
         other = lot.model_copy(update={**named, "status": LotStatus.UNRESTRICTED, "revision": None})
         passed = _result(other).model_copy(update={"result": "pass", "covered": effect.quantity})
-        return [rest, other, passed]
+        return [rest, other, passed, *await _let_go(session, lot, other)]
     good = lot.model_copy(update=_terms(effect, lot))
+    let_go = await _let_go(session, lot, good)
     cleared = [*await _results(session, lot), _result(lot)] if effect.as_lot == lot.lot else [_result(good)]
     kept = [] if effect.as_lot == lot.lot else [rest]
-    return [good, *kept, *(_cleared(told, effect) for told in cleared)]
+    return [good, *kept, *let_go, *(_cleared(told, effect) for told in cleared)]
+
+
+async def _let_go(session: AsyncSession, lot: Lot, part: Lot) -> list[Fact]:
+    """That *part* of a held lot was held, too, and is not any more: somebody has decided on it."""
+    if part.key == lot.key:
+        return []
+    hold = (await fact(session, Hold, lot.site, lot.key)).fact
+    return [hold.model_copy(update={"item": part.item, "lot": part.lot, "active": False})]
 
 
 def _terms(effect: ReleaseLot, lot: Lot) -> dict[str, Any]:

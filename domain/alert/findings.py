@@ -28,7 +28,7 @@ class SuspectLot(BaseModel):
     quantity: Quantity
     held: bool
     waits: bool
-    """Whether it is held by the rule alone: no case of its own sees to it yet."""
+    """Whether no case of its own sees to it yet: it is held by the rule alone, or nobody ever held it."""
 
     @property
     def key(self) -> str:
@@ -55,26 +55,31 @@ def judge(
     measured = [reading for reading in inspections if fits(told, reading.fact)]
     names = {(reading.fact.item, reading.fact.lot) for reading in measured}
     fitting = [one for one in lots if fits(told, one.fact) or (one.fact.item, one.fact.lot) in names]
-    held = {(one.fact.item, one.fact.lot): one for one in holds if one.fact.active}
+    known = {one.fact.key: one for one in holds}
     found = ScopeFound(
         rule=told,
-        lots=tuple(_suspect(one.fact, held.get((one.fact.item, one.fact.lot)), told.case) for one in fitting),
+        lots=tuple(_suspect(one.fact, known.get(one.fact.key), told.case) for one in fitting),
     )
     reasons = [
         Reason(code="suspect", thing=lot.lot, owner=Role.QUALITY_ENGINEER, text=f"{lot.key} is suspect.")
         for lot in found.lots
         if lot.held
     ]
-    readings: list[Reading[Any]] = [rule, *fitting, *measured, *held.values()]
+    readings: list[Reading[Any]] = [
+        rule,
+        *fitting,
+        *measured,
+        *(known[one.fact.key] for one in fitting if one.fact.key in known),
+    ]
     verdict = Verdict.WARN if reasons else Verdict.PASS
     return evidence("scope", found, verdict, reasons, readings, at, asked(told.key))
 
 
 def _suspect(lot: Lot, hold: Reading[Hold] | None, case: str) -> SuspectLot:
-    return SuspectLot(
-        item=lot.item, lot=lot.lot, quantity=lot.quantity, held=hold is not None,
-        waits=hold is not None and hold.fact.case == case,
-    )  # fmt: skip
+    active = hold is not None and hold.fact.active
+    # A lot that somebody told of in the same moment as the rule was put in force may have slipped through.
+    waits = hold is None or (active and hold.fact.case == case)
+    return SuspectLot(item=lot.item, lot=lot.lot, quantity=lot.quantity, held=active, waits=waits)
 
 
 def asked(rule: str) -> Any:

@@ -153,7 +153,7 @@ class Disposition:
         *placed_at* is when the hold was placed last; nothing where it is not in force.
         """
         reworks = sum(1 for past in answers if past.topic == "rework")
-        latest = _last(answers, "proposal", 0)
+        latest = next((past for past in reversed(answers) if _proposes(past)), None)
         if latest is None:
             return cls({}, {})
         proposed = cls(
@@ -168,6 +168,11 @@ class Disposition:
         if agreed.on_conditions:
             return _waited_for(agreed, answers, vote, came_back=_placed_since(vote, placed_at))
         return _worked_on(agreed, answers, vote)
+
+
+def _proposes(past: PastAnswer) -> bool:
+    """Whether somebody said what is to become of it; that nothing is wrong can be said while it is being contained."""
+    return past.topic == "proposal" or (past.topic == "segregation" and past.choice == "false_alarm")
 
 
 def parts_of(proposal: PastAnswer) -> dict[str, Decimal]:

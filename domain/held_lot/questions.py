@@ -20,17 +20,11 @@ def containment(file: CaseFile) -> tuple[QuestionDraft, ...]:
     asked, due = suspected(file), still_to_do(file)
     drafts = []
     if "segregation" in due:
-        drafts.append(
-            asking.task(
-                Role.WAREHOUSE,
-                "segregation",
-                title=f"Tag lot {asked.lot} and set it apart",
-                done="Set apart",
-                context=asked.defect,
-                within=Duration(working=timedelta(hours=4)),
-                form=_COUNTED,
-            )
-        )
+        apart = asking.task(
+            Role.WAREHOUSE, "segregation", title=f"Tag lot {asked.lot} and set it apart", done="Set apart",
+            context=asked.defect, within=Duration(working=timedelta(hours=4)), form=_COUNTED,
+        )  # fmt: skip
+        drafts.append(_or_false_alarm(file, apart))
     use = used(file)
     customers = () if use is None else use.customers
     drafts += [_told(file, customer) for customer in customers if telling(customer) in due]
@@ -77,11 +71,16 @@ def investigation(file: CaseFile) -> tuple[QuestionDraft, ...]:
         context=file.decided_because, within=Duration(working_days=1),
         form=disposition_form(found.lot.quantity, offered(file)), choice="propose",
     )  # fmt: skip
+    return (_or_false_alarm(file, question),)
+
+
+def _or_false_alarm(file: CaseFile, question: QuestionDraft) -> QuestionDraft:
+    """The question, to which a quality engineer may also say that the lot was stopped for nothing."""
     if not file.policy.names("false_alarm"):
-        return (question,)
+        return question
     asked = (Requirement(role=Role.QUALITY_ENGINEER),)
     for_nothing = Choice(name="false_alarm", title="It was a false alarm", require=asked, form=_TESTED_AGAIN)
-    return (question.model_copy(update={"choices": (*question.choices, for_nothing)}),)
+    return question.model_copy(update={"choices": (*question.choices, for_nothing)})
 
 
 _TESTED_AGAIN = Form(

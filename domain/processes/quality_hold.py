@@ -49,9 +49,16 @@ def propose(file: CaseFile) -> Proposal:
         return _step(
             file, "", f"{asked.lot} is blocked in the stock system, too.", _option(file, "contain", "Block it")
         )
+    if so_far.false_alarm and not so_far.refused:
+        return _for_nothing(file, so_far)
     if still_to_do(file):
         return Proposal(stage="contained", because=asked.defect)
     return _next(file, found, so_far)
+
+
+def _for_nothing(file: CaseFile, so_far: Disposition) -> Proposal:
+    why = f"{so_far.proposed_by} says that nothing is wrong with it: {so_far.instructions}"
+    return _step(file, "awaiting_disposition", why, _option(file, "false_alarm", "Let all of it go"))
 
 
 def _on_conditions(file: CaseFile, found: HeldLotFound, so_far: Disposition) -> Proposal:
@@ -70,9 +77,6 @@ def _next(file: CaseFile, found: HeldLotFound, so_far: Disposition) -> Proposal:
     quantity = found.lot.quantity
     if not quantity:
         return _step(file, "ready_to_release", "Nothing of it is left.", _option(file, "lift", "Lift the hold"))
-    if so_far.false_alarm and not so_far.refused:
-        nothing = f"{so_far.proposed_by} says that nothing is wrong with it: {so_far.instructions}"
-        return _step(file, "awaiting_disposition", nothing, _option(file, "false_alarm", "Let all of it go"))
     if so_far.agreed and so_far.stays in WORK and quantity == so_far.staying:
         return _after_agreement(file, so_far)
     if "downgrade" in so_far.parts and found.other_item in (None, found.lot.item):

@@ -10,12 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from domain.alert.findings import ScopeFound, judge
 from domain.alert.fitting import comes_to_fit, fits, reaches
 from domain.alert.known import QualityAlertRequest, as_wanted
 from domain.case import PastAnswer
+from domain.fact import F, Reading
 from domain.facts import Inspection, Lot
 from domain.processes.quality_alert import founded, in_force
-from domain.release import HoldRule
+from domain.release import Hold, HoldRule
 from tests.support.small_plant import SITE
 
 NOW = datetime(2026, 10, 5, 9, tzinfo=UTC)
@@ -120,3 +122,24 @@ def test_is_in_force_with_the_request_and_takes_in_the_next() -> None:
 def test_refuses_a_rule_that_says_too_little_or_too_much(asked: dict[str, str], why: str) -> None:
     with pytest.raises(ValidationError, match=why):
         QualityAlertRequest.model_validate({"defect": "Burrs.", "reason": "OTHER", **asked})
+
+
+def test_a_lot_that_slipped_through_gets_a_case_and_one_that_was_decided_on_does_not() -> None:
+    rule = HoldRule(site=SITE, by="machine", of="X", case="QA-1", because="Burrs.")
+    fitting = [Lot(site=SITE, item="VALVE", lot=name, quantity=Decimal(1), made_on="X") for name in "ABCD"]
+    holds = [
+        Hold(site=SITE, item="VALVE", lot="B", case="QA-1"),
+        Hold(site=SITE, item="VALVE", lot="C", case="QH-2"),
+        Hold(site=SITE, item="VALVE", lot="D", case="QA-1", active=False),
+    ]
+
+    found = judge(said(rule), [said(lot) for lot in fitting], [], [said(hold) for hold in holds], NOW)
+
+    lots = ScopeFound.model_validate(found.values).lots
+    assert [lot.lot for lot in lots if lot.waits] == ["A", "B"]
+    assert [lot.lot for lot in lots if lot.held] == ["B", "C"]
+
+
+def said(fact: F) -> Reading[F]:
+    """The fact as it is told now."""
+    return Reading(fact=fact, source="erp", version="1", as_of=NOW)

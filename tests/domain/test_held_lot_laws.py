@@ -124,7 +124,12 @@ def test_what_is_released_on_conditions_is_never_forgotten(words: list[str], sta
         assert not bad or proposal.automatic == "hold_again"
 
 
-@given(st.lists(st.sampled_from(["agree", "reject", "good", "bad", "pass", "fail", "released", "not_released"])))
+WORDS = (
+    "agree", "repair", "sort", "alarm", "reject", "good", "bad", "sorted", "pass", "fail", "released", "not_released",
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(WORDS)))
 def test_every_answer_leaves_somebody_with_the_next_word(words: list[str]) -> None:
     answers: list[PastAnswer] = []
     for word in words:
@@ -132,6 +137,12 @@ def test_every_answer_leaves_somebody_with_the_next_word(words: list[str]) -> No
         answers += {
             "agree": [said("proposal", "propose", step, rework="10", instructions="So."),
                       said("disposition", "disposition", step + 1)],
+            "repair": [said("proposal", "propose", step, repair="10", instructions="So."),
+                       said("disposition", "disposition", step + 1)],
+            "sort": [said("proposal", "propose", step, sort="10", instructions="So."),
+                     said("disposition", "disposition", step + 1)],
+            "alarm": [said("segregation", "false_alarm", step, instructions="Ten tested.")],
+            "sorted": [said("sort", "done", step, good="9", bad="1")],
             "reject": [said("proposal", "propose", step, scrap="10", instructions="So."),
                        said("disposition", "reject", step + 1)],
             "good": [said("rework", "done", step, good="10")],

@@ -238,3 +238,42 @@ async def test_what_was_decided_on_is_not_stopped_again_by_news_of_it(plant: Run
     await plant.tell(made(plant, "V1", quantity=50))
 
     assert not await is_held(plant, "V1")
+
+
+async def test_a_part_that_was_given_back_is_not_stopped_again(plant: RunningPlant) -> None:
+    case = await in_force(plant)
+    lot_case = (await lot_cases(plant, case))["VALVE:V1"]
+    await plant.say(lot_case, "contained", "done", by="willa", counted="100", place="quarantine")
+    await plant.say(lot_case, "investigating", "propose", by="quin", use_as_is="60", rework="40", instructions="So.")
+    await plant.agree(lot_case, "awaiting_disposition", "disposition")
+    await plant.until(lot_case, "reworking")
+    (part,) = [lot for lot in await plant.facts(Lot, "VALVE") if lot.lot.startswith("V1-")]
+
+    await plant.tell(part.model_copy(update={"quantity": Decimal(50)}))
+    await plant.tell(made(plant, "V5"))
+    await plant.when(partial(has_case, plant, case, "VALVE:V5"))
+
+    assert not await is_held(plant, part.lot)
+    assert await is_held(plant, "V1")
+
+
+async def test_what_it_stops_is_missed_and_is_there_again_once_it_is_let_go(plant: RunningPlant) -> None:
+    made_on = {"made_on": "M3", "made_at": plant.now - timedelta(days=1)}
+    await plant.tell((await plant.fact(Lot, "HOUSING:H1")).model_copy(update=made_on))
+    case = await alert(plant)
+    await plant.when(partial(has_case, plant, case, "HOUSING:H1"))
+    lot_case = (await lot_cases(plant, case))["HOUSING:H1"]
+    await plant.until(lot_case, "contained")
+    (shortage,) = [row.id for row in await plant.caused_by(lot_case)]
+    await plant.until(shortage, "awaiting_decision")
+
+    await plant.say(case, "in_force", "false_alarm", by="quin", evidence="No burrs on any.")
+    await plant.say(case, "awaiting_second", "false_alarm", by="rosa")
+    await plant.until(case, "false_alarm")
+    await plant.until(lot_case, "propagating")
+    for _ in range(20):
+        await plant.pass_time(shortage, timedelta(minutes=1))
+        if (await plant.case(shortage)).state == "no_shortage":
+            break
+
+    await plant.until(shortage, "no_shortage")

@@ -150,9 +150,11 @@ async def test_a_false_alarm_needs_a_test_and_another_engineer_than_who_placed_i
     await plant.tell(*ready_shipment(plant.now))
     opened = await plant.open("quality_hold", by="quin", item="VALVE", lot="V1", defect="It leaks.")
     case = opened.case_id
-    await plant.say(case, "contained", "done", by="willa", **WHERE)
     with pytest.raises(FormRefused, match="What was tested again"):
-        await plant.say(case, "investigating", "false_alarm", by="quin")
+        await plant.say(case, "contained", "false_alarm", by="quin")
+    await plant.say(case, "contained", "false_alarm", by="quin", instructions="Two tested, neither leaks.")
+    await plant.say(case, "awaiting_disposition", "reject", by="rosa", reason="Two are too few.")
+    await plant.say(case, "contained", "done", by="willa", **WHERE)
     await plant.say(case, "investigating", "false_alarm", by="quin", instructions="Ten tested, none leaks.")
     with pytest.raises(NotAllowed, match="Whoever asks"):
         await plant.say(case, "awaiting_disposition", "false_alarm", by="quin")
