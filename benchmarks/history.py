@@ -49,14 +49,15 @@ USUAL_COURSE: Final = {
     "schedule_adjustment": HistoryCost(events=60, size=15 * 1024, actions=23),
     "shortage": HistoryCost(events=84, size=19 * 1024, actions=31),
     "quality_hold": HistoryCost(events=78, size=20 * 1024, actions=27),
+    "quality_alert": HistoryCost(events=44, size=12 * 1024, actions=15),
     "dispatch_release": HistoryCost(events=100, size=23 * 1024, actions=35),
 }
 """
 What the usual course of the processes that go on in steps may cost, from the first look until everybody knows.
 
 A step is an answer, the look at it, the write and the next look: some 17 events and 4 KiB. A plan is moved in four
-answers, a shortage expedited in four, a lot disposed of in five, a shipment let go in five. The rest, a seventh, is for
-hints that come one by one where they mostly come together.
+answers, a shortage expedited in four, a lot disposed of in five, a rule ended in two, a shipment let go in
+five. The rest, a seventh, is for hints that come one by one where they mostly come together.
 """
 
 

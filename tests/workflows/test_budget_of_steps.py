@@ -11,6 +11,7 @@ from benchmarks.history import A_DECISION, NOTHING_TO_DO, USUAL_COURSE, HistoryC
 from storage.tables.cases import CaseRow
 from tests.support.running_plant import RunningPlant
 from tests.workflows import test_dispatch_release as dispatch
+from tests.workflows import test_quality_alert as alert
 from tests.workflows import test_quality_hold as quality
 from tests.workflows import test_schedule_adjustment as schedule
 from tests.workflows import test_shortage as shortage
@@ -26,6 +27,7 @@ USUAL: dict[str, Story] = {
     "schedule_adjustment": schedule.test_moves_what_cannot_be_done_as_planned_and_tells_who_works_by_the_plan,
     "shortage": shortage.test_expedites_what_is_missing_and_is_over_when_it_can_be_used,
     "quality_hold": quality.test_scraps_a_part_and_uses_the_rest_by_concession,
+    "quality_alert": alert.test_closed_it_stops_no_more_lots_and_lets_none_go,
     "dispatch_release": dispatch.test_leaves_when_each_has_done_his_part_and_everybody_is_told,
 }
 
