@@ -159,6 +159,8 @@ class Disposition:
         proposed = cls(
             parts_of(latest), latest.values, ", ".join(latest.people), latest.choice == "false_alarm", reworks=reworks
         )
+        if proposed.false_alarm and _placed_since(latest, placed_at):
+            return cls({}, {}, why_open="Something else was found since it was called a false alarm.", reworks=reworks)
         vote = _last(answers, "disposition", latest.step)
         if vote is None:
             return proposed
@@ -195,8 +197,8 @@ def _let_go(answers: Sequence[PastAnswer]) -> Iterator[PastAnswer]:
             yield past
 
 
-def _placed_since(vote: PastAnswer, placed_at: datetime | None) -> bool:
-    return placed_at is not None and vote.at < placed_at
+def _placed_since(said: PastAnswer, placed_at: datetime | None) -> bool:
+    return placed_at is not None and said.at < placed_at
 
 
 def _waited_for(

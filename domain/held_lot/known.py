@@ -84,12 +84,17 @@ def offered(file: CaseFile) -> tuple[str, ...]:
 
 def still_to_do(file: CaseFile) -> tuple[str, ...]:
     """What containing the lot still takes, by topic; all of it anew where it came back."""
-    use, since = used(file), came_back(file.answers, _placed_at(file))
+    use, since = used(file), since_it_came_back(file)
     said = file.answered("segregation", since=since)
     found = held(file)
     gone = found is not None and not found.lot.quantity
     apart = () if gone or (said is not None and said.choice == "done") else ("segregation",)
     return (*apart, *(telling(name) for name in (() if use is None else _untold(file, use, since))))
+
+
+def since_it_came_back(file: CaseFile) -> int:
+    """After which step it was released on conditions that did not hold; 0 if it never was."""
+    return came_back(file.answers, _placed_at(file))
 
 
 def telling(customer: str) -> str:

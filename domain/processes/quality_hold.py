@@ -14,7 +14,17 @@ from domain.held_lot import questions
 from domain.held_lot.disposition import GIVING_BACK, WORK, Disposition, parts_in_words, parts_of
 from domain.held_lot.effects import effects
 from domain.held_lot.findings import HeldLotFound
-from domain.held_lot.known import QualityHoldRequest, disposition, held, let_go, rules, still_to_do, suspected, urgency
+from domain.held_lot.known import (
+    QualityHoldRequest,
+    disposition,
+    held,
+    let_go,
+    rules,
+    since_it_came_back,
+    still_to_do,
+    suspected,
+    urgency,
+)
 from domain.option import Option, Proposal, RuledOption
 from domain.policy import PolicyInputs, Ruling, together
 from domain.process import Check, Meeting, Process, State, Successor
@@ -115,8 +125,9 @@ def watches(file: CaseFile) -> tuple[Watched, ...]:
 
 def missed(file: CaseFile) -> tuple[Successor, ...]:
     """Whether anybody misses what is blocked: the item's shortage finds that out."""
-    asked = suspected(file)
-    if file.answers:  # it has been asked, when the lot was blocked
+    asked, since = suspected(file), since_it_came_back(file)
+    # It has been asked when the lot was blocked; and is asked anew when it is blocked again.
+    if any(past.step > since and past.topic not in ("tests", "release") for past in file.answers):
         return ()
     why = f"{file.id} holds lot {asked.lot}: {asked.defect}"
     return (Successor("shortage", {"item": asked.item, "reason": "LOT_CHANGED", "comment": why, "reference": file.id}),)

@@ -124,6 +124,15 @@ def test_what_is_released_on_conditions_is_never_forgotten(words: list[str], sta
         assert not bad or proposal.automatic == "hold_again"
 
 
+def test_what_is_found_after_it_was_called_a_false_alarm_is_not_let_go_with_it() -> None:
+    answers = [said("segregation", "false_alarm", 2, instructions="Ten tested."), said("disposition", "false_alarm", 3)]
+
+    assert Disposition.of(answers, NOW).false_alarm
+    since = Disposition.of(answers, NOW + timedelta(minutes=1))
+    assert not since.false_alarm
+    assert "Something else was found" in since.why_open
+
+
 WORDS = (
     "agree", "repair", "sort", "alarm", "reject", "good", "bad", "sorted", "pass", "fail", "released", "not_released",
 )  # fmt: skip

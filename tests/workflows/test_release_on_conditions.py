@@ -91,6 +91,8 @@ async def test_is_held_again_by_itself_when_the_time_for_the_tests_has_passed(pl
     assert (await plant.fact(Lot, "VALVE:V1")).status is LotStatus.ON_HOLD
     (segregation,) = await plant.questions(case)
     assert segregation.draft["topic"] == "segregation"
+    missed = [line for line in await plant.trail(case) if line.action == "set_going"]
+    assert len(missed) == 2  # when it was blocked, and when it was blocked again
     await plant.answer(segregation, "done", by="willa", **WHERE)
     await plant.until(case, "investigating")
 
