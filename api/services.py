@@ -44,6 +44,7 @@ from storage.reading_orders import OrderReader
 from storage.reading_questions import QuestionReader
 from storage.reading_standings import StandingReader
 from storage.reauthentications import Reauthentications
+from storage.scans import Scans
 from storage.sessions import SessionLife, Sessions
 from storage.shipment_holds import ShipmentHolds
 from storage.snoozes import Snoozes
@@ -201,6 +202,11 @@ class Services:
     def shipment_holds(self) -> ShipmentHolds:
         """Stops shipments."""
         return ShipmentHolds(self.database)
+
+    @property
+    def scans(self) -> Scans:
+        """Takes what is scanned at the dock."""
+        return Scans(self.database)
 
     @property
     def case_reader(self) -> CaseReader:

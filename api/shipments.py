@@ -1,4 +1,4 @@
-"""Shipments: stopping one by hand."""
+"""Shipments at the dock: stopping one by hand, and scanning what is loaded."""
 
 from typing import Annotated
 
@@ -12,8 +12,10 @@ from api.problems import documented
 from api.strict_json import Strict
 from domain.authorisation import Action
 from domain.decision import Channel
+from domain.leaving.scan import Scan
 from domain.release import ShipmentHold
 from domain.subject import Identifier
+from storage.scans import Scanned
 
 router = APIRouter(prefix="/v1/sites/{site}/shipments/{shipment}", tags=["shipments"], route_class=CallersRoute)
 
@@ -52,3 +54,17 @@ async def stop_shipment(
         services.now(),
         request_key(caller, key, "hold", site, shipment, told.reason),
     )
+
+
+@router.post("/scans", responses=documented(*OF_WRITERS, Kind.DECISION_REFUSED))
+@permits(Action.SCAN)
+async def scan_handling_unit(
+    site: Identifier, shipment: Identifier, scanned: Annotated[Scan, Strict()], caller: Calling, services: Serving
+) -> Scanned:
+    """
+    Say which handling unit goes on the vehicle. It is refused if its lot was not approved, or may not leave any more.
+
+    Scanned again it counts once. What is refused is counted, with its reason, on the trail of the case.
+    """
+    may_at(caller, site, Action.SCAN)
+    return await services.scans.scan(site, shipment, scanned, caller.principal, Channel.API, services.now())

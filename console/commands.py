@@ -115,7 +115,9 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
             "waivers",
             "What may go on although it is not ready: ask for it, agree to it, take it back.",
         ),
-        Command("shipment", "shipments", "What happens to a shipment at the dock: stop it by hand."),
+        Command(
+            "shipment", "shipments", "What happens to a shipment at the dock: stop it by hand, scan what is loaded."
+        ),
         Command("change", "changes", "Ask for a change of an order line."),
         Command("withdraw", "changes", "Take a request back."),
     ),

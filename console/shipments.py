@@ -1,4 +1,4 @@
-"""Shipments at the command line: stopping one by hand."""
+"""Shipments at the command line: stopping one by hand, and scanning what is loaded."""
 
 from __future__ import annotations
 
@@ -10,23 +10,18 @@ from console.client import As, calling
 from console.output import say
 from domain.diagram import in_words
 from domain.release import ShipmentHold
+from storage.scans import Scanned
 
 commands = typer.Typer()
 shipment = typer.Typer(
     no_args_is_help=True,
-    help="What happens to a shipment at the dock: stop it by hand.\n\n"
+    help="What happens to a shipment at the dock: stop it by hand, scan what is loaded.\n\n"
     'Example: lockstep shipment stop north SH-4003 --reason "Wait for the customer." --as greta.pohl',
 )
 commands.add_typer(shipment, name="shipment")
 
 Site = Annotated[str, typer.Argument(metavar="SITE", help="Where it is.")]
 Name = Annotated[str, typer.Argument(metavar="SHIPMENT", help="The shipment.")]
-
-
-# The callback keeps the commands a group.
-@shipment.callback()
-def _shipment() -> None:
-    pass
 
 
 @shipment.command()
@@ -41,3 +36,23 @@ def stop(
     with calling(person) as api:
         hold = api.post(ShipmentHold, "sites", site, "shipments", name, "holds", body={"reason": reason})
     say(f"{hold.shipment} is stopped, until {in_words(hold.role)} lets it go on: answer what its case asks.")
+
+
+@shipment.command()
+def scan(
+    site: Site,
+    name: Name,
+    handling_unit: Annotated[str, typer.Argument(metavar="UNIT", help="The number of the handling unit.")],
+    item: Annotated[str, typer.Argument(help="What it holds.")],
+    lot: Annotated[str, typer.Argument(help="Of which lot.")],
+    person: As = None,
+) -> None:
+    """
+    Say which handling unit goes on the vehicle. It is refused if its lot was not approved, or may not leave any more.
+
+    Example: lockstep shipment scan north SH-4002 P-17 PUMP-100 L-1001 --as greta.pohl
+    """
+    body = {"handling_unit": handling_unit, "item": item, "lot": lot}
+    with calling(person) as api:
+        so_far = api.post(Scanned, "sites", site, "shipments", name, "scans", body=body)
+    say(f"{handling_unit} may leave. {so_far.loaded} scanned so far, {so_far.refused} refused.")

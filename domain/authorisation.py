@@ -31,6 +31,7 @@ class Action(StrEnum):
     WAIVE = "agree to waivers"
     REVOKE = "take waivers back"
     HOLD = "stop shipments"
+    SCAN = "scan handling units"
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ RULES: Final[Mapping[Action, Rule]] = {
     Action.WAIVE: Rule(_AT_WORK, None),
     Action.REVOKE: Rule(_AT_WORK, None),
     Action.HOLD: Rule(frozenset(HOLDERS), None),
+    Action.SCAN: Rule(frozenset({Role.WAREHOUSE, Role.DISPATCH, Role.SHIPPING_MANAGER}), "events"),
 }
 
 
