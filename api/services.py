@@ -19,6 +19,7 @@ from runtime.passwords import Passwords
 from runtime.senders import Sender
 from runtime.signatures import AnswerSignatures
 from storage.accounts import Accounts
+from storage.arrivals import Arrivals
 from storage.asking_back import AskingBack
 from storage.attachments import Attachments
 from storage.cases import Cases
@@ -207,6 +208,11 @@ class Services:
     def scans(self) -> Scans:
         """Takes what is scanned at the dock."""
         return Scans(self.database)
+
+    @property
+    def arrivals(self) -> Arrivals:
+        """Takes what became of shipments that have left."""
+        return Arrivals(self.database)
 
     @property
     def case_reader(self) -> CaseReader:

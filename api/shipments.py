@@ -1,4 +1,4 @@
-"""Shipments at the dock: stopping one by hand, and scanning what is loaded."""
+"""Shipments: stopping one by hand, scanning what is loaded, and what became of it."""
 
 from typing import Annotated
 
@@ -12,9 +12,11 @@ from api.problems import documented
 from api.strict_json import Strict
 from domain.authorisation import Action
 from domain.decision import Channel
+from domain.leaving.arrival import Arrival
 from domain.leaving.scan import Scan
 from domain.release import ShipmentHold
 from domain.subject import Identifier
+from storage.arrivals import Arrived
 from storage.scans import Scanned
 
 router = APIRouter(prefix="/v1/sites/{site}/shipments/{shipment}", tags=["shipments"], route_class=CallersRoute)
@@ -68,3 +70,26 @@ async def scan_handling_unit(
     """
     may_at(caller, site, Action.SCAN)
     return await services.scans.scan(site, shipment, scanned, caller.principal, Channel.API, services.now())
+
+
+@router.post("/arrival", responses=documented(*OF_WRITERS, Kind.DECISION_REFUSED))
+@permits(Action.ARRIVAL)
+async def say_what_became_of_it(
+    site: Identifier,
+    shipment: Identifier,
+    said: Annotated[Arrival, Strict()],
+    caller: Calling,
+    services: Serving,
+    key: OptionalKey = None,
+) -> Arrived:
+    """Say that a shipment was delivered, refused or damaged. Each lot that comes back is on hold at once."""
+    may_at(caller, site, Action.ARRIVAL)
+    return await services.arrivals.say(
+        site,
+        shipment,
+        said,
+        caller.principal,
+        Channel.API,
+        services.now(),
+        request_key(caller, key, "arrival", site, shipment, said.model_dump(mode="json")),
+    )

@@ -32,6 +32,7 @@ class Action(StrEnum):
     REVOKE = "take waivers back"
     HOLD = "stop shipments"
     SCAN = "scan handling units"
+    ARRIVAL = "say what became of shipments"
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ RULES: Final[Mapping[Action, Rule]] = {
     Action.WAIVE: Rule(_AT_WORK, None),
     Action.REVOKE: Rule(_AT_WORK, None),
     Action.HOLD: Rule(frozenset(HOLDERS), None),
+    Action.ARRIVAL: Rule(frozenset({Role.SALES, Role.DISPATCH, Role.SHIPPING_MANAGER}), "events"),
     Action.SCAN: Rule(frozenset({Role.WAREHOUSE, Role.DISPATCH, Role.SHIPPING_MANAGER}), "events"),
 }
 

@@ -1,0 +1,90 @@
+"""What became of shipments that have left: kept at once, and what comes back is on hold in the same transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.decision import Channel, Principal
+from domain.fact import Reading
+from domain.facts import Shipment, ShipmentStatus
+from domain.leaving.arrival import Arrival, admit_arrival, holds
+from domain.processes.dispatch_release import DISPATCH_RELEASE
+from domain.processes.quality_hold import QUALITY_HOLD
+from domain.subject import Subject
+from storage.cases import locked, open_case
+from storage.database import Database
+from storage.facts import fact, keep_fact
+from storage.requests import RequestKey, remember, remembered
+from storage.tables.cases import CaseRow
+from storage.trail import LOCKSTEP, append, note
+
+
+class Arrived(BaseModel):
+    """What followed from what was said."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    shipment: str
+    status: ShipmentStatus
+    holds: tuple[str, ...]
+    """The cases about the lots that come back."""
+
+
+class Arrivals:
+    """Proofs of delivery, refusals and damages, in our own database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def say(
+        self,
+        site: str,
+        shipment: str,
+        said: Arrival,
+        by: Principal,
+        channel: Channel,
+        at: datetime,
+        key: RequestKey | None = None,
+    ) -> Arrived:
+        """What followed. Raises KeyReused, NotInSystem, NoPolicy, DecisionRefused."""
+        async with self._database.transaction() as session:
+            if (before := await remembered(session, key)) is not None:
+                return Arrived.model_validate(before)
+            case = await _latest_case(session, site, shipment)
+            left = (await fact(session, Shipment, site, shipment)).fact
+            status = admit_arrival(left, said)
+            details = said.model_dump(mode="json")
+            if case is not None:
+                await append(
+                    session, case, at=at, action=f"arrival_{said.outcome}", by=by, channel=channel, reason=said.reason,
+                    details=details,
+                )  # fmt: skip
+            else:
+                await note(
+                    session, f"{site}/{shipment}", at=at, action=f"arrival_{said.outcome}", by=by, channel=channel,
+                    reason=said.reason, details=details,
+                )  # fmt: skip
+            if status is not left.status:
+                told = left.model_copy(update={"status": status})
+                await keep_fact(
+                    session, Reading(fact=told, source=LOCKSTEP.id, version=f"{said.outcome}/{at}", as_of=at)
+                )
+            caused_by = None if case is None else case.id
+            opened = [
+                await open_case(session, QUALITY_HOLD, site, asked, by, channel, at, caused_by=caused_by)
+                for asked in holds(shipment, said)
+            ]
+            arrived = Arrived(shipment=shipment, status=status, holds=tuple(one.case_id for one in opened))
+            remember(session, key, arrived.model_dump(mode="json"), at)
+            return arrived
+
+
+async def _latest_case(session: AsyncSession, site: str, shipment: str) -> CaseRow | None:
+    workflow_id = Subject(site=site, key=shipment).workflow_id(DISPATCH_RELEASE.name)
+    query = select(CaseRow.id).where(CaseRow.workflow_id == workflow_id).order_by(col(CaseRow.number).desc())
+    found = (await session.exec(query)).first()
+    return None if found is None else await locked(session, found)
