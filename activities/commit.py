@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 from temporalio import activity
@@ -32,25 +34,28 @@ class CommitActivities:
 
         Raises SystemUnavailable as long as a system does not answer; called again it goes on where it was.
         """
-        file = await self._files.load(call.case_id)
-        chosen = _chosen(file)
-        kept = await self._plan(call, "1-write", PROCESSES[file.process].effects(file, chosen))
-        begun = any(effect.state in _BEGUN for effect in kept)
-        if not begun and (moved := await self._moved(file, chosen, _now(call))):
-            return CommitOutcome(result=CommitResult.STALE, because=" ".join(moved))
-        return await self._write(file, kept)
+        async with _heard_of():
+            file = await self._files.load(call.case_id)
+            chosen = _chosen(file)
+            kept = await self._plan(call, "1-write", PROCESSES[file.process].effects(file, chosen))
+            begun = any(effect.state in _BEGUN for effect in kept)
+            if not begun and (moved := await self._moved(file, chosen, _now(call))):
+                return CommitOutcome(result=CommitResult.STALE, because=" ".join(moved))
+            return await self._write(file, kept)
 
     @activity.defn(name="hold")
     async def hold(self, call: CommitCall) -> CommitOutcome:
         """What became of holding supply for an offer."""
-        file = await self._files.load(call.case_id)
-        kept = await self._plan(call, "0-hold", PROCESSES[file.process].holds(file, _chosen(file)))
-        return await self._write(file, kept)
+        async with _heard_of():
+            file = await self._files.load(call.case_id)
+            kept = await self._plan(call, "0-hold", PROCESSES[file.process].holds(file, _chosen(file)))
+            return await self._write(file, kept)
 
     @activity.defn(name="undo")
     async def undo(self, call: CommitCall) -> CommitOutcome:
         """What became of taking back all that the case has written."""
-        return await self._undo(call.case_id) or CommitOutcome(result=CommitResult.COMMITTED)
+        async with _heard_of():
+            return await self._undo(call.case_id) or CommitOutcome(result=CommitResult.COMMITTED)
 
     async def _plan(self, call: CommitCall, what: str, effects: tuple[Effect, ...]) -> list[KeptEffect]:
         return [
@@ -134,7 +139,25 @@ class CommitActivities:
         return None
 
 
+_EVERY = 3.0
+# Seconds; workflows.process says after how many a worker is missed.
 _BEGUN = (EffectState.SENT, EffectState.CONFIRMED, EffectState.UNKNOWN)
+
+
+@asynccontextmanager
+async def _heard_of() -> AsyncIterator[None]:
+    """Meanwhile the engine hears every few seconds that somebody is at it: a worker that died is missed by that."""
+
+    async def say() -> None:
+        while True:
+            activity.heartbeat()
+            await asyncio.sleep(_EVERY)
+
+    saying = asyncio.create_task(say())
+    try:
+        yield
+    finally:
+        saying.cancel()
 
 
 def _chosen(file: CaseFile) -> Option:

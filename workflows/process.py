@@ -73,6 +73,8 @@ def written(summary: str) -> workflow.ActivityConfig:
     return workflow.ActivityConfig(
         summary=summary,
         start_to_close_timeout=timedelta(minutes=2),
+        # A worker that died is missed by then; how far it had come is in the record.
+        heartbeat_timeout=timedelta(seconds=10),
         schedule_to_close_timeout=WRITE_LIMIT,
         retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=2)),
     )
