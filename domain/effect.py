@@ -18,6 +18,7 @@ from domain.shipment_effect import (
     LeaveShort,
     LiftShipmentHold,
     MoveShipment,
+    MoveSlot,
     ReviseShipment,
     RevokeDispatch,
     SendShipNotice,
@@ -269,7 +270,7 @@ class LiftHold(EffectShape):
 Effect = Annotated[
     ReviseOrderLine | AddOrderLine | PostponeOrderLine | Reserve | ChangeJob | CreateJob | Allocate | RescheduleJob
     | RequestSupply | CancelSupply
-    | ApproveDispatch | RevokeDispatch | MoveShipment | ReviseShipment | AddShipment | LeaveShort
+    | ApproveDispatch | RevokeDispatch | MoveShipment | ReviseShipment | AddShipment | LeaveShort | MoveSlot
     | LiftShipmentHold | IssueGoods | SendShipNotice
     | BlockLot | ReleaseLot | RegradeLot | WriteOffLot | UnblockLot | HoldAgain | ReviseHoldRule | LiftHold,
     Field(discriminator="kind"),

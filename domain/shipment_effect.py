@@ -83,6 +83,15 @@ class LiftShipmentHold(EffectShape):
     role: Role
 
 
+class MoveSlot(EffectShape):
+    """Another time at the dock is asked for; it counts once it is confirmed."""
+
+    kind: Literal["move_slot"] = "move_slot"
+    shipment: Identifier
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+
+
 class IssueGoods(EffectShape):
     """A shipment has left: its goods are no longer in stock, and its order lines are that much shipped."""
 

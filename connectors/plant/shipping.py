@@ -11,18 +11,21 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.fact import Fact
 from domain.facts import Lot, OrderLine, Reservation, Shipment, ShipmentStatus
 from domain.ports import EffectRefused, NotInSystem
-from domain.release import DispatchApproval, Document, ShipmentHold
+from domain.release import DispatchApproval, Document, ShipmentHold, Slot
 from domain.shipment_effect import (
     ApproveDispatch,
     IssueGoods,
     LiftShipmentHold,
     MoveShipment,
+    MoveSlot,
     RevokeDispatch,
     SendShipNotice,
 )
 from storage.facts import fact
 
-ShippingEffect = ApproveDispatch | RevokeDispatch | MoveShipment | LiftShipmentHold | IssueGoods | SendShipNotice
+ShippingEffect = (
+    ApproveDispatch | RevokeDispatch | MoveShipment | MoveSlot | LiftShipmentHold | IssueGoods | SendShipNotice
+)
 
 SHIP_NOTICE = "ship_notice"
 """The type of the document that stands for the notice sent in advance."""
@@ -42,6 +45,10 @@ async def meaning(session: AsyncSession, effect: ShippingEffect) -> list[Fact]:
         return [approval.model_copy(update={"revoked": True}), shipment.model_copy(update={"status": back})]
     if isinstance(effect, MoveShipment):
         return [_moved(shipment, effect.status, effect.expected)]
+    if isinstance(effect, MoveSlot):
+        slot = (await fact(session, Slot, effect.site, effect.shipment)).fact
+        asked = {"starts_at": effect.starts_at, "ends_at": effect.ends_at, "status": "requested"}
+        return [slot.model_copy(update=asked)]
     if isinstance(effect, LiftShipmentHold):
         hold = (await fact(session, ShipmentHold, effect.site, f"{effect.shipment}:{effect.role}")).fact
         return [hold.model_copy(update={"active": False})]
@@ -64,6 +71,8 @@ def said(effect: ShippingEffect) -> tuple[type[Fact], str, dict[str, Any]]:
         return DispatchApproval, effect.shipment, {"revoked": True}
     if isinstance(effect, MoveShipment):
         return Shipment, effect.shipment, {"status": effect.status}
+    if isinstance(effect, MoveSlot):
+        return Slot, effect.shipment, {"starts_at": effect.starts_at, "ends_at": effect.ends_at}
     if isinstance(effect, LiftShipmentHold):
         return ShipmentHold, f"{effect.shipment}:{effect.role}", {"active": False}
     if isinstance(effect, IssueGoods):

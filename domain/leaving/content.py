@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from domain.facts import ShipmentLine
 from domain.form import FieldKind, Form, FormField
@@ -13,7 +15,8 @@ from domain.readiness.replacement import Replacement, swapped
 
 SWAP_LOT = "swap_lot"
 PARTIAL = "partial_shipment"
-CHANGES = (SWAP_LOT, PARTIAL)
+MOVE_SLOT = "move_slot"
+CHANGES = (SWAP_LOT, PARTIAL, MOVE_SLOT)
 """What dispatch may do about what leaves, before it is approved."""
 CONTENT = "content"
 """What it is asked that in."""
@@ -28,7 +31,27 @@ def changes(found: LeavingFound) -> dict[str, tuple[str, WhyNot]]:
         ways[SWAP_LOT] = ("Take other lots", why_no_swap)
     if can_be_parted(found):
         ways[PARTIAL] = ("Let only part of it leave", why_not_in_part)
+    if found.slot_ends_at is not None:
+        ways[MOVE_SLOT] = ("Ask for another time at the dock", why_no_slot)
     return ways
+
+
+SLOT_FORM: Final = Form(
+    fields=(
+        FormField(name="starts_at", title="From", kind=FieldKind.TIME, ahead=True),
+        FormField(name="ends_at", title="Until", kind=FieldKind.TIME, ahead=True),
+    )
+)
+
+
+def why_no_slot(found: LeavingFound, said: Mapping[str, str]) -> str:
+    """Why the time that was *said* is of no use; nothing if it is."""
+    starts_at, ends_at = (datetime.fromisoformat(said[name]) for name in ("starts_at", "ends_at"))
+    if ends_at <= starts_at:
+        return "The slot would end before it begins."
+    if ends_at > found.shipment.ship_by:
+        return f"The slot would end after {found.shipment.shipment} must leave."
+    return ""
 
 
 def swap_form(found: LeavingFound) -> Form:

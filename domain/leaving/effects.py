@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from domain.case import CaseFile
 from domain.effect import Effect
 from domain.facts import ShipmentLine, ShipmentStatus
-from domain.leaving.content import CHANGES, CONTENT, SWAP_LOT, after_swap
+from domain.leaving.content import CHANGES, CONTENT, MOVE_SLOT, SWAP_LOT, after_swap
 from domain.leaving.findings import LeavingFound
 from domain.leaving.hold import lifting
 from domain.leaving.known import LOADED, LONGEST_APPROVAL, SHORT, leaving
@@ -19,6 +21,7 @@ from domain.shipment_effect import (
     LeaveShort,
     LiftShipmentHold,
     MoveShipment,
+    MoveSlot,
     ReviseShipment,
     RevokeDispatch,
     SendShipNotice,
@@ -59,6 +62,9 @@ def _changed(file: CaseFile, found: LeavingFound, way: str) -> tuple[Effect, ...
     if way == SWAP_LOT:
         # Other lots must be picked before anybody can approve them.
         return (_takes(found, after_swap(found, said.values), ShipmentStatus.PLANNED),)
+    if way == MOVE_SLOT:
+        starts_at, ends_at = (datetime.fromisoformat(said.values[name]) for name in ("starts_at", "ends_at"))
+        return (MoveSlot(site=file.site, shipment=shipment.shipment, starts_at=starts_at, ends_at=ends_at),)
     now, rest = parted(shipment, portions(found), said.values)
     less = _takes(found, now, shipment.status)
     if said.values.get(REST) != OWN_SHIPMENT:

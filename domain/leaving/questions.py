@@ -12,7 +12,7 @@ from domain.case import CaseFile
 from domain.facts import Shipment
 from domain.form import FieldKind, Form, FormField
 from domain.ladder import Ladder, LadderStep
-from domain.leaving.content import CHANGES, CONTENT, PARTIAL, SWAP_LOT, swap_form
+from domain.leaving.content import CHANGES, CONTENT, MOVE_SLOT, PARTIAL, SLOT_FORM, SWAP_LOT, swap_form
 from domain.leaving.hold import lifting, not_lifted_by
 from domain.leaving.known import (
     AT_THE_RAMP,
@@ -59,7 +59,7 @@ def _changes(file: CaseFile) -> tuple[QuestionDraft, ...]:
     found = leaving(file)
     if found is None or file.proposal is None or not any(one.option.name in CHANGES for one in file.proposal.options):
         return ()
-    forms = {SWAP_LOT: swap_form(found), PARTIAL: partial_form(found)}
+    forms = {SWAP_LOT: swap_form(found), PARTIAL: partial_form(found), MOVE_SLOT: SLOT_FORM}
     draft = asking.next_step(file, CONTENT, title=f"Change what leaves in {file.subject}", forms=forms, among=CHANGES)
     return (draft.model_copy(update={"within": _in_time(file), "ladder": _NEVER}),)
 

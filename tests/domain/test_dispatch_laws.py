@@ -38,6 +38,7 @@ from domain.shipment_effect import (
     LeaveShort,
     LiftShipmentHold,
     MoveShipment,
+    MoveSlot,
     ReviseShipment,
     RevokeDispatch,
 )
@@ -96,7 +97,9 @@ class Leaving(RuleBasedStateMachine):
     @rule(carrier=st.sampled_from(["CARRIER-1", None]))
     def carrier(self, carrier: str | None) -> None:
         """The carrier comes, or does not."""
-        slot = self.facts["slot", "SH-9"].model_copy(update={"carrier": carrier, "ends_at": self.now + _HOURS})
+        slot = self.facts["slot", "SH-9"].model_copy(
+            update={"carrier": carrier, "status": "confirmed", "ends_at": self.now + _HOURS}
+        )
         self._keep(slot)
 
     # The people
@@ -111,7 +114,7 @@ class Leaving(RuleBasedStateMachine):
             self._said("reject", topic="release")
             return
         form = next((choice.form for choice in self._choices() if choice.name == offered.name), Form())
-        values = {field.name: data.draw(_filled_in(field), label=field.name) for field in form.fields}
+        values = {field.name: data.draw(_filled_in(field, self.now), label=field.name) for field in form.fields}
         if form.below is not None and not 0 < total_of(form, values) < form.below:
             return
         topic = CONTENT if offered.name in CHANGES else _TOPICS.get(offered.name, offered.name)
@@ -128,7 +131,7 @@ class Leaving(RuleBasedStateMachine):
         """Not all of it can be loaded."""
         (draft,) = self._drafts()
         form = draft.choices[-1].form
-        values = {field.name: data.draw(_filled_in(field), label=field.name) for field in form.fields}
+        values = {field.name: data.draw(_filled_in(field, self.now), label=field.name) for field in form.fields}
         if form.below is not None and total_of(form, values) < form.below:
             self._said(LOADED_LESS, topic=LOADED, **filled(form, values, self.now))
 
@@ -210,6 +213,9 @@ class Leaving(RuleBasedStateMachine):
             elif isinstance(effect, ReviseShipment):
                 assert content_of(shipment) == effect.expected
                 self._keep(shipment.model_copy(update={"lines": effect.lines, "status": effect.status}))
+            elif isinstance(effect, MoveSlot):
+                asked = {"starts_at": effect.starts_at, "ends_at": effect.ends_at, "status": "requested"}
+                self._keep(self._one(Slot, "SH-9").model_copy(update=asked))
             elif isinstance(effect, AddShipment):
                 self._keep(shipment.model_copy(update={"shipment": effect.shipment, "lines": effect.lines}))
             elif isinstance(effect, LeaveShort):
@@ -279,7 +285,9 @@ class Leaving(RuleBasedStateMachine):
         )  # fmt: skip
 
 
-def _filled_in(field: FormField) -> st.SearchStrategy[str]:
+def _filled_in(field: FormField, now: datetime) -> st.SearchStrategy[str]:
+    if field.kind is FieldKind.TIME:
+        return st.integers(1, 60).map(lambda hours: (now + timedelta(hours=hours)).isoformat())
     if field.kind is FieldKind.QUANTITY:
         assert field.most is not None
         return st.integers(0, int(field.most)).map(str)

@@ -9,7 +9,7 @@ import pytest
 from domain.decision import FormRefused, NotAllowed
 from domain.facts import Lot, Shipment, ShipmentStatus
 from domain.readiness.shipments import content_of
-from domain.release import DispatchApproval, Document, Hold
+from domain.release import DispatchApproval, Document, Hold, Slot
 from tests.support.ready_shipment import other_lot, papers, ready_shipment
 from tests.support.running_plant import RunningPlant
 from tests.support.small_plant import SITE
@@ -122,3 +122,31 @@ async def test_a_lot_that_may_not_leave_is_refused_and_nothing_changes(plant: Ru
 
     assert (await plant.fact(Shipment, "SH-9")).lines[0].lots == ("V1",)
     assert "answer_refused" in [line.action for line in await plant.trail(case)]
+
+
+async def test_asks_for_another_time_at_the_dock_which_counts_once_it_is_confirmed(plant: RunningPlant) -> None:
+    case = await opened(plant)
+    starts_at = plant.now + timedelta(hours=20)
+    said = {"starts_at": starts_at.isoformat(), "ends_at": (starts_at + timedelta(hours=2)).isoformat()}
+
+    await plant.say(case, "awaiting_approval", "move_slot", by="emma", **said)
+    await plant.until(case, "gathering")
+    asked = await plant.fact(Slot, "SH-9")
+    await plant.tell(asked.model_copy(update={"status": "confirmed"}))
+    await plant.until(case, "awaiting_approval")
+
+    assert (asked.status, asked.starts_at) == ("requested", starts_at)
+
+
+async def test_a_time_after_it_must_leave_is_of_no_use_and_nothing_changes(plant: RunningPlant) -> None:
+    case = await opened(plant)
+    before, starts_at = await plant.fact(Slot, "SH-9"), plant.now + timedelta(days=3)
+    said = {"starts_at": starts_at.isoformat(), "ends_at": (starts_at + timedelta(hours=2)).isoformat()}
+
+    await plant.say(case, "awaiting_approval", "move_slot", by="emma", **said)
+    while not (why := [line.reason for line in await plant.trail(case) if "must leave" in line.reason]):
+        await plant.relay.once()
+    await plant.until(case, "awaiting_approval")
+
+    assert why == ["The slot would end after SH-9 must leave."]
+    assert await plant.fact(Slot, "SH-9") == before

@@ -96,7 +96,7 @@ async def test_what_ships_complete_cannot_be_parted(plant: RunningPlant) -> None
     await plant.until(case, "awaiting_approval")
 
     choices = [choice["name"] for one in await plant.questions(case) for choice in one.draft["choices"]]
-    assert choices == ["release", "reject", "swap_lot"]
+    assert choices == ["release", "reject", "swap_lot", "move_slot"]
 
 
 async def loaded_less(plant: RunningPlant) -> str:
