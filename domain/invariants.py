@@ -10,7 +10,7 @@ from typing import Final
 
 from domain.asking_back import ASK_BACK
 from domain.case import TrailEntry
-from domain.decision import OpenQuestion, PrincipalKind, settled
+from domain.decision import OpenQuestion, PrincipalKind, UnknownChoice, settled
 from domain.effect import EffectState
 from domain.process import SYSTEM, Process
 from domain.question import QuestionKind
@@ -71,6 +71,9 @@ class RecordedCase:
 
 def broken(case: RecordedCase, at: datetime) -> Iterator[Broken]:
     """Every invariant that does not hold of *case* as it is looked at, with where that shows."""
+    if case.state not in {state.name for state in case.process.states}:
+        yield Broken("I4", f"case {case.id}", f"It is {case.state}, which no case of its process ever is.")
+        return
     for question in case.questions:
         yield from _settled_once(case, question)
         yield from _answered_by_who_may(question)
@@ -99,7 +102,11 @@ def _settled_once(case: RecordedCase, question: OpenQuestion) -> Iterator[Broken
     if question.choice == ASK_BACK or any(line.by.kind is PrincipalKind.TIMER for line in settling):
         return  # whom nobody's agreement is behind
     went_away = question.closed_at is not None and question.choice is None
-    came_to = settled(question, question.given)
+    try:
+        came_to = settled(question, question.given)
+    except UnknownChoice:
+        yield Broken("I2", row, "It has an answer that is none of its choices.")
+        return
     if not went_away and came_to != question.choice:
         yield Broken("I2", row, f"Its answers come to {came_to}, and it stands at {question.choice}.")
 
