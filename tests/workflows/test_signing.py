@@ -21,6 +21,7 @@ from runtime.passwords import hashed
 from runtime.policies import FOLDER, read_policy
 from storage.accounts import Account, Accounts
 from storage.policies import Policies
+from storage.tables.questions import QuestionRow
 from tests.support.ready_shipment import ready_shipment
 from tests.support.running_plant import RunningPlant, person
 from tests.support.small_plant import SITE
@@ -87,21 +88,23 @@ async def desk(plant: RunningPlant, who: str) -> AsyncIterator[Desk]:
         yield Desk(plant, browser)
 
 
-async def asked(plant: RunningPlant, case: str, state: str) -> str:
-    """What the case asks in *state*."""
+async def asked(plant: RunningPlant, case: str, state: str, choice: str) -> QuestionRow:
+    """What the case asks in *state* that *choice* is an answer to."""
     await plant.until(case, state)
-    (question,) = await plant.questions(case)
-    return question.id
+    (question,) = [
+        one for one in await plant.questions(case) if choice in {known["name"] for known in one.draft["choices"]}
+    ]
+    return question
 
 
 async def test_nothing_leaves_before_who_lets_it_go_has_signed(plant: RunningPlant) -> None:
     await in_force(plant, table_of("dispatch_release", "release", "released for dispatch"))
     await plant.tell(*ready_shipment(plant.now))
     case = (await plant.open("dispatch_release", by="emma", shipment="SH-9")).case_id
-    question = await asked(plant, case, "awaiting_approval")
+    question = (await asked(plant, case, "awaiting_approval", "release")).id
 
     async with desk(plant, "sven") as sven:
-        (listed,) = (await sven.browser.get("/v1/questions")).json()["items"]
+        inbox = (await sven.browser.get("/v1/questions")).json()["items"]
         refused = await sven.answer(question, "release")
         still = await plant.case(case)
         signed = await sven.answer(question, "release", await sven.prove(question, "release"))
@@ -112,7 +115,7 @@ async def test_nothing_leaves_before_who_lets_it_go_has_signed(plant: RunningPla
         await plant.until(case, "dispatched")
         found = await sven.signatures(case)
 
-    assert listed["signed"] == {"release": "released for dispatch"}
+    assert {one["id"]: one["signed"] for one in inbox}[question] == {"release": "released for dispatch"}
     assert (refused.status_code, still.state, signed.status_code) == (401, "awaiting_approval", 200)
     assert found == [("Sven", "released for dispatch", True)]
     assert (await plant.fact(DispatchApproval, "SH-9")).approved_by == "sven"
@@ -126,7 +129,7 @@ async def test_a_lot_is_used_by_concession_once_each_who_must_agree_has_signed(p
     ).case_id
     await plant.say(case, "contained", "done", by="willa", counted="100", place="quarantine")
     await plant.say(case, "investigating", "propose", by="quin", instructions="To 6 bar.", use_as_is="100")
-    question = await asked(plant, case, "awaiting_disposition")
+    question = (await asked(plant, case, "awaiting_disposition", "disposition")).id
 
     async with desk(plant, "quin") as quin, desk(plant, "eli") as eli:
         proven = await quin.prove(question, "disposition")
@@ -155,15 +158,14 @@ async def test_what_would_have_to_be_signed_by_now_is_asked_anew(plant: RunningP
     shipment = await plant.fact(Shipment, "SH-9")
     await plant.tell(shipment.model_copy(update={"ship_by": plant.now + timedelta(hours=24, minutes=3)}))
     case = (await plant.open("dispatch_release", by="emma", shipment="SH-9")).case_id
-    await asked(plant, case, "awaiting_approval")
-    (question,) = await plant.questions(case)
+    question = await asked(plant, case, "awaiting_approval", "release")
     await plant.pass_time(case, timedelta(minutes=6))
 
     await plant.answer(question, "release", by="sven")
     while (still := await plant.case(case)).assessment < 2 or still.state != "awaiting_approval":
         await plant.until(case, "awaiting_approval")
 
-    (anew,) = await plant.questions(case)
+    anew = await asked(plant, case, "awaiting_approval", "release")
     assert {choice["name"]: choice["signed"] for choice in anew.draft["choices"]} == {
         "release": "released for dispatch", "reject": None,
     }  # fmt: skip
