@@ -64,7 +64,7 @@ async def test_the_same_moment_comes_once_however_the_shipment_changes(
     before = await trail(record, (await cases(record))[0].id)
 
     await keep(record, leaving(picked_by=("dev",)), version="2")
-    looked_at = await look(record, environment, LEAVES)
+    looked_at = await look(record, environment, LEAVES - TWO_DAYS + LATER)
 
     (case,) = await cases(record)
     assert looked_at == 1
@@ -112,8 +112,8 @@ async def test_what_was_known_before_anybody_looked_at_the_clock_is_looked_at_on
 async def test_two_who_look_at_once_open_one_case(record: Database, environment: WorkflowEnvironment) -> None:
     await keep(record, *(leaving(f"SH-{number}0") for number in range(5)))
 
-    await asyncio.gather(*(look(record, environment, LEAVES) for _ in range(3)))
-    await look(record, environment, LEAVES + LATER)
+    await asyncio.gather(*(look(record, environment, LEAVES - TWO_DAYS) for _ in range(3)))
+    await look(record, environment, LEAVES - TWO_DAYS + LATER)
 
     assert sorted(case.subject for case in await cases(record)) == [f"SH-{number}0" for number in range(5)]
     async with record.reading() as session:
