@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import BinaryIO
 
 fcntl: ModuleType | None
 try:
@@ -30,7 +31,8 @@ class Turns:
 
     def __init__(self, file: Path, patience: float) -> None:
         """A line at *file*, which holds nothing; *patience* in seconds, after which a writer goes on without."""
-        self._line = file.open("ab")
+        self._file = file
+        self._line: BinaryIO | None = None
         self._patience = patience
         self._here = asyncio.Lock()
         self._waiting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="turn")
@@ -54,6 +56,8 @@ class Turns:
         await self._here.acquire()
         if fcntl is None:
             return
+        if self._line is None:
+            self._line = self._file.open("ab")
         try:
             fcntl.flock(self._line, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -67,11 +71,13 @@ class Turns:
 
     def _leave(self) -> None:
         # Closed while somebody came up whom nobody waits for any more: he has left by that.
-        if fcntl is not None and not self._line.closed:
+        if fcntl is not None and self._line is not None:
             fcntl.flock(self._line, fcntl.LOCK_UN)
         self._here.release()
 
     def close(self) -> None:
         """Leave the line for good."""
-        self._line.close()
+        if self._line is not None:
+            self._line.close()
+            self._line = None
         self._waiting.shutdown(wait=False)

@@ -10,6 +10,9 @@ from temporalio.testing import WorkflowEnvironment
 from storage.database import Database
 from tests.support.running_plant import RunningPlant, running_plant
 
+SEVERAL_AT_ONCE = pytest.mark.parametrize("plant", [100], ids=["kept"], indirect=True)
+"""For stories of several cases at once: with none kept in memory, they would push each other out in mid-step."""
+
 
 @pytest.fixture(params=[100, 0], ids=["kept", "replayed"])
 async def plant(

@@ -11,6 +11,7 @@ from domain.facts import Lot, LotStatus, Shipment, ShipmentStatus
 from domain.release import DispatchApproval, Hold
 from tests.support.ready_shipment import ready_shipment
 from tests.support.running_plant import RunningPlant
+from tests.workflows.conftest import SEVERAL_AT_ONCE
 
 WHERE = {"counted": "100", "place": "quarantine"}
 
@@ -163,6 +164,7 @@ async def test_a_second_finding_joins_the_case_that_is_open(plant: RunningPlant)
     assert (await plant.fact(Hold, "VALVE:V1")).because == "It is cracked."
 
 
+@SEVERAL_AT_ONCE
 async def test_stops_what_is_being_loaded(plant: RunningPlant) -> None:
     await plant.tell(*ready_shipment(plant.now))
     release = (await plant.open("dispatch_release", by="emma", shipment="SH-9")).case_id
