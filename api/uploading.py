@@ -21,7 +21,7 @@ HELD_IN_MEMORY = 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Arrived:
+class ArrivedFile:
     """All of a file, of which nothing else is known yet."""
 
     content: BinaryIO
@@ -30,7 +30,7 @@ class Arrived:
 
 
 @asynccontextmanager
-async def arriving(request: Request, rules: AttachmentRules) -> AsyncIterator[Arrived]:
+async def arriving(request: Request, rules: AttachmentRules) -> AsyncIterator[ArrivedFile]:
     """
     The body of *request* as a file, gone when this is left.
 
@@ -53,4 +53,4 @@ async def arriving(request: Request, rules: AttachmentRules) -> AsyncIterator[Ar
             raise Problem(Kind.MALFORMED, "The connection ended before all of it had arrived.") from None
         if not size:
             raise AttachmentEmpty("There is nothing in it.")
-        yield Arrived(cast(BinaryIO, file), found.hexdigest(), size)
+        yield ArrivedFile(cast(BinaryIO, file), found.hexdigest(), size)

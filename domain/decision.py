@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
@@ -11,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from domain.agreement import agreed, held_back, in_turn, missing
 from domain.form import FormWrong, filled
 from domain.question import Choice, QuestionDraft
-from domain.roles import Role, lead_of
+from domain.roles import Role, lead_of, listed
 
 LONGEST_REASON = 2000
 """Characters."""
@@ -190,9 +189,9 @@ def may_answer(
     people = frozenset({by.id, on_behalf_of or by.id})
     held = [role for role in question.candidates if role in roles]
     if not held and (later := [role for role in question.draft.roles if role in roles]):
-        raise NotAllowed(f"{_listed(later)} is asked once those before have agreed.")
+        raise NotAllowed(f"{listed(later)} is asked once those before have agreed.")
     if not held:
-        raise NotAllowed(f"Only {_listed(question.candidates)} can answer this.")
+        raise NotAllowed(f"Only {listed(question.candidates)} can answer this.")
     if question.closed_at is not None:
         raise QuestionClosed(who_and_when(question))
     if question.requester in people and question.draft.kind == "decision":
@@ -212,7 +211,7 @@ def may_be_given(question: OpenQuestion, person: str, roles: frozenset[Role]) ->
         return may_answer(question, Principal(kind=PrincipalKind.PERSON, id=person), roles)
     except NotAllowed:
         raise NotAllowed(
-            f"{person} could not answer this: it is for {_listed(question.candidates)} to answer, for nobody who asked "
+            f"{person} could not answer this: it is for {listed(question.candidates)} to answer, for nobody who asked "
             "for the change himself, and once for each."
         ) from None
 
@@ -277,11 +276,7 @@ def _counted_as(held: list[Role], choice: Choice, question: OpenQuestion) -> Rol
 def _not_his(held: list[Role], choice: Choice) -> str:
     named = list(dict.fromkeys(role for need in choice.require for role in need.roles))
     if later := [role for role in held if role in named]:
-        return f"{choice.title}: {_listed(later)} is asked once those before have agreed."
+        return f"{choice.title}: {listed(later)} is asked once those before have agreed."
     if beyond := [role for role in held if role in choice.over_limit]:
-        return f"{choice.title} goes beyond what {_listed(beyond)} may agree to; it is for {_listed(named)} to say."
-    return f"{choice.title} is for {_listed(sorted(named))} to say."
-
-
-def _listed(roles: Iterable[Role]) -> str:
-    return ", ".join(str(role).replace("_", " ") for role in dict.fromkeys(roles))
+        return f"{choice.title} goes beyond what {listed(beyond)} may agree to; it is for {listed(named)} to say."
+    return f"{choice.title} is for {listed(sorted(named))} to say."

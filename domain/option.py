@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 
@@ -124,10 +125,16 @@ class Proposal(_Part):
     """The state in which people are asked how to go on; nothing where the process has but one for that."""
 
     @classmethod
-    def of_step(cls, stage: str, because: str, option: Option, ruling: Ruling) -> Proposal:
-        """That one option is taken next: asked for in the state *stage*, or by itself where policy says so."""
+    def of_step(
+        cls, stage: str, because: str, option: Option, ruling: Ruling, others: Iterable[RuledOption] = ()
+    ) -> Proposal:
+        """
+        That one option is taken next: asked for in the state *stage*, or by itself where policy says so.
+
+        With *others* that may be taken instead.
+        """
         return cls(
-            stage=stage, because=because, options=(RuledOption(option=option, ruling=ruling),),
+            stage=stage, because=because, options=(RuledOption(option=option, ruling=ruling), *others),
             automatic=option.name if ruling.automatic else None,
         )  # fmt: skip
 

@@ -52,3 +52,8 @@ def led_by(roles: Iterable[Role]) -> frozenset[Role]:
     """The roles whose lead somebody is who holds *roles*."""
     held = frozenset(roles)
     return frozenset(role for role in Role if lead_of(role) in held)
+
+
+def listed(roles: Iterable[Role]) -> str:
+    """Roles as they are read, each once: ``sales manager, planner``."""
+    return ", ".join(role.replace("_", " ") for role in dict.fromkeys(roles))

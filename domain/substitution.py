@@ -9,7 +9,7 @@ from typing import Protocol
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from domain.decision import NotAllowed, Principal, PrincipalKind
-from domain.roles import Role, led_by
+from domain.roles import Role, led_by, listed
 
 LONGEST = timedelta(days=366)
 """Whoever is away for longer does not hold the role any more."""
@@ -82,9 +82,9 @@ def admit_substitution(
         raise NotAllowed(f"A substitute for {wanted.absent} is named by himself or by the lead of a role he holds.")
     given = his_to_give & substitute
     if missing := [role for role in wanted.roles if role not in given]:
-        raise NotAllowed(f"{_listed(missing)} cannot be given: the giver or the substitute has no part in it.")
+        raise NotAllowed(f"{listed(missing)} cannot be given: the giver or the substitute has no part in it.")
     if not given:
-        raise NotAllowed(f"{wanted.substitute} holds none of these roles himself: {_listed(sorted(his_to_give))}.")
+        raise NotAllowed(f"{wanted.substitute} holds none of these roles himself: {listed(sorted(his_to_give))}.")
     return tuple(sorted(frozenset(wanted.roles) or given))
 
 
@@ -127,7 +127,3 @@ def _check_period(wanted: SubstitutionDraft, today: date) -> None:
         raise PeriodWrong("The last day is over: nobody is made a substitute for what has been decided.")
     if wanted.last_day - wanted.first_day >= LONGEST:
         raise PeriodWrong(f"A substitution is for {LONGEST.days} days at most.")
-
-
-def _listed(roles: Iterable[Role]) -> str:
-    return ", ".join(str(role).replace("_", " ") for role in roles)

@@ -60,6 +60,14 @@ class Matter:
         )  # fmt: skip
 
 
+async def matter_of(session: AsyncSession, question_id: str, acting: Acting) -> Matter:
+    """The question, for who may see it. Raises NotInSystem."""
+    case, row = await question_of_case(session, question_id)
+    if not acting.caller.may_see(case.site):
+        raise NotInSystem(f"There is no question {question_id}.")
+    return Matter(session, case, row, await open_question(session, row), acting)
+
+
 async def act(
     database: Database, question_id: str, acting: Acting, refused: str, do: Callable[[Matter], Awaitable[None]]
 ) -> QuestionSummary:
@@ -69,20 +77,17 @@ async def act(
     *refused* is what the trail calls it otherwise. Raises NotInSystem, KeyReused, a DecisionRefused.
     """
     async with database.transaction() as session:
-        case, row = await question_of_case(session, question_id)
-        if not acting.caller.may_see(case.site):
-            raise NotInSystem(f"There is no question {question_id}.")
+        matter = await matter_of(session, question_id, acting)
         if (before := await remembered(session, acting.key)) is not None:
             return QuestionSummary.model_validate(before)
-        matter = Matter(session, case, row, await open_question(session, row), acting)
         try:
             await do(matter)
         except DecisionRefused as refusal:
             await matter.note(refused, reason=str(refusal))
             said: DecisionRefused = refusal
         else:
-            session.add(row)
-            done = question_summary(row, acting.at)
+            session.add(matter.row)
+            done = question_summary(matter.row, acting.at)
             remember(session, acting.key, done.model_dump(mode="json"), acting.at)
             return done
     raise said

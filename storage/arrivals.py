@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
-from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.decision import Channel, Principal
 from domain.fact import Reading
@@ -15,11 +13,10 @@ from domain.leaving.arrival import Arrival, admit_arrival, holds
 from domain.processes.dispatch_release import DISPATCH_RELEASE
 from domain.processes.quality_hold import QUALITY_HOLD
 from domain.subject import Subject
-from storage.cases import locked, open_case
+from storage.cases import newest_about, open_case
 from storage.database import Database
 from storage.facts import fact, keep_fact
 from storage.requests import RequestKey, remember, remembered
-from storage.tables.cases import CaseRow
 from storage.trail import LOCKSTEP, append, note
 
 
@@ -54,7 +51,8 @@ class Arrivals:
         async with self._database.transaction() as session:
             if (before := await remembered(session, key)) is not None:
                 return Arrived.model_validate(before)
-            case = await _latest_case(session, site, shipment)
+            about = Subject(site=site, key=shipment)
+            case = await newest_about(session, DISPATCH_RELEASE, about, over=True)
             left = (await fact(session, Shipment, site, shipment)).fact
             status = admit_arrival(left, said)
             details = said.model_dump(mode="json")
@@ -81,10 +79,3 @@ class Arrivals:
             arrived = Arrived(shipment=shipment, status=status, holds=tuple(one.case_id for one in opened))
             remember(session, key, arrived.model_dump(mode="json"), at)
             return arrived
-
-
-async def _latest_case(session: AsyncSession, site: str, shipment: str) -> CaseRow | None:
-    workflow_id = Subject(site=site, key=shipment).workflow_id(DISPATCH_RELEASE.name)
-    query = select(CaseRow.id).where(CaseRow.workflow_id == workflow_id).order_by(col(CaseRow.number).desc())
-    found = (await session.exec(query)).first()
-    return None if found is None else await locked(session, found)

@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.attachment import MOST_ATTACHMENTS, Attachment, AttachmentKind, TooManyAttachments
 from domain.ports import NotInSystem
 from storage.acting import Acting
-from storage.cases import CommandNotAllowed, allowed_commands, locked
+from storage.cases import CommandNotAllowed, allowed_commands, locked_at
 from storage.database import Database
 from storage.identity import Caller
 from storage.reading_attachments import attachment_in, attachments_of
@@ -59,9 +59,7 @@ class Attachments:
         Raises NotInSystem, CommandNotAllowed, TooManyAttachments.
         """
         async with self._database.transaction() as session:
-            case = await locked(session, case_id)
-            if not acting.caller.may_see(case.site):
-                raise NotInSystem(f"There is no case {case_id}.")
+            case = await locked_at(session, case_id, acting.caller.sites)
             its = AttachmentRow.case_id == case_id
             query = select(AttachmentRow).where(its, AttachmentRow.digest == upload.digest)
             if (before := (await session.exec(query)).first()) is not None:

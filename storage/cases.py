@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -122,6 +123,23 @@ async def locked(session: AsyncSession, case_id: str) -> CaseRow:
     if case is None:
         raise NotInSystem(f"There is no case {case_id}.")
     return case
+
+
+async def locked_at(session: AsyncSession, case_id: str, sites: Collection[str]) -> CaseRow:
+    """The same, if it is at one of *sites*. Raises NotInSystem, whether it is elsewhere or nowhere."""
+    case = await locked(session, case_id)
+    if case.site not in sites:
+        raise NotInSystem(f"There is no case {case_id}.")
+    return case
+
+
+async def newest_about(session: AsyncSession, process: Process, subject: Subject, *, over: bool) -> CaseRow | None:
+    """The newest case about *subject*, locked; one that is over only with *over*."""
+    query = select(CaseRow.id).where(CaseRow.workflow_id == subject.workflow_id(process.name))
+    if not over:
+        query = query.where(col(CaseRow.closed_at).is_(None))
+    newest = (await session.exec(query.order_by(col(CaseRow.number).desc()))).first()
+    return None if newest is None else await locked(session, newest)
 
 
 def allowed_commands(case: CaseRow) -> tuple[str, ...]:

@@ -10,10 +10,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.comment import Comment, admit_comment
 from domain.decision import Principal
 from domain.notice import Occasion
-from domain.ports import NotInSystem
 from domain.views import Page
 from storage.acting import Acting
-from storage.cases import locked
+from storage.cases import locked_at
 from storage.database import Database
 from storage.identity import Caller, people_at
 from storage.outbox import post_notice
@@ -38,9 +37,7 @@ class Comments:
         Raises NotInSystem, KeyReused, MentionWrong, AttachmentNotWithCase.
         """
         async with self._database.transaction() as session:
-            case = await locked(session, case_id)
-            if not acting.caller.may_see(case.site):
-                raise NotInSystem(f"There is no case {case_id}.")
+            case = await locked_at(session, case_id, acting.caller.sites)
             if (before := await remembered(session, acting.key)) is not None:
                 return Comment.model_validate(before)
             called = admit_comment(text, await people_at(session, case.site))

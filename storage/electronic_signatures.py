@@ -19,11 +19,11 @@ from domain.electronic_signature import (
     altered,
 )
 from domain.evidence import Evidence, pack_digest
-from domain.ports import NotInSystem
 from domain.question import QuestionDraft
 from storage.database import Database
 from storage.questions import given_answer
-from storage.tables.cases import CaseRow, EvidenceRow, TrailRow
+from storage.reading_cases import visible_case
+from storage.tables.cases import EvidenceRow, TrailRow
 from storage.tables.questions import AnswerRow, QuestionRow, UsedSignatureRow
 from storage.tickets import TicketKind, held
 
@@ -50,9 +50,7 @@ class SignatureReader:
     async def of_case(self, case_id: str, sites: Collection[str]) -> tuple[CheckedSignature, ...]:
         """Every signature under an answer in the case, oldest first. Raises NotInSystem."""
         async with self._database.reading() as session:
-            case = await session.get(CaseRow, case_id)
-            if case is None or case.site not in sites:
-                raise NotInSystem(f"There is no case {case_id}.")
+            await visible_case(session, case_id, sites)
             return await signatures_of(session, [case_id])
 
 

@@ -198,10 +198,10 @@ async def _stop(session: AsyncSession, told: Reading[Any], before: Fact | None) 
         version = f"{rule.case}/{now.isoformat()}"
         await keep_fact(session, Reading(fact=hold, source=LOCKSTEP.id, version=version, as_of=now))
     if isinstance(of, Lot) and before is None:
-        await _wake_for(session, of)
+        await _wake_for_hold_of(session, of)
 
 
-async def _wake_for(session: AsyncSession, lot: Lot) -> None:
+async def _wake_for_hold_of(session: AsyncSession, lot: Lot) -> None:
     """Whoever waits for the hold of a lot of which nobody had told is told now that there is one."""
     row = await session.get(FactRow, (Hold.kind, lot.site, lot.key))
     if row is not None:

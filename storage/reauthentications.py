@@ -6,13 +6,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from domain.decision import DecisionRefused
 from domain.electronic_signature import Method, Proof, reauthenticate
-from domain.ports import NotInSystem
-from storage.acting import Acting
+from storage.acting import Acting, matter_of
 from storage.database import Database
-from storage.decisions import question_of_case
-from storage.questions import open_question
 from storage.tickets import TicketKind, new_ticket
-from storage.trail import append
 
 
 class Reauthenticated(BaseModel):
@@ -52,24 +48,16 @@ class Reauthentications:
         """
         by, at = acting.caller.principal, acting.at
         async with self._database.transaction() as session:
-            case, row = await question_of_case(session, question_id)
-            if not acting.caller.may_see(case.site):
-                raise NotInSystem(f"There is no question {question_id}.")
-            details = {"question": question_id, "choice": choice, "method": tried}
+            matter = await matter_of(session, question_id, acting)
             try:
-                shown, meaning = reauthenticate(await open_question(session, row), choice, seen, by, proof, at)
+                shown, meaning = reauthenticate(matter.question, choice, seen, by, proof, at)
             except DecisionRefused as refusal:
                 if tried is not None:
-                    await append(
-                        session, case, at=at, action="reauthentication_refused", by=by, channel=acting.channel,
-                        reason=str(refusal), details=details,
-                    )  # fmt: skip
+                    await matter.note("reauthentication_refused", reason=str(refusal), choice=choice, method=tried)
                 refused: DecisionRefused = refusal
             else:
                 ticket = await new_ticket(session, TicketKind.SIGNATURE, shown.model_dump(mode="json"), at)
-                await append(
-                    session, case, at=at, action="reauthenticated", by=by, channel=acting.channel, details=details
-                )
+                await matter.note("reauthenticated", choice=choice, method=tried)
                 return Reauthenticated(
                     reauthentication=ticket, question=question_id, choice=choice, meaning=meaning,
                     name=by.name or by.id, evidence_digest=shown.evidence, method=shown.proof.method,

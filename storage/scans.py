@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
-from sqlmodel import col, func, select
+from sqlmodel import func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.decision import Channel, DecisionRefused, Principal
@@ -14,7 +14,7 @@ from domain.leaving.scan import Scan, why_not_loaded
 from domain.ports import NotInSystem
 from domain.processes.dispatch_release import DISPATCH_RELEASE
 from domain.subject import Subject
-from storage.cases import locked
+from storage.cases import newest_about
 from storage.database import Database
 from storage.readiness import known_of
 from storage.tables.cases import CaseRow, TrailRow
@@ -51,7 +51,9 @@ class Scans:
         Raises NotInSystem, NoPolicy, DecisionRefused where it must not go on the vehicle, which is counted.
         """
         async with self._database.transaction() as session:
-            case = await _case_of(session, site, shipment)
+            case = await newest_about(session, DISPATCH_RELEASE, Subject(site=site, key=shipment), over=False)
+            if case is None:
+                raise NotInSystem(f"No case about {shipment} is open at {site}.")
             known = await known_of(session, Shipment, site, shipment, at)
             why_not = why_not_loaded(site, shipment, scan, known)
             details = scan.model_dump(mode="json")
@@ -68,15 +70,6 @@ class Scans:
         if why_not:
             raise DecisionRefused(why_not)
         return so_far
-
-
-async def _case_of(session: AsyncSession, site: str, shipment: str) -> CaseRow:
-    workflow_id = Subject(site=site, key=shipment).workflow_id(DISPATCH_RELEASE.name)
-    query = select(CaseRow.id).where(CaseRow.workflow_id == workflow_id, col(CaseRow.closed_at).is_(None))
-    found = (await session.exec(query)).first()
-    if found is None:
-        raise NotInSystem(f"No case about {shipment} is open at {site}.")
-    return await locked(session, found)
 
 
 async def _counted(session: AsyncSession, case: CaseRow, action: str) -> int:

@@ -24,8 +24,8 @@ CODES: Final = {
 }
 """What can become of a part (processes 1.5)."""
 
-WORK: Final = ("rework", "repair", "sort")
-"""What production does with a part before anything else becomes of it."""
+WORK: Final = {"rework": "reworked", "repair": "repaired", "sort": "sorted"}
+"""What production does with a part before anything else becomes of it, and what it is then."""
 
 STAYING: Final = ("conditional", *WORK)
 """What the case goes on with: one of them at a time, and only when that is over what is left is divided anew."""

@@ -8,7 +8,7 @@ from domain import asking
 from domain.calendar import Duration
 from domain.case import CaseFile
 from domain.form import FieldKind, Form, FormField
-from domain.held_lot.disposition import disposition_form
+from domain.held_lot.disposition import WORK, disposition_form
 from domain.held_lot.known import disposition, held, offered, other_item, still_to_do, suspected, telling, used
 from domain.policy import Requirement
 from domain.question import Choice, QuestionDraft, QuestionKind
@@ -124,13 +124,10 @@ def work(file: CaseFile) -> tuple[QuestionDraft, ...]:
     return (
         asking.task(
             Role.PRODUCTION, "sort" if so_far.stays == "sort" else "rework", form=form,
-            title=f"{so_far.stays.capitalize()} lot {suspected(file).lot}", done=_DONE[so_far.stays],
+            title=f"{so_far.stays.capitalize()} lot {suspected(file).lot}", done=WORK[so_far.stays].capitalize(),
             context=so_far.instructions, within=Duration(working_days=2),
         ),
     )  # fmt: skip
-
-
-_DONE = {"rework": "Reworked", "repair": "Repaired", "sort": "Sorted"}
 
 
 def reinspection(file: CaseFile) -> tuple[QuestionDraft, ...]:

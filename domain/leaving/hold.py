@@ -10,7 +10,7 @@ from domain.facts import Shipment
 from domain.policy import Requirement
 from domain.readiness.following import is_over
 from domain.release import ShipmentHold
-from domain.roles import Role, above
+from domain.roles import Role, above, listed
 
 HOLDERS: Final = (Role.SALES, Role.FINANCE, Role.DISPATCH, Role.SHIPPING_MANAGER, Role.PLANT_MANAGER)
 """Who may stop a shipment (processes 1.6, row 19). Who has several of these functions stops it in the first."""
@@ -22,12 +22,12 @@ def admit_hold(
     """The hold that *by*, who has *roles*, places on *shipment*, of which holds are *known*. Raises DecisionRefused."""
     role = next((one for one in HOLDERS if one in roles), None)
     if by.kind is not PrincipalKind.PERSON or role is None:
-        raise NotAllowed(f"A shipment is stopped by {', '.join(_words(one) for one in HOLDERS)}.")
+        raise NotAllowed(f"A shipment is stopped by {listed(HOLDERS)}.")
     if is_over(shipment):
         raise DecisionRefused(f"{shipment.shipment} is {shipment.status}: there is nothing to stop any more.")
     for hold in known:
         if hold.active and hold.role is role:
-            raise DecisionRefused(f"{hold.placed_by} stopped {shipment.shipment} as {_words(role)} already.")
+            raise DecisionRefused(f"{hold.placed_by} stopped {shipment.shipment} as {listed((role,))} already.")
     return ShipmentHold(
         site=shipment.site, shipment=shipment.shipment, role=role, because=because, placed_by=by.id
     )  # fmt: skip
@@ -46,7 +46,3 @@ def lifted_by(hold: ShipmentHold) -> Requirement:
 def not_lifted_by(hold: ShipmentHold) -> dict[str, str]:
     """Who does not lift *hold* although he has the function, each with why: in finance, who placed it."""
     return {hold.placed_by: f"stopped {hold.shipment} for finance"} if hold.role is Role.FINANCE else {}
-
-
-def _words(role: Role) -> str:
-    return role.replace("_", " ")

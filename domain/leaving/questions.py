@@ -82,14 +82,19 @@ def slip(file: CaseFile) -> tuple[QuestionDraft, ...]:
 
 def approval(file: CaseFile) -> tuple[QuestionDraft, ...]:
     """Whether the shipment may leave, which whoever picked it does not say; and what could leave instead."""
-    pickers = cast(Shipment, file.before.fact).picked_by
+    title = f"Release {file.subject} for dispatch?"
     return (
         asking.next_step(
-            file, "release", title=f"Release {file.subject} for dispatch?", no="Not yet",
-            excluded=dict.fromkeys(pickers, f"picked {file.subject} and cannot approve it"), among=("release",),
+            file, "release", title=title, no="Not yet", excluded=_not_by_pickers(file), among=("release",)
         ),
         *_changes(file),
     )  # fmt: skip
+
+
+def _not_by_pickers(file: CaseFile) -> dict[str, str]:
+    """Who does not approve the shipment because he picked it, each with why."""
+    pickers = cast(Shipment, file.before.fact).picked_by
+    return dict.fromkeys(pickers, f"picked {file.subject} and cannot approve it")
 
 
 def loading(file: CaseFile) -> tuple[QuestionDraft, ...]:
@@ -128,11 +133,11 @@ def loaded(file: CaseFile) -> tuple[QuestionDraft, ...]:
 
 def loaded_short(file: CaseFile) -> tuple[QuestionDraft, ...]:
     """What becomes of a shipment of which less is loaded than was approved; whoever picked it does not say."""
-    said, pickers = loaded_less(file), cast(Shipment, file.before.fact).picked_by
+    said = loaded_less(file)
     assert said is not None
     draft = asking.next_step(
         file, SHORT, title=f"Not all of {file.subject} is loaded: what then?", again="Go on loading",
-        excluded=dict.fromkeys(pickers, f"picked {file.subject} and cannot approve it"),
+        excluded=_not_by_pickers(file),
     )  # fmt: skip
     parts = (f"- {name}: {quantity} are loaded" for name, quantity in said.values.items())
     return (draft.model_copy(update={"context": "\n".join((said.reason, *parts))}),)

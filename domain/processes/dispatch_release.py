@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import cast
 
@@ -55,8 +55,8 @@ _OVER = {
 
 def _on_its_way_out(file: CaseFile, found: LeavingFound) -> Proposal:
     if blocked := in_the_way(file):
-        step = _step(file, "load_stopped", _told(blocked), _option(file, "unload", "Unload it again"))
-        return step.model_copy(update={"options": (*step.options, *_lifts(file, found))})
+        unload = _option(file, "unload", "Unload it again")
+        return _step(file, "load_stopped", _told(blocked), unload, _lifts(file, found))
     if found.shipment.status is ShipmentStatus.LOADED:
         return _step(file, "ready_to_depart", "It is loaded.", _option(file, "depart", "Let it leave"))
     if loaded_less(file) is not None:
@@ -68,8 +68,7 @@ def _on_its_way_out(file: CaseFile, found: LeavingFound) -> Proposal:
 def _short(file: CaseFile) -> Proposal:
     short = _option(file, "leave_short", "Leave with what is loaded; the rest stays open")
     unload = RuledOption(option=(back := _option(file, "unload", "Unload it again")), ruling=_ruling(file, back))
-    step = _step(file, "loaded_short", "Not all that was approved is loaded.", short)
-    return step.model_copy(update={"options": (*step.options, unload)})
+    return _step(file, "loaded_short", "Not all that was approved is loaded.", short, (unload,))
 
 
 def _before_loading(file: CaseFile, found: LeavingFound) -> Proposal:
@@ -87,8 +86,7 @@ def _before_loading(file: CaseFile, found: LeavingFound) -> Proposal:
     if found.approved:
         return _step(file, "approved", "It is approved.", _option(file, "load", "Load it"))
     release = _option(file, "release", f"Release {found.shipment.shipment} for dispatch")
-    step = _step(file, "awaiting_approval", "Nothing is in the way.", release)
-    return step.model_copy(update={"options": (*step.options, *_changes(file, found))})
+    return _step(file, "awaiting_approval", "Nothing is in the way.", release, _changes(file, found))
 
 
 def _lifts(file: CaseFile, found: LeavingFound) -> Iterator[RuledOption]:
@@ -144,8 +142,8 @@ def _option(file: CaseFile, name: str, title: str) -> Option:
     return Option(name=name, title=title, expires_at=file.at + LONGEST_APPROVAL)
 
 
-def _step(file: CaseFile, stage: str, because: str, option: Option) -> Proposal:
-    return Proposal.of_step(stage, because, option, _ruling(file, option))
+def _step(file: CaseFile, stage: str, because: str, option: Option, others: Iterable[RuledOption] = ()) -> Proposal:
+    return Proposal.of_step(stage, because, option, _ruling(file, option), others)
 
 
 def _ruling(file: CaseFile, option: Option) -> Ruling:

@@ -104,7 +104,7 @@ def _next(file: CaseFile, found: HeldLotFound, so_far: Disposition) -> Proposal:
 
 
 def _after_agreement(file: CaseFile, so_far: Disposition) -> Proposal:
-    done = {"rework": "reworked", "repair": "repaired", "sort": "sorted"}[so_far.stays]
+    done = WORK[so_far.stays]
     if so_far.reworked is None:
         return Proposal(stage="reworking", because=f"{so_far.staying.normalize():f} are to be {done}.")
     if so_far.inspected is None:

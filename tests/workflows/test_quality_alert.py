@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
 import pytest
-from temporalio.testing import WorkflowEnvironment
 
 from domain.decision import FormRefused, NotAllowed
 from domain.facts import Inspection, Lot, LotStatus
 from domain.release import DispatchApproval, Hold, HoldRule
-from storage.database import Database
 from tests.support.ready_shipment import ready_shipment
-from tests.support.running_plant import RunningPlant, running_plant
+from tests.support.running_plant import RunningPlant
 from tests.support.small_plant import SITE
+from tests.workflows.conftest import SEVERAL_AT_ONCE
 
-
-@pytest.fixture
-async def plant(environment: WorkflowEnvironment, database: Database) -> AsyncIterator[RunningPlant]:
-    """The small plant at work, its cases kept in memory: several run at once here and would push each other out."""
-    async with running_plant(environment, database) as running:
-        yield running
+pytestmark = SEVERAL_AT_ONCE
 
 
 def made(plant: RunningPlant, lot: str, *, on: str = "M3", days_ago: float = 1, quantity: int = 100) -> Lot:
