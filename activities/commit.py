@@ -13,7 +13,8 @@ from activities.evidence import Inquiry, look_safely
 from activities.snapshot import Snapshot
 from domain.case import CaseFile, CommitCall, CommitOutcome, CommitResult
 from domain.catalog import PROCESSES
-from domain.effect import Capability, Effect, EffectState, KeptEffect
+from domain.effect import BEGUN, Capability, Effect, EffectState, KeptEffect
+from domain.force import MovedByForce
 from domain.option import Option, still_stands
 from domain.ports import CaseFiles, EffectRefused, Effects, Facts, OutcomeUnknown, SystemUnavailable
 
@@ -32,13 +33,14 @@ class CommitActivities:
         """
         What became of the chosen option.
 
-        Raises SystemUnavailable as long as a system does not answer; called again it goes on where it was.
+        Raises SystemUnavailable as long as a system does not answer; called again it goes on where it was. Raises
+        MovedByForce where this run of the case is over.
         """
         async with _heard_of():
             file = await self._files.load(call.case_id)
             chosen = _chosen(file)
             kept = await self._plan(call, "1-write", PROCESSES[file.process].effects(file, chosen))
-            begun = any(effect.state in _BEGUN for effect in kept)
+            begun = any(effect.state in BEGUN for effect in kept)
             if not begun and (moved := await self._moved(file, chosen, _now(call))):
                 return CommitOutcome(result=CommitResult.STALE, because=" ".join(moved))
             return await self._write(file, kept)
@@ -53,14 +55,16 @@ class CommitActivities:
 
     @activity.defn(name="undo")
     async def undo(self, call: CommitCall) -> CommitOutcome:
-        """What became of taking back all that the case has written."""
+        """What became of taking back all that the case has written. Raises MovedByForce."""
         async with _heard_of():
+            if (await self._files.load(call.case_id)).forced != call.forced:
+                raise MovedByForce(f"{call.case_id} was moved by force; what ran before takes nothing back.")
             return await self._undo(call.case_id) or CommitOutcome(result=CommitResult.COMMITTED)
 
     async def _plan(self, call: CommitCall, what: str, effects: tuple[Effect, ...]) -> list[KeptEffect]:
         return [
             await self._files.plan_effect(
-                call.case_id, f"{call.case_id}/{call.assessment:03d}/{what}-{number:02d}", effect
+                call.case_id, f"{call.case_id}/{call.assessment:03d}/{what}-{number:02d}", effect, call.forced
             )
             for number, effect in enumerate(effects, start=1)
         ]
@@ -141,7 +145,6 @@ class CommitActivities:
 
 _EVERY = 3.0
 # Seconds; workflows.process says after how many a worker is missed.
-_BEGUN = (EffectState.SENT, EffectState.CONFIRMED, EffectState.UNKNOWN)
 
 
 @asynccontextmanager

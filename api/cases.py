@@ -17,11 +17,12 @@ from api.problems import documented, not_found, unavailable
 from api.services import Services
 from api.strict_json import Strict
 from domain.authorisation import Action
-from domain.case import TrailEntry
-from domain.decision import Channel, admit_withdrawal
+from domain.case import CommandKind
+from domain.decision import Channel, admit_command
 from domain.electronic_signature import CheckedSignature
 from domain.evidence import Evidence
 from domain.subject import Identifier, Subject
+from domain.trail import TrailEntry
 from domain.views import CaseDetail, CaseSummary, Chain, Page
 from storage.cases import CommandTaken
 
@@ -87,7 +88,8 @@ class TellCase(BaseModel):
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
-    command: Literal["withdraw"]
+    command: Literal["withdraw", "look_again"]
+    """Take the request back, or look again now at what the case waits for."""
     reason: Annotated[str, Field(min_length=3, max_length=2000)]
     """Why; it is kept on the trail."""
 
@@ -179,11 +181,16 @@ async def tell_case(
     services: Serving,
     key: OptionalKey = None,
 ) -> CommandTaken:
-    """Take a request back. For whoever asked, the role that is waited for, and its lead."""
+    """
+    Take a request back, or have it looked at again.
+
+    For whoever asked, the role that is waited for, its lead, and administrators.
+    """
     case = await services.case_reader.case(case_id, caller.sites, services.now())
-    admit_withdrawal(case.requester, case.owner, caller.principal, caller.roles.get(case.site, frozenset()))
-    return await services.cases.withdraw(
+    admit_command(case.requester, case.owner, caller.principal, caller.roles.get(case.site, frozenset()))
+    return await services.cases.tell(
         case_id,
+        CommandKind(told.command),
         told.reason,
         caller.principal,
         Channel.API,

@@ -32,6 +32,7 @@ from storage.decisions import Decisions
 from storage.delegations import Delegations
 from storage.electronic_signatures import SignatureReader
 from storage.followings import Followings
+from storage.force import Force
 from storage.groups import Groups
 from storage.identity import Identity
 from storage.intake import Intake
@@ -153,6 +154,11 @@ class Services:
     def parkings(self) -> Parkings:
         """Knows what questions wait for."""
         return Parkings(self.database)
+
+    @property
+    def force(self) -> Force:
+        """Moves cases by hand."""
+        return Force(self.database)
 
     @property
     def snoozes(self) -> Snoozes:

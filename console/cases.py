@@ -9,9 +9,10 @@ import typer
 
 from console.client import As, Client, calling
 from console.findings import show_attachments, show_effects, show_evidence, show_options, show_questions
+from console.force import show_forced_moves
 from console.output import AsJson, moment, say, show_json, show_table
-from domain.case import TrailEntry
 from domain.diagram import in_words
+from domain.trail import TrailEntry
 from domain.views import CaseDetail, CaseSummary, Chain, ChainedCase, Page
 
 commands = typer.Typer()
@@ -109,8 +110,11 @@ def show_case(found: ShownCase) -> None:
     if found.attachments:
         say()
         show_attachments(found.attachments)
+    if found.forced_moves:
+        say()
+        show_forced_moves(found.forced_moves)
     if found.allowed_commands:
-        say(f"\nIt can be told to {' or '.join(found.allowed_commands)}.")
+        say(f"\nIt can be told to {' or '.join(map(in_words, found.allowed_commands))}.")
     say(f"\nIn Temporal: {found.links['temporal_ui']}")
 
 

@@ -120,6 +120,8 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
         ),
         Command("change", "changes", "Ask for a change of an order line."),
         Command("withdraw", "changes", "Take a request back."),
+        Command("retry", "force", "Have a case look again now at what it waits for."),
+        Command("force", "force", "Move a stuck case by hand; it is put back unless the plant manager confirms it."),
     ),
     "Facts and rules": (
         Command("load", "facts", "Take facts from files in NDJSON or CSV."),

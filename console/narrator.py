@@ -31,6 +31,7 @@ _REASONS = {
     QuestionKind.HANDOFF: "",
     QuestionKind.STEP: "As it is.",
     QuestionKind.REPAIR: "It may have been for a moment.",
+    QuestionKind.CONFIRMATION: "",
 }
 
 

@@ -18,7 +18,7 @@ class Action(StrEnum):
     READ = "read"
     REPORT = "report events"
     ASK = "ask for changes or waivers"
-    WITHDRAW = "take requests back"
+    WITHDRAW = "take requests back, or have cases looked at again"
     ANSWER = "answer questions"
     SUBSTITUTE = "name substitutes"
     ASSIGN = "give questions to people"
@@ -33,6 +33,7 @@ class Action(StrEnum):
     HOLD = "stop shipments"
     SCAN = "scan handling units"
     ARRIVAL = "say what became of shipments"
+    FORCE = "move cases by force"
 
 
 @dataclass(frozen=True)
@@ -49,26 +50,29 @@ EVERY_KEY: Final = ""
 
 _EVERYBODY: Final = frozenset(Role)
 _AT_WORK: Final = _EVERYBODY - {Role.AUDITOR}
+_DECIDING: Final = _AT_WORK - {Role.ADMINISTRATOR}
+"""Who runs the system has no part in what the plant decides, but for moving what is stuck."""
 
 RULES: Final[Mapping[Action, Rule]] = {
     Action.READ: Rule(_EVERYBODY, EVERY_KEY),
     Action.REPORT: Rule(frozenset(), "events"),
-    Action.ASK: Rule(_AT_WORK, "cases"),
+    Action.ASK: Rule(_DECIDING, "cases"),
     Action.WITHDRAW: Rule(_AT_WORK, "cases"),
-    Action.ANSWER: Rule(_AT_WORK, None),
-    Action.SUBSTITUTE: Rule(_AT_WORK, None),
-    Action.ASSIGN: Rule(_AT_WORK, None),
-    Action.PROPOSE_POLICY: Rule(_AT_WORK, None),
+    Action.ANSWER: Rule(_DECIDING, None),
+    Action.SUBSTITUTE: Rule(_DECIDING, None),
+    Action.ASSIGN: Rule(_DECIDING, None),
+    Action.PROPOSE_POLICY: Rule(_DECIDING, None),
     Action.CONFIRM_POLICY: Rule(frozenset({Role.PLANT_MANAGER}), None),
     Action.CONTACT: Rule(_EVERYBODY, None),
     Action.ARRANGE: Rule(_EVERYBODY, None),
     Action.COMMENT: Rule(_AT_WORK, None),
     Action.ATTACH: Rule(_AT_WORK, "cases"),
-    Action.WAIVE: Rule(_AT_WORK, None),
-    Action.REVOKE: Rule(_AT_WORK, None),
     Action.HOLD: Rule(frozenset(HOLDERS), None),
     Action.ARRIVAL: Rule(frozenset({Role.SALES, Role.DISPATCH, Role.SHIPPING_MANAGER}), "events"),
     Action.SCAN: Rule(frozenset({Role.WAREHOUSE, Role.DISPATCH, Role.SHIPPING_MANAGER}), "events"),
+    Action.WAIVE: Rule(_DECIDING, None),
+    Action.REVOKE: Rule(_DECIDING, None),
+    Action.FORCE: Rule(frozenset({Role.ADMINISTRATOR}), None),
 }
 
 
@@ -105,6 +109,8 @@ def may(kind: PrincipalKind, action: Action, roles: Collection[Role], scopes: Co
 def _who(rule: Rule) -> str:
     if rule.roles == _AT_WORK:
         return "Auditors only read."
+    if rule.roles == _DECIDING:
+        return "Auditors only read, and administrators decide nothing."
     if rule.roles:
         return f"It is for {', '.join(sorted(role.replace('_', ' ') for role in rule.roles))}."
     return f"Only a machine whose key has the scope {rule.scope} may."

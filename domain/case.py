@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SerializeAsAny
 
-from domain.decision import Channel, Principal
+from domain.decision import Principal
 from domain.evidence import Evidence
 from domain.fact import Reading
 from domain.option import Option, Proposal
@@ -45,7 +45,12 @@ class Request(_Message):
         return self.model_dump(mode="json", exclude={"reason", "comment", "reference", "corrects", "already_made"})
 
 
-class CaseStart(_Message):
+class _OfRun(_Message):
+    forced: int = 0
+    """How often the case had been moved by force when this run of it began. What an earlier run wants is refused."""
+
+
+class CaseStart(_OfRun):
     """What a case's workflow is started with; everything else it asks the record for."""
 
     case_id: str
@@ -61,6 +66,10 @@ class CaseStart(_Message):
     """The option that was being carried out when the engine lost the case."""
     assesses_at_once: bool = False
     """Whether checks that answer at once are one activity. Cases begun earlier made an activity of each."""
+    resumes: str = ""
+    """The state that the case was moved to by force, which the record has entered."""
+    because: str = ""
+    """Why it was."""
 
 
 class PastAnswer(_Message):
@@ -103,6 +112,8 @@ class CaseFile(_Message):
     decided_because: str = ""
     policy: PolicyTable
     closed: bool = False
+    forced: int = 0
+    """How often it was moved by force."""
     supersedes: str | None = None
     """The case this one took over from."""
     caused_by: str | None = None
@@ -180,7 +191,7 @@ class Assessed(_Message):
     """What they come to, if all of them did."""
 
 
-class Step(_Message):
+class Step(_OfRun):
     """A move of a case, written in one transaction. Writing it again changes nothing."""
 
     case_id: str
@@ -265,7 +276,7 @@ class News(_Message):
     """When the first open one is to be chased now; nothing means as was said before."""
 
 
-class CommitCall(_Message):
+class CommitCall(_OfRun):
     """What a decision is written into other systems with."""
 
     case_id: str
@@ -326,21 +337,6 @@ class SignalCall(_Message):
     case_id: str
     answer: SignalledAnswer
     at: AwareDatetime
-
-
-class TrailEntry(_Message):
-    """One line of the history of a case, append-only."""
-
-    sequence: int
-    at: AwareDatetime
-    action: str
-    by: Principal
-    channel: Channel
-    role: str | None = None
-    from_state: str | None = None
-    to_state: str | None = None
-    reason: str = ""
-    details: dict[str, Any] = {}
 
 
 CHECK_LIMIT = timedelta(minutes=10)

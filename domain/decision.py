@@ -216,9 +216,9 @@ def may_be_given(question: OpenQuestion, person: str, roles: frozenset[Role]) ->
         ) from None
 
 
-def admit_withdrawal(requester: Principal, owner: str, by: Principal, roles: frozenset[Role]) -> None:
+def admit_command(requester: Principal, owner: str, by: Principal, roles: frozenset[Role]) -> None:
     """
-    Nothing, if *by* may take back what *requester* asked for, while *owner* is waited for.
+    Nothing, if *by* may take back what *requester* asked for, or have it looked at again, while *owner* is waited for.
 
     *roles* are the ones he holds at the site now. Raises NotAllowed.
     """
@@ -226,8 +226,8 @@ def admit_withdrawal(requester: Principal, owner: str, by: Principal, roles: fro
         return
     # The case may be with Lockstep itself, which is no role.
     owners = {role for role in Role if role == owner}
-    if not (owners | set(map(lead_of, owners))) & roles:
-        raise NotAllowed("Only whoever asked, the role that is waited for, and its lead withdraw a request.")
+    if not (owners | set(map(lead_of, owners)) | {Role.ADMINISTRATOR}) & roles:
+        raise NotAllowed("Only whoever asked, the role that is waited for, its lead and an administrator may do that.")
 
 
 def settled(question: OpenQuestion, given: tuple[GivenAnswer, ...]) -> str | None:

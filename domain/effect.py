@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -48,6 +48,10 @@ class EffectState(StrEnum):
     REFUSED = "refused"
     UNKNOWN = "unknown"
     COMPENSATED = "compensated"
+
+
+BEGUN: Final = (EffectState.SENT, EffectState.CONFIRMED, EffectState.UNKNOWN)
+"""In force, or perhaps."""
 
 
 class ReviseOrderLine(EffectShape):

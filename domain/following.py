@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from domain.case import TrailEntry
+from domain.trail import TrailEntry
 
 
 class Followed(StrEnum):

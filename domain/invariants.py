@@ -9,11 +9,12 @@ from itertools import pairwise
 from typing import Final
 
 from domain.asking_back import ASK_BACK
-from domain.case import TrailEntry
 from domain.decision import OpenQuestion, PrincipalKind, UnknownChoice, settled
 from domain.effect import EffectState
+from domain.force import TARGETS
 from domain.process import SYSTEM, Process
 from domain.question import QuestionKind
+from domain.trail import TrailEntry
 
 INVARIANTS: Final[Mapping[str, str]] = {
     "I1": "Every request that was acknowledged has its line on the trail of its case.",
@@ -160,7 +161,8 @@ def _where_it_is(case: RecordedCase) -> Iterator[Broken]:
         yield Broken("I4", row, f"It is {case.state} and {'open' if case.closed_at is None else 'over'}.")
     if case.closed_at is not None:
         for question in case.questions:
-            if question.closed_at is None:
+            # Whether an end by force stands is asked once it is over.
+            if question.closed_at is None and question.draft.kind is not QuestionKind.CONFIRMATION:
                 yield Broken("I4", f"question {question.id}", f"It is open, and {case.id} is over.")
 
 
@@ -205,6 +207,8 @@ def _alive(case: RecordedCase, at: datetime) -> Iterator[Broken]:
 def _way(case: RecordedCase) -> Iterator[Broken]:
     known = {state.name: state for state in case.process.states}
     for line in case.trail:
+        if line.action == "forced" and line.to_state not in TARGETS:
+            yield Broken("I10", f"case {case.id}", f"Line {line.sequence} forces it to {line.to_state}.")
         if line.action != "entered" or line.from_state is None:
             continue
         here = known.get(line.from_state)

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from domain.calendar import Duration, WorkingCalendar
 from domain.decision import DecisionRefused, NotAllowed, OpenQuestion, Principal, UntilWrong, may_answer
-from domain.question import Rung
+from domain.question import QuestionKind, Rung
 from domain.roles import Role, led_by
 
 LONGEST_PARKING = timedelta(days=90)
@@ -67,6 +67,8 @@ def admit_parking(
 ) -> None:
     """Nothing, if *by*, who holds *roles*, may park *question* until *until*. Raises a DecisionRefused, UntilWrong."""
     _concerned(question, by, roles)
+    if question.draft.kind is QuestionKind.CONFIRMATION:
+        raise DecisionRefused("What was done at once is confirmed or put back in its time; that cannot be parked.")
     if standing is not None:
         raise ParkedAlready(f"{standing.by} parked this until {standing.until:%Y-%m-%d %H:%M} UTC. Resume it first.")
     if not at < until <= at + LONGEST_PARKING:

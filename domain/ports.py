@@ -134,7 +134,7 @@ class CaseFiles(Protocol):
         """Keep the options and rulings of this assessment."""
 
     async def enter(self, step: Step) -> Entered:
-        """Move the case: state, trail, questions and messages in one transaction."""
+        """Move the case: state, trail, questions and messages in one transaction. Raises MovedByForce."""
 
     async def climb(self, case_id: str, at: datetime) -> datetime | None:
         """When to chase next, after every reminder and escalation that is due at *at* has been made."""
@@ -145,14 +145,18 @@ class CaseFiles(Protocol):
     async def answer_by_signal(self, case_id: str, answer: SignalledAnswer, at: datetime) -> str:
         """What became of an answer that came as a signal: accepted, or refused and why. Either is on the trail."""
 
-    async def plan_effect(self, case_id: str, key: str, effect: Effect) -> KeptEffect:
-        """The effect as kept under *key*, planned now if it was not."""
+    async def plan_effect(self, case_id: str, key: str, effect: Effect, forced: int = 0) -> KeptEffect:
+        """
+        The effect as kept under *key*, planned now if it was not, by a run that began after *forced* moves by force.
+
+        Raises MovedByForce.
+        """
 
     async def effects_of(self, case_id: str) -> tuple[KeptEffect, ...]:
         """Every effect of the case, in the order they were planned."""
 
     async def settle_effect(self, key: str, state: EffectState, answer: str) -> None:
-        """Keep how far the effect has come, with a line on the trail."""
+        """Keep how far the effect has come, with a line on the trail. Raises MovedByForce if it must not be sent."""
 
 
 class Carrier(Protocol):

@@ -28,6 +28,8 @@ class QuestionKind(StrEnum):
     """That the next thing is done now."""
     REPAIR = "repair"
     """What to do about a write that failed."""
+    CONFIRMATION = "confirmation"
+    """Whether what was done at once stands."""
 
 
 class Choice(BaseModel):

@@ -14,6 +14,7 @@ from domain.delegation import Delegation
 from domain.effect import KeptEffect
 from domain.evidence import Evidence
 from domain.fact import Reading
+from domain.force import ForcedMove
 from domain.option import Option, Proposal, RuledOption
 from domain.parking import Parking
 from domain.question import Choice, QuestionKind, Rung
@@ -225,3 +226,7 @@ class CaseDetail(CaseSummary):
     """Under which the engine runs it."""
     allowed_commands: tuple[str, ...]
     """What it may be told in its present state."""
+    forced_moves: tuple[ForcedMove, ...] = ()
+    """Where it was moved by hand, newest first, and what became of that."""
+    can_be_forced_to: tuple[str, ...] = ()
+    """Where an administrator may move it by hand."""

@@ -13,7 +13,8 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain.case import CaseStart
 from domain.catalog import PROCESSES
-from relay.resuming import ANSWER_WITHIN, go_on, is_running, run_of
+from domain.force import ASSESSING, COMMIT_FAILED
+from relay.resuming import ANSWER_WITHIN, go_on, is_running, run_of, stop_earlier_run
 from storage.database import Database
 from storage.outbox import MessageKind, Outbox
 from storage.restarts import Restarts
@@ -49,7 +50,9 @@ class EngineRelay:
     async def once(self) -> int:
         """How many messages were passed on."""
         passed = 0
-        for kind, deliver in ((MessageKind.START, self._start), (MessageKind.HINT, self._hint)):
+        for kind, deliver in (
+            (MessageKind.STOP, self._stop), (MessageKind.START, self._start), (MessageKind.HINT, self._hint),
+        ):  # fmt: skip
             for message in await self._outbox.due(kind, datetime.now(UTC)):
                 try:
                     with continuing(message.trace, f"engine {kind}", workflow_id=message.target):
@@ -62,7 +65,7 @@ class EngineRelay:
         async with self._database.reading() as session:
             case = await session.get(CaseRow, message.case_id)
         try:
-            if case is not None and case.closed_at is None:
+            if case is not None and (case.closed_at is None or message.kind == MessageKind.STOP):
                 await deliver(case)
         # Whatever it is, it must not stop the messages behind it; and none is ever dropped.
         except Exception as failure:
@@ -74,9 +77,13 @@ class EngineRelay:
         await self._outbox.delivered(message, datetime.now(UTC))
         return 1
 
+    async def _stop(self, case: CaseRow) -> None:
+        still_wanted = None if case.closed_at is not None else case.forced
+        await stop_earlier_run(self._client, case.workflow_id, case.id, still_wanted)
+
     async def _start(self, case: CaseRow) -> None:
         if case.version > 0:
-            run = await run_of(self._client, case.workflow_id, case.id)
+            run = await run_of(self._client, case.workflow_id, case.id, case.forced)
             if run is not None:
                 if not is_running(run):
                     await go_on(self._client, run)
@@ -84,18 +91,22 @@ class EngineRelay:
                 return
             case = await self._restarts.reopen(case.id, datetime.now(UTC))
         process = PROCESSES[case.process]
-        carried_out = not process.state(case.state).interruptible
+        # Only where it was moved by force is it anywhere else by now; the record has taken that step.
+        resumes = "" if case.state in (process.first.name, COMMIT_FAILED) else case.state
         requester = case.requester.get("name") or case.requester["id"]
         start = CaseStart(
             case_id=case.id,
             site=case.site,
             subject=case.subject,
             link=f"{self._public_url}/v1/cases/{case.id}",
-            sequence=case.version,
-            assessment=case.assessment,
+            sequence=case.version - bool(resumes),
+            assessment=case.assessment - (resumes == ASSESSING),
             seen=case.seen,
-            chosen=case.chosen["name"] if case.chosen is not None and carried_out else None,
+            chosen=case.chosen["name"] if case.chosen is not None and case.state == COMMIT_FAILED else None,
             assesses_at_once=True,
+            resumes=resumes,
+            because=case.because if resumes else "",
+            forced=case.forced,
         )
         try:
             await self._client.start_workflow(
@@ -104,7 +115,7 @@ class EngineRelay:
                 id=case.workflow_id,
                 task_queue=self._task_queue,
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-                memo={"case_id": case.id},
+                memo={"case_id": case.id, "forced": case.forced},
                 static_summary=f"{case.id} {process.title.lower()}: {case.subject} at {case.site}"[:200],
                 static_details=f"{process.purpose}\n\nAsked by {requester}: {_why(case)}",
                 search_attributes=TypedSearchAttributes(
@@ -119,7 +130,7 @@ class EngineRelay:
                 rpc_timeout=ANSWER_WITHIN,
             )
         except WorkflowAlreadyStartedError as running:
-            if await run_of(self._client, case.workflow_id, case.id) is None:
+            if await run_of(self._client, case.workflow_id, case.id, case.forced) is None:
                 raise StillRunning(f"A case before {case.id} still runs as {case.workflow_id}.") from running
 
     async def _hint(self, case: CaseRow) -> None:

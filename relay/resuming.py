@@ -22,15 +22,41 @@ _FIRST_TASK = 3
 # In every history the run is started by the first event, and its first task is scheduled by the second.
 
 
-async def run_of(client: Client, workflow_id: str, case_id: str) -> WorkflowExecutionDescription | None:
-    """The latest run under *workflow_id* if it is about the case; nothing if the engine knows of none."""
+async def run_of(client: Client, workflow_id: str, case_id: str, forced: int) -> WorkflowExecutionDescription | None:
+    """
+    The latest run under *workflow_id* if it is about the case; nothing if the engine knows of none.
+
+    One that began before the case was moved by force for the time *forced* is none of it any more.
+    """
+    run = await _latest_run(client, workflow_id)
+    return run if run is not None and await _about(run) == (case_id, forced) else None
+
+
+async def stop_earlier_run(client: Client, workflow_id: str, case_id: str, forced: int | None) -> None:
+    """End the run of the case that goes on although it was moved by force; any run, without *forced*."""
+    run = await _latest_run(client, workflow_id)
+    if run is None or not is_running(run):
+        return
+    about, began = await _about(run)
+    if about == case_id and (forced is None or began < forced):
+        handle = client.get_workflow_handle(run.id, run_id=run.run_id)
+        await handle.terminate("Lockstep: the case was moved by force.", rpc_timeout=ANSWER_WITHIN)
+
+
+async def _latest_run(client: Client, workflow_id: str) -> WorkflowExecutionDescription | None:
+    """The latest run under *workflow_id*, whatever it is about; nothing if there is none."""
     try:
-        run = await client.get_workflow_handle(workflow_id).describe(rpc_timeout=ANSWER_WITHIN)
+        return await client.get_workflow_handle(workflow_id).describe(rpc_timeout=ANSWER_WITHIN)
     except RPCError as failure:
         if failure.status is RPCStatusCode.NOT_FOUND:
             return None
         raise
-    return run if (await run.memo()).get("case_id") == case_id else None
+
+
+async def _about(run: WorkflowExecutionDescription) -> tuple[str | None, int]:
+    """The case of the run, and how often that had been moved by force when the run began."""
+    memo = await run.memo()
+    return memo.get("case_id"), memo.get("forced", 0)
 
 
 def is_running(run: WorkflowExecutionDescription | None) -> bool:

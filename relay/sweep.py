@@ -16,8 +16,10 @@ from relay.following import follow, follow_moment
 from relay.resuming import is_running, run_of
 from storage.database import Database
 from storage.facts import unfollowed, unfollowed_change
+from storage.force import Force
 from storage.moments import come, look_later, moments_come
 from storage.policies import NoPolicy
+from storage.record import CaseRecord
 from storage.restarts import OpenCase, Restarts
 from storage.returning import Returning
 from storage.trail import LOCKSTEP
@@ -67,6 +69,13 @@ class Sweep:
             if case.workflow_id not in running and (why := await self._stopped(case)):
                 found += await self._restarts.start_again(case.id, why, self._now())
         return found
+
+    async def unconfirmed_moves(self) -> int:
+        """How many moves by force somebody was reminded of, or were put back since nobody confirmed them."""
+        due = await Force(self._database).due(self._now())
+        for step in due:
+            await CaseRecord(self._database).escalate(step)
+        return len(due)
 
     async def changes_nobody_told(self) -> int:
         """How many facts said something else than any case knew of, because they came by no event."""
@@ -125,7 +134,7 @@ class Sweep:
 
     async def _stopped(self, case: OpenCase) -> str | None:
         """Why the engine does not run the case; nothing if it does."""
-        run = await run_of(self._client, case.workflow_id, case.id)
+        run = await run_of(self._client, case.workflow_id, case.id, case.forced)
         if run is None:
             return "The engine does not know the case."
         if is_running(run) or run.status is None:

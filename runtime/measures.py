@@ -13,7 +13,7 @@ from storage.trail import listen
 if TYPE_CHECKING:
     from opentelemetry.metrics import Meter
 
-    from domain.case import TrailEntry
+    from domain.trail import TrailEntry
     from storage.database import Database
     from storage.outbox import Outbox
 
@@ -94,7 +94,7 @@ def _count(measures: Measures, case_id: str, line: TrailEntry) -> None:
     match line.action:
         case "opened":
             measures.case_opened(process.name)
-        case "entered" if line.to_state is not None and process.state(line.to_state).final:
+        case "entered" | "forced" if line.to_state is not None and process.state(line.to_state).final:
             measures.case_closed(process.name, line.to_state)
         case "answer_refused" if "alarm" in said:
             measures.signature_refused(process.name)

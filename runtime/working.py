@@ -120,6 +120,7 @@ def relay_of(
         ),
         Part("unheard hints", sweep.unheard_hints, SWEEP_EVERY),
         Part("stopped cases", sweep.stopped_cases, SWEEP_EVERY),
+        Part("unconfirmed moves", sweep.unconfirmed_moves, SWEEP_EVERY),
         Part("untold changes", sweep.changes_nobody_told, SWEEP_EVERY),
         Part("moments", sweep.moments_that_came, SWEEP_EVERY),
         Part("what came back", sweep.what_came_back, SWEEP_EVERY),

@@ -16,7 +16,7 @@ from domain.option import Option, Proposal
 from storage.database import Database
 from storage.policies import pinned
 from storage.tables.cases import CaseRow, EvidenceRow, ProposalRow
-from storage.tables.questions import AnswerRow, QuestionRow
+from storage.tables.questions import BESIDE, AnswerRow, QuestionRow
 
 
 async def recent_case_files(database: Database, process: str, site: str | None, count: int) -> tuple[CaseFile, ...]:
@@ -56,6 +56,7 @@ async def case_file(session: AsyncSession, case: CaseRow, at: datetime | None = 
         decided_because=case.because,
         policy=await pinned(session, case.policy),
         closed=case.closed_at is not None,
+        forced=case.forced,
         supersedes=case.supersedes,
         caused_by=case.caused_by,
         further=tuple(process.request.model_validate(asked) for asked in case.further or ()),
@@ -66,7 +67,9 @@ async def case_file(session: AsyncSession, case: CaseRow, at: datetime | None = 
 
 async def _answers(session: AsyncSession, case_id: str) -> tuple[PastAnswer, ...]:
     """What every question of the case came to, in the order they were asked."""
-    asked = select(QuestionRow).where(QuestionRow.case_id == case_id, col(QuestionRow.choice).is_not(None))
+    asked = select(QuestionRow).where(
+        QuestionRow.case_id == case_id, col(QuestionRow.choice).is_not(None), QuestionRow.step > BESIDE
+    )
     questions = (await session.exec(asked.order_by(col(QuestionRow.step), col(QuestionRow.id)))).all()
     if not questions:
         return ()

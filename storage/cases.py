@@ -57,7 +57,7 @@ class CommandNotAllowed(Exception):
     """The case is not in a state for this command."""
 
     def __init__(self, command: str, state: str, allowed: tuple[str, ...]) -> None:
-        super().__init__(f"A case that is {state.replace('_', ' ')} cannot be told to {command}.")
+        super().__init__(f"A case that is {state} cannot be told to {command}.".replace("_", " "))
         self.state = state
         self.allowed = allowed
 
@@ -103,15 +103,28 @@ class Cases:
         key: RequestKey | None = None,
     ) -> CommandTaken:
         """The request is taken back. Raises NotInSystem, CommandNotAllowed, KeyReused."""
+        return await self.tell(case_id, CommandKind.WITHDRAW, reason, by, channel, at, key)
+
+    async def tell(
+        self,
+        case_id: str,
+        kind: CommandKind,
+        reason: str,
+        by: Principal,
+        channel: Channel,
+        at: datetime,
+        key: RequestKey | None = None,
+    ) -> CommandTaken:
+        """The case will see *kind*. Raises NotInSystem, CommandNotAllowed, KeyReused."""
         async with self._database.transaction() as session:
             case = await locked(session, case_id)
             if (answer := await remembered(session, key)) is not None:
                 return CommandTaken.model_validate(answer)
             allowed = allowed_commands(case)
-            if CommandKind.WITHDRAW not in allowed:
-                raise CommandNotAllowed("withdraw", case.state, allowed)
-            await tell(session, case, CommandKind.WITHDRAW, reason, by, channel, at)
-            taken = CommandTaken(case_id=case_id, command=CommandKind.WITHDRAW)
+            if kind not in allowed:
+                raise CommandNotAllowed(kind, case.state, allowed)
+            await tell(session, case, kind, reason, by, channel, at)
+            taken = CommandTaken(case_id=case_id, command=kind)
             remember(session, key, taken.model_dump(mode="json"), at)
             return taken
 
@@ -144,9 +157,11 @@ async def newest_about(session: AsyncSession, process: Process, subject: Subject
 
 def allowed_commands(case: CaseRow) -> tuple[str, ...]:
     """What the case may be told in its present state."""
-    if case.closed_at is None and PROCESSES[case.process].state(case.state).interruptible:
-        return (CommandKind.WITHDRAW,)
-    return ()
+    if case.closed_at is not None:
+        return ()
+    state = PROCESSES[case.process].state(case.state)
+    possible = {CommandKind.WITHDRAW: state.interruptible, CommandKind.LOOK_AGAIN: state.watches is not None}
+    return tuple(kind for kind, allowed in possible.items() if allowed)
 
 
 async def open_case(  # noqa: PLR0913, PLR0917 - who asks for what, of whom, how and when

@@ -24,10 +24,12 @@ from domain.decision import (
 from domain.electronic_signature import ElectronicSignature, sign
 from domain.notice import Occasion
 from domain.ports import NotInSystem
+from domain.question import QuestionKind
 from domain.roles import Role
 from storage.database import Database
 from storage.electronic_signatures import reauthentication
 from storage.outbox import post_hint, post_notice
+from storage.putting_back import conclude_move
 from storage.questions import open_question
 from storage.reading_attachments import named, on_trail
 from storage.requests import RequestKey, remember, remembered
@@ -107,6 +109,7 @@ async def decide_by_silence(session: AsyncSession, case: CaseRow, question: Ques
             "asked_at": question.asked_at.isoformat(),
         },
     )  # fmt: skip
+    await _follow_up(session, case, question, at)
 
 
 def settle(
@@ -185,10 +188,17 @@ async def decide(
         session, case, at=at, action="answered", by=by, channel=channel, role=given.role, reason=answer.reason,
         details=details,
     )  # fmt: skip
+    await _follow_up(session, case, row, at)
     return Answered(
         question_id=row.id, case_id=case.id, choice=given.choice, role=given.role, at=at, settled=choice,
         on_behalf_of=given.on_behalf_of, signature=None if signed is None else signed.signature,
     )  # fmt: skip
+
+
+async def _follow_up(session: AsyncSession, case: CaseRow, question: QuestionRow, at: datetime) -> None:
+    """What is so as soon as the question is settled, without the case's doing."""
+    if question.choice is not None and question.draft["kind"] == QuestionKind.CONFIRMATION:
+        await conclude_move(session, case, question, at)
 
 
 async def _ask_next(

@@ -35,7 +35,7 @@ class Followings:
         """The caller hears what happens to the case from now on. Raises NotInSystem."""
         async with self._database.transaction() as session:
             case = await visible_case(session, case_id, caller.sites)
-            await _follow(session, caller, case.site, Followed.CASE, case_id, at)
+            await follow(session, caller, case.site, Followed.CASE, case_id, at)
 
     async def follow_order(self, site: str, order: str, caller: Caller, at: datetime) -> None:
         """The caller hears what happens to any line of the order from now on. Raises NotInSystem."""
@@ -45,7 +45,7 @@ class Followings:
             )
             if not caller.may_see(site) or (await session.exec(query.limit(1))).first() is None:
                 raise NotInSystem(f"There is no order {order} at {site}.")
-            await _follow(session, caller, site, Followed.ORDER, order, at)
+            await follow(session, caller, site, Followed.ORDER, order, at)
 
     async def end(self, what: Followed, key: str, caller: Caller, site: str | None = None) -> None:
         """The caller hears no more of it. Raises NotInSystem where there is nothing he could see."""
@@ -99,7 +99,8 @@ async def followers(session: AsyncSession, case: CaseRow, at: datetime) -> tuple
     return tuple((await session.exec(query.distinct().order_by(FollowingRow.person))).all())
 
 
-async def _follow(session: AsyncSession, caller: Caller, site: str, what: Followed, key: str, at: datetime) -> None:
+async def follow(session: AsyncSession, caller: Caller, site: str, what: Followed, key: str, at: datetime) -> None:
+    """From now on *caller* follows it."""
     # Who follows it already goes on hearing of what happened since he began.
     if await session.get(FollowingRow, (caller.principal.id, site, what, key)) is None:
         session.add(FollowingRow(person=caller.principal.id, site=site, what=what, key=key, since=at))

@@ -24,6 +24,8 @@ class MessageKind(StrEnum):
 
     START = "start"
     """The engine is to run the case."""
+    STOP = "stop"
+    """The engine is to run the case no more as it did: it was moved by force."""
     HINT = "hint"
     """The case's workflow is to look again. Carries no facts."""
     EVENT = "event"

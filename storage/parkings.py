@@ -17,7 +17,7 @@ from storage.database import Database
 from storage.identity import roles_at
 from storage.outbox import post_hint
 from storage.reading_questions import standing_parking
-from storage.tables.questions import QuestionRow
+from storage.tables.questions import BESIDE, QuestionRow
 
 
 class Parkings:
@@ -84,6 +84,6 @@ async def _put_off(
         return
     await session.flush()
     soonest = select(func.min(QuestionRow.due_at)).where(
-        QuestionRow.case_id == case.id, col(QuestionRow.closed_at).is_(None)
+        QuestionRow.case_id == case.id, col(QuestionRow.closed_at).is_(None), QuestionRow.step > BESIDE
     )
     case.due_at = (await session.exec(soonest)).one()

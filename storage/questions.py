@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlmodel import col, select
@@ -19,7 +19,7 @@ from domain.roles import Role
 from storage.calendars import calendar_for
 from storage.outbox import post_notice
 from storage.tables.cases import CaseRow, CommandRow
-from storage.tables.questions import AnswerRow, QuestionRoleRow, QuestionRow
+from storage.tables.questions import BESIDE, AnswerRow, QuestionRoleRow, QuestionRow
 
 
 async def ask(session: AsyncSession, case: CaseRow, file: CaseFile, step: Step, *, among_kept: bool) -> None:
@@ -30,11 +30,12 @@ async def ask(session: AsyncSession, case: CaseRow, file: CaseFile, step: Step, 
     """
     questions = PROCESSES[case.process].state(case.state).questions
     assert questions is not None
-    kept = await _asked_at(session, case.id, step.sequence - 1) if among_kept else []
+    before = await asked_by(session, case.id, step.sequence - 1) if among_kept else []
+    kept = [question for question in before if question.closed_at is None or question.choice is not None]
     for number, draft in enumerate(questions(file), start=1):
         question = next((known for known in kept if draft.same_as(QuestionDraft.model_validate(known.draft))), None)
         if question is None:
-            question = await _new_question(session, case, file, step, number, draft)
+            question = await ask_one(session, case, file, step, number, draft)
         else:
             kept.remove(question)
             question.step, question.evidence = step.sequence, pack_digest(file.evidence)
@@ -46,9 +47,10 @@ async def ask(session: AsyncSession, case: CaseRow, file: CaseFile, step: Step, 
         _close(session, case, question, step.at)
 
 
-async def _new_question(
+async def ask_one(
     session: AsyncSession, case: CaseRow, file: CaseFile, step: Step, number: int, draft: QuestionDraft
 ) -> QuestionRow:
+    """The question *draft*, asked as number *number* of *step*."""
     calendars = [await calendar_for(session, case.site, role) for role in draft.waited_for]
     due, rungs = ladder(draft, step.at, calendars, file.policy.ladder)
     question = QuestionRow(
@@ -77,13 +79,14 @@ async def _new_question(
 
 async def keep_questions(session: AsyncSession, case: CaseRow, step: Step) -> None:
     """What is asked stays asked while the case looks again; what *step* has heard the answer of does not."""
-    for question in await _asked_at(session, case.id, step.sequence - 1):
+    for question in await asked_by(session, case.id, step.sequence - 1):
         if question.id not in step.heard:
             question.step = step.sequence
             session.add(question)
 
 
-async def _asked_at(session: AsyncSession, case_id: str, sequence: int) -> list[QuestionRow]:
+async def asked_by(session: AsyncSession, case_id: str, sequence: int) -> list[QuestionRow]:
+    """What the step *sequence* of the case asks, or has kept asking, answered or not."""
     query = select(QuestionRow).where(QuestionRow.case_id == case_id, QuestionRow.step == sequence)
     return list((await session.exec(query.order_by(col(QuestionRow.id)))).all())
 
@@ -135,11 +138,29 @@ async def open_to(session: AsyncSession, row: QuestionRow, role: Role) -> None:
         await session.merge(QuestionRoleRow(question_id=row.id, role=role))
 
 
+async def still_asked(session: AsyncSession, case_id: str) -> list[QuestionRow]:
+    """The open questions of the case, but for those that stand beside it."""
+    query = select(QuestionRow).where(
+        QuestionRow.case_id == case_id, col(QuestionRow.closed_at).is_(None), QuestionRow.step > BESIDE
+    )
+    return list((await session.exec(query.order_by(col(QuestionRow.id)))).all())
+
+
 async def close_questions(session: AsyncSession, case: CaseRow, at: datetime) -> None:
     """Close what is still asked: the case goes on without it."""
-    asked = select(QuestionRow).where(QuestionRow.case_id == case.id, col(QuestionRow.closed_at).is_(None))
-    for question in (await session.exec(asked)).all():
+    for question in await still_asked(session, case.id):
         _close(session, case, question, at)
+
+
+async def ask_again(session: AsyncSession, case: CaseRow, questions: Collection[str], at: datetime) -> None:
+    """Let *questions*, which the case went on without, be those of the step it is at, answered or open as they were."""
+    for name in questions:
+        question = await session.get_one(QuestionRow, name)
+        question.step = case.version
+        session.add(question)
+        if question.choice is None:
+            question.closed_at = None
+            post_notice(session, case, Occasion.ASKED, question.id, at=at)
 
 
 def _close(session: AsyncSession, case: CaseRow, question: QuestionRow, at: datetime) -> None:
@@ -158,10 +179,9 @@ def is_reached(row: QuestionRow, percent: int, at: datetime) -> bool:
 
 async def open_rungs(session: AsyncSession, case_id: str) -> tuple[tuple[str, Rung], ...]:
     """The rungs of the case's open questions that were not reached yet, each with its question, soonest first."""
-    asked = select(QuestionRow).where(QuestionRow.case_id == case_id, col(QuestionRow.closed_at).is_(None))
     rungs = [
         (question.id, rung)
-        for question in (await session.exec(asked)).all()
+        for question in await still_asked(session, case_id)
         for rung in map(Rung.model_validate, question.rungs)
         if rung.percent > question.escalation
     ]

@@ -10,10 +10,10 @@ from pydantic import TypeAdapter
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.case import TrailEntry
 from domain.effect import Effect, EffectState, KeptEffect
 from domain.evidence import pack_digest
 from domain.ports import NotInSystem
+from domain.trail import TrailEntry
 from domain.views import CaseDetail, CaseSummary, Page, QuestionSummary
 from storage.case_files import case_file
 from storage.cases import allowed_commands
@@ -21,6 +21,7 @@ from storage.corrections import corrections_of
 from storage.database import Database
 from storage.paging import cursor_behind, keys_of, page_size
 from storage.reading_attachments import attachments_of
+from storage.reading_force import forced_moves, forced_targets
 from storage.reading_questions import question_summary
 from storage.tables.cases import CaseRow, EffectRow, TrailRow
 from storage.tables.questions import QuestionRow
@@ -94,6 +95,8 @@ class CaseReader:
                     "corrected_by": await corrections_of(session, case_id),
                     "workflow_id": row.workflow_id,
                     "allowed_commands": allowed_commands(row),
+                    "forced_moves": await forced_moves(session, row),
+                    "can_be_forced_to": await forced_targets(session, row),
                 }
             )
 

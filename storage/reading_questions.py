@@ -22,8 +22,8 @@ from storage.paging import BadCursor, cursor_behind, keys_of, page_size
 from storage.questions import open_question
 from storage.reading_attachments import attachments_of
 from storage.standing_in import delegation, people_to_answer_for, standing_delegations
-from storage.tables.cases import EvidenceRow, ProposalRow, TrailRow
-from storage.tables.questions import AnswerRow, DelegationRow, QuestionRoleRow, QuestionRow, SnoozeRow
+from storage.tables.cases import CaseRow, EvidenceRow, ProposalRow, TrailRow
+from storage.tables.questions import BESIDE, AnswerRow, DelegationRow, QuestionRoleRow, QuestionRow, SnoozeRow
 
 
 class QuestionReader:
@@ -218,6 +218,8 @@ def _behind(cursor: str) -> tuple[datetime, str]:
 
 async def _assessment(session: AsyncSession, question: QuestionRow) -> int:
     """Which assessment the question is about: the line of the trail that reports the asking says so."""
+    if question.step == BESIDE:
+        return (await session.get_one(CaseRow, question.case_id)).assessment
     query = select(TrailRow).where(TrailRow.once == f"{question.case_id}/{question.step}")
     asked = (await session.exec(query)).one()
     return int(asked.details["assessment"])

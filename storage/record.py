@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,32 +21,27 @@ from domain.case import (
     Step,
 )
 from domain.catalog import PROCESSES
-from domain.decision import Channel
 from domain.effect import Effect, EffectState, KeptEffect
 from domain.evidence import Evidence
 from domain.notice import Occasion
 from domain.option import Proposal
 from domain.ports import NotInSystem
-from domain.process import State, Successor
+from domain.process import State
 from domain.question import Rung, RungKind
 from domain.signature import Signatures
-from storage.calendars import calendar_for
 from storage.case_files import case_file
-from storage.cases import locked, open_case, start_next
+from storage.cases import locked
 from storage.claims import note_lapse
 from storage.database import Database
 from storage.decisions import decide_by_silence
-from storage.facts import fact
-from storage.moves import tell_of_move
 from storage.news import command, news
 from storage.outbox import MessageKind, post, post_notice
-from storage.policies import NoPolicy
-from storage.questions import ask, close_questions, is_reached, keep_questions, open_rungs, open_to, opened_by
+from storage.questions import is_reached, open_rungs, open_to, opened_by
 from storage.signals import decide_by_signal
+from storage.steps import event_of, refuse_earlier_runs, take_step
 from storage.tables.cases import CaseRow, CommandRow, EffectRow, EvidenceRow, ProposalRow
 from storage.tables.questions import QuestionRow
-from storage.telling import watch
-from storage.trail import CLOCK, LOCKSTEP, append, is_written
+from storage.trail import CLOCK, append
 
 REACHED = {RungKind.REMIND: "reminded", RungKind.ESCALATE: "escalated", RungKind.SILENCE: "silent"}
 """What the trail says of a rung."""
@@ -101,61 +95,17 @@ class CaseRecord:
             await session.merge(ProposalRow(case_id=case_id, assessment=assessment, body=body))
 
     async def enter(self, step: Step) -> Entered:
-        """Move the case: state, trail, questions and messages in one transaction."""
+        """Move the case: state, trail, questions and messages in one transaction. Raises MovedByForce."""
         async with self._database.transaction() as session:
             case = await locked(session, step.case_id)
+            refuse_earlier_runs(case, step.forced)
             process = PROCESSES[case.process]
             if case.version >= step.sequence:
                 return await opened_by(session, case, step.sequence)
             state = process.move(case.state, step.state)
             if (told := await _interruption(session, case, state)) is not None:
                 return Entered(interrupted_by=told)
-            before = case.state
-            asked_before = process.state(before).questions is not None
-            if step.keeps:
-                await keep_questions(session, case, step)
-            elif asked_before or state.questions is None:
-                await close_questions(session, case, step.at)
-            case.state, case.since, case.version = state.name, step.at, step.sequence
-            case.assessment, case.because = step.assessment, step.because
-            case.seen = max(case.seen, step.seen)
-            case.owner = str(state.owner)
-            case.hinted = False  # whatever was told before is in what this returns; a hint may have come too early
-            if step.assessment and before != state.name and not case.request.get("already_made"):
-                await _refresh(session, case)
-            if step.chosen is not None:
-                proposal = await session.get(ProposalRow, (case.id, case.assessment))
-                assert proposal is not None
-                chosen = Proposal.model_validate(proposal.body).option(step.chosen)
-                case.chosen = chosen.model_dump(mode="json")
-            await session.flush()
-            file = await case_file(session, case, step.at)
-            calendar = await calendar_for(session, case.site, state.owner)
-            case.due_at = None if state.within is None else calendar.after(step.at, state.within)
-            if state.final:
-                case.closed_at = step.at
-            await append(
-                session, case, at=step.at, action="entered", from_state=before, to_state=state.name,
-                reason=step.because, once=f"{case.id}/{step.sequence}",
-                details={
-                    "assessment": case.assessment,
-                    "evidence": {e.check: [e.verdict, e.digest] for e in file.evidence},
-                    "chosen": step.chosen,
-                    "policy": case.policy,
-                },
-            )  # fmt: skip
-            # Before what is asked: who is asked about the case need not be told besides where it is.
-            if state.name != before:
-                await tell_of_move(session, case, step.at, decided=step.chosen is not None)
-            if state.questions is not None:
-                await ask(session, case, file, step, among_kept=not asked_before)
-            await watch(session, case, () if state.watches is None else state.watches(file))
-            post(session, MessageKind.EVENT, case, at=step.at, body=_event(case, before))
-            if state.opens is not None:
-                await _set_going(session, case, state.opens(file), step.at)
-            if state.final:
-                await start_next(session, case, step.at)
-            await session.flush()
+            await take_step(session, case, step, state)
             return await opened_by(session, case, step.sequence)
 
     async def climb(self, case_id: str, at: datetime) -> datetime | None:
@@ -186,7 +136,7 @@ class CaseRecord:
                 details=_reached(question, rung), once=f"{question.id}/{rung.percent}",
             )  # fmt: skip
             body = {
-                **_event(case, case.state),
+                **event_of(case, case.state),
                 "question": question.id,
                 "rung": rung.kind,
                 "percent": rung.percent,
@@ -216,15 +166,17 @@ class CaseRecord:
             signatures=self._signatures, unsigned_counts=self._unsigned_signals_count,
         )  # fmt: skip
 
-    async def plan_effect(self, case_id: str, key: str, effect: Effect) -> KeptEffect:
-        """The effect as kept under *key*, planned now if it was not."""
+    async def plan_effect(self, case_id: str, key: str, effect: Effect, forced: int = 0) -> KeptEffect:
+        """The effect as kept under *key*, planned now if it was not. Raises MovedByForce."""
         async with self._database.transaction() as session:
             case = await locked(session, case_id)
+            refuse_earlier_runs(case, forced)
             row = await session.get(EffectRow, key)
             if row is None:
                 body = effect.model_dump(mode="json")
                 row = EffectRow(key=key, case_id=case_id, body=body, state=EffectState.PLANNED, at=case.since)
-                session.add(row)
+            row.forced = forced
+            session.add(row)
             return _kept(row, effect)
 
     async def effects_of(self, case_id: str) -> tuple[KeptEffect, ...]:
@@ -235,13 +187,15 @@ class CaseRecord:
             return tuple(_kept(row, TypeAdapter(Effect).validate_python(row.body)) for row in rows)
 
     async def settle_effect(self, key: str, state: EffectState, answer: str) -> None:
-        """Keep how far the effect has come, with a line on the trail."""
+        """Keep how far the effect has come, with a line on the trail. Raises MovedByForce if it must not be sent."""
         async with self._database.transaction() as session:
             row = await session.get(EffectRow, key)
             assert row is not None
             if row.state == state:
                 return
             case = await locked(session, row.case_id)
+            if state is EffectState.SENT:
+                refuse_earlier_runs(case, row.forced)
             row.state, row.answer = state, answer
             session.add(row)
             await append(
@@ -263,41 +217,10 @@ async def _interruption(session: AsyncSession, case: CaseRow, to: State) -> Comm
     return None if row is None else command(row)
 
 
-async def _set_going(session: AsyncSession, case: CaseRow, successors: Sequence[Successor], at: datetime) -> None:
-    """Open the cases that follow from *case*; what became of each is a line on its trail."""
-    for successor in successors:
-        if successor.process not in PROCESSES:
-            continue
-        process = PROCESSES[successor.process]
-        asked = process.request.model_validate(successor.request)
-        once = f"{case.id}/{successor.once or case.version}/{process.name}/{asked.subject_key}"
-        if await is_written(session, once):
-            continue
-        try:
-            opened = await open_case(session, process, case.site, asked, LOCKSTEP, Channel.TIMER, at, caused_by=case.id)
-            became = f"{opened.result} {opened.case_id}"
-        except (NotInSystem, NoPolicy) as why:
-            became = f"{process.title} for {asked.subject_key} could not be opened: {why}"
-        await append(
-            session, case, at=at, action="set_going", reason=became,
-            details={"process": process.name, "subject": asked.subject_key}, once=once,
-        )  # fmt: skip
-
-
 def _reached(question: QuestionRow, rung: Rung) -> dict[str, Any]:
     also = {"also": list(rung.also)} if rung.also else {}
     red = {"red": True} if rung.red else {}
     return {"question": question.id, "percent": rung.percent, **also, **red}
-
-
-async def _refresh(session: AsyncSession, case: CaseRow) -> None:
-    """A new assessment starts from what the subject is now, not from what it was when the case opened."""
-    process = PROCESSES[case.process]
-    if case.state == "assessing":
-        try:
-            case.before = (await fact(session, process.about, case.site, case.subject)).model_dump(mode="json")
-        except NotInSystem:
-            return  # gone since; the checks will say so
 
 
 def _evidence_row(case_id: str, assessment: int, evidence: Evidence) -> EvidenceRow:
@@ -307,20 +230,3 @@ def _evidence_row(case_id: str, assessment: int, evidence: Evidence) -> Evidence
 
 def _kept(row: EffectRow, effect: Effect) -> KeptEffect:
     return KeptEffect(key=row.key, effect=effect, state=EffectState(row.state), answer=row.answer)
-
-
-def _event(case: CaseRow, before: str) -> dict[str, Any]:
-    return {
-        "happened": case.state,
-        "case_id": case.id,
-        "process": case.process,
-        "site": case.site,
-        "subject": case.subject,
-        "state": case.state,
-        "state_before": before,
-        "version": case.version,
-        "owner": case.owner,
-        "due_at": None if case.due_at is None else case.due_at.isoformat(),
-        "because": case.because,
-        "chosen": None if case.chosen is None else case.chosen["name"],
-    }

@@ -7,15 +7,16 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Exists
 from sqlmodel import col, exists, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.catalog import PROCESSES
 from storage.cases import locked
 from storage.database import Database
 from storage.outbox import MessageKind, post
-from storage.tables.cases import CaseRow
+from storage.questions import still_asked
+from storage.tables.cases import CaseRow, TrailRow
 from storage.tables.messages import OutboxRow
-from storage.tables.questions import QuestionRow
-from storage.trail import append
+from storage.trail import BY_FORCE, append
 
 _LONGEST_PAUSE = timedelta(hours=1)
 
@@ -26,6 +27,8 @@ class OpenCase:
 
     id: str
     workflow_id: str
+    forced: int = 0
+    """How often it was moved by force; a run that began before is none of it."""
 
 
 class Restarts:
@@ -36,11 +39,11 @@ class Restarts:
 
     async def open_cases(self) -> tuple[OpenCase, ...]:
         """The cases that the engine has been told to run and that have not ended."""
-        query = select(CaseRow.id, CaseRow.workflow_id).where(
+        query = select(CaseRow.id, CaseRow.workflow_id, CaseRow.forced).where(
             col(CaseRow.closed_at).is_(None), col(CaseRow.queued).is_(False), ~_waits(MessageKind.START)
         )
         async with self._database.reading() as session:
-            return tuple(OpenCase(id_, workflow_id) for id_, workflow_id in (await session.exec(query)).all())
+            return tuple(OpenCase(*found) for found in (await session.exec(query)).all())
 
     async def start_again(self, case_id: str, why: str, at: datetime) -> bool:
         """Whether the engine is told again to run the case; not yet, if it was only just told so in vain."""
@@ -67,18 +70,17 @@ class Restarts:
         The case, put where a workflow without a history can take it up.
 
         What was already being carried out goes on being carried out; anything else is looked at anew, and
-        people are asked again.
+        people are asked again. Where it was moved by force and has not gone on since, it stays.
         """
         async with self._database.transaction() as session:
             case = await locked(session, case_id)
             process = PROCESSES[case.process]
-            if case.closed_at is not None or case.state == process.first.name:
+            if case.closed_at is not None or case.state == process.first.name or await _put_here(session, case):
                 return case
             here = process.state(case.state)
             anew = here.interruptible or here.watches is not None
             state = process.first if anew else process.state("commit_failed")
-            asked = select(QuestionRow).where(QuestionRow.case_id == case_id, col(QuestionRow.closed_at).is_(None))
-            for question in (await session.exec(asked)).all():
+            for question in await still_asked(session, case_id):
                 question.closed_at = at
                 session.add(question)
             before, case.state, case.since = case.state, state.name, at
@@ -120,6 +122,12 @@ def _waits(*kinds: MessageKind) -> Exists:
         col(OutboxRow.kind).in_([str(kind) for kind in kinds]),
         col(OutboxRow.state) == "waiting",
     )
+
+
+async def _put_here(session: AsyncSession, case: CaseRow) -> bool:
+    """Whether the latest step of the case was one by force, which no run of it has gone on from."""
+    line = select(TrailRow.action).where(TrailRow.once == f"{case.id}/{case.version}")
+    return (await session.exec(line)).first() in BY_FORCE
 
 
 def _asks(case: CaseRow) -> bool:

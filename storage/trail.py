@@ -9,8 +9,8 @@ from typing import Any
 from sqlmodel import SQLModel, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.case import TrailEntry
 from domain.decision import Channel, Principal, PrincipalKind
+from domain.trail import TrailEntry
 from storage.database import Database, announce
 from storage.tables.cases import CaseRow, TrailRow
 
@@ -18,6 +18,8 @@ LOCKSTEP = Principal(kind=PrincipalKind.MACHINE, id="lockstep", name="Lockstep")
 COMMAND_LINE = Principal(kind=PrincipalKind.MACHINE, id="command_line", name="Command line")
 """Whoever may reach our database; the system he sat at knows more."""
 PROVIDER = Principal(kind=PrincipalKind.MACHINE, id="identity_provider", name="Identity provider")
+BY_FORCE = ("forced", "force_put_back")
+"""What the trail calls steps that somebody has the case take by hand, and back."""
 CLOCK = Principal(kind=PrincipalKind.TIMER, id="clock", name="Deadline")
 
 

@@ -30,6 +30,7 @@ from domain.case import (
     Ruled,
     Step,
 )
+from domain.force import MovedByForce
 from domain.process import Process
 from workflows.search_attributes import DUE, OWNER, STATE
 
@@ -45,7 +46,11 @@ def recorded(summary: str) -> workflow.LocalActivityConfig:
     return workflow.LocalActivityConfig(
         summary=summary,
         start_to_close_timeout=timedelta(seconds=10),
-        retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=30)),
+        retry_policy=RetryPolicy(
+            initial_interval=timedelta(milliseconds=200),
+            maximum_interval=timedelta(seconds=30),
+            non_retryable_error_types=[MovedByForce.__name__],
+        ),
     )
 
 
@@ -76,7 +81,9 @@ def written(summary: str) -> workflow.ActivityConfig:
         # A worker that died is missed by then; how far it had come is in the record.
         heartbeat_timeout=timedelta(seconds=10),
         schedule_to_close_timeout=WRITE_LIMIT,
-        retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=2)),
+        retry_policy=RetryPolicy(
+            maximum_interval=timedelta(minutes=2), non_retryable_error_types=[MovedByForce.__name__]
+        ),
     )
 
 
@@ -169,6 +176,7 @@ class ProcessRun:
             seen=self._seen,
             keeps=again is not None and again.keeps,
             heard=() if again is None else again.heard,
+            forced=self._start.forced,
         )
         entered = await workflow.execute_local_activity_method(
             RecordActivities.enter, step, **recorded(f"enter {state}")
@@ -244,7 +252,9 @@ class ProcessRun:
             return None
 
     async def _write(self, write: WriteActivity, summary: str) -> CommitOutcome:
-        call = CommitCall(case_id=self._start.case_id, assessment=self._assessment, at=workflow.now())
+        call = CommitCall(
+            case_id=self._start.case_id, assessment=self._assessment, at=workflow.now(), forced=self._start.forced
+        )
         try:
             return await workflow.execute_activity_method(write, call, **written(summary))
         except ActivityError as failure:

@@ -6,6 +6,7 @@ from temporalio import workflow
 
 from activities.commit import CommitActivities
 from domain.case import CaseStart, CommitOutcome, CommitResult, Ruled, SettledQuestion
+from domain.force import NEEDS_INFORMATION
 from workflows.asking import AskingRun
 from workflows.process import Ends, LookAgain
 
@@ -32,13 +33,17 @@ class WritingRun(AskingRun):
 
     async def pursue(self) -> str:
         """The state the case ends in, however often it must be looked at."""
-        again = LookAgain("The request arrived.")
+        again = LookAgain(self._start.because or "The request arrived.")
         carried_out = self._start.chosen
+        to_find_out = self._start.because if self._start.resumes == NEEDS_INFORMATION else None
         while True:
             try:
                 if carried_out is not None:
                     chosen, carried_out = carried_out, None
                     return await self.carry_out(chosen, "The engine lost the case while this was carried out.")
+                if to_find_out is not None:
+                    what, to_find_out = to_find_out, None
+                    return await self.find_out(what)
                 return await self.settle(again)
             except LookAgain as why:
                 again = why

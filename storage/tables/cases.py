@@ -70,6 +70,36 @@ class CaseRow(SQLModel, table=True):
     trail_length: int = 0
     hinted: bool = False
     seen: int = 0
+    forced: int = 0
+    """How often it was moved by force."""
+
+
+class ForcedMoveRow(SQLModel, table=True):
+    """A move that somebody made by hand, and what became of it."""
+
+    __tablename__ = "forced_move"
+    __table_args__ = (Index("forced_move_at_site", "site", "at"),)
+
+    question_id: str = Field(primary_key=True)
+    """Whether it stands."""
+    case_id: str = Field(index=True)
+    site: str
+    from_state: str
+    to_state: str
+    reason: str
+    by: dict[str, Any] = json_column()
+    at: datetime = time_column()
+    due_at: datetime = time_column()
+    step: int
+    """The one it made."""
+    assessment: int
+    """The latest one before."""
+    stopped: list[str] = json_column()
+    """The questions that were no longer asked by it."""
+    outcome: str = "open"
+    settled_by: str = ""
+    settled_at: datetime | None = time_column(nullable=True)
+    became: str = ""
 
 
 class WatchRow(SQLModel, table=True):
@@ -126,6 +156,8 @@ class EffectRow(SQLModel, table=True):
     state: str
     answer: str = ""
     at: datetime = time_column()
+    forced: int = 0
+    """How often its case had been moved by force when it was planned."""
 
 
 class TrailRow(SQLModel, table=True):

@@ -10,6 +10,9 @@ from sqlmodel import Field, SQLModel
 
 from storage.columns import json_column, number_column, time_column
 
+BESIDE = 0
+"""The step of a question that no step of its case asks: it stands beside the case, whatever becomes of that."""
+
 
 class QuestionRow(SQLModel, table=True):
     """A question to people."""

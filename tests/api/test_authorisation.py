@@ -44,6 +44,7 @@ BODIES: dict[str, Any] = {
     },
     "/v1/questions/{question_id}/snooze": {},
     "/v1/answers": {"answers": [{"question": "OC-999999-2-1", "choice": "accept_as_asked"}]},
+    "/v1/cases/{case_id}/force": {"to": "assessing", "reason": "Nobody who is asked is in the house."},
     "/v1/cases/{case_id}/comments": {"text": "The customer rang again."},
     "/v1/cases/{case_id}/attachments": "This is text, too.",
     "/v1/questions/{question_id}/delegation": {"person": "petra", "reason": "She knows the customer."},
@@ -71,7 +72,7 @@ OF_A_SITE = ("{case_id}", "{question_id}", "{site}", "/order_change/cases")
 # What belongs to one plant and is not there for others.
 OF_ITS_OWN_RULES = {
     Action.ANSWER: frozenset({Role.PLANNER}),
-    Action.WITHDRAW: frozenset({Role.PLANNER, lead_of(Role.PLANNER)}),
+    Action.WITHDRAW: frozenset({Role.PLANNER, lead_of(Role.PLANNER), Role.ADMINISTRATOR}),
     Action.SUBSTITUTE: frozenset({lead_of(Role.PLANNER)}),
     Action.ASSIGN: frozenset({lead_of(Role.PLANNER)}),
     Action.WAIVE: WAIVED_BY["materials_ready"],

@@ -29,6 +29,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "reason": "He asks his site.",
     },
     "/v1/questions/{question_id}/snooze": {},
+    "/v1/cases/{case_id}/force": {"to": "assessing", "reason": "Nobody who is asked is in the house."},
     "/v1/cases/{case_id}/comments": {"text": "The customer rang again."},
     "/v1/cases/{case_id}/attachments": {"text": "This is text, too."},
     "/v1/questions/{question_id}/delegation": {"person": "petra", "reason": "She knows the customer."},

@@ -76,7 +76,7 @@ async def test_a_case_told_twice_runs_once_and_says_what_it_is_about(engine: Cli
 
     assert first.run_id == second.run_id
     assert [message.state for message in await messages(record, "start")] == ["delivered", "delivered"]
-    assert await first.memo() == {"case_id": case_id}
+    assert await first.memo() == {"case_id": case_id, "forced": 0}
     assert await first.static_summary() == f"{case_id} order change: SO-2:10 at north"
     assert "Müller called." in (await first.static_details() or "")
 

@@ -18,19 +18,23 @@ from temporalio.testing import WorkflowEnvironment
 from domain.catalog import PROCESSES
 from domain.decision import Answer, Channel, Principal, PrincipalKind
 from domain.fact import F, Fact, Reading
+from domain.force import ForcedMove
 from relay.outbox import EngineRelay
 from relay.sweep import Sweep
 from runtime.assembly import Ports, activities, ports
 from runtime.policies import publish_defaults
 from runtime.settings import Profile, Settings
 from runtime.temporal import new_worker
+from storage.acting import Acting
 from storage.cases import Cases, OpenedCase
 from storage.database import Database
 from storage.decisions import Answered, Decisions
 from storage.facts import FactStore
+from storage.force import Force
+from storage.identity import Caller
 from storage.outbox import Outbox
 from storage.tables.cases import CaseRow, EffectRow, EvidenceRow, ProposalRow, TrailRow
-from storage.tables.questions import QuestionRow
+from storage.tables.questions import BESIDE, QuestionRow
 from tests.support.invariants import check_invariants
 from tests.support.replaying import histories, record, replay
 from tests.support.small_plant import PEOPLE, SITE, small_plant
@@ -76,6 +80,13 @@ class RunningPlant:
         """Take the request back."""
         await Cases(self.database).withdraw(case_id, reason, person(by), Channel.API, datetime.now(UTC))
         await self.relay.once()
+
+    async def force(self, case_id: str, to: str, by: str = "adam") -> ForcedMove:
+        """Move the case by hand."""
+        acting = Acting(Caller(person(by), (SITE,), ()), Channel.API, datetime.now(UTC))
+        moved = await Force(self.database).move(case_id, to, "Nobody who is asked is in the house.", acting)
+        await self.relay.once()
+        return moved
 
     async def until(self, case_id: str, *states: str) -> CaseRow:
         """The case, once it is in one of *states*."""
@@ -140,7 +151,9 @@ class RunningPlant:
 
     async def questions(self, case_id: str) -> list[QuestionRow]:
         """What the case asks now."""
-        query = select(QuestionRow).where(QuestionRow.case_id == case_id, col(QuestionRow.closed_at).is_(None))
+        query = select(QuestionRow).where(
+            QuestionRow.case_id == case_id, col(QuestionRow.closed_at).is_(None), QuestionRow.step > BESIDE
+        )
         async with self.database.reading() as session:
             return list((await session.exec(query.order_by(QuestionRow.id))).all())
 
