@@ -43,7 +43,7 @@ def _now() -> datetime:
 
 
 class Sweep:
-    """Five looks, each to be taken about three times a minute; none changes anything where all is well."""
+    """Six looks, each to be taken about three times a minute; none changes anything where all is well."""
 
     def __init__(self, database: Database, client: Client, *, now: Callable[[], datetime] = _now) -> None:
         self._database = database

@@ -12,12 +12,11 @@ from domain.catalog import PROCESSES
 from domain.decision import DecisionRefused
 from domain.following import Followed
 from domain.force import ForcedMove, ForceRefused, Outcome, Severity, admit_force, confirmation
-from domain.ports import NotInSystem
 from domain.question import Rung
 from domain.roles import Role
 from storage.acting import Acting
 from storage.case_files import case_file
-from storage.cases import locked
+from storage.cases import locked_at
 from storage.database import Database
 from storage.followings import follow
 from storage.identity import roles_at
@@ -45,9 +44,7 @@ class Force:
         """
         by, at = acting.caller.principal, acting.at
         async with self._database.transaction() as session:
-            case = await locked(session, case_id)
-            if not acting.caller.may_see(case.site):
-                raise NotInSystem(f"There is no case {case_id}.")
+            case = await locked_at(session, case_id, acting.caller.sites)
             if (before := await remembered(session, acting.key)) is not None:
                 return ForcedMove.model_validate(before)
             process = PROCESSES[case.process]

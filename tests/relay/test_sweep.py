@@ -142,6 +142,28 @@ async def test_a_decision_being_carried_out_when_the_engine_lost_it_is_carried_o
     assert (await plant.fact(OrderLine, "SO-2:10")).quantity == 14
 
 
+async def test_what_a_held_lot_was_divided_into_is_not_written_again_when_the_engine_lost_its_case(
+    plant: RunningPlant,
+) -> None:
+    opened = await plant.open("quality_hold", by="emma", item="VALVE", lot="V1", defect="It leaks.")
+    await plant.say(opened.case_id, "contained", "done", by="willa", counted="100", place="quarantine")
+    await plant.say(opened.case_id, "investigating", "propose", by="quin", instructions="See drawing.", repair="100")
+    await plant.agree(opened.case_id, "awaiting_disposition", "disposition")
+    await plant.until(opened.case_id, "reworking")
+    before = await plant.effects(opened.case_id)
+    await forget(plant, opened.case_id)
+
+    await sweep(plant.database, plant.environment).stopped_cases()
+    await plant.relay.once()
+    await plant.until(opened.case_id, "reworking")
+
+    assert [(row.key, row.state) for row in await plant.effects(opened.case_id)] == [
+        (row.key, row.state) for row in before
+    ]
+    states = [entry.to_state for entry in await trail(plant.database, opened.case_id) if entry.to_state]
+    assert states[-3:] == ["received", "assessing", "reworking"]
+
+
 async def test_a_case_that_stops_each_time_is_started_ever_more_slowly(plant: RunningPlant) -> None:
     case_id = await undecided(plant)
     handle = await plant.handle(case_id)
