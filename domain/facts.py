@@ -258,6 +258,8 @@ class Inspection(Fact):
     gauge: Identifier | None = None
     """What it was measured with."""
     measured_at: AwareDatetime | None = None
+    due_at: AwareDatetime | None = None
+    """By when quality owes the result; nothing means that nobody said."""
 
 
 KINDS: dict[str, type[Fact]] = {

@@ -5,33 +5,48 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, Generic
 
+from domain.adjustment.known import ScheduleAdjustmentRequest
 from domain.case import Request
-from domain.fact import Fact
-from domain.facts import Shipment
+from domain.fact import F, Fact
+from domain.facts import Inspection, Job, JobOperation, JobStatus, Lot, LotStatus, Receipt, Shipment
+from domain.held_lot.known import QualityHoldRequest
 from domain.leaving.known import DispatchReleaseRequest
 from domain.leaving.missed import TOO_LATE
 from domain.order_line.precedence import NOT_BEGUN
 from domain.process import Process
 from domain.processes.dispatch_release import DISPATCH_RELEASE
+from domain.processes.quality_hold import QUALITY_HOLD
+from domain.processes.schedule_adjustment import SCHEDULE_ADJUSTMENT
+from domain.processes.shortage import SHORTAGE
 from domain.release import Slot
+from domain.shortage.known import ShortageRequest
+from domain.shortage.stocktaking import OVERDUE
 
 GATHERING = timedelta(hours=48)
 """How long before it must leave a shipment is got ready (processes 1.6, row 2)."""
+EXPIRING = timedelta(days=14)
+"""How long before a lot expires somebody looks who will miss it."""
+SLACK = timedelta(minutes=30)
+SHARE = 0.2
+"""How late a step may be: half an hour, or this share of the time it takes (processes 1.3)."""
+_JUST_AFTER = timedelta(microseconds=1)
+# What is good through an instant is over just after it.
 
 
 @dataclass(frozen=True)
-class Moment:
+class Moment(Generic[F]):
     """A kind of fact, when its time comes, and what is asked for then."""
 
     name: str
     """With the fact and the time it names the moment: it comes once, however often somebody looks."""
-    fact: type[Fact]
-    comes: Callable[[Fact], datetime | None]
+    fact: type[F]
+    comes: Callable[[F], datetime | None]
     """When, going by what the fact says; nothing if nobody waits for it any more."""
     process: Process
     """Whose cases wait for it; whoever waits for the fact looks again."""
-    request: Callable[[Fact], Request] | None = None
+    request: Callable[[F], Request] | None = None
     """What a case is opened with if none about it waits; nothing where nobody else need know."""
 
 
@@ -39,7 +54,7 @@ class Moment:
 class Due:
     """A moment of one thing."""
 
-    moment: Moment
+    moment: Moment[Any]
     fact: Fact
     at: datetime
 
@@ -67,41 +82,127 @@ def next_look(fact: Fact, after: datetime | None = None) -> datetime | None:
     return next((due.at for due in moments_of(fact) if after is None or due.at > after), None)
 
 
-def departure_near(fact: Fact) -> datetime | None:
-    """A shipment that must leave before long: what it still lacks is to be got."""
-    assert isinstance(fact, Shipment)
-    return fact.ship_by - GATHERING if fact.status in NOT_BEGUN else None
+# Shipments
 
 
-def departure_missed(fact: Fact) -> datetime | None:
-    """A shipment that had to leave by now, and stands here."""
-    assert isinstance(fact, Shipment)
-    return fact.ship_by if fact.status in NOT_BEGUN else None
+def departure_near(shipment: Shipment) -> datetime | None:
+    """It must leave before long: what it still lacks is to be got."""
+    return shipment.ship_by - GATHERING if shipment.status in NOT_BEGUN else None
 
 
-def slot_over(fact: Fact) -> datetime | None:
-    """A slot that has ended: what was to be let go for it is not."""
-    assert isinstance(fact, Slot)
-    return fact.ends_at if fact.status == "confirmed" else None
+def departure_missed(shipment: Shipment) -> datetime | None:
+    """It had to leave by now, and stands here."""
+    return shipment.ship_by if shipment.status in NOT_BEGUN else None
 
 
-def slot_missed(fact: Fact) -> datetime | None:
-    """A slot in which nobody will come any more."""
-    assert isinstance(fact, Slot)
-    return fact.ends_at + TOO_LATE if fact.status == "confirmed" else None
+def slot_over(slot: Slot) -> datetime | None:
+    """It has ended: what was to be let go for it is not."""
+    return slot.ends_at if slot.status == "confirmed" else None
 
 
-def _release(reason: str) -> Callable[[Fact], Request]:
-    def request(fact: Fact) -> Request:
-        assert isinstance(fact, Shipment)
-        return DispatchReleaseRequest(shipment=fact.shipment, reason=reason)
-
-    return request
+def slot_missed(slot: Slot) -> datetime | None:
+    """Nobody will come in it any more."""
+    return slot.ends_at + TOO_LATE if slot.status == "confirmed" else None
 
 
-MOMENTS: tuple[Moment, ...] = (
+def _release(reason: str) -> Callable[[Shipment], Request]:
+    return lambda shipment: DispatchReleaseRequest(shipment=shipment.shipment, reason=reason)
+
+
+# Supply
+
+
+def receipt_overdue(receipt: Receipt) -> datetime | None:
+    """It should have come, and nobody said that it did, or when it will."""
+    return receipt.expected_at + OVERDUE if receipt.quantity else None
+
+
+def lot_expires_soon(lot: Lot) -> datetime | None:
+    """It can be used a little longer: whoever counts on it afterwards will miss it."""
+    return lot.expires_at - EXPIRING if lot.expires_at is not None and _may_be_used(lot) else None
+
+
+def lot_expired(lot: Lot) -> datetime | None:
+    """It lies there and must not be used any more."""
+    return lot.expires_at + _JUST_AFTER if lot.expires_at is not None and _may_be_used(lot) else None
+
+
+def allowance_over(lot: Lot) -> datetime | None:
+    """It could be used on conditions, up to a time."""
+    known = lot.allowed_until is not None and lot.status is LotStatus.CONDITIONAL
+    return lot.allowed_until + _JUST_AFTER if known and lot.allowed_until is not None else None
+
+
+def inspection_overdue(inspection: Inspection) -> datetime | None:
+    """Quality owes its result, and has not given it."""
+    return inspection.due_at if inspection.required and inspection.result == "open" else None
+
+
+def _may_be_used(lot: Lot) -> bool:
+    return bool(lot.quantity) and lot.status in (LotStatus.UNRESTRICTED, LotStatus.CONDITIONAL)
+
+
+def _missed(receipt: Receipt) -> Request:
+    return ShortageRequest(item=receipt.item, reason="RECEIPT_OVERDUE")
+
+
+def _missed_when_expired(lot: Lot) -> Request:
+    return ShortageRequest(item=lot.item, reason="LOT_EXPIRES")
+
+
+def _expired(lot: Lot) -> Request:
+    defect = f"It expired {lot.expires_at:%Y-%m-%d}."
+    return QualityHoldRequest(item=lot.item, lot=lot.lot, reason="EXPIRED", defect=defect)
+
+
+def _not_inspected(owed: Inspection) -> Request:
+    defect = f"{owed.inspection} is overdue."
+    return QualityHoldRequest(
+        item=owed.item, lot=owed.lot, reason="INSPECTION_OVERDUE", severity="document", defect=defect
+    )
+
+
+# Jobs
+
+
+def job_not_begun(job: Job) -> datetime | None:
+    """Its first step should have begun."""
+    step = _step(job)
+    waits = job.status in (JobStatus.PLANNED, JobStatus.RELEASED)
+    return step.starts_at + _slack(step) if waits and step is not None else None
+
+
+def job_not_done(job: Job) -> datetime | None:
+    """It should be complete, and still runs."""
+    step = _step(job)
+    return job.ends_at + _slack(step) if job.status is JobStatus.RUNNING and step is not None else None
+
+
+def _step(job: Job) -> JobOperation | None:
+    """The step that it is at."""
+    return next((step for step in job.operations if step.status != "done"), None)
+
+
+def _slack(step: JobOperation) -> timedelta:
+    return max(SLACK, timedelta(minutes=float(step.minutes)) * SHARE)
+
+
+def _late(job: Job) -> Request:
+    step = _step(job)
+    assert step is not None
+    return ScheduleAdjustmentRequest(work_center=step.work_center, reason="UPSTREAM_LATE")
+
+
+MOMENTS: tuple[Moment[Any], ...] = (
     Moment("departure_near", Shipment, departure_near, DISPATCH_RELEASE, _release("DUE")),
     Moment("departure_missed", Shipment, departure_missed, DISPATCH_RELEASE, _release("OVERDUE")),
     Moment("slot_over", Slot, slot_over, DISPATCH_RELEASE),
     Moment("slot_missed", Slot, slot_missed, DISPATCH_RELEASE),
+    Moment("overdue", Receipt, receipt_overdue, SHORTAGE, _missed),
+    Moment("expires_soon", Lot, lot_expires_soon, SHORTAGE, _missed_when_expired),
+    Moment("expired", Lot, lot_expired, QUALITY_HOLD, _expired),
+    Moment("allowance_over", Lot, allowance_over, DISPATCH_RELEASE),
+    Moment("inspection_overdue", Inspection, inspection_overdue, QUALITY_HOLD, _not_inspected),
+    Moment("not_begun", Job, job_not_begun, SCHEDULE_ADJUSTMENT, _late),
+    Moment("not_done", Job, job_not_done, SCHEDULE_ADJUSTMENT, _late),
 )

@@ -6,18 +6,17 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.case import Request
+from domain.case import CommandKind, Request
 from domain.decision import Channel, Principal
 from domain.fact import Reading
 from domain.moments import Due
 from domain.ports import NotInSystem
-from domain.process import Process
 from domain.subject import Subject
 from domain.triggers import TRIGGERS
-from storage.cases import open_case
+from storage.cases import open_case, running
 from storage.facts import Change, followed
 from storage.moments import note
-from storage.telling import wake_for
+from storage.telling import tell, wake_for
 from storage.trail import LOCKSTEP
 
 
@@ -58,7 +57,7 @@ async def follow(
 
 async def follow_moment(session: AsyncSession, due: Due, at: datetime) -> str:
     """
-    What became of a moment, which does not come again: ``woken OC-7``, or as for a changed fact.
+    What became of a moment, which does not come again: ``woken DR-7``, ``told DR-7``, or as for a changed fact.
 
     Raises NoPolicy, and then it still waits to be followed.
     """
@@ -66,18 +65,21 @@ async def follow_moment(session: AsyncSession, due: Due, at: datetime) -> str:
     became = [f"woken {case.id}" for case in woken]
     if due.moment.request is not None:
         asked = due.moment.request(due.fact).model_copy(update={"comment": due.why})
-        process, site = due.moment.process, due.fact.site
-        about = Subject(site=site, key=asked.subject_key).workflow_id(process.name)
+        about = Subject(site=due.fact.site, key=asked.subject_key).workflow_id(due.moment.process.name)
         if about not in {case.workflow_id for case in woken}:
-            became.append(await _opened(session, process, site, asked, at))
+            became.append(await _told_or_opened(session, due, about, asked, at))
     note(session, due, at, "; ".join(became))
     return "; ".join(became)
 
 
-async def _opened(session: AsyncSession, process: Process, site: str, asked: Request, at: datetime) -> str:
+async def _told_or_opened(session: AsyncSession, due: Due, about: str, asked: Request, at: datetime) -> str:
+    """The open case *about* the subject looks again, and what it was asked stays as it is; else there is one now."""
+    if (case := await running(session, about)) is not None:
+        await tell(session, case, CommandKind.LOOK_AGAIN, due.why, LOCKSTEP, Channel.TIMER, at)
+        return f"told {case.id}"
     try:
-        case = await open_case(session, process, site, asked, LOCKSTEP, Channel.TIMER, at)
+        opened = await open_case(session, due.moment.process, due.fact.site, asked, LOCKSTEP, Channel.TIMER, at)
     except NotInSystem as unknown:
         # Nobody plans with what nobody described.
         return f"no case: {unknown}"
-    return f"{case.result} {case.case_id}"
+    return f"{opened.result} {opened.case_id}"

@@ -308,6 +308,11 @@ async def _unfinished(session: AsyncSession, workflow_id: str) -> list[CaseRow]:
     return seen
 
 
+async def running(session: AsyncSession, workflow_id: str) -> CaseRow | None:
+    """The open case about a subject, locked; nothing if there is none."""
+    return next((case for case in await _unfinished(session, workflow_id) if not case.queued), None)
+
+
 async def start_next(session: AsyncSession, ended: CaseRow, at: datetime) -> None:
     """Open the case that waited for *ended*, if one did."""
     query = select(CaseRow).where(

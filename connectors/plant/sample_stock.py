@@ -59,7 +59,7 @@ def _lots(north: Timeline) -> tuple[Lot, ...]:
         _lot(NORTH, "WIRE", "L-7101", 700),
         _lot(NORTH, "BEARING", "L-7201", 700),
         _lot(NORTH, "SEAL", "L-7301", 600, expires_at=north.days(200)),
-        _lot(NORTH, "SEAL", "L-7290", 80, expires_at=north.ago(21)),
+        _lot(NORTH, "SEAL", "L-7290", 80, LotStatus.REJECTED, expires_at=north.ago(21)),
         _lot(NORTH, "REPAIR-KIT", "L-7501", 12),
         _lot(NORTH, "REPAIR-KIT", "L-7502", 10, LotStatus.ON_HOLD),
         _lot(SOUTH, "REPAIR-KIT", "L-8501", 25),

@@ -220,7 +220,7 @@ SHORTAGE = Process(
     meeting=Meeting.MERGE,
     quiet=timedelta(minutes=3),
     reasons=(
-        "PROJECTION", "KIT_CHECK", "RECEIPT_CHANGED", "LOT_CHANGED", "COUNT", "SCRAP", "LINE_STOPPED", "REPORT",
-        "OTHER",
+        "PROJECTION", "KIT_CHECK", "RECEIPT_CHANGED", "RECEIPT_OVERDUE", "LOT_CHANGED", "LOT_EXPIRES", "COUNT", "SCRAP",
+        "LINE_STOPPED", "REPORT", "OTHER",
     ),
 )  # fmt: skip

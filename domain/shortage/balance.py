@@ -83,6 +83,8 @@ class Balance(_Part):
     """What nobody uses before it expires."""
     held: tuple[Identifier, ...] = ()
     """Lots that quality holds back."""
+    overdue: tuple[Coming, ...] = ()
+    """What should have come and has not: nobody knows when it will, so nobody counts on it."""
 
     def levels(self, *further: Change) -> tuple[Change, ...]:
         """What is on hand from each moment on at which it changes, with *further*; below zero when short."""

@@ -14,7 +14,7 @@ from domain.evidence import Evidence, Reason, Verdict
 from domain.fact import Reading
 from domain.option import Gap
 from domain.roles import Role
-from domain.shortage.balance import Balance
+from domain.shortage.balance import Balance, Coming
 from domain.shortage.severity import Severity, severity
 from domain.shortage.stocktaking import balance_of
 from domain.shortage.way import Way
@@ -80,6 +80,7 @@ def judge(
         work_centers=tuple(sorted({job.operations[0].work_center for job, _ in users if job.operations})),
     )
     reasons = [] if gap is None else [_missing(place, gap, bought=not picture.item(place).made)]
+    reasons += [_overdue(place, some) for some in balance.overdue]
     verdict = Verdict.FAIL if gap else Verdict.PASS
     return evidence("shortage", found, verdict, reasons, readings, at, asked(place, suspicion))
 
@@ -98,6 +99,11 @@ def judge_sources(
     found = SourcesFound(ways=() if gap is None else ways(picture, place, balance, gap, calendar))
     verdict = Verdict.PASS if gap is None or found.ways else Verdict.FAIL
     return evidence("sources", found, verdict, (), readings, at, asked(place, suspicion))
+
+
+def _overdue(place: Place, some: Coming) -> Reason:
+    text = f"{some.quantity.normalize():f} {place.name} by {some.source} should have come {some.at:%Y-%m-%d %H:%M} UTC."
+    return Reason(code="overdue", thing=some.source, owner=Role.BUYER, text=text)
 
 
 def _missing(place: Place, gap: Gap, *, bought: bool) -> Reason:

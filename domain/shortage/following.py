@@ -15,7 +15,8 @@ from domain.shortage.wording import missing, number
 def awaited(file: CaseFile, balance: Balance) -> tuple[Coming, ...]:
     """What the case has asked for, or asked for sooner, and has not come."""
     hurried = {step.source for step in file.chosen.supply if step.kind == "expedite"} if file.chosen else set()
-    return tuple(some for some in balance.coming if some.source in hurried or some.source.startswith(f"{file.id}-"))
+    known = (*balance.coming, *balance.overdue)
+    return tuple(some for some in known if some.source in hurried or some.source.startswith(f"{file.id}-"))
 
 
 def unused(file: CaseFile, balance: Balance) -> frozenset[str]:
@@ -42,7 +43,8 @@ def outstanding(file: CaseFile, balance: Balance) -> Iterator[Reason]:
     item = file.subject
     for some in awaited(file, balance):
         owner = Role.BUYER if some.supplier else Role.PRODUCTION if some.kind == "job" else Role.WAREHOUSE
-        text = f"{number(some.quantity)} {item} by {some.source} are to come {some.at:%Y-%m-%d %H:%M} UTC."
+        should = "should have come" if some in balance.overdue else "are to come"
+        text = f"{number(some.quantity)} {item} by {some.source} {should} {some.at:%Y-%m-%d %H:%M} UTC."
         yield Reason(code="awaited", thing=some.source, owner=owner, text=text)
     for some in balance.coming:
         if some.kind == "inspection":

@@ -18,6 +18,8 @@ LOOK_AHEAD = timedelta(days=28)
 """How far ahead a shortage is looked for (processes 1.4)."""
 INSPECTION = timedelta(days=1)
 """How long what waits for its inspection is away."""
+OVERDUE = timedelta(hours=4)
+"""How late a receipt may be before nobody counts on it any more (processes 1.4, row 8)."""
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -26,6 +28,8 @@ def balance_of(picture: SupplyPicture, place: Place) -> Balance:
     now, lots = picture.now, picture.lots(place)
     until = now + LOOK_AHEAD
     held = held_lots(picture, place)
+    late_receipts = tuple(_overdue(picture, place))
+    late = {some.source for some in late_receipts}
     shelf = _Shelf([_OnShelf(lot, lot.quantity) for lot in lots if _good(lot, now) and lot not in held])
     needs = sorted(_requirements(picture, place, until), key=lambda need: (need.at, need.priority, need.owner))
     reserved = {_holder(held.order, held.line): held.quantity for held in picture.reservations(place)}
@@ -44,7 +48,8 @@ def balance_of(picture: SupplyPicture, place: Place) -> Balance:
         recorded=sum((lot.quantity for lot in lots), NOTHING),
         on_hand=sum((left.quantity for left in free), NOTHING),
         requirements=tuple(need for need in needs if need.at <= until or need.set_aside),
-        coming=tuple(_coming(picture, place)),
+        coming=tuple(some for some in _coming(picture, place) if some.source not in late),
+        overdue=late_receipts,
         spoils=tuple(some for some in _spoiling(free, in_time) if some.at <= until),
         held=tuple(lot.lot for lot in held),
     )
@@ -123,6 +128,15 @@ def _lent(picture: SupplyPicture, place: Place) -> Iterator[tuple[Job, Allocatio
     for aside in picture.allocations(place):
         if aside.quantity and aside.job in jobs and aside.job not in usual:
             yield jobs[aside.job], aside
+
+
+def _overdue(picture: SupplyPicture, place: Place) -> Iterator[Coming]:
+    for receipt in picture.receipts(place):
+        if receipt.quantity and receipt.expected_at + OVERDUE <= picture.now:
+            yield Coming(
+                source=receipt.receipt, kind="receipt", at=receipt.expected_at, quantity=receipt.quantity,
+                supplier=receipt.supplier,
+            )  # fmt: skip
 
 
 def _coming(picture: SupplyPicture, place: Place) -> Iterator[Coming]:

@@ -37,6 +37,8 @@ def context(item: str, balance: Balance, gap: Gap | None, options: tuple[Option,
     lines = [f"**What**: {'Nothing is missing.' if gap is None else missing(item, gap)}"]
     lines += [f"**There**: {number(balance.on_hand)} usable and free, of {number(balance.recorded)} in all."]
     lines += _listed("Comes", [f"{number(c.quantity)} {c.at:%Y-%m-%d}, {c.kind} {c.source}" for c in balance.coming])
+    late = [f"{number(c.quantity)} {c.at:%Y-%m-%d}, {c.kind} {c.source}" for c in balance.overdue]
+    lines += _listed("Should have come, and has not", late)
     lines += _listed("Waits", list(_waiting(balance)))
     for option in options:
         if option.residual is not None:

@@ -8,12 +8,27 @@ from decimal import Decimal
 import pytest
 
 from domain.fact import Fact
-from domain.facts import Shipment, ShipmentLine, ShipmentStatus
-from domain.moments import MOMENTS, moments_of, next_look
+from domain.facts import (
+    Inspection,
+    Job,
+    JobOperation,
+    JobStatus,
+    Lot,
+    LotStatus,
+    Receipt,
+    Shipment,
+    ShipmentLine,
+    ShipmentStatus,
+)
+from domain.moments import EXPIRING, MOMENTS, moments_of, next_look
 from domain.release import Slot
 from tests.domain.pumps import NOW, SITE
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+INSTANT = timedelta(microseconds=1)
+RECEIPT = Receipt(site=SITE, receipt="PO-1", item="HOUSING", quantity=Decimal(6), expected_at=NOW + DAY)
+LOT = Lot(site=SITE, item="HOUSING", lot="H1", quantity=Decimal(17), expires_at=NOW + 30 * DAY)
+OWED = Inspection(site=SITE, item="HOUSING", lot="H1", inspection="final", due_at=NOW + DAY)
 
 
 def shipment(**different: object) -> Shipment:
@@ -55,6 +70,56 @@ def test_a_slot_that_nobody_confirmed_or_that_is_missed_already_is_not_waited_fo
     assert comes(slot(status=status)) == {}
 
 
+def job(minutes: int = 60, status: JobStatus = JobStatus.RELEASED) -> Job:
+    """One step on ASSEMBLY, from tomorrow on."""
+    begins, ends = NOW + DAY, NOW + DAY + timedelta(minutes=minutes)
+    step = JobOperation(
+        operation=10, work_center="ASSEMBLY", minutes=Decimal(minutes), starts_at=begins, ends_at=ends
+    )  # fmt: skip
+    return Job(
+        site=SITE, job="J-1", item="PUMP", quantity=Decimal(2), status=status, starts_at=begins, ends_at=ends,
+        operations=(step,),
+    )  # fmt: skip
+
+
+def test_a_receipt_is_overdue_once_it_is_four_hours_late_until_it_has_come() -> None:
+    assert comes(RECEIPT) == {"overdue": NOW + DAY + 4 * HOUR}
+    assert comes(RECEIPT.model_copy(update={"quantity": Decimal(0)})) == {}
+
+
+def test_a_lot_is_looked_at_before_it_expires_and_when_it_has() -> None:
+    expires = NOW + 30 * DAY
+
+    assert comes(LOT) == {"expires_soon": expires - EXPIRING, "expired": expires + INSTANT}
+
+
+@pytest.mark.parametrize("status", [LotStatus.ON_HOLD, LotStatus.REJECTED, LotStatus.IN_INSPECTION])
+def test_a_lot_that_nobody_uses_anyway_may_expire(status: LotStatus) -> None:
+    assert comes(LOT.model_copy(update={"status": status})) == {}
+
+
+def test_a_lot_that_is_good_for_some_up_to_a_time_is_looked_at_then() -> None:
+    conditions = {"status": LotStatus.CONDITIONAL, "allowed_until": NOW + DAY, "expires_at": None}
+
+    assert comes(LOT.model_copy(update=conditions)) == {"allowance_over": NOW + DAY + INSTANT}
+
+
+def test_an_inspection_is_overdue_until_it_has_a_result() -> None:
+    assert comes(OWED) == {"inspection_overdue": NOW + DAY}
+    assert comes(OWED.model_copy(update={"result": "pass"})) == {}
+    assert comes(OWED.model_copy(update={"due_at": None})) == {}
+
+
+@pytest.mark.parametrize(("minutes", "late"), [(60, 30), (1000, 200)])
+def test_a_job_may_begin_half_an_hour_late_or_a_fifth_of_what_its_step_takes(minutes: int, late: int) -> None:
+    assert comes(job(minutes)) == {"not_begun": NOW + DAY + timedelta(minutes=late)}
+
+
+def test_a_job_that_runs_is_looked_at_when_it_should_be_done() -> None:
+    assert comes(job(status=JobStatus.RUNNING)) == {"not_done": NOW + DAY + timedelta(minutes=90)}
+    assert comes(job(status=JobStatus.COMPLETE)) == {}
+
+
 def test_a_moment_is_named_after_its_time_so_that_another_slip_is_another() -> None:
     first, same, later = (
         moments_of(leaving)[0].key
@@ -75,8 +140,13 @@ def test_the_next_look_is_at_the_first_moment_that_is_still_to_come() -> None:
 
 def test_every_moment_has_a_name_of_its_own_and_asks_for_a_reason_that_its_process_knows() -> None:
     assert len({moment.name for moment in MOMENTS}) == len(MOMENTS)
-    for due in (*moments_of(shipment()), *moments_of(slot())):
-        if due.moment.request is not None:
-            request = due.moment.request(due.fact)
-            assert request.reason in due.moment.process.reasons
-            assert request.subject_key == "SH-1"
+    things = (shipment(), slot(), RECEIPT, LOT, OWED, job(), job(status=JobStatus.RUNNING))
+    asked = {
+        due.moment.name: (due.moment.process, due.moment.request(due.fact))
+        for thing in things
+        for due in moments_of(thing)
+        if due.moment.request is not None
+    }
+    assert set(asked) == {moment.name for moment in MOMENTS if moment.request is not None}
+    assert all(request.reason in process.reasons for process, request in asked.values())
+    assert {request.subject_key for _, request in asked.values()} == {"SH-1", "HOUSING", "HOUSING:H1", "ASSEMBLY"}

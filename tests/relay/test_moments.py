@@ -9,17 +9,23 @@ from decimal import Decimal
 from sqlmodel import func, select
 from temporalio.testing import WorkflowEnvironment
 
+from domain.decision import Channel
 from domain.fact import Fact, Reading
-from domain.facts import Shipment, ShipmentLine, ShipmentStatus
+from domain.facts import Inspection, Job, JobStatus, Lot, Receipt, Shipment, ShipmentLine, ShipmentStatus
+from domain.held_lot.known import QualityHoldRequest
+from domain.processes.quality_hold import QUALITY_HOLD
+from domain.release import Hold
 from relay.sweep import LATER, MOST_OPENED, Sweep
 from runtime.policies import publish_defaults
+from storage.cases import Cases
 from storage.database import Database
 from storage.facts import FactStore
 from storage.tables.plant import FactRow, MomentRow
-from tests.relay.record import NOON, cases, trail
+from tests.relay.record import ERP, NOON, cases, trail
 from tests.support.small_plant import SITE
 
-LEAVES = NOON + timedelta(days=10)
+LEAVES = NOON + timedelta(days=3)
+# Before any job of the plant begins.
 TWO_DAYS = timedelta(hours=48)
 
 
@@ -75,10 +81,10 @@ async def test_a_shipment_that_is_put_off_is_looked_at_when_its_time_comes(
     record: Database, environment: WorkflowEnvironment
 ) -> None:
     await keep(record, leaving())
-    await keep(record, leaving(by=LEAVES + timedelta(days=5)), version="2")
+    await keep(record, leaving(by=LEAVES + timedelta(days=3)), version="2")
 
     assert await look(record, environment, LEAVES) == 0
-    assert await look(record, environment, LEAVES + timedelta(days=5)) == 1
+    assert await look(record, environment, LEAVES + timedelta(days=1)) == 1
     assert len(await cases(record)) == 1
 
 
@@ -107,6 +113,47 @@ async def test_what_was_known_before_anybody_looked_at_the_clock_is_looked_at_on
     assert [case.subject for case in await cases(record)] == ["SH-1"]
     assert later is not None
     assert later.due_at == LEAVES + timedelta(days=28)
+
+
+async def test_an_open_case_is_told_and_keeps_what_it_was_asked(
+    record: Database, environment: WorkflowEnvironment
+) -> None:
+    lot = Lot(site=SITE, item="VALVE", lot="V9", quantity=Decimal(5), expires_at=LEAVES)
+    await keep(record, lot)
+    asked = QualityHoldRequest(item="VALVE", lot="V9", reason="OTHER", severity="safety", defect="It is cracked.")
+    await Cases(record).open(QUALITY_HOLD, SITE, asked, ERP, Channel.API, NOON)
+
+    await look(record, environment, LEAVES + timedelta(minutes=1))
+
+    (case,) = [case for case in await cases(record) if case.process == "quality_hold"]
+    hold = (await FactStore(record).read(Hold, SITE, "VALVE:V9")).fact
+    assert (case.further, hold.severity) == (None, "safety")
+    assert [line.action for line in await trail(record, case.id)] == ["opened", "look_again"]
+
+
+async def test_each_thing_that_is_late_has_its_case(record: Database, environment: WorkflowEnvironment) -> None:
+    due = NOON + timedelta(hours=1)
+    running = (await FactStore(record).read(Job, SITE, "J-2")).fact.model_copy(
+        update={"status": JobStatus.RUNNING, "ends_at": due}
+    )
+    await keep(
+        record,
+        Receipt(site=SITE, receipt="PO-1", item="HOUSING", quantity=Decimal(6), expected_at=due),
+        Lot(site=SITE, item="VALVE", lot="V9", quantity=Decimal(5), expires_at=due + timedelta(days=15)),
+        Lot(site=SITE, item="PUMP", lot="P9", quantity=Decimal(5)),
+        Inspection(site=SITE, item="PUMP", lot="P9", inspection="final", due_at=due),
+        running,
+    )
+
+    await look(record, environment, NOON + timedelta(days=2))
+
+    opened = {(case.process, case.subject): case.request["reason"] for case in await cases(record)}
+    assert opened == {
+        ("shortage", "HOUSING"): "RECEIPT_OVERDUE",
+        ("shortage", "VALVE"): "LOT_EXPIRES",
+        ("quality_hold", "PUMP:P9"): "INSPECTION_OVERDUE",
+        ("schedule_adjustment", "ASSEMBLY"): "UPSTREAM_LATE",
+    }
 
 
 async def test_two_who_look_at_once_open_one_case(record: Database, environment: WorkflowEnvironment) -> None:

@@ -78,7 +78,7 @@ async def test_the_sample_plant_is_where_a_person_would_say_it_is(plant: Databas
         JobStage.COMPLETE, JobStage.CLEAR_TO_START, JobStage.KIT_SHORT, JobStage.PLANNED, JobStage.RUNNING,
     ]  # fmt: skip
     assert [await status(Lot, key) for key in ("PUMP-150:L-1502", "SEAL:L-7290", "PUMP-400:L-4001", "WIRE:L-7101")] == [
-        LotStage.ON_HOLD, LotStage.EXPIRED, LotStage.IN_INSPECTION, LotStage.UNRESTRICTED,
+        LotStage.ON_HOLD, LotStage.REJECTED, LotStage.IN_INSPECTION, LotStage.UNRESTRICTED,
     ]  # fmt: skip
     assert [await status(Shipment, key) for key in ("SH-4001", "SH-4002", "SH-4003")] == [
         ShipmentStage.DELIVERED, ShipmentStage.LOADING, ShipmentStage.PLANNED,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from domain.fact import Fact
-from domain.facts import OrderLine, Shipment, ShipmentStatus
-from domain.release import CustomerClearance, Slot
+from domain.facts import Job, Lot, OrderLine, Receipt, Shipment, ShipmentStatus
+from domain.release import CustomerClearance, Hold, Slot
 from storage.tables.questions import QuestionRow
 from tests.support.ready_shipment import ready_shipment
 from tests.support.running_plant import RunningPlant
+from tests.support.small_plant import SITE
+from tests.workflows.test_shortage import quiet_until
 
 
 async def test_a_shipment_is_got_ready_two_days_before_it_must_leave(plant: RunningPlant) -> None:
@@ -110,3 +113,50 @@ async def test_what_awaits_its_release_does_not_when_the_slot_is_over(plant: Run
     await plant.look_at_the_clock(timedelta(minutes=5))
 
     assert "is over" in (await plant.until(case, "gathering")).because
+
+
+async def test_what_should_have_come_and_has_not_is_missed(plant: RunningPlant) -> None:
+    ordered = Receipt(
+        site=SITE, receipt="PO-1", item="HOUSING", quantity=Decimal(6), expected_at=plant.now - timedelta(hours=3)
+    )
+    few = Lot(site=SITE, item="HOUSING", lot="H1", quantity=Decimal(9))
+    await plant.tell(few, ordered)
+    await plant.look_at_the_clock()
+    assert await plant.cases("shortage") == []
+
+    await plant.tell(ordered.model_copy(update={"expected_at": plant.now - timedelta(hours=5)}))
+    await plant.look_at_the_clock()
+    (case,) = await plant.cases("shortage")
+    decided = await plant.until(case.id, "awaiting_decision")
+    (question,) = await plant.questions(case.id)
+    await plant.tell(ordered.model_copy(update={"expected_at": plant.now + timedelta(days=1)}))
+    await quiet_until(plant, case.id, "no_shortage")
+
+    assert case.request["reason"] == "RECEIPT_OVERDUE"
+    assert "missing" in decided.because
+    assert "Should have come, and has not: 6" in question.draft["context"]
+
+
+async def test_work_that_has_not_begun_when_it_should_have_is_planned_anew(plant: RunningPlant) -> None:
+    job = await plant.fact(Job, "J-2")
+    (step,) = job.operations
+    began, ended = plant.now - timedelta(hours=2), plant.now + timedelta(hours=3)
+    late = step.model_copy(update={"starts_at": began, "ends_at": ended})
+    await plant.tell(job.model_copy(update={"starts_at": began, "ends_at": ended, "operations": (late,)}))
+
+    await plant.look_at_the_clock()
+    (case,) = await plant.cases("schedule_adjustment")
+    await plant.until(case.id, "awaiting_decision")
+
+    assert (case.subject, case.request["reason"]) == ("ASSEMBLY", "UPSTREAM_LATE")
+
+
+async def test_a_lot_that_has_expired_is_held(plant: RunningPlant) -> None:
+    expired = Lot(site=SITE, item="VALVE", lot="V9", quantity=Decimal(5), expires_at=plant.now - timedelta(minutes=1))
+    await plant.tell(expired)
+
+    await plant.look_at_the_clock()
+    (case,) = await plant.cases("quality_hold")
+    await plant.until(case.id, "contained")
+
+    assert (case.request["reason"], (await plant.fact(Hold, "VALVE:V9")).active) == ("EXPIRED", True)
