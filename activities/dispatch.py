@@ -9,13 +9,18 @@ from activities.supply import working_hours
 from domain.calendar import WorkingCalendar
 from domain.case import CaseFile, CheckCall, CheckOutcome
 from domain.checks import dispatch
+from domain.effect import EffectState
 from domain.evidence import Evidence
 from domain.facts import OrderLine, Shipment
 from domain.leaving import findings
 from domain.leaving.hold import HOLDERS
+from domain.leaving.rest import Rest, left_behind, rests
 from domain.ports import CaseFiles, Facts, NotInSystem, ReadinessJudge
 from domain.processes.order_change import need
 from domain.release import DispatchApproval, ShipmentHold, Slot
+
+_NOT_WRITTEN = (EffectState.PLANNED, EffectState.COMPENSATED)
+# Of anything else the facts say how much of it is so.
 
 
 class DispatchActivities(EvidenceActivities):
@@ -58,7 +63,18 @@ class DispatchActivities(EvidenceActivities):
             hours = await working_hours(facts, file.site)
         except NotInSystem:
             hours = WorkingCalendar.always()
-        return findings.judge(shipment, lines, approval, slot, holds, instead, hours, at)
+        rest = await self._rest(facts, file, hours, at)
+        return findings.judge(shipment, lines, approval, slot, holds, instead, hours, at, rest)
+
+    async def _rest(self, facts: Facts, file: CaseFile, hours: WorkingCalendar, at: datetime) -> tuple[Rest, ...]:
+        """What the case had left behind; shipments are only read where it did."""
+        kept = await self._files.effects_of(file.id)
+        behind = left_behind(one.effect for one in kept if one.state not in _NOT_WRITTEN)
+        if not behind:
+            return ()
+        lines = [line.fact for key in behind if (line := await if_known(facts, OrderLine, file.site, key)) is not None]
+        shipments = [told.fact for told in await facts.find(Shipment, file.site)]
+        return rests(behind, lines, shipments, hours, at)
 
     @activity.defn(name="check readiness")
     async def readiness(self, call: CheckCall) -> CheckOutcome:

@@ -46,7 +46,7 @@ class FormField(BaseModel):
     most: Quantity | None = None
     """A quantity is so much at most."""
     needed_with: tuple[str, ...] = ()
-    """Fields that want this one as well: it must be filled in where one of them is."""
+    """Fields that want this one as well: it must be filled in where one of them is, or says ``=`` such a word."""
     ahead: bool = False
     """Whether the time must still be to come."""
 
@@ -120,8 +120,10 @@ def _needed(field: FormField, found: Mapping[str, str]) -> bool:
 
 
 def _says(found: Mapping[str, str], name: str) -> bool:
-    """Whether the field is filled in, and with more than nothing."""
-    return found.get(name, "0") != "0"
+    """Whether the field is filled in, and with more than nothing; or with the word after ``=``, where one is named."""
+    name, _, word = name.partition("=")
+    said = found.get(name, "0")
+    return said == word if word else said != "0"
 
 
 def _value(field: FormField, text: str, at: datetime) -> str:

@@ -40,7 +40,16 @@ class MoveShipment(EffectShape):
     status: ShipmentStatus
 
 
-class ReviseShipment(EffectShape):
+class _LeavesRest(EffectShape):
+    """A shipment takes no more than it does from now on."""
+
+    rest: tuple[ShipmentLine, ...] = ()
+    """What it was to take and does not."""
+    rest_at: AwareDatetime | None = None
+    """When that leaves, as whoever decided it said."""
+
+
+class ReviseShipment(_LeavesRest):
     """A shipment takes something else: other lots, or less."""
 
     kind: Literal["revise_shipment"] = "revise_shipment"
@@ -62,7 +71,7 @@ class AddShipment(EffectShape):
     lines: tuple[ShipmentLine, ...]
 
 
-class LeaveShort(EffectShape):
+class LeaveShort(_LeavesRest):
     """A shipment leaves with what is loaded, which is less than was approved; two have agreed to that."""
 
     kind: Literal["leave_short"] = "leave_short"

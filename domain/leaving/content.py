@@ -11,10 +11,10 @@ from domain.facts import ShipmentLine
 from domain.form import FieldKind, Form, FormField
 from domain.leaving.findings import LeavingFound
 from domain.leaving.portions import can_be_parted, why_not_in_part
+from domain.leaving.rest import PARTIAL
 from domain.readiness.replacement import Replacement, swapped
 
 SWAP_LOT = "swap_lot"
-PARTIAL = "partial_shipment"
 MOVE_SLOT = "move_slot"
 CHANGES = (SWAP_LOT, PARTIAL, MOVE_SLOT)
 """What dispatch may do about what leaves, before it is approved."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from domain.case import CaseFile
 from domain.effect import Effect
-from domain.facts import ShipmentLine, ShipmentStatus
+from domain.facts import Shipment, ShipmentLine, ShipmentStatus
 from domain.leaving.content import CHANGES, CONTENT, MOVE_SLOT, SWAP_LOT, after_swap
 from domain.leaving.findings import LeavingFound
 from domain.leaving.hold import lifting
 from domain.leaving.known import LOADED, LONGEST_APPROVAL, SHORT, leaving
-from domain.leaving.portions import OWN_SHIPMENT, REST, loads, parted, portions
+from domain.leaving.portions import Lines, loads, parted, portions
+from domain.leaving.rest import LEAVE_SHORT, OWN_SHIPMENT, REST, promised_for
 from domain.option import Option
 from domain.readiness.shipments import content_of
 from domain.shipment_effect import (
@@ -48,8 +50,8 @@ def effects(file: CaseFile, option: Option) -> tuple[Effect, ...]:
         return IssueGoods(site=site, shipment=name), notice
     if option.name in CHANGES:
         return _changed(file, found, option.name)
-    if option.name == "leave_short":
-        return (_left_short(file, found),)
+    if option.name == LEAVE_SHORT:
+        return _left_short(file, found)
     for hold in found.stopped:
         if option.name == lifting(hold):
             return (LiftShipmentHold(site=site, shipment=name, role=hold.role),)
@@ -67,11 +69,15 @@ def _changed(file: CaseFile, found: LeavingFound, way: str) -> tuple[Effect, ...
         return (MoveSlot(site=file.site, shipment=shipment.shipment, starts_at=starts_at, ends_at=ends_at),)
     now, rest = parted(shipment, portions(found), said.values)
     less = _takes(found, now, shipment.status)
-    if said.values.get(REST) != OWN_SHIPMENT:
-        return (less,)
-    # A name that no step of any case gives twice.
-    name = f"{shipment.shipment}-{file.id.rpartition('-')[2]}.{file.assessment}"
-    return less, AddShipment(site=file.site, shipment=name, like=shipment.shipment, lines=rest)
+    less = less.model_copy(update={"rest": rest, "rest_at": promised_for(said.values)})
+    return less, *_own_shipment(file, shipment, rest, said.values)
+
+
+def _own_shipment(file: CaseFile, shipment: Shipment, rest: Lines, said: Mapping[str, str]) -> Iterator[AddShipment]:
+    if said.get(REST) == OWN_SHIPMENT:
+        # A name that no step of any case gives twice.
+        name = f"{shipment.shipment}-{file.id.rpartition('-')[2]}.{file.assessment}"
+        yield AddShipment(site=file.site, shipment=name, like=shipment.shipment, lines=rest)
 
 
 def _takes(found: LeavingFound, lines: tuple[ShipmentLine, ...], status: ShipmentStatus) -> ReviseShipment:
@@ -80,16 +86,18 @@ def _takes(found: LeavingFound, lines: tuple[ShipmentLine, ...], status: Shipmen
     )
 
 
-def _left_short(file: CaseFile, found: LeavingFound) -> LeaveShort:
+def _left_short(file: CaseFile, found: LeavingFound) -> tuple[Effect, ...]:
     """Whoever agreed to less lets it go: it is not what was approved."""
     said, agreed = file.answered(LOADED), file.answered(SHORT)
     assert said is not None
-    lines, _ = parted(found.shipment, loads(found), said.values)
-    return LeaveShort(
+    lines, rest = parted(found.shipment, loads(found), said.values)
+    of_rest = agreed.values if agreed else {}
+    short = LeaveShort(
         site=file.site, shipment=found.shipment.shipment, expected=found.content, lines=lines,
         describes=content_of(found.shipment.model_copy(update={"lines": lines})),
-        approved_by=agreed.people[0] if agreed else "lockstep",
+        approved_by=agreed.people[0] if agreed else "lockstep", rest=rest, rest_at=promised_for(of_rest),
     )  # fmt: skip
+    return short, *_own_shipment(file, found.shipment, rest, of_rest)
 
 
 _LEADS_TO = {

@@ -14,6 +14,7 @@ from domain.evidence import Evidence, Verdict
 from domain.fact import Reading
 from domain.facts import OrderLine, Shipment
 from domain.leaving.missed import Missed, missed
+from domain.leaving.rest import Rest
 from domain.readiness.judgement import Readiness
 from domain.readiness.replacement import Replacement
 from domain.readiness.shipments import content_of
@@ -42,9 +43,11 @@ class LeavingFound(Found):
     """That it has not left when it should have; nothing as long as it still can."""
     stopped: tuple[ShipmentHold, ...] = ()
     """Where somebody stopped it and has not lifted that."""
+    rest: tuple[Rest, ...] = ()
+    """What was to leave with it, does not, and is in no other shipment."""
 
 
-def judge(
+def judge(  # noqa: PLR0913, PLR0917 - all that is known of it
     shipment: Reading[Shipment],
     lines: Sequence[Reading[OrderLine]],
     approval: Reading[DispatchApproval] | None,
@@ -53,6 +56,7 @@ def judge(
     instead: tuple[Replacement, ...],
     hours: WorkingCalendar,
     at: datetime,
+    rest: tuple[Rest, ...] = (),
 ) -> Evidence:
     """What is to leave, and whether somebody let exactly that go."""
     content = content_of(shipment.fact)
@@ -70,6 +74,7 @@ def judge(
         replacements=instead,
         missed=missed(shipment.fact, None if slot is None else slot.fact, [line.fact for line in lines], hours, at),
         stopped=tuple(hold.fact for hold in holds if hold.fact.active),
+        rest=rest,
     )
     readings = [shipment, *lines, *holds, *(told for told in (approval, slot) if told is not None)]
     return evidence("shipment", found, Verdict.PASS, (), readings, at, asked(shipment.fact.shipment))

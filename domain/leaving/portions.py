@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
 
 from domain.facts import OrderLine, Shipment, ShipmentLine
 from domain.form import FieldKind, Form, FormField
 from domain.leaving.findings import LeavingFound
-
-REST: Final = "rest"
-OWN_SHIPMENT: Final = "own_shipment"
-STAYS_OPEN: Final = "stays_open"
-"""What can become of what does not leave: a shipment of its own, or nothing yet."""
+from domain.leaving.rest import REST, REST_AT, rest_fields
 
 
 @dataclass(frozen=True)
@@ -83,9 +78,8 @@ def can_be_parted(found: LeavingFound) -> bool:
 
 def partial_form(found: LeavingFound) -> Form:
     """How much of each leaves now, and what becomes of the rest."""
-    rest = FormField(name=REST, title="The rest", kind=FieldKind.WORD, words=(OWN_SHIPMENT, STAYS_OPEN))
     form = loaded_form(found, portions(found))
-    return form.model_copy(update={"fields": (*form.fields, rest), "above": Decimal(0)})
+    return form.model_copy(update={"fields": (*form.fields, *rest_fields(required=True)), "above": Decimal(0)})
 
 
 def loaded_form(found: LeavingFound, parts: tuple[Portion, ...] | None = None) -> Form:
@@ -101,7 +95,7 @@ def loaded_form(found: LeavingFound, parts: tuple[Portion, ...] | None = None) -
 def why_not_in_part(found: LeavingFound, said: Mapping[str, str]) -> str:
     """Why what was *said* cannot leave by itself; nothing if it can."""
     parts = {part.name: part for part in portions(found)}
-    given = {name: Decimal(quantity) for name, quantity in said.items() if name != REST}
+    given = {name: Decimal(quantity) for name, quantity in said.items() if name not in (REST, REST_AT)}
     fits = given.keys() == parts.keys() and all(
         not quantity or parts[name].least <= quantity <= parts[name].most for name, quantity in given.items()
     )

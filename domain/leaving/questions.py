@@ -12,7 +12,7 @@ from domain.case import CaseFile
 from domain.facts import Shipment
 from domain.form import FieldKind, Form, FormField
 from domain.ladder import Ladder, LadderStep
-from domain.leaving.content import CHANGES, CONTENT, MOVE_SLOT, PARTIAL, SLOT_FORM, SWAP_LOT, swap_form
+from domain.leaving.content import CHANGES, CONTENT, MOVE_SLOT, SLOT_FORM, SWAP_LOT, swap_form
 from domain.leaving.hold import lifting, not_lifted_by
 from domain.leaving.known import (
     AT_THE_RAMP,
@@ -26,6 +26,7 @@ from domain.leaving.known import (
     untold_slip,
 )
 from domain.leaving.portions import loaded_form, partial_form
+from domain.leaving.rest import LEAVE_SHORT, PARTIAL, rest_fields
 from domain.question import Choice, QuestionDraft
 from domain.readiness.shipments import STOPPED
 from domain.roles import Role
@@ -137,7 +138,7 @@ def loaded_short(file: CaseFile) -> tuple[QuestionDraft, ...]:
     assert said is not None
     draft = asking.next_step(
         file, SHORT, title=f"Not all of {file.subject} is loaded: what then?", again="Go on loading",
-        excluded=_not_by_pickers(file),
+        forms={LEAVE_SHORT: Form(fields=rest_fields(required=False))}, excluded=_not_by_pickers(file),
     )  # fmt: skip
     parts = (f"- {name}: {quantity} are loaded" for name, quantity in said.values.items())
     return (draft.model_copy(update={"context": "\n".join((said.reason, *parts))}),)
@@ -157,10 +158,18 @@ def departure(file: CaseFile) -> tuple[QuestionDraft, ...]:
 
 
 def handoffs(file: CaseFile) -> tuple[QuestionDraft, ...]:
-    """Who must know that it has left."""
-    told = f"{file.subject} has left with what was approved."
-    title, within = f"Tell the customer: {file.subject} has left", Duration(working_days=1)
-    return (asking.handoff(Role.SALES, title=title, context=told, within=within, may_refuse=False),)
+    """Who must know that it has left; and that somebody sees to what was left behind."""
+    found, within = leaving(file), Duration(working_days=1)
+    rest = () if found is None else found.rest
+    late = (f"- {one.text}, leaves later: the order is being changed." for one in rest if one.late)
+    told = "\n".join((f"{file.subject} has left with what was approved.", *late))
+    title = f"Tell the customer: {file.subject} has left"
+    customer = asking.handoff(Role.SALES, title=title, context=told, within=within, may_refuse=False)
+    in_time = "\n".join(f"- {one.text}" for one in rest if not one.late)
+    if not in_time:
+        return (customer,)
+    title = f"Plan another shipment for the rest of {file.subject}"
+    return customer, asking.handoff(Role.DISPATCH, title=title, context=in_time, within=within, may_refuse=False)
 
 
 def repair(file: CaseFile) -> tuple[QuestionDraft, ...]:

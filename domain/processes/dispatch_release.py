@@ -26,6 +26,7 @@ from domain.leaving.known import (
     urgency,
 )
 from domain.leaving.missed import later_promises
+from domain.leaving.rest import LEAVE_SHORT, rest_promises
 from domain.option import Option, Proposal, RuledOption
 from domain.policy import PolicyInputs, Ruling
 from domain.process import Check, Meeting, Process, State, Successor
@@ -66,7 +67,7 @@ def _on_its_way_out(file: CaseFile, found: LeavingFound) -> Proposal:
 
 
 def _short(file: CaseFile) -> Proposal:
-    short = _option(file, "leave_short", "Leave with what is loaded; the rest stays open")
+    short = _option(file, LEAVE_SHORT, "Leave with what is loaded")
     unload = RuledOption(option=(back := _option(file, "unload", "Unload it again")), ruling=_ruling(file, back))
     return _step(file, "loaded_short", "Not all that was approved is loaded.", short, (unload,))
 
@@ -115,9 +116,15 @@ def _told(blocked: tuple[Reason, ...]) -> str:
 
 
 def consequences(file: CaseFile) -> tuple[Successor, ...]:
-    """What follows where its departure was missed: each promise that breaks is proposed for later."""
+    """Each promise that breaks, because its departure was missed or less leaves, is proposed for later."""
     slip = untold_slip(file)
-    return () if slip is None else later_promises(file, slip)
+    return (*(() if slip is None else later_promises(file, slip)), *rest_changes(file))
+
+
+def rest_changes(file: CaseFile) -> tuple[Successor, ...]:
+    """What follows from what was left behind."""
+    found = leaving(file)
+    return () if found is None else tuple(rest_promises(file, found.rest))
 
 
 def watches(file: CaseFile) -> tuple[Watched, ...]:
@@ -175,8 +182,8 @@ DISPATCH_RELEASE = Process(
         ),
         State(
             "gathering", "Something is still missing; each owner knows what.", owner=Role.DISPATCH,
-            within=Duration(working_days=2), questions=questions.tasks, watches=watches, interruptible=True,
-            next=_BEFORE_LOADING,
+            within=Duration(working_days=2), questions=questions.tasks, watches=watches, opens=consequences,
+            interruptible=True, next=_BEFORE_LOADING,
         ),
         State(
             "slot_missed", "Its slot, or the time by which it had to leave, has passed: who must know is told.",
@@ -186,7 +193,7 @@ DISPATCH_RELEASE = Process(
         State(
             "awaiting_approval", "Nothing is in the way; somebody must let it go.", owner=Role.SHIPPING_MANAGER,
             within=Duration(working=timedelta(hours=2)), questions=questions.approval, watches=watches,
-            interruptible=True, next=_BEFORE_LOADING,
+            opens=consequences, interruptible=True, next=_BEFORE_LOADING,
         ),
         State(
             "approved", "It may be loaded, as long as nothing changes and the approval is good.", owner=Role.WAREHOUSE,
@@ -222,7 +229,7 @@ DISPATCH_RELEASE = Process(
         ),
         State(
             "propagating", "It has left; everybody concerned is told.", owner=Role.SALES,
-            within=Duration(working_days=1), questions=questions.handoffs, next=("dispatched",),
+            within=Duration(working_days=1), questions=questions.handoffs, opens=rest_changes, next=("dispatched",),
         ),
         State("dispatched", "It has left, as it was let go."),
         State("cancelled", "Nothing leaves any more."),

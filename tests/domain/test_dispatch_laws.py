@@ -21,7 +21,7 @@ from domain.leaving.content import CHANGES, CONTENT
 from domain.leaving.effects import effects
 from domain.leaving.hold import HOLDERS
 from domain.leaving.known import LOADED, LOADED_LESS, SHORT, DispatchReleaseRequest
-from domain.leaving.portions import REST, STAYS_OPEN
+from domain.leaving.rest import LEAVE_SHORT, PARTIAL
 from domain.option import Option, Proposal
 from domain.processes.dispatch_release import DISPATCH_RELEASE, propose
 from domain.question import Choice, QuestionDraft
@@ -122,7 +122,7 @@ class Leaving(RuleBasedStateMachine):
         if self._still_possible(offered.name):
             taken = self._taken()
             self._carry_out(offered)
-            if values.get(REST) == STAYS_OPEN or offered.name == "leave_short":
+            if offered.name in (PARTIAL, LEAVE_SHORT):
                 self.stays_open += taken - self._taken()
 
     @precondition(lambda self: self._proposal().stage == "loading")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -35,6 +36,15 @@ async def papers_written(plant: RunningPlant) -> None:
     await plant.tell(*papers(content_of(await plant.fact(Shipment, "SH-9"))))
 
 
+async def leaves(plant: RunningPlant, case: str) -> None:
+    """What leaves is approved, loaded and let go."""
+    await plant.say(case, "awaiting_approval", "release", by="sven")
+    await plant.say(case, "approved", "load", by="willa", **VEHICLE)
+    await plant.say(case, "loading", "complete_loading", by="willa")
+    await plant.say(case, "ready_to_depart", "depart", by="emma")
+    await plant.until(case, "propagating")
+
+
 async def test_the_rest_becomes_a_shipment_of_its_own_and_nothing_is_lost(plant: RunningPlant) -> None:
     case = await opened(plant)
 
@@ -42,13 +52,12 @@ async def test_the_rest_becomes_a_shipment_of_its_own_and_nothing_is_lost(plant:
     await plant.say(case, "awaiting_approval", "partial_shipment", by="emma", **said)
     await plant.until(case, "gathering")
     await papers_written(plant)
-    await plant.say(case, "awaiting_approval", "release", by="sven")
-    await plant.say(case, "approved", "load", by="willa", **VEHICLE)
-    await plant.say(case, "loading", "complete_loading", by="willa")
-    await plant.say(case, "ready_to_depart", "depart", by="emma")
+    await leaves(plant, case)
+    handed_over = [one.draft["topic"] for one in await plant.questions(case)]
     await plant.take_over(case)
     await plant.until(case, "dispatched")
 
+    assert handed_over == ["sales"]
     (rest,) = [effect for effect in await plant.effects(case) if effect.body["kind"] == "add_shipment"]
     planned = await plant.fact(Shipment, rest.body["shipment"])
     left = await plant.fact(Shipment, "SH-9")
@@ -67,6 +76,35 @@ async def test_the_rest_stays_open(plant: RunningPlant) -> None:
 
     assert [line.quantity for line in (await plant.fact(Shipment, "SH-9")).lines] == [30]
     assert [effect.body["kind"] for effect in await plant.effects(case)] == ["revise_shipment"]
+
+
+async def test_a_promise_that_the_rest_breaks_is_changed_else_another_shipment_is_planned(
+    plant: RunningPlant,
+) -> None:
+    due = plant.now + timedelta(hours=20)
+    case = await opened(plant, requested_at=due, promised_at=due)
+
+    said = {V1: "30", V2: "0", "rest": "stays_open"}
+    await plant.say(case, "awaiting_approval", "partial_shipment", by="emma", **said)
+    await plant.until(case, "gathering")
+    (change,) = await plant.caused_by(case)
+    await plant.until(change.id, "awaiting_decision", "awaiting_customer")
+    await plant.withdraw(change.id, "The customer waits a week.")
+    line = await plant.fact(OrderLine, "SO-1:10")
+    await plant.tell(line.model_copy(update={"promised_at": due + timedelta(days=7)}))
+    await papers_written(plant)
+    await leaves(plant, case)
+    asked = {one.draft["topic"]: one.draft for one in await plant.questions(case)}
+    await plant.take_over(case)
+    await plant.until(case, "dispatched")
+
+    assert (change.process, change.subject, change.request["reason"]) == ("order_change", "SO-1:10", "DISPATCH_PROBLEM")
+    assert "SH-9 leaves without 10 of VALVE for SO-1:10" in change.request["comment"]
+    assert "emma decided so" in change.request["comment"]
+    assert datetime.fromisoformat(change.request["requested_at"]) > due
+    assert len(await plant.caused_by(case)) == 1
+    assert asked["dispatch"]["title"] == "Plan another shipment for the rest of SH-9"
+    assert "10 of VALVE for SO-1:10" in asked["dispatch"]["context"]
 
 
 @pytest.mark.parametrize(
@@ -112,7 +150,8 @@ async def loaded_less(plant: RunningPlant) -> str:
 async def test_leaves_short_when_dispatch_and_sales_agree_and_the_notice_tells_what_left(plant: RunningPlant) -> None:
     case = await loaded_less(plant)
 
-    await plant.say(case, "loaded_short", "leave_short", by="emma")
+    later = {"rest": "order_change", "rest_at": (plant.now + timedelta(days=90)).isoformat()}
+    await plant.say(case, "loaded_short", "leave_short", by="emma", **later)
     await plant.say(case, "loaded_short", "leave_short", by="anna")
     await plant.until(case, "load_stopped")
     await papers_written(plant)
@@ -120,6 +159,8 @@ async def test_leaves_short_when_dispatch_and_sales_agree_and_the_notice_tells_w
     await plant.take_over(case)
     await plant.until(case, "dispatched")
 
+    (change,) = await plant.caused_by(case)
+    assert change.request["requested_at"] == later["rest_at"].replace("+00:00", "Z")
     left = await plant.fact(Shipment, "SH-9")
     notices = [one.body["describes"] for one in await plant.effects(case) if one.body["kind"] == "send_ship_notice"]
     assert notices == [content_of(left)]
