@@ -17,11 +17,10 @@ from domain.checks.finding import unknown
 from domain.evidence import Evidence
 from domain.facts import OrderLine
 from domain.master_data import Calendar, Site, WorkCenter
-from domain.ports import CaseFiles, Facts, Scheduler
+from domain.ports import CaseFiles, Facts, SchedulePolicies, Scheduler
 from domain.processes.order_change import need
 from domain.release import MachineState
 from domain.schedule.known import known_schedule
-from domain.schedule.measures import ScoreWeights
 from domain.schedule.problem import ImpossibleProblem
 from domain.schedule.variants import Offers
 from domain.sequencing import Sequencer
@@ -31,10 +30,18 @@ from domain.supply import NotInPicture
 class ScheduleActivities(EvidenceActivities):
     """Checks that the schedule answers."""
 
-    def __init__(self, facts: Facts, files: CaseFiles, sequencer: Sequencer, scheduler: Scheduler) -> None:
+    def __init__(
+        self,
+        facts: Facts,
+        files: CaseFiles,
+        sequencer: Sequencer,
+        scheduler: Scheduler,
+        policies: SchedulePolicies,
+    ) -> None:
         super().__init__(facts, files)
         self._sequencer = sequencer
         self._scheduler = scheduler
+        self._policies = policies
 
     def inquiries(self) -> dict[str, Inquiry]:
         return {
@@ -84,14 +91,17 @@ class ScheduleActivities(EvidenceActivities):
         known_outages = outages(file)
         if has_to_last(file):
             return unknown("schedule", "Nobody said yet how long it lasts.", file.subject, at, code="duration_unknown")
+        policy = await self._policies.in_force(file.site, at)
         picture, readings = await site_picture(facts, file.site, at)
         hours = await working_hours(facts, file.site)
         try:
             frozen = findings.frozen_until(hours, at)
-            known = await asyncio.to_thread(known_schedule, picture, file.site, known_outages, frozen)
+            known = await asyncio.to_thread(
+                known_schedule, picture, file.site, known_outages, frozen, policy.importance
+            )
             centers = [r.fact for r in readings if isinstance(r.fact, WorkCenter)]
             overtime = {c.work_center: c.overtime_cost_per_hour for c in centers if c.overtime_cost_per_hour}
-            options = await options_after(known.problem, Offers(overtime), ScoreWeights(), self._scheduler)
+            options = await options_after(known.problem, Offers(overtime), policy, self._scheduler)
         except (ImpossibleProblem, NotInPicture, NeverWorking) as why:
             return unknown("schedule", str(why), file.subject, at, code="schedule_impossible")
-        return findings.judge(known, options, readings, at, findings.asked(file.subject, known_outages))
+        return findings.judge(known, options, readings, at, findings.asked(file.subject, known_outages), policy)

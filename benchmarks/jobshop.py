@@ -97,7 +97,7 @@ def main(
     for shop in instances():
         if shop.name.startswith(only):
             began = time.perf_counter()
-            made = asyncio.run(SolverScheduler(LIMIT).schedule(shop.problem, ScoreWeights()))
+            made = asyncio.run(SolverScheduler().schedule(shop.problem, ScoreWeights(), LIMIT))
             took = time.perf_counter() - began
             proven = made.proven_optimal and makespan(made) == shop.optimum and not violations(shop.problem, made.plan)
             missed += not proven

@@ -131,6 +131,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
             "policies",
             "Who must agree to what: show, check, compare, try, publish and confirm approval policies.",
         ),
+        Command("schedule", "schedule", "By what a site makes and compares its plans."),
         Command("processes", "processes", "The processes there are, or the states of one."),
     ),
     "Understand": (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from domain.case import CaseFile, Entered, LookCall, News, SignalledAnswer, Step
     from domain.effect import Capability, Effect, EffectState, KeptEffect
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from domain.readiness.predicates import Judged
     from domain.readiness.replacement import Replacement
     from domain.schedule.measures import ScoreWeights
+    from domain.schedule.policy import SchedulePolicy
     from domain.schedule.problem import Problem
     from domain.schedule.schedule import Schedule
 
@@ -110,12 +111,19 @@ class Effects(Protocol):
 class Scheduler(Protocol):
     """Whatever makes plans: simple rules, or a search. Others are not held up meanwhile."""
 
-    async def schedule(self, problem: Problem, weights: ScoreWeights) -> Schedule:
+    async def schedule(self, problem: Problem, weights: ScoreWeights, within: timedelta) -> Schedule:
         """
-        A plan that can be carried out, as good as was found in time, and who made it.
+        A plan that can be carried out, as good as was found *within* that time, and who made it.
 
         Raises ImpossibleProblem, NeverWorking.
         """
+
+
+class SchedulePolicies(Protocol):
+    """By what sites make and compare plans."""
+
+    async def in_force(self, site: str, at: datetime) -> SchedulePolicy:
+        """The site's own figures at *at*, else those for everywhere. Raises NotInSystem."""
 
 
 class CaseFiles(Protocol):

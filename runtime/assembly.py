@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,13 +26,14 @@ from connectors.sap.orders import SapOrders
 from connectors.solver.scheduling import RuleScheduler, SolverScheduler
 from domain.contact import MAIL
 from domain.notice import Room
-from domain.ports import Carrier, CaseFiles, Effects, Facts, NotDeliverable, ReadinessJudge, Scheduler
+from domain.ports import Carrier, CaseFiles, Effects, Facts, NotDeliverable, ReadinessJudge, SchedulePolicies, Scheduler
 from domain.sequencing import Sequencer
 from runtime.settings import ChatSettings, MailSettings, Profile, SapSource, Settings, SettingsWrong
 from storage.database import Database
 from storage.facts import FactStore
 from storage.readiness import ReadinessReader
 from storage.record import CaseRecord
+from storage.schedule_policies import PublishedSchedulePolicies
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ class Ports:
     sequencer: Sequencer
     readiness: ReadinessJudge
     scheduler: Scheduler
+    schedule_policies: SchedulePolicies
 
 
 def ports(settings: Settings, database: Database) -> Ports:
@@ -61,6 +62,7 @@ def ports(settings: Settings, database: Database) -> Ports:
         sequencer=sequencer(settings),
         readiness=ReadinessReader(database),
         scheduler=scheduler(settings),
+        schedule_policies=PublishedSchedulePolicies(database),
     )
 
 
@@ -73,13 +75,9 @@ def sequencer(settings: Settings) -> Sequencer:
     return Sequencer(CpSatDisplacer())
 
 
-EACH_PLAN = timedelta(seconds=5)
-"""How long a plan is searched for: a disturbance has up to a dozen ways to react, and somebody waits for them."""
-
-
 def scheduler(settings: Settings) -> Scheduler:
     """Plans by rules, or by the solver where the settings ask for it."""
-    return RuleScheduler() if settings.solver == "rules" else SolverScheduler(EACH_PLAN)
+    return RuleScheduler() if settings.solver == "rules" else SolverScheduler()
 
 
 def activities(parts: Ports) -> list[Callable[..., Any]]:
@@ -87,7 +85,7 @@ def activities(parts: Ports) -> list[Callable[..., Any]]:
     record = RecordActivities(parts.files)
     orders = OrderActivities(parts.facts, parts.files)
     inventory = InventoryActivities(parts.facts, parts.files)
-    schedule = ScheduleActivities(parts.facts, parts.files, parts.sequencer, parts.scheduler)
+    schedule = ScheduleActivities(parts.facts, parts.files, parts.sequencer, parts.scheduler, parts.schedule_policies)
     quality = QualityActivities(parts.facts, parts.files)
     production = ProductionActivities(parts.facts, parts.files)
     dispatch = DispatchActivities(parts.facts, parts.files, parts.readiness)

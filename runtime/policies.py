@@ -12,9 +12,11 @@ from pydantic import ValidationError
 
 from domain.policy import PolicyTable, policy_of
 from domain.readiness.policy import ReadinessPolicy
+from domain.schedule.policy import SchedulePolicy
 from storage.database import Database
 from storage.policies import Policies
 from storage.readiness_policies import ReadinessPolicies
+from storage.schedule_policies import PublishedSchedulePolicies
 
 FOLDER = Path(__file__).parent.parent / "policies"
 
@@ -33,6 +35,11 @@ def read_policy(path: Path) -> PolicyTable:
 def read_readiness_policy(path: Path) -> ReadinessPolicy:
     """The figures in a YAML document. Raises PolicyWrong."""
     return _read(path, ReadinessPolicy.model_validate)
+
+
+def read_schedule_policy(path: Path) -> SchedulePolicy:
+    """The figures in a YAML document. Raises PolicyWrong."""
+    return _read(path, SchedulePolicy.model_validate)
 
 
 def _read(path: Path, policy_in: Callable[[Any], P]) -> P:
@@ -63,3 +70,9 @@ async def publish_defaults(database: Database) -> None:
         policy = read_readiness_policy(path)
         if policy.site not in judged:
             await readiness.publish(policy, datetime.now(UTC))
+    plans = PublishedSchedulePolicies(database)
+    planned = {policy.site for policy in await plans.published()}
+    for path in sorted((FOLDER / "schedule").glob("*.yaml")):
+        figures = read_schedule_policy(path)
+        if figures.site not in planned:
+            await plans.publish(figures, datetime.now(UTC))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from ortools.sat.python import cp_model
 
@@ -47,6 +47,16 @@ class _Choice:
     """Whether it stays as planned, where it can."""
 
 
+class Searched(NamedTuple):
+    """What a search came to."""
+
+    plan: Plan | None
+    """The best found, if any was."""
+    proven: bool
+    least: Decimal
+    """No plan scores less."""
+
+
 class ScheduleModel:
     """
     A problem in variables and constraints, with the score as what is to be small.
@@ -62,6 +72,7 @@ class ScheduleModel:
         self._known = {placed.operation: placed for placed in known.plan}
         self._known_lateness = {kept.commitment: kept.lateness for kept in known.measures.kept}
         self._score = known.measures.score(weights)
+        self._overtime = weights.money * known.measures.overtime_cost
         self._clock = Clock(problem, horizon(problem, known.plan))
         self._model = cp_model.CpModel()
         self._solver = cp_model.CpSolver()
@@ -81,9 +92,9 @@ class ScheduleModel:
         self._begin_with_what_is_known()
         self._model.minimize(sum(self._cost))
 
-    def solve(self, seconds: float) -> tuple[Plan, bool] | None:
+    def solve(self, seconds: float) -> Searched:
         """
-        The best plan found and whether none can score better; None when none was found.
+        What a search of so many *seconds* comes to.
 
         One worker looks for a proof in half of the time; where it has none, two go on, of which one betters the
         plan piece by piece. There is no linear relaxation, without which schedules are found and proven many
@@ -96,6 +107,7 @@ class ScheduleModel:
         parameters.symmetry_level = 0
         parameters.use_dynamic_precedence_in_disjunctive = True
         best: Plan | None = None
+        least, status = Decimal(0), cp_model.UNKNOWN
         for workers in (1, 2):
             parameters.num_workers = workers
             parameters.max_time_in_seconds = seconds / 2
@@ -103,10 +115,11 @@ class ScheduleModel:
             if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
                 plan = map(self._placed, self._problem.operations)
                 best = tuple(sorted(plan, key=lambda placed: (placed.start, placed.operation)))
+                least = max(least, self._overtime + Decimal(self._solver.best_objective_bound) / _UNIT)
                 self._go_on_from_the_best()
             if status == cp_model.OPTIMAL:
                 break
-        return None if best is None else (best, status == cp_model.OPTIMAL)
+        return Searched(best, status == cp_model.OPTIMAL, least)
 
     def stop(self) -> None:
         """End a search that nobody waits for any more."""

@@ -16,6 +16,7 @@ from domain.release import MachineState
 from domain.roles import Role
 from domain.schedule.known import KnownSchedule, Outage
 from domain.schedule.options import ScheduleOption
+from domain.schedule.policy import SchedulePolicy
 
 LONGEST_FROZEN = timedelta(hours=24)
 """What lies further ahead than that is not frozen, however long the shifts are."""
@@ -39,6 +40,8 @@ class DisturbedScheduleFound(Found):
     """Those that are worked for."""
     left_out: tuple[str, ...]
     """Jobs that nobody can schedule, each with the reason."""
+    policy_version: str = ""
+    """Of the figures by which the options were compared."""
 
 
 def judge_machine(work_center: str, told: Reading[MachineState] | None, at: datetime) -> Evidence:
@@ -57,6 +60,7 @@ def judge(
     readings: Sequence[Reading[Any]],
     at: datetime,
     asked_about: Any,
+    policy: SchedulePolicy,
 ) -> Evidence:
     """What the disturbance comes to, and what could be done."""
     moved = {name.split(":")[0] for option in options for name in option.measures.moved}
@@ -67,6 +71,7 @@ def judge(
         jobs=jobs,
         lines=tuple(r.fact for r in readings if isinstance(r.fact, OrderLine) and r.fact.key in served),
         left_out=tuple(known.left_out.values()),
+        policy_version=policy.version,
     )
     first = min(options, key=lambda option: option.score, default=None)
     reasons = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 
 from domain.adjustment import questions
 from domain.adjustment.effects import broken_promises, effects
@@ -43,8 +44,19 @@ def propose(file: CaseFile) -> Proposal:
     if not any(option.measures.moved or option.breaks for option in found.options):
         because = " ".join(found.left_out) or "Everything can be done as planned."
         return Proposal(settled="no_action", because=because)
+    if (small := _too_small(found)) is not None:
+        return Proposal(settled="no_action", because=small)
     ruled = tuple(_ruled(file, found, option) for option in found.options)
     return Proposal(stage="awaiting_decision", options=ruled, because=_because(found))
+
+
+def _too_small(found: DisturbedScheduleFound) -> str | None:
+    """What moves if nobody does anything, where none of it is worth a new plan."""
+    left_alone = next((option for option in found.options if option.kind == "do_nothing"), None)
+    if left_alone is None or left_alone.matters is None or left_alone.matters or left_alone.breaks:
+        return None
+    moved = ", ".join(left_alone.measures.moved)
+    return f"What is held up is too little for a new plan and breaks no promise; later by itself: {moved}."
 
 
 def _because(found: DisturbedScheduleFound) -> str:
@@ -63,7 +75,8 @@ def _ruled(file: CaseFile, found: DisturbedScheduleFound, option: ScheduleOption
         f"{len(measures.moved)} steps moved, {len(measures.frozen_changes)} changes in the frozen window",
         f"{measures.setup_minutes} minutes of setting up",
         f"overtime {measures.overtime_cost:f}, to others {measures.outsourcing_cost:f}",
-        f"plan by {option.schedule.made_by}" + (", proven best" if option.schedule.proven_optimal else ""),
+        option.schedule.how_good,
+        f"score {_figure(option.score)}: {_parts(option)} (figures {found.policy_version})",
     )
     way = Option(
         name=option.kind, title=option.title, cost=cost, disturbed=disturbed, because=because,
@@ -74,6 +87,14 @@ def _ruled(file: CaseFile, found: DisturbedScheduleFound, option: ScheduleOption
         promises_broken=bool(option.breaks), cost=cost,
     )  # fmt: skip
     return RuledOption(option=way, ruling=file.policy.rule(inputs))
+
+
+def _parts(option: ScheduleOption) -> str:
+    return " + ".join(f"{_figure(added)} for {what}" for what, added in option.parts.items() if added) or "0"
+
+
+def _figure(value: Decimal) -> str:
+    return f"{value.quantize(Decimal('0.01')).normalize():f}"
 
 
 def _disturbed(found: DisturbedScheduleFound, option: ScheduleOption) -> Iterator[Disturbed]:

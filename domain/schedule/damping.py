@@ -1,50 +1,28 @@
-"""What is too small to trouble anybody with: disturbances are collected, and moves that hurt nobody are not raised."""
+"""What is too small to trouble anybody with: moves that hurt nobody are not raised."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Set
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from domain.calendar import Span, in_utc
-from domain.fences import Zone
+from domain.calendar import Span
 from domain.schedule.measures import measures
 from domain.schedule.problem import Placed, Plan, Problem
+
+_Length = Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=60))]
 
 
 class Damping(BaseModel):
     """How much must happen before somebody is told (processes 1.3)."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    least_move: timedelta = timedelta(hours=4)
+    least_move: _Length = timedelta(hours=4)
     """Working time. A smaller move is not raised, nor is one within a shift."""
-    collect_for: timedelta = timedelta(minutes=3)
-    """How long disturbances of one area are awaited after each before they are looked at together."""
-    collect_at_most: timedelta = timedelta(minutes=30)
-    """How long after the first of them at most."""
-    window: dict[Zone, timedelta] = {
-        "frozen": timedelta(days=1), "slushy": timedelta(days=2), "liquid": timedelta(days=5),
-    }  # fmt: skip
-    """A proposal of planning software to move an order by no more than this is recorded and not raised."""
-
-
-def looked_at(disturbances: list[datetime], damping: Damping) -> datetime:
-    """When disturbances of one area, one at least, are looked at together: when no more come, or not to wait longer."""
-    seen = sorted(map(in_utc, disturbances))
-    closes = seen[0]
-    for moment in seen:
-        if moment > closes:
-            break
-        closes = min(moment + damping.collect_for, seen[0] + damping.collect_at_most)
-    return closes
-
-
-def outside_window(old: datetime, new: datetime, zone: Zone, damping: Damping) -> bool:
-    """Whether moving an order from *old* to *new* is worth raising, by the zone in which it takes effect."""
-    return abs(new - old) > damping.window[zone]
 
 
 def moves_that_matter(problem: Problem, plan: Plan, bottlenecks: Set[str], damping: Damping) -> tuple[Placed, ...]:

@@ -9,13 +9,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.availability import Demand
-from domain.facts import Job, JobOperation, JobStatus, OrderLine
+from domain.facts import Job, JobOperation, JobStatus
 from domain.master_data import WorkCenter
 from domain.order_line.work import Shortage, lacking
 from domain.pegging import peg
+from domain.schedule.importance import Importance
 from domain.schedule.problem import (
     MINUTE,
     Commitment,
@@ -27,9 +26,7 @@ from domain.schedule.problem import (
     Way,
     to_the_minute,
 )
-from domain.supply import MATTERS_TO_NOBODY_YET, Place, SupplyPicture, availability_of, needed_for
-
-_CENT = Decimal("0.01")
+from domain.supply import Place, SupplyPicture, availability_of, needed_for
 
 
 class Outage(NamedTuple):
@@ -40,24 +37,6 @@ class Outage(NamedTuple):
     end: datetime
     machines: int | None = None
     """How many; nothing means all of them."""
-
-
-class Importance(BaseModel):
-    """What a day of delay of an order line counts: priority and class of value, multiplied."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
-
-    first: Decimal = Decimal(100)
-    """At priority 1; at priority 10 it is a tenth of that."""
-    classes: tuple[tuple[Decimal, Decimal], ...] = ((Decimal(50_000), Decimal(3)), (Decimal(10_000), Decimal(2)))
-    """From which value on what is still to be shipped counts how many times; the first that applies."""
-
-    def weight(self, line: OrderLine | None) -> Decimal:
-        """The weight of *line*, or of work that is for no line."""
-        priority = MATTERS_TO_NOBODY_YET if line is None else max(line.priority, 1)
-        value = Decimal(0) if line is None else line.open_quantity * line.price
-        factor = next((times for least, times in self.classes if value >= least), Decimal(1))
-        return (self.first / priority * factor).quantize(_CENT)
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
+from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from domain.fact import Money, Text
 from domain.schedule.problem import Commitment, Placed, Plan, Problem
@@ -21,15 +22,20 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
 
-class ScoreWeights(_Part):
+_Weight = Annotated[Decimal, Field(ge=0, le=100_000, decimal_places=4, allow_inf_nan=False)]
+
+
+class ScoreWeights(BaseModel):
     """What a unit of each measure counts against a weighted day of delay."""
 
-    frozen_change: Decimal = Decimal(10)
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    frozen_change: _Weight = Decimal(10)
     """A change in the frozen window."""
-    moved: Decimal = Decimal(1)
+    moved: _Weight = Decimal(1)
     """An operation that starts at another time or work centre than planned."""
-    setup_minute: Decimal = Decimal("0.05")
-    money: Decimal = Decimal("0.05")
+    setup_minute: _Weight = Decimal("0.05")
+    money: _Weight = Decimal("0.05")
     """A unit of money for overtime or outsourcing."""
 
 
@@ -68,13 +74,17 @@ class Measures(_Part):
         Processes 1.3: days of delay by priority and class of value, frozen changes, moved operations, setup minutes
         and cost of overtime, each times its weight, added up. What others are paid counts as overtime does.
         """
-        return (
-            self.weighted_tardiness
-            + weights.frozen_change * len(self.frozen_changes)
-            + weights.moved * len(self.moved)
-            + weights.setup_minute * self.setup_minutes
-            + weights.money * (self.overtime_cost + self.outsourcing_cost)
-        )
+        return sum(self.parts(weights).values(), Decimal(0))
+
+    def parts(self, weights: ScoreWeights) -> dict[str, Decimal]:
+        """What each measure adds to the score, by what it is."""
+        return {
+            "delay": self.weighted_tardiness,
+            "frozen window": weights.frozen_change * len(self.frozen_changes),
+            "moves": weights.moved * len(self.moved),
+            "setting up": weights.setup_minute * self.setup_minutes,
+            "money": weights.money * (self.overtime_cost + self.outsourcing_cost),
+        }
 
 
 def measures(problem: Problem, plan: Plan) -> Measures:

@@ -8,7 +8,9 @@ from decimal import Decimal
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from domain.fact import Money, Text
-from domain.schedule.measures import Kept, Measures, ScoreWeights
+from domain.schedule.damping import bottleneck, moves_that_matter
+from domain.schedule.measures import Kept, Measures
+from domain.schedule.policy import SchedulePolicy
 from domain.schedule.problem import Plan, Problem
 from domain.schedule.schedule import Schedule
 from domain.schedule.variants import Variant
@@ -52,7 +54,11 @@ class ScheduleOption(_Part):
     """The plan, with its measures one by one and who made it."""
     score: Decimal
     """Ranks the options, the lower the better; says nothing without the measures."""
+    parts: dict[str, Decimal] = {}
+    """What each measure adds to the score, by what it is."""
     affected: tuple[Affected, ...]
+    matters: tuple[Text, ...] | None = None
+    """The moves that are too large, or touch too much, to go unsaid; nothing means that nobody looked."""
     overtime: tuple[AddedShift, ...] = ()
 
     @property
@@ -66,14 +72,19 @@ class ScheduleOption(_Part):
         return tuple(one for one in self.affected if one.breaks)
 
 
-def option(problem: Problem, variant: Variant, schedule: Schedule, weights: ScoreWeights) -> ScheduleOption:
+def option(problem: Problem, variant: Variant, schedule: Schedule, policy: SchedulePolicy) -> ScheduleOption:
     """What *schedule* for *variant* means to those whom the plan in force of *problem* serves."""
+    weights, scarce = policy.weights, bottleneck(problem)
+    bottlenecks = frozenset() if scarce is None else frozenset({scarce})
+    matters = moves_that_matter(variant.problem, schedule.plan, bottlenecks, policy.damping)
     return ScheduleOption(
         kind=variant.kind,
         title=variant.title,
         schedule=schedule,
         score=schedule.measures.score(weights),
+        parts=schedule.measures.parts(weights),
         affected=tuple(_affected(problem, schedule.measures.kept)),
+        matters=tuple(placed.operation for placed in matters),
         overtime=tuple(
             AddedShift(machine=machine.name, start=shift.start, end=shift.end, cost=shift.cost)
             for machine in variant.problem.machines

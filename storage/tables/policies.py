@@ -1,4 +1,4 @@
-"""What the site has decided beforehand: approval policies."""
+"""What the site has decided beforehand: approval policies, and its figures for plans."""
 
 from __future__ import annotations
 
@@ -45,3 +45,16 @@ class PolicyProposalRow(SQLModel, table=True):
     proposed_at: datetime = time_column()
     confirmed_by: str | None = None
     confirmed_at: datetime | None = time_column(nullable=True)
+
+
+class SchedulePolicyRow(SQLModel, table=True):
+    """A published schedule policy. Never changed: a new version is a new row."""
+
+    __tablename__ = "schedule_policy"
+    __table_args__ = (Index("schedule_policy_in_force", "site", "effective_from"),)
+
+    version: str = Field(primary_key=True)
+    site: str
+    effective_from: datetime = time_column()
+    published_at: datetime = time_column()
+    body: dict[str, Any] = json_column()

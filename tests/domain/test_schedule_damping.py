@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
-import pytest
-
-from domain.fences import Zone
-from domain.schedule.damping import Damping, bottleneck, looked_at, moves_that_matter, outside_window
+from domain.schedule.damping import Damping, bottleneck, moves_that_matter
 from domain.schedule.problem import Placed, Problem
 from tests.domain.shop import MONDAY, at, due, machine, operation, placed
 
@@ -70,25 +66,6 @@ def test_a_small_move_that_breaks_a_promise_is_raised_and_one_that_was_broken_be
 
 def test_work_without_a_plan_is_no_move() -> None:
     assert not matter(placed("cut", 25, 27), replace(SHOP, baseline=()))
-
-
-@pytest.mark.parametrize(
-    ("minutes", "looked"),
-    [([0], 3), ([0, 2, 4], 7), ([4, 0, 2], 7), ([0, 4], 3), ([*range(0, 60, 2)], 30), ([0, 3], 6)],
-)
-def test_disturbances_are_awaited_while_they_come_but_not_for_ever(minutes: list[int], looked: int) -> None:
-    moments = [MONDAY + timedelta(minutes=minute) for minute in minutes]
-
-    assert looked_at(moments, DAMPING) == MONDAY + timedelta(minutes=looked)
-
-
-@pytest.mark.parametrize(("zone", "days"), [("frozen", 1), ("slushy", 2), ("liquid", 5)])
-def test_proposals_within_the_window_of_their_zone_are_not_raised(zone: Zone, days: int) -> None:
-    just = timedelta(days=days)
-
-    assert not outside_window(MONDAY, MONDAY + just, zone, DAMPING)
-    assert not outside_window(MONDAY, MONDAY - just, zone, DAMPING)
-    assert outside_window(MONDAY, MONDAY - just - timedelta(minutes=1), zone, DAMPING)
 
 
 def test_the_bottleneck_has_least_time_to_spare() -> None:

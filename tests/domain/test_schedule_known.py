@@ -12,7 +12,8 @@ from domain.fact import Fact
 from domain.facts import Job, JobOperation, JobStatus, Lot, OrderLine, Receipt
 from domain.master_data import Calendar, Component, Item, Operation, WorkCenter
 from domain.schedule.disturbance import hit
-from domain.schedule.known import Importance, KnownSchedule, Outage, known_schedule
+from domain.schedule.importance import Importance
+from domain.schedule.known import KnownSchedule, Outage, known_schedule
 from domain.schedule.problem import ImpossibleProblem
 from domain.supply import NotInPicture, SupplyPicture
 from tests.domain.shop import DAY_SHIFT, MONDAY, at, placed

@@ -8,16 +8,18 @@ from decimal import Decimal
 
 from hypothesis import given, settings
 
+from domain.schedule.damping import Damping
 from domain.schedule.disturbance import hit, staying
-from domain.schedule.measures import ScoreWeights
 from domain.schedule.options import ScheduleOption, makes_use, option, ranked
+from domain.schedule.policy import SchedulePolicy
 from domain.schedule.problem import Problem
 from domain.schedule.rules import by_rules, dispatch, keep_order
 from domain.schedule.variants import Offers, Outside, Variant, outsourced, split, variants, with_extra_shift
 from domain.schedule.violations import violations
 from tests.domain.shop import HOUR, MONDAY, at, due, machine, operation, placed, problems
 
-WEIGHTS = ScoreWeights()
+POLICY = SchedulePolicy(site="north", effective_from=MONDAY)
+WEIGHTS = POLICY.weights
 BASELINE = (placed("cut", 0, 4), placed("drill", 4, 6), placed("polish", 26, 28, "bench"), placed("saw", 6, 8))
 SHOP = Problem(
     now=MONDAY,
@@ -40,12 +42,12 @@ OFFERS = Offers(
 )
 
 
-def computed(problem: Problem, offers: Offers = OFFERS) -> dict[str, ScheduleOption]:
+def computed(problem: Problem, offers: Offers = OFFERS, policy: SchedulePolicy = POLICY) -> dict[str, ScheduleOption]:
     found = []
     for variant in variants(problem, offers):
         schedule = by_rules(variant.problem, WEIGHTS)
         if makes_use(problem, variant, schedule.plan):
-            found.append(option(problem, variant, schedule, WEIGHTS))
+            found.append(option(problem, variant, schedule, policy))
     return {one.kind: one for one in ranked(found)}
 
 
@@ -203,3 +205,21 @@ def test_what_others_would_do_is_done_beside_all_machines() -> None:
     away = outsourced(SHOP, [Outside("saw", "Weber", HOUR, Decimal(9))])
 
     assert placed("saw", 0, 1, "Weber for saw") in dispatch(away)
+
+
+def test_tells_what_each_measure_adds_to_the_score() -> None:
+    for found in computed(DOWN).values():
+        assert sum(found.parts.values()) == found.score
+
+
+def test_a_move_into_the_next_shift_matters_by_how_much_work_it_is_at_the_site() -> None:
+    planned = (*BASELINE[:2], placed("polish", 30, 32, "bench"), BASELINE[3])
+    late = replace(SHOP.operation["polish"], release=at(48))
+    work = (*SHOP.operations[:2], late, SHOP.operations[3])
+    quiet = replace(SHOP, operations=work, commitments=(), baseline=planned)
+    strict = POLICY.model_copy(update={"damping": Damping(least_move=2 * HOUR)})
+
+    usual, told = computed(quiet)["do_nothing"], computed(quiet, policy=strict)["do_nothing"]
+
+    assert usual.measures.moved == told.measures.moved == ("polish",)
+    assert (usual.matters, told.matters) == ((), ("polish",))

@@ -66,6 +66,7 @@ async def test_shows_each_plan_with_its_measures_one_by_one(plant: RunningPlant)
     because = next(iter(options.values()))["option"]["because"]
     assert any("changes in the frozen window" in line for line in because)
     assert any("weighted days late" in line for line in because)
+    assert any("for frozen window" in line and "(figures " in line for line in because)
 
 
 async def test_ends_when_it_was_a_false_alarm(plant: RunningPlant) -> None:

@@ -26,6 +26,7 @@ from domain.schedule.violations import violations
 from domain.supply import SupplyPicture
 from tests.connectors.frepple.planner import PLANS, open_lines, plan_named, planner_verdicts
 
+TIME = timedelta(seconds=20)
 MAKES = {"demand-priorities": "Make product", "constraints_resource_1": "make end item"}
 
 
@@ -84,7 +85,7 @@ async def test_delays_a_little_less_than_the_planner_where_one_machine_is_what_a
     fresh = replace(problem, baseline=())
     theirs = measures(problem, problem.baseline)
 
-    ours = await SolverScheduler().schedule(fresh, ScoreWeights())
+    ours = await SolverScheduler().schedule(fresh, ScoreWeights(), TIME)
 
     # All orders are late from the start; the planner does one priority after the other, we see who waits for whom.
     assert (theirs.weighted_tardiness, len(late(theirs))) == (Decimal("14980.3637"), 12)
@@ -96,7 +97,7 @@ async def test_delays_a_little_less_than_the_planner_where_one_machine_is_what_a
 async def test_keeps_an_order_in_time_that_the_planner_has_late_by_moving_one_job() -> None:
     problem = planned("constraints_resource_1")
 
-    ours = await SolverScheduler().schedule(problem, ScoreWeights())
+    ours = await SolverScheduler().schedule(problem, ScoreWeights(), TIME)
 
     assert late(measures(problem, problem.baseline)) == {"order 5": timedelta(days=1)}
     assert late(ours.measures) == {}

@@ -12,7 +12,7 @@ from connectors.plant.sample_sites import NORTH, SOUTH
 from connectors.solver.scheduling import RuleScheduler
 from domain.schedule.disturbance import hit
 from domain.schedule.known import Outage, known_schedule
-from domain.schedule.measures import ScoreWeights
+from domain.schedule.policy import SchedulePolicy
 from domain.schedule.variants import Offers
 from domain.supply import SupplyPicture
 
@@ -34,7 +34,9 @@ async def test_a_day_without_the_test_bench_leaves_several_ways_with_their_measu
     down = Outage("TEST", now, now + timedelta(days=4))
     known = known_schedule(SupplyPicture(now, sample_plant(now)), NORTH, [down], now + timedelta(days=1))
 
-    found = await options_after(known.problem, Offers(), ScoreWeights(), RuleScheduler())
+    found = await options_after(
+        known.problem, Offers(), SchedulePolicy(site=NORTH, effective_from=now), RuleScheduler()
+    )
 
     assert {"do_nothing", "accept_lateness", "resequence"} <= {option.kind for option in found}
     assert all(option.measures.moved for option in found)

@@ -25,11 +25,12 @@ from tests.domain.shop import MONDAY, due, machine, operation, placed, problems
 
 EASY = ("ft06", "la01", "la03", "la05", "la06")
 WEIGHTS = ScoreWeights()
-by_solver = SolverScheduler(timedelta(seconds=5))
+by_solver = SolverScheduler()
+FIVE_SECONDS = timedelta(seconds=5)
 
 
 def solved(problem: Problem, weights: ScoreWeights = WEIGHTS) -> Schedule:
-    return asyncio.run(by_solver.schedule(problem, weights))
+    return asyncio.run(by_solver.schedule(problem, weights, FIVE_SECONDS))
 
 
 def plans(problem: Problem) -> Iterator[Plan]:
@@ -118,15 +119,25 @@ def test_brings_one_family_together_where_set_ups_cost_more_than_moving() -> Non
 
 @pytest.mark.parametrize("shop", [shop for shop in instances() if shop.name in EASY], ids=lambda shop: shop.name)
 def test_proves_known_job_shops_at_their_known_optimum(shop: JobShop) -> None:
-    schedule = asyncio.run(SolverScheduler(timedelta(seconds=60)).schedule(shop.problem, WEIGHTS))
+    schedule = asyncio.run(by_solver.schedule(shop.problem, WEIGHTS, timedelta(seconds=60)))
 
     assert violations(shop.problem, schedule.plan) == ()
     assert (makespan(schedule), schedule.proven_optimal) == (shop.optimum, True)
 
 
+def test_says_how_far_a_plan_is_at_most_from_the_best_where_time_ran_out() -> None:
+    (hard,) = (shop for shop in instances() if shop.name == "la20")
+
+    schedule = asyncio.run(by_solver.schedule(hard.problem, WEIGHTS, timedelta(seconds=0.3)))
+
+    assert schedule.gap is not None
+    best = schedule.measures.score(WEIGHTS) * (1 - schedule.gap)
+    assert best <= Decimal(hard.optimum) / (24 * 60) <= schedule.measures.score(WEIGHTS)
+
+
 async def test_others_go_on_while_it_searches() -> None:
     (hard,) = (shop for shop in instances() if shop.name == "ft10")
-    searching = asyncio.create_task(SolverScheduler(timedelta(seconds=1)).schedule(hard.problem, WEIGHTS))
+    searching = asyncio.create_task(by_solver.schedule(hard.problem, WEIGHTS, timedelta(seconds=1)))
     turns = 0
     while not searching.done():
         turns += 1
@@ -140,20 +151,20 @@ async def test_goes_by_the_rules_where_the_solver_is_not_installed(monkeypatch: 
     monkeypatch.delitem(sys.modules, "connectors.solver.schedule_model", raising=False)
     monkeypatch.setitem(sys.modules, "ortools.sat.python", None)
 
-    schedule = await SolverScheduler().schedule(SHOP, WEIGHTS)
+    schedule = await SolverScheduler().schedule(SHOP, WEIGHTS, FIVE_SECONDS)
 
     assert schedule == by_rules(SHOP, WEIGHTS)
     assert (schedule.made_by, schedule.proven_optimal) == ("rules", False)
 
 
 async def test_goes_by_the_rules_where_there_is_no_time_to_search() -> None:
-    schedule = await SolverScheduler(timedelta(0)).schedule(SHOP, WEIGHTS)
+    schedule = await by_solver.schedule(SHOP, WEIGHTS, timedelta(0))
 
-    assert schedule == await RuleScheduler().schedule(SHOP, WEIGHTS)
+    assert schedule == await RuleScheduler().schedule(SHOP, WEIGHTS, timedelta(0))
 
 
 async def test_ends_the_search_when_nobody_waits_for_it_any_more() -> None:
-    searching = asyncio.create_task(SolverScheduler(timedelta(seconds=60)).schedule(SHOP, WEIGHTS))
+    searching = asyncio.create_task(by_solver.schedule(SHOP, WEIGHTS, timedelta(seconds=60)))
     await asyncio.sleep(0)
     searching.cancel()
 

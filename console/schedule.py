@@ -1,0 +1,91 @@
+"""Schedules: by what a site makes and compares its plans."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from console.database import our_database
+from console.output import refusing, say, show_table
+from console.running import run
+from domain.schedule.policy import SchedulePolicy
+from runtime.policies import PolicyWrong, read_schedule_policy
+from storage.schedule_policies import PublishedSchedulePolicies
+
+commands = typer.Typer()
+schedule = typer.Typer(
+    no_args_is_help=True,
+    help="By what a site makes and compares its plans.\n\nExample: lockstep schedule policy",
+)
+commands.add_typer(schedule, name="schedule")
+
+
+@schedule.callback()
+def _schedule() -> None:
+    """Nothing by itself: it keeps the commands a group."""
+
+
+@schedule.command()
+def policy(
+    document: Annotated[
+        Path | None, typer.Argument(help="A schedule policy in YAML; without one, what is published.", exists=True)
+    ] = None,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Have plans at its site made by it from its effective date on.")
+    ] = False,
+) -> None:
+    """
+    By what sites make and compare plans: what is published, newest first, or a document, which can be published.
+
+    Example: lockstep schedule policy policies/schedule/default.yaml --publish
+    """
+    if document is None:
+        for known in run(_published()):
+            _tell(known)
+        return
+    with refusing(PolicyWrong, OSError, UnicodeDecodeError):
+        read = read_schedule_policy(document)
+    _tell(read)
+    if publish:
+        new = run(_publish(read))
+        say("It is published." if new else "It had been published already; nothing changed.")
+
+
+def _tell(known: SchedulePolicy) -> None:
+    where = "every site without its own" if known.site == "*" else known.site
+    say(f"{known.version} for {where}, from {known.effective_from:%Y-%m-%d} on.", "bold")
+    weights, importance = known.weights, known.importance
+    show_table(
+        ("Counts against a weighted day of delay", "Each"),
+        [
+            ("a change in the frozen window", f"{weights.frozen_change:f}"),
+            ("an operation that moves", f"{weights.moved:f}"),
+            ("a minute of setting up", f"{weights.setup_minute:f}"),
+            ("a unit of money, for overtime and work by others", f"{weights.money:f}"),
+        ],
+    )
+    show_table(
+        ("A day of delay of an order line counts", "Times"),
+        [
+            ("by its priority", f"{importance.first:f} / priority"),
+            *((f"worth {one.least:f} or more", f"{one.times:f}") for one in importance.classes),
+            *((f"of {customer}", f"{times:f}") for customer, times in importance.customers.items()),
+        ],
+    )
+    say(
+        f"A move of less than {known.damping.least_move} of work is not raised by itself; better plans are searched "
+        f"for during {known.search_for}.\n"
+    )
+
+
+async def _published() -> tuple[SchedulePolicy, ...]:
+    async with our_database() as database:
+        return await PublishedSchedulePolicies(database).published()
+
+
+async def _publish(policy: SchedulePolicy) -> bool:
+    async with our_database() as database:
+        return await PublishedSchedulePolicies(database).publish(policy, datetime.now(UTC))
