@@ -2,23 +2,25 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.calling import CallersRoute, Calling, Serving, may_at, permits
 from api.idempotency import OptionalKey, request_key
+from api.lists import WantedPage, link_next
 from api.problem_kinds import OF_CALLERS, OF_WRITERS, Kind
 from api.problems import documented, not_found
 from api.strict_json import Strict
 from domain.authorisation import Action
 from domain.decision import LONGEST_REASON, Channel
 from domain.policy import PolicyTable
-from domain.policy_publishing import InForce, ProposedPolicy
+from domain.policy_publishing import InForce, PolicyEvent, ProposedPolicy
 from domain.subject import Identifier
 from domain.views import Page
 
 router = APIRouter(prefix="/v1/sites/{site}/policies", tags=["policies"], route_class=CallersRoute)
 
+History = Page[PolicyEvent]
 Version = Annotated[str, Path(max_length=12, pattern=r"^[0-9a-f]{12}$")]
 
 
@@ -49,6 +51,24 @@ async def list_proposed_policies(site: Identifier, caller: Calling, services: Se
     if not caller.may_see(site):
         raise not_found()
     return Page[ProposedPolicy](items=await services.policies.proposed(services.now(), site), next=None)
+
+
+@router.get("/history", responses=documented(*OF_CALLERS, Kind.NOT_FOUND, Kind.VALIDATION))
+@permits(Action.READ)
+async def list_policy_history(
+    site: Identifier,
+    wanted: Annotated[WantedPage, Query()],
+    caller: Calling,
+    services: Serving,
+    request: Request,
+    response: Response,
+) -> History:
+    """What was proposed and confirmed for a site, and what was tried and refused, by whom and why; newest first."""
+    if not caller.may_see(site):
+        raise not_found()
+    page = await services.policy_reader.history(site, **wanted.model_dump())
+    link_next(services, request, response, page.next)
+    return page
 
 
 @router.post("/proposals", status_code=201, responses=documented(*OF_WRITERS))

@@ -43,6 +43,7 @@ from storage.readiness_history import ReadinessHistory
 from storage.reading_cases import CaseReader
 from storage.reading_not_ready import NotReadyReader
 from storage.reading_orders import OrderReader
+from storage.reading_policies import PolicyReader
 from storage.reading_questions import QuestionReader
 from storage.reading_standings import StandingReader
 from storage.reauthentications import Reauthentications
@@ -194,6 +195,11 @@ class Services:
     def policies(self) -> Policies:
         """Knows who must agree to what."""
         return Policies(self.database)
+
+    @property
+    def policy_reader(self) -> PolicyReader:
+        """Knows what was done about policies, and tried."""
+        return PolicyReader(self.database)
 
     @property
     def contacts(self) -> Contacts:

@@ -22,6 +22,7 @@ from domain.policy_publishing import (
     EVERYWHERE,
     Findings,
     InForce,
+    PolicyEvent,
     PolicyUnfit,
     ProposedPolicy,
     RuledDifferently,
@@ -30,6 +31,7 @@ from domain.policy_publishing import (
     ruled_differently,
 )
 from domain.policy_review import cases_told_apart, tried
+from domain.views import Page
 from runtime.policies import PolicyWrong, read_policy
 from storage.case_files import recent_case_files
 from storage.policies import Policies
@@ -140,6 +142,39 @@ def confirm(
 
 
 @policy.command()
+def history(
+    site: Annotated[str, typer.Argument(metavar="SITE", help="Whose policies.")],
+    person: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """
+    What was proposed and confirmed for a site, and what was tried and refused; the newest 500, newest first.
+
+    Example: lockstep policy history north --as ralf.thoma
+    """
+    with calling(person) as api:
+        found = api.get(Page[PolicyEvent], "sites", site, "policies", "history", limit=500).items
+    if as_json:
+        show_json([one.model_dump(mode="json") for one in found])
+        return
+    show_table(
+        ("When", "Version", "Process", "For", "Who", "What", "Why"),
+        [
+            (
+                moment(one.at),
+                one.version,
+                one.process,
+                _for_whom(one.site),
+                one.by.name or one.by.id,
+                in_words(one.step.removeprefix("policy_")),
+                one.reason,
+            )
+            for one in found
+        ],
+    )
+
+
+@policy.command()
 def diff(
     before: Annotated[str, typer.Argument(help="A published version, or a policy in YAML.")],
     after: Annotated[str, typer.Argument(help="Another.")],
@@ -220,7 +255,7 @@ def _tell_of_those_in_force(site: str, found: Sequence[InForce]) -> None:
                 one.version,
                 moment(one.since),
                 moment(one.until),
-                "every site" if one.site == EVERYWHERE else one.site,
+                _for_whom(one.site),
                 one.proposed_by or "nobody: it came with the program",
                 one.confirmed_by or "",
             )
@@ -228,6 +263,11 @@ def _tell_of_those_in_force(site: str, found: Sequence[InForce]) -> None:
         ],
         title=f"In force at {site}",
     )
+
+
+def _for_whom(site: str) -> str:
+    """The site of a table, in words."""
+    return "every site" if site == EVERYWHERE else site
 
 
 def _until(end: datetime | None) -> str:

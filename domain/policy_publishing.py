@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from enum import StrEnum
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -72,6 +73,29 @@ class ProposedPolicy(_Part):
     confirmed_by: str | None = None
     confirmed_at: AwareDatetime | None = None
     """Nothing while it waits for somebody to confirm it."""
+
+
+class PolicyStep(StrEnum):
+    """What somebody does about a table, or tries to; as the trail calls it."""
+
+    PROPOSED = "policy_proposed"
+    PROPOSAL_REFUSED = "policy_proposal_refused"
+    CONFIRMED = "policy_confirmed"
+    CONFIRMATION_REFUSED = "policy_confirmation_refused"
+
+
+class PolicyEvent(_Part):
+    """Something that was done about a table, or tried."""
+
+    step: PolicyStep
+    version: str
+    process: str
+    site: str
+    """Of the table."""
+    by: Principal
+    at: AwareDatetime
+    reason: str
+    """Why it was proposed; of what was refused, why it was."""
 
 
 class Publication(_Part):

@@ -15,7 +15,7 @@ from domain.ports import NotInSystem
 from domain.views import Page
 from storage.database import Database
 from storage.identity import Caller
-from storage.paging import BadCursor, cursor_behind, keys_of, page_size
+from storage.paging import cursor_behind, keys_of, moment_in, page_size
 from storage.reading_cases import visible_case
 from storage.tables.cases import CaseRow, TrailRow
 from storage.tables.followings import FollowingRow
@@ -134,10 +134,4 @@ def _about(case: CaseRow) -> ColumnElement[bool]:
 
 def _before(cursor: str) -> tuple[datetime, str, int]:
     at, case_id, sequence = keys_of(cursor, str, str, int)
-    try:
-        moment = datetime.fromisoformat(str(at))
-    except ValueError as mistake:
-        raise BadCursor from mistake
-    if moment.tzinfo is None:
-        raise BadCursor
-    return moment, str(case_id), int(sequence)
+    return moment_in(at), str(case_id), int(sequence)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from datetime import datetime
 
 LARGEST_PAGE = 500
 
@@ -37,3 +38,14 @@ def keys_of(cursor: str, *kinds: type) -> tuple[str | int, ...]:
     if not all(key.isprintable() if isinstance(key, str) else abs(key) < 2**31 for key in keys):
         raise BadCursor  # no database could compare with it
     return tuple(keys)
+
+
+def moment_in(key: str | int) -> datetime:
+    """The moment that a sort key says. Raises BadCursor."""
+    try:
+        moment = datetime.fromisoformat(str(key))
+    except ValueError as mistake:
+        raise BadCursor from mistake
+    if moment.tzinfo is None:
+        raise BadCursor
+    return moment

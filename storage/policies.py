@@ -17,6 +17,9 @@ from domain.policy_publishing import (
     EVERYWHERE,
     Findings,
     InForce,
+    PolicyStep,
+    PolicyUnfit,
+    ProposalLapsed,
     ProposedPolicy,
     Publication,
     admit_confirmation,
@@ -30,11 +33,14 @@ from domain.roles import Role
 from storage.database import Database
 from storage.identity import roles_at
 from storage.requests import RequestKey, remember, remembered
-from storage.tables.cases import TrailRow
 from storage.tables.plant import FactRow
 from storage.tables.policies import PolicyProposalRow, PolicyRow
+from storage.trail import note
 
 log = structlog.get_logger()
+
+POLICY = "POL-"
+"""Under which the trail keeps what was done about a table, before its version."""
 
 
 class NoPolicy(Exception):
@@ -60,15 +66,22 @@ class Policies:
         """
         The table as it waits for another person, with what trying it on every case has shown.
 
-        One that was proposed before stays as it was proposed then. Raises KeyReused, NotAllowed, PolicyUnfit.
+        One that was proposed before stays as it was proposed then. A refusal is a line on the trail. Raises KeyReused,
+        NotAllowed, PolicyUnfit.
         """
         async with self._database.reading() as session:
             if (before := await remembered(session, key)) is not None:
                 return ProposedPolicy.model_validate(before)
+            known = await session.get(PolicyProposalRow, table.version)
+        try:
             admit_proposal(table, site, by, at)
-            if (known := await session.get(PolicyProposalRow, table.version)) is not None:
+            if known is not None:
                 return _proposed(known)
-        findings = await self._findings(table, at)
+            findings = await self._findings(table, at)
+        except (NotAllowed, PolicyUnfit) as refusal:
+            async with self._database.transaction() as session:
+                await _note(session, PolicyStep.PROPOSAL_REFUSED, table, by, channel, at, str(refusal))
+            raise
         async with self._database.transaction() as session:
             row = PolicyProposalRow(
                 version=table.version, process=table.process, site=table.site, effective_from=table.effective_from,
@@ -76,8 +89,7 @@ class Policies:
                 proposed_by=by.id, proposed_at=at,
             )  # fmt: skip
             session.add(row)
-            details = {"site": table.site, "process": table.process, "findings": row.findings}
-            _note(session, table.version, 1, "policy_proposed", by, channel, at, reason, details)
+            await _note(session, PolicyStep.PROPOSED, table, by, channel, at, reason, findings=row.findings)
             proposed = _proposed(row)
             remember(session, key, proposed.model_dump(mode="json"), at)
             return proposed
@@ -86,8 +98,8 @@ class Policies:
         """
         What was proposed, published: from its day on it is what new cases are pinned to.
 
-        One that had been confirmed before stays as it was confirmed then. Raises NotInSystem, NotAllowed,
-        ProposalLapsed.
+        One that had been confirmed before stays as it was confirmed then. A refusal is a line on the trail. Raises
+        NotInSystem, NotAllowed, ProposalLapsed.
         """
         async with self._database.transaction() as session:
             row = await session.get(PolicyProposalRow, version, with_for_update=True)
@@ -98,15 +110,20 @@ class Policies:
                 return proposed
             try:
                 admit_confirmation(proposed, by, await _roles_wherever_it_holds(session, by.id, row.site), at)
-            except NotAllowed as refusal:
+            except (NotAllowed, ProposalLapsed) as refusal:
                 log.warning("policy.not_confirmed", by=by.id, version=version, why=str(refusal))
-                raise
-            row.confirmed_by, row.confirmed_at = by.id, at
-            session.add(row)
-            session.add(_published(proposed.table, at, proposed_by=row.proposed_by, confirmed_by=by.id))
-            details = {"site": row.site, "process": row.process, "proposed_by": row.proposed_by}
-            _note(session, version, 2, "policy_confirmed", by, channel, at, row.reason, details)
-            return _proposed(row)
+                await _note(session, PolicyStep.CONFIRMATION_REFUSED, proposed.table, by, channel, at, str(refusal))
+                refused: Exception = refusal
+            else:
+                row.confirmed_by, row.confirmed_at = by.id, at
+                session.add(row)
+                session.add(_published(proposed.table, at, proposed_by=row.proposed_by, confirmed_by=by.id))
+                await _note(
+                    session, PolicyStep.CONFIRMED, proposed.table, by, channel, at, row.reason,
+                    proposed_by=row.proposed_by,
+                )  # fmt: skip
+                return _proposed(row)
+        raise refused
 
     async def publish_shipped(self, table: PolicyTable, at: datetime) -> bool:
         """
@@ -201,21 +218,17 @@ def _proposed(row: PolicyProposalRow) -> ProposedPolicy:
     return ProposedPolicy.model_validate({**row.model_dump(exclude={"body"}), "table": row.body})
 
 
-def _note(  # noqa: PLR0913, PLR0917 - a line says all of it
+async def _note(
     session: AsyncSession,
-    version: str,
-    sequence: int,
-    action: str,
+    step: PolicyStep,
+    table: PolicyTable,
     by: Principal,
     channel: Channel,
     at: datetime,
     reason: str,
-    details: dict[str, Any],
+    **more: Any,
 ) -> None:
-    """A line on the trail, which is no case's: nobody who listens to cases is told."""
-    session.add(
-        TrailRow(
-            case_id=f"POL-{version}", sequence=sequence, at=at, action=action, by=by.model_dump(mode="json"),
-            channel=channel, reason=reason, details=details,
-        )
-    )  # fmt: skip
+    details = {"site": table.site, "process": table.process, **more}
+    await note(
+        session, f"{POLICY}{table.version}", at=at, action=step, by=by, channel=channel, reason=reason, details=details
+    )

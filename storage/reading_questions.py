@@ -18,7 +18,7 @@ from domain.roles import Role
 from domain.views import Page, QuestionDetail, QuestionInList, QuestionSummary
 from storage.database import Database
 from storage.identity import Caller
-from storage.paging import BadCursor, cursor_behind, keys_of, page_size
+from storage.paging import cursor_behind, keys_of, moment_in, page_size
 from storage.questions import open_question
 from storage.reading_attachments import attachments_of
 from storage.standing_in import delegation, people_to_answer_for, standing_delegations
@@ -207,13 +207,7 @@ def _put_off_by(person: str, at: datetime) -> ColumnElement[bool]:
 
 def _behind(cursor: str) -> tuple[datetime, str]:
     due_at, question_id = keys_of(cursor, str, str)
-    try:
-        moment = datetime.fromisoformat(str(due_at))
-    except ValueError as mistake:
-        raise BadCursor from mistake
-    if moment.tzinfo is None:
-        raise BadCursor
-    return moment, str(question_id)
+    return moment_in(due_at), str(question_id)
 
 
 async def _assessment(session: AsyncSession, question: QuestionRow) -> int:

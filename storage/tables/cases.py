@@ -164,6 +164,7 @@ class TrailRow(SQLModel, table=True):
     """One line of a case's history. Never changed, never deleted."""
 
     __tablename__ = "trail"
+    __table_args__ = (Index("trail_by_action", "action", "at"),)
 
     case_id: str = Field(primary_key=True)
     sequence: int = Field(primary_key=True)

@@ -132,6 +132,7 @@ def test_one_publishes_a_policy_and_another_confirms_it(lockstep: Lockstep, tmp_
         (version,) = set(re.findall(r"confirm north ([0-9a-f]{12})", " ".join(told.stdout.split())))
         own = lockstep("policy", "confirm", "north", version, "--as", "petra")
         confirmed = lockstep("policy", "confirm", "north", version, "--as", "paul")
+        happened = json.loads(lockstep("policy", "history", "north", "--as", "paul", "--json").stdout)
     in_force = lockstep("policy", "show", "--site", "north")
 
     assert "Ruled differently from 7645065e085a, which is in force" in told.stdout
@@ -141,6 +142,9 @@ def test_one_publishes_a_policy_and_another_confirms_it(lockstep: Lockstep, tmp_
     assert "it came with the program" in " ".join(in_force.stdout.split())
     assert f"{begins:%Y-%m-%d}" in in_force.stdout
     assert "Proposed by" in in_force.stdout
+    assert [(event["step"], event["by"]["id"]) for event in happened] == [
+        ("policy_confirmed", "paul"), ("policy_proposed", "petra"),
+    ]  # fmt: skip
     shown = json.loads(lockstep("policy", "show", "order_change", "--json").stdout)
     assert {(table["process"], table["site"]) for table in shown} == {("order_change", "*"), ("order_change", "north")}
 

@@ -10,12 +10,13 @@ import pytest
 from domain.decision import Channel, NotAllowed
 from domain.master_data import Person, Site
 from domain.policy import PolicyTable
-from domain.policy_publishing import EVERYWHERE, InForce, PolicyUnfit, ProposalLapsed, ProposedPolicy
+from domain.policy_publishing import EVERYWHERE, InForce, PolicyStep, PolicyUnfit, ProposalLapsed, ProposedPolicy
 from domain.ports import NotInSystem
 from domain.roles import Role
 from runtime.policies import FOLDER, publish_defaults, read_policy
 from storage.database import Database
 from storage.policies import Policies
+from storage.reading_policies import PolicyReader
 from storage.requests import KeyReused, RequestKey
 from storage.tables.access import RequestRow
 from storage.tables.cases import CaseRow, TrailRow
@@ -120,6 +121,38 @@ async def test_nobody_confirms_what_was_to_hold_already(database: Database) -> N
     assert await Policies(database).proposed(minutes(24 * 60 - 1)) == (waiting,)
     assert await Policies(database).proposed(minutes(24 * 60)) == ()
     assert len(await rows(database, PolicyRow, process="order_change")) == 1
+
+
+async def test_whatever_was_refused_stays_with_who_tried_and_why(database: Database) -> None:
+    dead = SHIPPED.rows[1].model_copy(update={"rule": "never"})
+    unfit, late = table(rows=(*SHIPPED.rows[:2], dead, *SHIPPED.rows[2:])), table(effective_from=NOW - DAY)
+    for wrong in (unfit, late):
+        with pytest.raises(PolicyUnfit):
+            await proposes(database, wrong)
+    waiting = await proposes(database, table(), by="paul")
+    with pytest.raises(NotAllowed):
+        await confirms(database, waiting.version, "paul", minute=1)
+    await tell(database, Person(site=SITE, person="pia", name="Pia", roles=(Role.PLANT_MANAGER,)), at=minutes(2))
+    with pytest.raises(ProposalLapsed):
+        await confirms(database, waiting.version, "pia", minute=24 * 60)
+
+    first = await PolicyReader(database).history(SITE, limit=2)
+    rest = await PolicyReader(database).history(SITE, cursor=first.next)
+    elsewhere = await PolicyReader(database).history("south")
+
+    told = [(event.step, event.version, event.by.id, event.reason) for event in (*first.items, *rest.items)]
+    assert told[:2] == [
+        (PolicyStep.CONFIRMATION_REFUSED, waiting.version, "pia",
+         "Nobody confirmed it before it was to hold. Propose it anew, for a later day."),
+        (PolicyStep.CONFIRMATION_REFUSED, waiting.version, "paul",
+         "Whoever proposes a policy does not confirm it; another person is needed."),
+    ]  # fmt: skip
+    refused = {version: (step, by, why) for step, version, by, why in told[2:] if step is PolicyStep.PROPOSAL_REFUSED}
+    assert refused[unfit.version][:2] == (PolicyStep.PROPOSAL_REFUSED, "petra")
+    assert "never would never apply" in refused[unfit.version][2]
+    assert "a time that is over" in refused[late.version][2]
+    assert len(told) == 5
+    assert elsewhere.items == ()
 
 
 async def test_a_table_that_cannot_be_published_is_not_kept(database: Database) -> None:
