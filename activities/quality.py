@@ -1,14 +1,18 @@
 """What quality says."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 from temporalio import activity
 
 from activities.evidence import EvidenceActivities, Inquiry, if_known
 from domain.alert import findings as alert_findings
+from domain.alert.fitting import LOOKED_UP
 from domain.case import CaseFile, CheckCall, CheckOutcome
 from domain.checks import quality
 from domain.evidence import Evidence
+from domain.fact import Reading
 from domain.facts import Inspection, Lot, OrderLine, Shipment
 from domain.held_lot import findings, where_used
 from domain.held_lot.known import other_item, rules, suspected
@@ -49,7 +53,7 @@ class QualityActivities(EvidenceActivities):
         lot = await facts.read(Lot, file.site, file.subject)
         hold = await if_known(facts, Hold, file.site, file.subject)
         item = await if_known(facts, Item, file.site, lot.fact.item)
-        inspections = await facts.find(Inspection, file.site, item=lot.fact.item)
+        inspections = await facts.find_by(Inspection, file.site, "lot", (lot.fact.lot,))
         found = [await if_known(facts, HoldRule, file.site, rule) for rule in rules(file) if rule]
         stopped_by = [rule for rule in found if rule is not None]
         named = other_item(file)
@@ -63,11 +67,16 @@ class QualityActivities(EvidenceActivities):
 
     async def _use(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
         asked = suspected(file)
-        shipments = await facts.find(Shipment, file.site)
-        made = where_used.made_of(asked.item, asked.lot, await facts.find(Lot, file.site))
-        items = sorted({asked.item, *(one.fact.item for one in made)})
-        lines = [line for item in items for line in await facts.find(OrderLine, file.site, item=item)]
-        allocations = await facts.find(Allocation, file.site, item=asked.item)
+
+        async def children(lots: Collection[str]) -> Sequence[Reading[Lot]]:
+            return await facts.find_by(Lot, file.site, "made_from", lots)
+
+        made = await where_used.made_of(asked.item, asked.lot, children)
+        suspect = {asked.lot, *(one.fact.lot for one in made)}
+        shipments = await facts.find_by(Shipment, file.site, "lots", suspect)
+        taken = {f"{entry.order}:{entry.line}" for told in shipments for entry in told.fact.lines}
+        lines = await facts.find_by(OrderLine, file.site, "key", taken)
+        allocations = await facts.find_by(Allocation, file.site, "lot", (asked.lot,))
         return where_used.judge(asked.item, asked.lot, made, shipments, lines, allocations, at)
 
     @activity.defn(name="check scope")
@@ -77,7 +86,10 @@ class QualityActivities(EvidenceActivities):
 
     async def _scope(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
         rule = await facts.read(HoldRule, file.site, file.subject)
-        lots = await facts.find(Lot, file.site)
-        inspections = await facts.find(Inspection, file.site)
-        holds = await facts.find(Hold, file.site)
-        return alert_findings.judge(rule, lots, inspections, holds, at)
+        kind, field = LOOKED_UP[rule.fact.by]
+        found: Sequence[Reading[Any]] = await facts.find_by(kind, file.site, field, (rule.fact.of,))
+        measured = [told for told in found if kind is Inspection]
+        names = {f"{told.fact.item}:{told.fact.lot}" for told in found}
+        lots = await facts.find_by(Lot, file.site, "key", names)
+        holds = await facts.find_by(Hold, file.site, "key", names)
+        return alert_findings.judge(rule, lots, measured, holds, at)

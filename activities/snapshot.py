@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import Callable, Collection, Coroutine, Hashable
 from typing import Any, cast
 
 from domain.fact import F, Reading
@@ -28,6 +28,13 @@ class Snapshot:
         """Every fact of *kind* that fits, by key. Raises SystemUnavailable."""
         found = await self._once(
             ("all", kind, site, item, order), lambda: self._facts.find(kind, site, item=item, order=order)
+        )
+        return cast(tuple[Reading[F], ...], found)
+
+    async def find_by(self, kind: type[F], site: str, field: str, names: Collection[str]) -> tuple[Reading[F], ...]:
+        """Every fact of *kind* in which *field* says one of *names*, by key. Raises SystemUnavailable."""
+        found = await self._once(
+            ("by", kind, site, field, frozenset(names)), lambda: self._facts.find_by(kind, site, field, names)
         )
         return cast(tuple[Reading[F], ...], found)
 

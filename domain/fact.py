@@ -41,6 +41,8 @@ class Fact(BaseModel):
     kind: ClassVar[str]
     key_fields: ClassVar[tuple[str, ...]]
     """The fields that name the thing within its kind and site."""
+    found_by: ClassVar[tuple[str, ...]] = ()
+    """What it is looked up by besides, however many there are: where things come from, and where they went."""
 
     site: Identifier
 
@@ -48,6 +50,22 @@ class Fact(BaseModel):
     def key(self) -> str:
         """What the fact is about, unique within its kind and site."""
         return ":".join(str(getattr(self, field)) for field in self.key_fields)
+
+    @property
+    def traces(self) -> frozenset[str]:
+        """Under which names it is looked up, such as ``made_on=M3``."""
+        said = {field: getattr(self, field) for field in self.found_by}
+        return frozenset(
+            trace_of(field, name)
+            for field, value in said.items()
+            for name in (value if isinstance(value, tuple) else (value,))
+            if name is not None
+        )
+
+
+def trace_of(field: str, name: str) -> str:
+    """The name under which facts are looked up in which *field* says *name*."""
+    return f"{field}={name}"
 
 
 F = TypeVar("F", bound=Fact)

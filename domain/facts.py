@@ -41,6 +41,7 @@ class Lot(Fact):
 
     kind = "lot"
     key_fields = ("item", "lot")
+    found_by = ("made_on", "delivery", "made_from")
 
     item: Identifier
     lot: Identifier
@@ -227,6 +228,7 @@ class Shipment(Fact):
 
     kind = "shipment"
     key_fields = ("shipment",)
+    found_by = ("lots",)
 
     shipment: Identifier
     status: ShipmentStatus = ShipmentStatus.PLANNED
@@ -241,12 +243,18 @@ class Shipment(Fact):
     vehicle_needs: tuple[Identifier, ...] = ()
     """What the vehicle must be, such as ``refrigerated``."""
 
+    @property
+    def lots(self) -> tuple[str, ...]:
+        """All that it takes of, whatever item they are of."""
+        return tuple(dict.fromkeys(lot for line in self.lines for lot in line.lots))
+
 
 class Inspection(Fact):
     """A result quality recorded, or still owes, on a lot."""
 
     kind = "inspection"
     key_fields = ("item", "lot", "inspection")
+    found_by = ("lot", "gauge")
 
     item: Identifier
     lot: Identifier

@@ -61,6 +61,13 @@ class Facts(Protocol):
         Raises SystemUnavailable.
         """
 
+    async def find_by(self, kind: type[F], site: str, field: str, names: Collection[str]) -> tuple[Reading[F], ...]:
+        """
+        Every fact of *kind* at *site* in which *field*, ``key`` or one it is found by, says one of *names*; by key.
+
+        Costs the same however many there are that say something else. Raises SystemUnavailable.
+        """
+
 
 class ReadinessJudge(Protocol):
     """What is ready, judged by the site's policy from all the facts that matter, of one moment."""

@@ -17,6 +17,7 @@ class Allocation(Fact):
 
     kind = "allocation"
     key_fields = ("job", "item", "lot")
+    found_by = ("lot",)
 
     job: Identifier
     item: Identifier

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, cast, false, or_
-from sqlmodel import col, select
+from sqlalchemy import ColumnElement, Delete, String, and_, cast, false, or_
+from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.alert.fitting import comes_to_fit, reaches
-from domain.fact import F, Fact, Reading
+from domain.alert.fitting import LOOKED_UP, comes_to_fit, may_fit, reaches
+from domain.fact import F, Fact, Reading, trace_of
 from domain.facts import KINDS, Inspection, Lot
 from domain.moments import next_look
 from domain.ports import NotInSystem
@@ -20,7 +20,7 @@ from domain.readiness.following import names_in
 from domain.release import Hold, HoldRule
 from domain.triggers import TRIGGERS
 from storage.database import Database
-from storage.tables.plant import FactRow
+from storage.tables.plant import FactRow, TraceRow
 from storage.tables.readiness import FactNewsRow
 from storage.telling import wake
 from storage.trail import LOCKSTEP
@@ -57,6 +57,11 @@ class FactStore:
         """Every fact of *kind*, at *site*, about *item* or *order*, where given; by site and key."""
         async with self._database.reading() as session:
             return await facts(session, kind, site, item=item, order=order)
+
+    async def find_by(self, kind: type[F], site: str, field: str, names: Collection[str]) -> tuple[Reading[F], ...]:
+        """Every fact of *kind* in which *field* says one of *names*, by key."""
+        async with self._database.reading() as session:
+            return await facts_by(session, kind, site, field, names)
 
     async def has_any_from(self, source: str) -> bool:
         """Whether anything we know was said last by *source*."""
@@ -100,6 +105,27 @@ async def facts(
     if order is not None:
         query = query.where(FactRow.order == order)
     return tuple(reading_of(row, kind) for row in (await session.exec(query)).all())
+
+
+async def facts_by(
+    session: AsyncSession, kind: type[F], site: str, field: str, names: Collection[str]
+) -> tuple[Reading[F], ...]:
+    """Every fact of *kind* in which *field* says one of *names*, by key, within a transaction."""
+    found: dict[str, Reading[F]] = {}
+    wanted = sorted(names)
+    for start in range(0, len(wanted), LARGEST_BATCH):
+        some = wanted[start : start + LARGEST_BATCH]
+        fits = under(kind, some) if field == "key" else _traced(kind, site, [trace_of(field, name) for name in some])
+        found |= {told.fact.key: told for told in await told_of(session, site, fits)}
+    return tuple(found[key] for key in sorted(found))
+
+
+def _traced(kind: type[Fact], site: str, traces: Iterable[str]) -> ColumnElement[bool]:
+    """Facts of *kind* that are found under one of *traces*."""
+    keys = select(TraceRow.key).where(
+        TraceRow.kind == kind.kind, TraceRow.site == site, col(TraceRow.trace).in_(sorted(traces))
+    )
+    return and_(col(FactRow.kind) == kind.kind, col(FactRow.key).in_(keys))
 
 
 async def told_of(session: AsyncSession, site: str, *which: ColumnElement[bool]) -> list[Reading[Any]]:
@@ -153,6 +179,7 @@ async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | No
                 due_at=next_look(told),
             )
         )
+        _trace(session, told)
         _tell_of_news(session, told)
         await wake(session, reading, None)
         await _stop(session, reading, None)
@@ -172,6 +199,9 @@ async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | No
     if before == told:
         return None
     row.due_at = next_look(told)
+    if told.traces != before.traces:
+        await session.exec(_traces_of(told))
+        _trace(session, told)
     _tell_of_news(session, told, before)
     await wake(session, reading, before)
     await _stop(session, reading, before)
@@ -184,13 +214,14 @@ async def _stop(session: AsyncSession, told: Reading[Any], before: Fact | None) 
     of, site = told.fact, told.fact.site
     stopped: list[tuple[HoldRule, str, str]] = []
     if isinstance(of, HoldRule):
-        known: list[Reading[Any]] = [*await facts(session, Lot, site), *await facts(session, Inspection, site)]
+        kind, field = LOOKED_UP[of.by]
+        known = await facts_by(session, kind, site, field, (of.of,))
         was = before if isinstance(before, HoldRule) else None
         stopped = [(of, one.fact.item, one.fact.lot) for one in known if reaches(of, was, one.fact)]
     # What we write ourselves of a lot follows from a case that has decided on it.
     elif isinstance(of, Lot | Inspection) and told.source != LOCKSTEP.id:
         earlier = before if isinstance(before, Lot | Inspection) else None
-        rules = [rule.fact for rule in await facts(session, HoldRule, site)]
+        rules = [rule.fact for rule in await facts_by(session, HoldRule, site, "key", may_fit(of))]
         stopped = [(rule, of.item, of.lot) for rule in rules if comes_to_fit(rule, of, earlier)]
     now = datetime.now(UTC)
     for rule, item, lot in dict.fromkeys(stopped):
@@ -236,8 +267,23 @@ async def drop_fact(session: AsyncSession, kind: type[Fact], site: str, key: str
     """Forget a fact that is no longer so."""
     row = await session.get(FactRow, (kind.kind, site, key))
     if row is not None:
-        _tell_of_news(session, kind.model_validate(row.body))
+        gone = kind.model_validate(row.body)
+        _tell_of_news(session, gone)
+        await session.exec(_traces_of(gone))
         await session.delete(row)
+
+
+def _trace(session: AsyncSession, told: Fact) -> None:
+    """From now on the fact is found by what it says."""
+    traces = sorted(told.traces)
+    session.add_all(TraceRow(kind=told.kind, site=told.site, key=told.key, trace=trace) for trace in traces)
+
+
+def _traces_of(told: Fact) -> Delete:
+    """That the fact is found by nothing any more."""
+    return delete(TraceRow).where(
+        col(TraceRow.kind) == told.kind, col(TraceRow.site) == told.site, col(TraceRow.key) == told.key
+    )
 
 
 def _tell_of_news(session: AsyncSession, *told: Fact) -> None:

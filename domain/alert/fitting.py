@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from domain.facts import Inspection, Lot
 from domain.release import HoldRule
+
+LOOKED_UP: Final[Mapping[str, tuple[type[Lot | Inspection], str]]] = {
+    "machine": (Lot, "made_on"),
+    "delivery": (Lot, "delivery"),
+    "gauge": (Inspection, "gauge"),
+}
+"""By which field of which facts the lots are found that a rule goes by."""
+
+
+def may_fit(told: Lot | Inspection) -> tuple[str, ...]:
+    """The rules that may stop the lot by what is *told*, by key."""
+    return tuple(
+        f"{by}:{of}"
+        for by, (kind, field) in LOOKED_UP.items()
+        if isinstance(told, kind) and (of := getattr(told, field)) is not None
+    )
 
 
 def fits(rule: HoldRule, told: Lot | Inspection) -> bool:

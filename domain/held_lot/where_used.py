@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -59,16 +59,18 @@ class WhereUsedFound(Found):
         return ", ".join(dict.fromkeys(one.shipment for one in self.about(customer)))
 
 
-def made_of(item: str, lot: str, lots: Sequence[Reading[Lot]]) -> list[Reading[Lot]]:
-    """The lots that the lot went into, and those that these went into, by key."""
+Children = Callable[[Collection[str]], Awaitable[Sequence[Reading[Lot]]]]
+"""The lots that any of these went into."""
+
+
+async def made_of(item: str, lot: str, children: Children) -> list[Reading[Lot]]:
+    """The lots that the lot went into, and those that these went into, by key; each step on is one look."""
     found: dict[str, Reading[Lot]] = {}
-    to_see = [f"{item}:{lot}"]
+    to_see: Collection[str] = (f"{item}:{lot}",)
     while to_see:
-        parent = to_see.pop()
-        for one in lots:
-            if parent in one.fact.made_from and one.fact.key not in found:
-                found[one.fact.key] = one
-                to_see.append(one.fact.key)
+        new = {one.fact.key: one for one in await children(to_see) if one.fact.key not in found}
+        found |= new
+        to_see = new.keys()
     found.pop(f"{item}:{lot}", None)  # a circle in what sources say is nothing new
     return [found[key] for key in sorted(found)]
 

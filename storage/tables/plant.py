@@ -43,6 +43,18 @@ class FactRow(SQLModel, table=True):
     """When its next moment comes; nothing if it has none that nobody looked at."""
 
 
+class TraceRow(SQLModel, table=True):
+    """A name under which a fact is looked up. Written together with the fact."""
+
+    __tablename__ = "fact_trace"
+    __table_args__ = (Index("fact_trace_of", "kind", "site", "key"),)
+
+    kind: str = Field(primary_key=True)
+    site: str = Field(primary_key=True)
+    trace: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+
+
 class MomentRow(SQLModel, table=True):
     """A moment of a fact that has come, so that it does not come again. Written by the sweep only."""
 

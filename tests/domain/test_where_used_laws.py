@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -32,9 +34,19 @@ def lots(made_from: dict[str, set[str]]) -> list[Reading[Lot]]:
     ]  # fmt: skip
 
 
+def made(lot: str, made_from: dict[str, set[str]]) -> list[Reading[Lot]]:
+    """What is found to have of the lot."""
+    everything = lots(made_from)
+
+    async def children(of: Collection[str]) -> Sequence[Reading[Lot]]:
+        return [one for one in everything if not set(of).isdisjoint(one.fact.made_from)]
+
+    return asyncio.run(made_of("PUMP", lot, children))
+
+
 @given(parents)
 def test_finds_all_that_was_made_of_it_however_many_steps_on(made_from: dict[str, set[str]]) -> None:
-    found = {one.fact.lot for one in made_of("PUMP", "A", lots(made_from))}
+    found = {one.fact.lot for one in made("A", made_from)}
 
     assert "A" not in found
     for name, of in made_from.items():
@@ -44,7 +56,7 @@ def test_finds_all_that_was_made_of_it_however_many_steps_on(made_from: dict[str
 
 @given(st.lists(st.tuples(st.sampled_from("ABC"), st.sampled_from(ShipmentStatus), st.integers(1, 9)), max_size=8))
 def test_every_piece_that_left_is_with_a_customer_who_is_told(left: list[tuple[str, ShipmentStatus, int]]) -> None:
-    made = made_of("PUMP", "A", lots({"A": set(), "B": {"A"}, "C": set()}))
+    of_it = made("A", {"A": set(), "B": {"A"}, "C": set()})
     shipments = [
         Reading(
             fact=Shipment(
@@ -66,7 +78,7 @@ def test_every_piece_that_left_is_with_a_customer_who_is_told(left: list[tuple[s
         for number in range(3)
     ]  # fmt: skip
 
-    found = WhereUsedFound.model_validate(judge("PUMP", "A", made, shipments, lines, [], NOW).values)
+    found = WhereUsedFound.model_validate(judge("PUMP", "A", of_it, shipments, lines, [], NOW).values)
 
     gone = ("dispatched", "delivered")
     total = sum(quantity for lot, status, quantity in left if lot in "AB" and status in gone)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -182,6 +182,9 @@ class Silent:
         if kind is Shipment:
             raise SystemUnavailable("Dispatch does not answer.")
         return await self.real.find(kind, site, item=item, order=order)
+
+    async def find_by(self, kind: type[F], site: str, field: str, names: Collection[str]) -> tuple[Reading[F], ...]:
+        return await self.real.find_by(kind, site, field, names)
 
 
 async def test_calls_unknown_what_could_not_be_asked_and_leaves_it_to_people(
