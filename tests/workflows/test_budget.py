@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import timedelta
 
-import pytest
-
 from benchmarks.history import NOBODY_ASKED, ONE_DECISION, HistoryCost, cost_of
 from tests.support.running_plant import RunningPlant
 
 
-@pytest.mark.parametrize("plant", [100], indirect=True, ids=["kept"])
 async def test_a_change_that_needs_nobody_keeps_to_its_budget(plant: RunningPlant) -> None:
     opened = await plant.change("SO-1", quantity="41")
 
@@ -20,7 +17,6 @@ async def test_a_change_that_needs_nobody_keeps_to_its_budget(plant: RunningPlan
     assert over(cost, NOBODY_ASKED) == []
 
 
-@pytest.mark.parametrize("plant", [100], indirect=True, ids=["kept"])
 async def test_a_decision_with_a_reminder_and_three_handoffs_keeps_to_its_budget(
     plant: RunningPlant,
 ) -> None:

@@ -31,8 +31,6 @@ USUAL: dict[str, Story] = {
     "dispatch_release": dispatch.test_leaves_when_each_has_done_his_part_and_everybody_is_told,
 }
 
-pytestmark = pytest.mark.parametrize("plant", [100], indirect=True, ids=["kept"])
-
 
 @pytest.mark.parametrize("process", NOTHING)
 async def test_a_case_in_which_nothing_is_to_be_done_keeps_to_its_budget(plant: RunningPlant, process: str) -> None:

@@ -15,6 +15,7 @@ from storage.tables.questions import QuestionRow
 from tests.support.ready_shipment import PAPERS, ready_shipment
 from tests.support.running_plant import RunningPlant
 from tests.support.small_plant import SITE
+from tests.workflows.conftest import REPLAYED_TOO
 
 VEHICLE = {"vehicle": "M-LK 77", "vehicle_fit": "yes", "seal": "S-1"}
 HELD = Hold(site=SITE, item="VALVE", lot="V1", severity="functional", because="leaks", case="QH-0")
@@ -31,6 +32,7 @@ async def tasks(plant: RunningPlant, case: str) -> list[QuestionRow]:
     return [one for one in await plant.questions(case) if one.draft["topic"] != "content"]
 
 
+@REPLAYED_TOO
 async def test_leaves_when_each_has_done_his_part_and_everybody_is_told(plant: RunningPlant) -> None:
     case = await opened(plant)
 

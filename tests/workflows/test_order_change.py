@@ -10,6 +10,7 @@ import pytest
 from domain.facts import Job, JobStatus, LineStatus, Lot, OrderLine, Receipt, Reservation
 from domain.ports import NotInSystem
 from tests.support.running_plant import RunningPlant
+from tests.workflows.conftest import REPLAYED_TOO
 
 
 async def test_takes_a_small_increase_from_stock_without_asking_anybody(plant: RunningPlant) -> None:
@@ -24,6 +25,7 @@ async def test_takes_a_small_increase_from_stock_without_asking_anybody(plant: R
     assert await plant.questions(opened.case_id) == []
 
 
+@REPLAYED_TOO
 async def test_asks_the_planner_and_makes_the_decision_true_everywhere(plant: RunningPlant) -> None:
     opened = await plant.change("SO-2", quantity="14")
     await plant.until(opened.case_id, "awaiting_decision")

@@ -15,9 +15,6 @@ from domain.release import DispatchApproval, Hold, HoldRule
 from tests.support.ready_shipment import ready_shipment
 from tests.support.running_plant import RunningPlant
 from tests.support.small_plant import SITE
-from tests.workflows.conftest import SEVERAL_AT_ONCE
-
-pytestmark = SEVERAL_AT_ONCE
 
 
 def made(plant: RunningPlant, lot: str, *, on: str = "M3", days_ago: float = 1, quantity: int = 100) -> Lot:

@@ -11,7 +11,7 @@ from domain.facts import Lot, LotStatus, Shipment, ShipmentStatus
 from domain.release import DispatchApproval, Hold
 from tests.support.ready_shipment import ready_shipment
 from tests.support.running_plant import RunningPlant
-from tests.workflows.conftest import SEVERAL_AT_ONCE
+from tests.workflows.conftest import REPLAYED_TOO
 
 WHERE = {"counted": "100", "place": "quarantine"}
 
@@ -86,6 +86,7 @@ async def test_parts_of_a_lot_go_their_own_ways_and_come_to_the_whole(plant: Run
     assert (released.quantity, released.status) == (Decimal(30), LotStatus.UNRESTRICTED)
 
 
+@REPLAYED_TOO
 async def test_reworks_has_somebody_else_inspect_it_and_releases_what_came_well(plant: RunningPlant) -> None:
     case = await proposed(plant, rework="100")
     for person in ("quin", "carla"):
@@ -164,7 +165,6 @@ async def test_a_second_finding_joins_the_case_that_is_open(plant: RunningPlant)
     assert (await plant.fact(Hold, "VALVE:V1")).because == "It is cracked."
 
 
-@SEVERAL_AT_ONCE
 async def test_stops_what_is_being_loaded(plant: RunningPlant) -> None:
     await plant.tell(*ready_shipment(plant.now))
     release = (await plant.open("dispatch_release", by="emma", shipment="SH-9")).case_id

@@ -12,7 +12,6 @@ from domain.facts import Inspection, Lot, LotStatus, Shipment, ShipmentStatus
 from domain.release import DispatchApproval, Hold
 from tests.support.ready_shipment import ready_shipment
 from tests.support.running_plant import RunningPlant
-from tests.workflows.conftest import SEVERAL_AT_ONCE
 
 WHERE = {"counted": "100", "place": "quarantine"}
 DAYS = 3
@@ -98,7 +97,6 @@ async def test_is_held_again_by_itself_when_the_time_for_the_tests_has_passed(pl
     await plant.until(case, "investigating")
 
 
-@SEVERAL_AT_ONCE
 async def test_a_late_bad_result_stops_what_was_going_to_leave(plant: RunningPlant) -> None:
     await plant.tell(*ready_shipment(plant.now))
     case = await released(plant)

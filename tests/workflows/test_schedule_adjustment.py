@@ -10,6 +10,7 @@ from domain.master_data import WorkCenter
 from domain.release import MachineState
 from tests.support.running_plant import RunningPlant
 from tests.support.small_plant import SITE
+from tests.workflows.conftest import REPLAYED_TOO
 
 MACHINE = MachineState(site=SITE, work_center="ASSEMBLY", down=True, because="The spindle runs hot.")
 
@@ -45,6 +46,7 @@ async def confirmed(plant: RunningPlant, **lasts: float) -> str:
     return case
 
 
+@REPLAYED_TOO
 async def test_moves_what_cannot_be_done_as_planned_and_tells_who_works_by_the_plan(plant: RunningPlant) -> None:
     case = await confirmed(plant, hours=4)
 

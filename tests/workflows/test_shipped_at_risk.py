@@ -10,7 +10,6 @@ from domain.decision import FormRefused
 from domain.facts import Lot, Shipment, ShipmentLine, ShipmentStatus
 from tests.support.running_plant import RunningPlant
 from tests.support.small_plant import SITE
-from tests.workflows.conftest import SEVERAL_AT_ONCE
 
 
 def left(plant: RunningPlant, shipment: str, order: str, lot: str, quantity: int) -> Shipment:
@@ -88,7 +87,6 @@ async def test_needs_to_be_said_who_was_told_about_what(plant: RunningPlant) -> 
     assert "customer:ACME" in await asked(plant, case)
 
 
-@SEVERAL_AT_ONCE
 async def test_tells_again_when_it_turns_out_that_more_has_left(plant: RunningPlant) -> None:
     case = await held(plant)
     await tell(plant, case, "ACME", "SH-8")

@@ -13,6 +13,7 @@ from domain.master_data import Item
 from storage.tables.cases import CaseRow
 from tests.support.running_plant import RunningPlant
 from tests.support.small_plant import SITE
+from tests.workflows.conftest import REPLAYED_TOO
 
 
 def housings(quantity: int, lot: str = "H1", status: LotStatus = LotStatus.UNRESTRICTED) -> Lot:
@@ -51,6 +52,7 @@ async def test_ends_quietly_where_nothing_is_missing(plant: RunningPlant) -> Non
     assert ended.because == "Nothing is missing of HOUSING."
 
 
+@REPLAYED_TOO
 async def test_expedites_what_is_missing_and_is_over_when_it_can_be_used(plant: RunningPlant) -> None:
     case = await short(plant)
     await plant.say(case, "awaiting_decision", "expedite-Foundry", by="dev")
