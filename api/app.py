@@ -20,7 +20,6 @@ from api import (
     followings,
     force,
     health,
-    login,
     me,
     parkings,
     policies,
@@ -101,7 +100,6 @@ def create_app(
         me.router,
         health.router,
         refusals.router,
-        login.router,
     ):
         app.include_router(router)
     describe(app)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -59,17 +59,21 @@ async def explain(name: str) -> dict[str, str | int]:
     raise not_found()
 
 
-def tell_of_refusals(app: FastAPI) -> None:
-    """Let *app* answer with problem details whatever is refused."""
-    for kind in _PROBLEMS:
-        app.add_exception_handler(kind, _tell)
-
-
-async def _tell(_: Request, error: Exception) -> ProblemResponse:
-    problem = problem_of(error)
-    if problem.kind is Kind.UNAVAILABLE:
-        log.error("something is out of reach", cause=str(getattr(error, "orig", error)))
+def _as_details(_: Request, problem: Problem) -> Response:
     return ProblemResponse(problem)
+
+
+def tell_of_refusals(app: FastAPI, tell: Callable[[Request, Problem], Response] = _as_details) -> None:
+    """Let *app* answer whatever is refused as *tell* has it: with problem details, unless it is said otherwise."""
+
+    async def told(request: Request, error: Exception) -> Response:
+        problem = problem_of(error)
+        if problem.kind is Kind.UNAVAILABLE:
+            log.error("something is out of reach", cause=str(getattr(error, "orig", error)))
+        return tell(request, problem)
+
+    for kind in REFUSALS:
+        app.add_exception_handler(kind, told)
 
 
 def problem_of(error: Exception) -> Problem:
@@ -145,3 +149,6 @@ _PROBLEMS: dict[type[Any], Callable[[Any], Problem]] = {
     DBAPIError: lambda _: unavailable("Our database did not answer."),
     PoolTimeout: lambda _: unavailable("Our database did not answer."),
 }
+
+REFUSALS = tuple(_PROBLEMS)
+"""Whatever is told as a problem."""

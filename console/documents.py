@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from api.program import new_api
 from console.fact_page import fact_page
 from console.output import complain, say
 from console.settings_page import settings_page
@@ -19,6 +18,7 @@ from domain.moments import MOMENTS
 from domain.triggers import TRIGGERS
 from runtime.policies import FOLDER as POLICIES
 from runtime.policies import read_policy
+from web.program import new_api
 
 commands = typer.Typer()
 

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from api.program import new_api
 from console.output import complain, say
 from console.running import run
 from console.settings import our_settings
@@ -17,6 +16,7 @@ from runtime.production import keep_running
 from runtime.safety import Part, unsafe
 from runtime.settings import Settings, Tls
 from runtime.surroundings import look_around
+from web.program import new_api
 
 commands = typer.Typer()
 

@@ -148,6 +148,11 @@ class ReasonMissing(DecisionRefused):
 class FormRefused(DecisionRefused):
     """The form that comes with the choice is not filled in so that it can be used."""
 
+    def __init__(self, sentence: str, fields: tuple[str, ...] = ()) -> None:
+        super().__init__(sentence)
+        self.fields = fields
+        """Names of the fields it is about."""
+
 
 class UntilWrong(Exception):
     """Until then nothing could last. Nothing was changed."""
@@ -170,7 +175,7 @@ def admit(question: OpenQuestion, answer: Answer, by: Principal, roles: frozense
     try:
         values = filled(choice.form, answer.values, at)
     except FormWrong as why:
-        raise FormRefused(str(why)) from why
+        raise FormRefused(str(why), why.fields) from why
     role = _counted_as(held, choice, question)
     if role is None:
         raise NotAllowed(_not_his(held, choice))

@@ -70,6 +70,11 @@ class Form(BaseModel):
 class FormWrong(ValueError):
     """The form is not filled in so that it can be used; the sentence says where."""
 
+    def __init__(self, sentence: str, *fields: str) -> None:
+        super().__init__(sentence)
+        self.fields = fields
+        """Names of the fields it is about; nothing where it is about all of them together."""
+
 
 LONGEST_TEXT = 500
 """Characters in one field."""
@@ -85,8 +90,9 @@ def filled(form: Form, values: Mapping[str, str], at: datetime) -> dict[str, str
         raise FormWrong(f"The form has no {_listed(unknown)}.")
     said = {field.name: values.get(field.name, "").strip() for field in form.fields}
     found = {field.name: _value(field, said[field.name], at) for field in form.fields if said[field.name]}
-    if missing := [field.title for field in form.fields if not said[field.name] and _needed(field, found)]:
-        raise FormWrong(f"Please fill in: {_listed(missing)}.")
+    if missing := [field for field in form.fields if not said[field.name] and _needed(field, found)]:
+        titles = _listed(field.title for field in missing)
+        raise FormWrong(f"Please fill in: {titles}.", *(field.name for field in missing))
     several = [field.title for field in form.fields if field.name in form.one_at_most and _says(found, field.name)]
     if len(several) > 1:
         raise FormWrong(f"Only one of these at a time: {_listed(several)}.")
@@ -136,9 +142,9 @@ def _value(field: FormField, text: str, at: datetime) -> str:
     if field.kind is FieldKind.NAMES:
         return _names(field, names_in(text), "names such as ACME; BOLT")
     if field.kind is FieldKind.WORD and text not in field.words:
-        raise FormWrong(f"{field.title} must be one of {_listed(field.words)}.")
+        raise FormWrong(f"{field.title} must be one of {_listed(field.words)}.", field.name)
     if len(text) > LONGEST_TEXT:
-        raise FormWrong(f"{field.title} takes {LONGEST_TEXT} characters.")
+        raise FormWrong(f"{field.title} takes {LONGEST_TEXT} characters.", field.name)
     return text
 
 
@@ -149,11 +155,11 @@ def _quantity(field: FormField, text: str) -> str:
         number = Decimal("NaN")
     # As wide as a quantity of a fact can be.
     if not number.is_finite() or not 0 <= number < Decimal(10) ** 11 or number != round(number, 4):
-        raise FormWrong(f"{field.title} must be a number such as 12 or 12.5, not below zero.")
+        raise FormWrong(f"{field.title} must be a number such as 12 or 12.5, not below zero.", field.name)
     if field.most is not None and number > field.most:
-        raise FormWrong(f"{field.title} takes {field.most.normalize():f} at most.")
+        raise FormWrong(f"{field.title} takes {field.most.normalize():f} at most.", field.name)
     if field.least is not None and 0 < number < field.least:
-        raise FormWrong(f"{field.title} takes nothing, or {field.least.normalize():f} at least.")
+        raise FormWrong(f"{field.title} takes nothing, or {field.least.normalize():f} at least.", field.name)
     return format(number.normalize(), "f")
 
 
@@ -161,7 +167,7 @@ def _names(field: FormField, names: tuple[str, ...], such: str) -> str:
     try:
         _NAMES.validate_python([part for name in names for part in name.split(":")])
     except ValidationError:
-        raise FormWrong(f"{field.title} must be {such}.") from None
+        raise FormWrong(f"{field.title} must be {such}.", field.name) from None
     return "; ".join(names)
 
 
@@ -174,9 +180,9 @@ def _time(field: FormField, text: str, at: datetime) -> str:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise FormWrong(f"{field.title} must be a time with its offset, such as 2026-12-01T06:00:00+01:00.")
+        raise FormWrong(f"{field.title} must be a time with its offset, such as 2026-12-01T06:00:00+01:00.", field.name)
     if field.ahead and moment <= at:
-        raise FormWrong(f"{field.title} must still be to come.")
+        raise FormWrong(f"{field.title} must still be to come.", field.name)
     return moment.isoformat()
 
 

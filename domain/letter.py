@@ -151,14 +151,16 @@ def _paragraph(line: Line, public_url: str) -> Paragraph:
     return Paragraph(
         title=_one_line(f"{_BEGINS[line.occasion]}{line.title}"),
         sentences=(f"{line.process} {line.case_id} at {line.plant}, about {line.subject}.", *_said(line)),
-        link=f"{public_url}/v1/{_place(line)}",
+        link=f"{public_url}/{_place(line)}",
     )
 
 
 def _place(line: Line) -> str:
     if line.question_id:
         return f"questions/{line.question_id}"
-    return f"cases/{line.case_id}/comments" if line.occasion is Occasion.MENTIONED else f"cases/{line.case_id}"
+    # Of a case there is no page.
+    case = f"v1/cases/{line.case_id}"
+    return f"{case}/comments" if line.occasion is Occasion.MENTIONED else case
 
 
 def _said(line: Line) -> tuple[str, ...]:

@@ -239,7 +239,8 @@ To log in with a browser, once and within ten minutes (later: lockstep account l
 
 Lockstep is running, for trying it out on this machine only.
 
-  API                  {settings.public_url}
+  What waits for you   {settings.public_url}
+  API                  {settings.public_url}/v1
   Its description      {settings.public_url}/openapi.json
   Temporal             {server.ui_url}
   Keys and tokens      {credentials.path}

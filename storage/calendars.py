@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.calendar import WorkingCalendar
 from domain.master_data import Calendar, Site
 from domain.ports import NotInSystem
+from storage.database import Database
 from storage.facts import fact
 
 
@@ -24,9 +26,19 @@ async def calendar_for(session: AsyncSession, site: str, owner: str) -> WorkingC
 
 
 async def day_at(session: AsyncSession, site: str, at: datetime) -> date:
-    """The day it is at *site*, by its own clocks: in UTC where nobody said where it is."""
+    """The day it is at *site*, by its own clocks."""
+    return at.astimezone(ZoneInfo(await zone_of(session, site))).date()
+
+
+async def zone_of(session: AsyncSession, site: str) -> str:
+    """The IANA time zone of the clocks at *site*: UTC where nobody said where it is."""
     try:
-        zone = (await fact(session, Site, site, site)).fact.zone
+        return (await fact(session, Site, site, site)).fact.zone
     except NotInSystem:
-        zone = "UTC"
-    return at.astimezone(ZoneInfo(zone)).date()
+        return "UTC"
+
+
+async def zones(database: Database, sites: Iterable[str]) -> dict[str, str]:
+    """The IANA time zone of the clocks at each of *sites*."""
+    async with database.reading() as session:
+        return {site: await zone_of(session, site) for site in sites}

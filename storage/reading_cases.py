@@ -117,6 +117,13 @@ class CaseReader:
             next=str(rows[size - 1].sequence) if len(rows) > size else None,
         )
 
+    async def last_lines(self, case_id: str, sites: Collection[str], number: int) -> tuple[TrailEntry, ...]:
+        """The last lines of the case's history, newest first. Raises NotInSystem."""
+        query = select(TrailRow).where(TrailRow.case_id == case_id).order_by(col(TrailRow.sequence).desc())
+        async with self._database.reading() as session:
+            await visible_case(session, case_id, sites)
+            return tuple(entry(row) for row in (await session.exec(query.limit(number))).all())
+
 
 async def visible_case(session: AsyncSession, case_id: str, sites: Collection[str]) -> CaseRow:
     """The case, if it is at one of *sites*. Raises NotInSystem, whether it is elsewhere or nowhere."""

@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.claim import Claim
+from domain.decision import DecisionRefused, may_answer
 from domain.evidence import Difference, Evidence, differences, pack_digest
 from domain.option import Proposal, RuledOption
 from domain.parking import Parking
@@ -105,6 +106,18 @@ class QuestionReader:
                 evidence_digest=row.evidence,
                 options=await _options(session, row.case_id, assessment),
             )
+
+    async def why_not(self, question_id: str, caller: Caller) -> str:
+        """What keeps the caller from answering it himself, whatever he says; nothing if he may. Raises NotInSystem."""
+        async with self._database.reading() as session:
+            row = await session.get(QuestionRow, question_id)
+            if row is None or not caller.may_see(row.site):
+                raise NotInSystem(f"There is no question {question_id}.")
+            try:
+                may_answer(await open_question(session, row), caller.principal, caller.roles.get(row.site, frozenset()))
+            except DecisionRefused as refusal:
+                return str(refusal)
+        return ""
 
     async def differences(self, question_id: str, seen: str) -> tuple[Difference, ...] | None:
         """

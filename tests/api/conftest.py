@@ -14,7 +14,6 @@ import httpx2
 import pytest
 from temporalio.client import Client
 
-from api.app import create_app
 from api.services import Services
 from domain.decision import Principal, PrincipalKind
 from domain.fact import Reading
@@ -28,6 +27,7 @@ from storage.database import Database
 from storage.facts import FactStore
 from storage.migration import upgrade
 from tests.storage.plant import keep_the_plant
+from web.app import create_app
 
 PUBLIC_URL = "http://plant.example:8000"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

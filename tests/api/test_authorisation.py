@@ -13,7 +13,6 @@ import httpx2
 import pytest
 from fastapi import APIRouter
 
-from api.app import create_app
 from api.calling import CallersRoute, NothingPermitted
 from api.services import Services
 from domain.authorisation import RULES, Action, may
@@ -27,6 +26,7 @@ from tests.api.conftest import Tokens, tomorrow
 from tests.storage.plant import asked_to_decide, question_of, tell
 from tests.support.documents import upload
 from tests.support.small_plant import small_plant
+from web.app import create_app
 
 ELSEWHERE = "south"
 SCOPES = ((), ("events",), ("cases",), ("events", "cases"))
@@ -66,6 +66,21 @@ BODIES: dict[str, Any] = {
         "site": "north", "order": "SO-2", "line": "10", "quantity": "14", "reason": "CUSTOMER_REQUEST",
     },
 }  # fmt: skip
+FORMS: dict[str, dict[str, str]] = {
+    "/questions/{question_id}/answers": {"choice": "accept_as_asked"},
+    "/questions/{question_id}/signatures": {"choice": "accept_as_asked"},
+    "/questions/{question_id}/claim": {},
+    "/questions/{question_id}/release": {},
+    "/questions/{question_id}/asking-back": {"wanted": "Would the customer take the old revision?"},
+    "/questions/{question_id}/parking": {
+        "cause": "customer",
+        "until": "2026-11-24T12:00",
+        "reason": "He asks his site.",
+    },
+    "/questions/{question_id}/resumption": {},
+    "/questions/{question_id}/comments": {"text": "The customer rang again."},
+}
+# What pages send.
 EACH_BY_ITSELF = "/v1/answers"
 # What is sent there is refused item by item, within an answer that says so.
 OF_A_SITE = ("{case_id}", "{question_id}", "{site}", "/order_change/cases")
@@ -138,6 +153,7 @@ async def test_every_route_lets_in_whom_the_table_names_and_nobody_else(
                 route.path.format(**names),
                 headers={**headers, "Idempotency-Key": uuid4().hex},
                 json=EVENT | {"id": uuid4().hex, "data": {}} if route.path == "/v1/events" else BODIES.get(route.path),
+                data=FORMS[route.path] | {"key": uuid4().hex} if route.path in FORMS else None,
             )
 
             what = (method, route.path, somebody, answer.status_code, answer.text)

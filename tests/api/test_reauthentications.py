@@ -11,7 +11,6 @@ import httpx2
 import pytest
 import structlog
 
-from api.app import create_app
 from api.services import Services
 from domain.electronic_signature import FRESH_FOR
 from domain.roles import Role
@@ -22,6 +21,7 @@ from storage.tables.questions import AnswerRow
 from storage.tickets import TicketKind
 from tests.api.conftest import NOON, PUBLIC_URL, Tokens
 from tests.storage.plant import asked_to_decide, person, question_of, rows
+from web.app import create_app
 
 MEANING = "I agree to this change"
 PASSWORD = "seven valves by friday"  # noqa: S105 - of nobody

@@ -10,12 +10,12 @@ import pytest
 import structlog
 
 from api.app import create_app
-from api.program import Engine, services_on
 from api.rate_limit import Pace, RateLimit
 from api.services import Services
 from runtime.settings import Settings
 from storage.database import Database
 from tests.api.conftest import PUBLIC_URL, Tokens
+from web.program import Engine, services_on
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,6 @@ import uvicorn
 from structlog.testing import capture_logs
 from temporalio.client import Client
 
-from api.app import create_app
 from api.services import Services
 from domain.master_data import Person
 from domain.ports import SystemUnavailable
@@ -27,6 +26,7 @@ from storage.database import Database
 from storage.facts import FactStore
 from storage.migration import upgrade
 from tests.storage.plant import asked_to_decide, keep_the_plant
+from web.app import create_app
 
 
 @dataclass(frozen=True)

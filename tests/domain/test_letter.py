@@ -42,7 +42,7 @@ def test_says_who_is_asked_what_can_be_answered_and_where() -> None:
         "Asked of planner, sales manager; it is due Mon 5 Oct 14:00 (CEST).",
         "Answers: As asked; Keep the order as it was.",
     )
-    assert paragraph.link == f"{PUBLIC}/v1/questions/OC-1-2-1"
+    assert paragraph.link == f"{PUBLIC}/questions/OC-1-2-1"
     assert told.closing == "You are told as planner at North. Opening a link decides nothing."
     assert told.case_id == "OC-1"
 

@@ -49,7 +49,7 @@ async def test_everybody_who_may_answer_is_told_once(record: Database, box: Mail
 
     said = "[North] until Fri 20 Nov 17:00: SO-1:10 VALVE, 40 to 50: which way?"
     assert subjects(box) == [("boris", said), ("petra", said)]
-    assert f"{PUBLIC}/v1/questions/{question_of(case_id)}" in box.taken[0].as_string()
+    assert f"{PUBLIC}/questions/{question_of(case_id)}" in box.taken[0].as_string()
     assert [message.state for message in await messages(record, "notice")] == ["delivered"]
 
 

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 import httpx2
 from temporalio.client import Client
 
-from api.app import create_app
 from api.services import Services
 from domain.decision import Channel
 from domain.facts import Lot, LotStatus, Shipment, ShipmentStatus
@@ -25,6 +24,7 @@ from storage.tables.questions import QuestionRow
 from tests.support.ready_shipment import ready_shipment
 from tests.support.running_plant import RunningPlant, person
 from tests.support.small_plant import SITE
+from web.app import create_app
 
 HERE = "http://plant.example:8000"
 PASSWORD = "many words of one's own"  # noqa: S105 - of nobody

@@ -58,7 +58,7 @@ async def test_a_letter_arrives_in_mattermost(server: ReceivingServer) -> None:
     assert sent.event["username"] == "Lockstep"
     assert sent.event["channel"] == "planning"
     assert "[North] which way?" in sent.event["text"]
-    assert "https://lockstep.plant.example/v1/questions/OC-1-2-1" in sent.event["text"]
+    assert "https://lockstep.plant.example/questions/OC-1-2-1" in sent.event["text"]
 
 
 @pytest.mark.parametrize("status", [401, 404, 500, 503])

@@ -21,7 +21,7 @@ LETTER = Letter(
     written_at=datetime(2026, 10, 5, 8, tzinfo=UTC),
     subject="[Süd] SO-1:10 until Mon 5 Oct 14:00: which way?",
     paragraphs=(
-        Paragraph("Which way?", ("Answers: <b>yes</b>; “no”.",), "https://lockstep.plant.example/v1/questions/OC-1-2-1"),
+        Paragraph("Which way?", ("Answers: <b>yes</b>; “no”.",), "https://lockstep.plant.example/questions/OC-1-2-1"),
     ),
     closing="You are told as planner at Süd.",
     case_id="OC-1",
@@ -72,11 +72,11 @@ async def test_says_the_same_in_plain_text_and_in_html_where_nothing_is_markup_b
 
     plain, html = body(box.taken[0], "plain"), body(box.taken[0], "html")
     assert plain == (
-        "Which way?\nAnswers: <b>yes</b>; “no”.\nhttps://lockstep.plant.example/v1/questions/OC-1-2-1\n\n"
+        "Which way?\nAnswers: <b>yes</b>; “no”.\nhttps://lockstep.plant.example/questions/OC-1-2-1\n\n"
         "You are told as planner at Süd.\n"
     )
     assert "Answers: &lt;b&gt;yes&lt;/b&gt;; “no”." in html
-    assert re.findall(r'href="([^"]*)"', html) == ["https://lockstep.plant.example/v1/questions/OC-1-2-1"]
+    assert re.findall(r'href="([^"]*)"', html) == ["https://lockstep.plant.example/questions/OC-1-2-1"]
 
 
 async def test_a_letter_carried_twice_has_the_same_id(box: MailBox) -> None:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from hmac import compare_digest
-from urllib.parse import parse_qsl, quote, urldefrag
+from urllib.parse import quote, urldefrag
 
 import structlog
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
 from api.calling import Serving, in_pace, logged_in, session_cookie
-from api.login_pages import link_page, login_page, trouble_page
 from api.passwords import TooManyAttempts, address, who_has
-from api.problem_kinds import Kind
-from api.problems import Problem, not_found
+from api.problems import not_found
 from api.refusals import problem_of
 from api.safeguards import refuse_unless_from_our_page
 from api.services import Services
-from api.strict_json import media_type
 from domain.decision import Channel, DecisionRefused, Principal
 from domain.electronic_signature import Method, Proof
 from domain.ports import NotInSystem, SystemUnavailable
@@ -26,13 +23,15 @@ from runtime.openid_login import BegunLogin, ToSign
 from storage.acting import Acting
 from storage.sessions import Way
 from storage.tickets import GOOD_FOR, TicketKind
+from web.forms import Said, fields_in
+from web.pages import page, trouble_page
 
 # Pages for people; what programs call is described elsewhere.
 router = APIRouter(include_in_schema=False)
 
 log = structlog.stdlib.get_logger(__name__)
 
-_FIRST = "/v1/me"
+_FIRST = "/"
 # What one sees where he did not say what he wanted to see.
 _BACK = "/login/back"
 _BEGUN_COOKIE = "lockstep-login"
@@ -42,7 +41,7 @@ _WRONG = "Name and password do not fit together, or this account cannot be used.
 @router.get("/login")
 async def show_login(services: Serving, onward: str = _FIRST) -> Response:
     """Where one logs in."""
-    return login_page(onward=_ours(onward), with_provider=services.openid_login is not None)
+    return _login_page(services, _ours(onward))
 
 
 @router.post("/login")
@@ -50,17 +49,15 @@ async def log_in(request: Request, services: Serving) -> Response:
     """Log in with a name and a password."""
     form = await _form(request)
     person, onward = form.get("person", "").strip()[:64], _ours(form.get("onward", _FIRST))
-    with_provider = services.openid_login is not None
     try:
         principal = await who_has(request, services, person, form.get("password", ""))
     except TooManyAttempts as slow:
-        return login_page(
-            onward=onward, with_provider=with_provider, status=429, headers={"Retry-After": str(slow.seconds)},
-            trouble=str(slow),
-        )  # fmt: skip
+        refused = _login_page(services, onward, str(slow), 429)
+        refused.headers["Retry-After"] = str(slow.seconds)
+        return refused
     if principal is None:
         log.warning("login.refused", person=person, way=Way.PASSWORD)
-        return login_page(onward=onward, with_provider=with_provider, status=401, trouble=_WRONG)
+        return _login_page(services, onward, _WRONG, 401)
     return await _in(request, services, principal, Way.PASSWORD, onward)
 
 
@@ -77,7 +74,7 @@ async def begin_again(request: Request, services: Serving) -> Response:
     form = await _form(request)
     caller = await logged_in(services, request)
     if caller is None:
-        return trouble_page("Log in first.", 401)
+        return trouble_page(services, "Log in first.", 401)
     question = form.get("question", "")[:60]
     to_sign = ToSign(
         person=caller.principal, question=question, choice=form.get("choice", "")[:64], seen=form.get("seen"),
@@ -95,7 +92,7 @@ async def _leave(request: Request, services: Services, begun: BegunLogin) -> Res
     try:
         leave = RedirectResponse(await services.openid_login.address(begun), 303)
     except SystemUnavailable as away:
-        return trouble_page(f"{away} Please try again later.", 503)
+        return trouble_page(services, f"{away} Please try again later.", 503)
     ticket = await services.tickets.give(TicketKind.PROVIDER, begun.model_dump(mode="json"), services.now())
     leave.set_cookie(
         _BEGUN_COOKIE, ticket, max_age=int(GOOD_FOR.total_seconds()), path=_BACK, httponly=True, samesite="lax",
@@ -124,13 +121,15 @@ async def come_back(
         proven = await services.openid_login.finish(begun, code)
     except TokenRefused as refusal:
         log.warning("login.refused", way=Way.PROVIDER, why=str(refusal))
-        return trouble_page("The login did not succeed. Please try again.", 401)
+        return trouble_page(services, "The login did not succeed. Please try again.", 401)
     except SystemUnavailable as away:
-        return trouble_page(f"{away} Please try again later.", 503)
+        return trouble_page(services, f"{away} Please try again later.", 503)
     await services.groups.told(proven.principal.id, proven.principal.name, proven.groups, proven.at)
     if await services.identity.person(proven.principal) is None:
         log.warning("login.refused", way=Way.PROVIDER, person=proven.principal.id, why="He has no role here.")
-        return trouble_page("You have no role at any site here. Who runs this installation can give you one.", 403)
+        return trouble_page(
+            services, "You have no role at any site here. Who runs this installation can give you one.", 403
+        )
     if begun.to_sign is not None:
         came = await _to_sign(services, begun.to_sign, proven, begun.onward)
     else:
@@ -151,7 +150,7 @@ async def _to_sign(services: Services, wanted: ToSign, proven: ProvenPerson, onw
         proof = Proof.of_login(Method.PROVIDER, wanted.person.id, logged_in_at, now)
     caller = await services.identity.person(wanted.person)
     if caller is None:
-        return trouble_page("You have no role at any site here any more.", 403)
+        return trouble_page(services, "You have no role at any site here any more.", 403)
     acting = Acting(caller, Channel.API, now)
     try:
         given = await services.reauthentications.keep(
@@ -159,15 +158,15 @@ async def _to_sign(services: Services, wanted: ToSign, proven: ProvenPerson, onw
         )
     except (DecisionRefused, NotInSystem) as refusal:
         told = problem_of(refusal)
-        return trouble_page(str(told.detail), told.status_code)
+        return trouble_page(services, str(told.detail), told.status_code)
     # Behind the # it stays in the browser: it is sent to nobody and written into no log.
     return RedirectResponse(f"{urldefrag(onward).url}#reauthentication={given.reauthentication}", 303)
 
 
 @router.get("/login/link")
-async def show_link(ticket: str = "") -> Response:
+async def show_link(services: Serving, ticket: str = "") -> Response:
     """A button. Whatever looks at links changes nothing, and learns nothing."""
-    return link_page(ticket)
+    return page("link.html", services, ticket=ticket)
 
 
 @router.post("/login/link")
@@ -179,7 +178,7 @@ async def log_in_by_link(request: Request, services: Serving) -> Response:
     principal = None if body is None else Principal.model_validate(body)
     if principal is None or await services.identity.person(principal) is None:
         log.warning("login.refused", way=Way.LINK)
-        return trouble_page("This link was used before, or is too old. Ask for another one.", 401)
+        return trouble_page(services, "This link was used before, or is too old. Ask for another one.", 401)
     return await _in(request, services, principal, Way.LINK, _FIRST)
 
 
@@ -206,15 +205,16 @@ async def _in(request: Request, services: Services, principal: Principal, way: W
     return came
 
 
-async def _form(request: Request) -> dict[str, str]:
+async def _form(request: Request) -> Said:
     """What a page of ours sent. Raises Problem."""
     refuse_unless_from_our_page(request)
-    if media_type(request.headers.get("content-type", ""))[0] != "application/x-www-form-urlencoded":
-        raise Problem(Kind.MEDIA_TYPE, "Send what a form sends.")
-    try:
-        return dict(parse_qsl((await request.body()).decode(), max_num_fields=10, errors="strict"))
-    except ValueError:
-        raise Problem(Kind.MALFORMED, "This is not what a form of ours sends.") from None
+    return await fields_in(request, most=10)
+
+
+def _login_page(services: Services, onward: str, trouble: str = "", status: int = 200) -> Response:
+    """Where one logs in; *trouble* says what did not work before."""
+    with_provider = services.openid_login is not None
+    return page("login.html", services, status, onward=onward, with_provider=with_provider, trouble=trouble)
 
 
 def _ours(onward: str) -> str:

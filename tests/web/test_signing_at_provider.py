@@ -13,7 +13,6 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 
-from api.app import create_app
 from api.services import Services
 from domain.roles import Role
 from runtime.identity_provider import OpenIdProvider
@@ -25,6 +24,7 @@ from storage.tables.questions import AnswerRow
 from tests.api.conftest import NOON, PUBLIC_URL
 from tests.storage.plant import asked_to_decide, question_of, rows
 from tests.support.identity_provider import AUDIENCE, CLIENT, CLIENT_SECRET, IdentityProvider, identity_provider
+from web.app import create_app
 
 MEANING = "I agree to this change"
 OURS = {"Origin": PUBLIC_URL}

@@ -13,7 +13,6 @@ import pytest
 import structlog
 from pydantic import SecretStr
 
-from api.app import create_app
 from api.services import Services
 from domain.roles import Role
 from runtime.identity_provider import OpenIdProvider
@@ -30,6 +29,7 @@ from tests.support.identity_provider import (
     ec_key,
     identity_provider,
 )
+from web.app import create_app
 
 OURS = {"Origin": PUBLIC_URL}
 

@@ -18,7 +18,6 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from api.app import create_app
 from api.services import Services
 from domain.master_data import Person
 from runtime.passwords import hashed
@@ -28,6 +27,7 @@ from storage.tables.questions import AnswerRow
 from storage.tickets import TicketKind
 from tests.api.conftest import NOON, PUBLIC_URL, Tokens
 from tests.storage.plant import asked_to_decide, person, question_of, rows, tell
+from web.app import create_app
 
 PASSWORD = "seven valves by friday"  # noqa: S105 - of nobody
 OURS = {"Origin": PUBLIC_URL}
@@ -249,7 +249,7 @@ async def test_who_knows_his_password_is_never_slowed(browser: httpx2.AsyncClien
     "onward", ["https://evil.example", "//evil.example", "/\\evil.example", "evil", "/a\nSet-Cookie: b", ""]
 )
 async def test_a_login_leads_to_no_other_page(browser: httpx2.AsyncClient, onward: str) -> None:
-    assert (await log_in(browser, onward=onward)).headers["Location"] == "/v1/me"
+    assert (await log_in(browser, onward=onward)).headers["Location"] == "/"
 
 
 async def test_what_is_written_into_the_address_is_text_on_the_page(browser: httpx2.AsyncClient) -> None:

@@ -10,7 +10,6 @@ from fastapi import FastAPI
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
 
-from api.app import create_app
 from api.services import Services
 from domain.attachment import AttachmentRules
 from domain.ports import SystemUnavailable
@@ -22,6 +21,7 @@ from runtime.telemetry import set_up_telemetry, trace_database
 from runtime.temporal import connect
 from storage.database import Database
 from storage.sessions import SessionLife
+from web.app import create_app
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 

@@ -1,0 +1,87 @@
+"""Answering on the page of a question: the same door as the API's, with a form before it."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import SecretStr
+from starlette.responses import RedirectResponse
+
+from api.calling import CallersRoute, Calling, Serving, permits
+from api.questions import AnswerToKeep, GivenAnswer, QuestionId, answer_question, sign_answer
+from api.reauthentications import ProveWho, prove_who
+from api.refusals import REFUSALS
+from api.services import Services
+from domain.authorisation import Action
+from domain.form import FieldKind
+from domain.question import Choice
+from domain.views import QuestionDetail
+from storage.identity import Caller
+from web.forms import Said, by_the_clock, key_in, meant, said_in
+from web.questions import Sent, question_page, zone_at
+
+router = APIRouter(prefix="/questions/{question_id}", include_in_schema=False, route_class=CallersRoute)
+
+
+@router.post("/answers")
+@permits(Action.ANSWER)
+async def answer(question_id: QuestionId, request: Request, caller: Calling, services: Serving) -> Response:
+    """Answer. What is not taken is shown with the reason, and nothing that was typed is lost."""
+    said = await said_in(request)
+    question = await services.question_reader.question(question_id, caller, services.now())
+    try:
+        body = {
+            **_body(said),
+            "on_behalf_of": said.get("on_behalf_of") or None,
+            "values": _values(said, _choice(question, said), await zone_at(services, question)),
+            "attachments": said.getlist("attachments"),
+            "reauthentication": await _proven(question, said, request, caller, services),
+        }
+        await answer_question(question_id, meant(AnswerToKeep, body), caller, services, key_in(said))
+    except REFUSALS as refusal:
+        return await _not_taken(question_id, said, refusal, caller, services)
+    return RedirectResponse(f"/questions/{question_id}", 303)
+
+
+@router.post("/signatures")
+@permits(Action.ANSWER)
+async def copy_signed(question_id: QuestionId, request: Request, caller: Calling, services: Serving) -> Response:
+    """The answer, signed, as text to be sent as a signal. Nothing is decided by that."""
+    said = await said_in(request)
+    question = await services.question_reader.question(question_id, caller, services.now())
+    try:
+        body = {**_body(said), "reauthentication": await _proven(question, said, request, caller, services)}
+        signal = await sign_answer(question_id, meant(GivenAnswer, body), caller, services)
+    except REFUSALS as refusal:
+        return await _not_taken(question_id, said, refusal, caller, services)
+    return await question_page(question_id, caller, services, signal=signal)
+
+
+async def _not_taken(question_id: str, said: Said, refusal: Exception, caller: Caller, services: Services) -> Response:
+    sent = Sent.refused(f"answer/{said.get('choice', '')}", said, refusal)
+    return await question_page(question_id, caller, services, sent)
+
+
+def _body(said: Said) -> dict[str, Any]:
+    return {name: said.get(name, "") for name in ("choice", "reason")} | {"seen": said.get("seen") or None}
+
+
+def _choice(question: QuestionDetail, said: Said) -> Choice | None:
+    return next((choice for choice in question.choices if choice.name == said.get("choice")), None)
+
+
+def _values(said: Said, choice: Choice | None, zone: str) -> dict[str, str]:
+    """What the fields of the choice say. Times are chosen by the plant's clocks."""
+    times = {field.name for field in choice.form.fields if field.kind is FieldKind.TIME} if choice else ()
+    sent = {name.removeprefix("values/"): value for name, value in said.items() if name.startswith("values/")}
+    return {name: by_the_clock(value, zone) if name in times else value for name, value in sent.items()}
+
+
+async def _proven(
+    question: QuestionDetail, said: Said, request: Request, caller: Caller, services: Services
+) -> str | None:
+    """What he signs with, where the answer is signed and he gave his password."""
+    choice = _choice(question, said)
+    if choice is None or choice.signed is None or not said.get("password"):
+        return None
+    shown = ProveWho(choice=choice.name, seen=said.get("seen") or None, password=SecretStr(said.get("password", "")))
+    return (await prove_who(question.id, shown, request, caller, services)).reauthentication
