@@ -17,7 +17,7 @@ from domain.leaving.hold import HOLDERS
 from domain.leaving.rest import Rest, left_behind, rests
 from domain.ports import CaseFiles, Facts, NotInSystem, ReadinessJudge
 from domain.processes.order_change import need
-from domain.release import DispatchApproval, ShipmentHold, Slot
+from domain.release import DispatchApproval, Loading, ShipmentHold, Slot
 
 _NOT_WRITTEN = (EffectState.PLANNED, EffectState.COMPENSATED)
 # Of anything else the facts say how much of it is so.
@@ -64,7 +64,8 @@ class DispatchActivities(EvidenceActivities):
         except NotInSystem:
             hours = WorkingCalendar.always()
         rest = await self._rest(facts, file, hours, at)
-        return findings.judge(shipment, lines, approval, slot, holds, instead, hours, at, rest)
+        loading = await if_known(facts, Loading, file.site, file.subject)
+        return findings.judge(shipment, lines, approval, slot, holds, instead, hours, at, rest, loading)
 
     async def _rest(self, facts: Facts, file: CaseFile, hours: WorkingCalendar, at: datetime) -> tuple[Rest, ...]:
         """What the case had left behind; shipments are only read where it did."""

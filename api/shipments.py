@@ -61,15 +61,28 @@ async def stop_shipment(
 @router.post("/scans", responses=documented(*OF_WRITERS, Kind.DECISION_REFUSED))
 @permits(Action.SCAN)
 async def scan_handling_unit(
-    site: Identifier, shipment: Identifier, scanned: Annotated[Scan, Strict()], caller: Calling, services: Serving
+    site: Identifier,
+    shipment: Identifier,
+    scanned: Annotated[Scan, Strict()],
+    caller: Calling,
+    services: Serving,
+    key: OptionalKey = None,
 ) -> Scanned:
     """
-    Say which handling unit goes on the vehicle. It is refused if its lot was not approved, or may not leave any more.
+    Say which handling unit goes on the vehicle. It is refused if it was not approved, or may not leave any more.
 
     Scanned again it counts once. What is refused is counted, with its reason, on the trail of the case.
     """
     may_at(caller, site, Action.SCAN)
-    return await services.scans.scan(site, shipment, scanned, caller.principal, Channel.API, services.now())
+    return await services.scans.scan(
+        site,
+        shipment,
+        scanned,
+        caller.principal,
+        Channel.API,
+        services.now(),
+        request_key(caller, key, "scan", site, shipment, scanned.model_dump(mode="json")),
+    )
 
 
 @router.post("/arrival", responses=documented(*OF_WRITERS, Kind.DECISION_REFUSED))

@@ -45,14 +45,29 @@ def scan(
     handling_unit: Annotated[str, typer.Argument(metavar="UNIT", help="The number of the handling unit.")],
     item: Annotated[str, typer.Argument(help="What it holds.")],
     lot: Annotated[str, typer.Argument(help="Of which lot.")],
+    quantity: Annotated[str | None, typer.Option(help="How much of it.")] = None,
+    for_line: Annotated[
+        str | None, typer.Option("--for", metavar="ORDER:LINE", help="For which line, where the lot is for several.")
+    ] = None,
     person: As = None,
 ) -> None:
     """
-    Say which handling unit goes on the vehicle. It is refused if its lot was not approved, or may not leave any more.
+    Say which handling unit goes on the vehicle. It is refused if it was not approved, or may not leave any more.
 
-    Example: lockstep shipment scan north SH-4002 P-17 PUMP-100 L-1001 --as greta.pohl
+    Example: lockstep shipment scan north SH-4002 P-17 PUMP-100 L-1002 --quantity 10 --as greta.pohl
     """
-    body = {"handling_unit": handling_unit, "item": item, "lot": lot}
+    order, _, line = (for_line or "").partition(":")
+    said = {
+        "handling_unit": handling_unit,
+        "item": item,
+        "lot": lot,
+        "quantity": quantity,
+        "order": order,
+        "line": line,
+    }
     with calling(person) as api:
+        body = {field: value for field, value in said.items() if value}
         so_far = api.post(Scanned, "sites", site, "shipments", name, "scans", body=body)
     say(f"{handling_unit} may leave. {so_far.loaded} scanned so far, {so_far.refused} refused.")
+    for one in so_far.lines if quantity else ():
+        say(f"{one.order}:{one.line} has {one.loaded:f} of {one.approved:f} from lot {one.lot}.")

@@ -19,6 +19,7 @@ from domain.release import (
     Hold,
     HoldRule,
     JobPreparation,
+    Loading,
     MachineState,
     ShipmentHold,
     Slot,
@@ -275,7 +276,7 @@ KINDS: dict[str, type[Fact]] = {
     for kind in (
         Site, Calendar, Item, WorkCenter, Lot, Reservation, Receipt, OrderLine, Job, Shipment, Inspection, Customer,
         Person, Allocation, JobPreparation, MachineState, Document, Slot, CustomerClearance, DispatchApproval, Hold,
-        ShipmentHold, HoldRule, Gauge,
+        ShipmentHold, HoldRule, Gauge, Loading,
     )
 }  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from domain.fact import Fact, Quantity, Text
 from domain.roles import Role
@@ -84,6 +84,47 @@ class Slot(Fact):
     """Handling units the vehicle takes."""
     vehicle: tuple[Identifier, ...] = ()
     """What the vehicle can do, such as ``refrigerated``."""
+
+
+class LoadedUnit(BaseModel):
+    """A handling unit on the vehicle, or what it holds of one lot."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
+
+    handling_unit: Identifier
+    order: Identifier
+    line: Identifier
+    """For which it is."""
+    item: Identifier
+    lot: Identifier
+    quantity: Quantity | None = None
+    """Nothing if nobody said how much it holds."""
+
+    @property
+    def text(self) -> str:
+        """What it holds, in words."""
+        much = "some" if self.quantity is None else f"{self.quantity.normalize():f}"
+        return f"{much} of lot {self.lot} for {self.order}:{self.line}"
+
+
+class Loading(Fact):
+    """What stands on the vehicle of a shipment, as it was scanned; begun anew whenever loading begins."""
+
+    kind = "loading"
+    key_fields = ("shipment",)
+
+    shipment: Identifier
+    units: tuple[LoadedUnit, ...] = ()
+
+    @property
+    def counted(self) -> bool:
+        """Whether it says how much is loaded: something was scanned, and nothing without its quantity."""
+        return bool(self.units) and all(unit.quantity is not None for unit in self.units)
+
+    def quantity_of(self, order: str, line: str, lot: str) -> Decimal:
+        """How much of a lot is loaded for an order line, as far as anybody said."""
+        mine = (unit for unit in self.units if (unit.order, unit.line, unit.lot) == (order, line, lot))
+        return sum((unit.quantity or Decimal(0) for unit in mine), Decimal(0))
 
 
 class CustomerClearance(Fact):

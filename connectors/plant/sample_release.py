@@ -20,6 +20,8 @@ from domain.release import (
     Hold,
     HoldRule,
     JobPreparation,
+    LoadedUnit,
+    Loading,
     MachineState,
     ShipmentHold,
     Slot,
@@ -29,6 +31,9 @@ from domain.roles import Role
 _LOADING = "SH-4002"
 
 
+_ON_THE_VEHICLE = LoadedUnit(
+    handling_unit="P-16", order="SO-1006", line="10", item="PUMP-100", lot="L-1002", quantity=Decimal(10)
+)
 _PAPERS = ("packing_list", "delivery_note", "labels")
 
 
@@ -86,6 +91,7 @@ def release(north: Timeline, orders: tuple[Fact, ...]) -> tuple[Fact, ...]:
             site=NORTH, shipment=_LOADING, role=Role.SALES, active=False, placed_by="ida.brandt",
             because="The customer asked whether we could add two pumps.",
         ),
+        Loading(site=NORTH, shipment=_LOADING, units=(_ON_THE_VEHICLE,)),
         CustomerClearance(site=NORTH, customer="C-DAIRY", credit="ok", screening="ok"),
         CustomerClearance(site=NORTH, customer="C-WATER", credit="blocked", screening="ok"),
         DispatchApproval(

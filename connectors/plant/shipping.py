@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.fact import Fact
 from domain.facts import Lot, OrderLine, Reservation, Shipment, ShipmentStatus
 from domain.ports import EffectRefused, NotInSystem
-from domain.release import DispatchApproval, Document, ShipmentHold, Slot
+from domain.release import DispatchApproval, Document, Loading, ShipmentHold, Slot
 from domain.shipment_effect import (
     ApproveDispatch,
     IssueGoods,
@@ -44,7 +44,8 @@ async def meaning(session: AsyncSession, effect: ShippingEffect) -> list[Fact]:
         back = ShipmentStatus.PICKED if shipment.status is ShipmentStatus.APPROVED else shipment.status
         return [approval.model_copy(update={"revoked": True}), shipment.model_copy(update={"status": back})]
     if isinstance(effect, MoveShipment):
-        return [_moved(shipment, effect.status, effect.expected)]
+        begins = effect.status is ShipmentStatus.LOADING
+        return [_moved(shipment, effect.status, effect.expected), *(await _empty(session, shipment) if begins else ())]
     if isinstance(effect, MoveSlot):
         slot = (await fact(session, Slot, effect.site, effect.shipment)).fact
         asked = {"starts_at": effect.starts_at, "ends_at": effect.ends_at, "status": "requested"}
@@ -84,6 +85,15 @@ def _moved(shipment: Shipment, to: ShipmentStatus, *expected: ShipmentStatus) ->
     if shipment.status not in expected:
         raise EffectRefused(f"{shipment.shipment} is {shipment.status} by now, not {expected[0]}.")
     return shipment.model_copy(update={"status": to})
+
+
+async def _empty(session: AsyncSession, shipment: Shipment) -> list[Fact]:
+    """That nothing stands on the vehicle, where something did when it was loaded before."""
+    try:
+        before = (await fact(session, Loading, shipment.site, shipment.shipment)).fact
+    except NotInSystem:
+        return []
+    return [before.model_copy(update={"units": ()})]
 
 
 async def _issued(session: AsyncSession, shipment: Shipment) -> list[Fact]:

@@ -11,7 +11,7 @@ from domain.facts import Shipment, ShipmentLine, ShipmentStatus
 from domain.leaving.content import CHANGES, CONTENT, MOVE_SLOT, SWAP_LOT, after_swap
 from domain.leaving.findings import LeavingFound
 from domain.leaving.hold import lifting
-from domain.leaving.known import LOADED, LONGEST_APPROVAL, SHORT, leaving
+from domain.leaving.known import COMPLETE, LONGEST_APPROVAL, SHORT, leaving, loaded_less
 from domain.leaving.portions import Lines, loads, parted, portions
 from domain.leaving.rest import LEAVE_SHORT, OWN_SHIPMENT, REST, promised_for
 from domain.option import Option
@@ -88,7 +88,7 @@ def _takes(found: LeavingFound, lines: tuple[ShipmentLine, ...], status: Shipmen
 
 def _left_short(file: CaseFile, found: LeavingFound) -> tuple[Effect, ...]:
     """Whoever agreed to less lets it go: it is not what was approved."""
-    said, agreed = file.answered(LOADED), file.answered(SHORT)
+    said, agreed = loaded_less(file), file.answered(SHORT)
     assert said is not None
     lines, rest = parted(found.shipment, loads(found), said.values)
     of_rest = agreed.values if agreed else {}
@@ -102,6 +102,6 @@ def _left_short(file: CaseFile, found: LeavingFound) -> tuple[Effect, ...]:
 
 _LEADS_TO = {
     "load": ShipmentStatus.LOADING,
-    "complete_loading": ShipmentStatus.LOADED,
+    COMPLETE: ShipmentStatus.LOADED,
     "unload": ShipmentStatus.PICKED,
 }

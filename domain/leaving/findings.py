@@ -19,7 +19,7 @@ from domain.readiness.judgement import Readiness
 from domain.readiness.replacement import Replacement
 from domain.readiness.shipments import content_of
 from domain.readiness.truth import Truth
-from domain.release import DispatchApproval, ShipmentHold, Slot
+from domain.release import DispatchApproval, Loading, ShipmentHold, Slot
 
 
 class LeavingFound(Found):
@@ -45,6 +45,8 @@ class LeavingFound(Found):
     """Where somebody stopped it and has not lifted that."""
     rest: tuple[Rest, ...] = ()
     """What was to leave with it, does not, and is in no other shipment."""
+    loading: Loading | None = None
+    """What was scanned; nothing if nothing was."""
 
 
 def judge(  # noqa: PLR0913, PLR0917 - all that is known of it
@@ -57,6 +59,7 @@ def judge(  # noqa: PLR0913, PLR0917 - all that is known of it
     hours: WorkingCalendar,
     at: datetime,
     rest: tuple[Rest, ...] = (),
+    loading: Reading[Loading] | None = None,
 ) -> Evidence:
     """What is to leave, and whether somebody let exactly that go."""
     content = content_of(shipment.fact)
@@ -75,8 +78,9 @@ def judge(  # noqa: PLR0913, PLR0917 - all that is known of it
         missed=missed(shipment.fact, None if slot is None else slot.fact, [line.fact for line in lines], hours, at),
         stopped=tuple(hold.fact for hold in holds if hold.fact.active),
         rest=rest,
+        loading=None if loading is None else loading.fact,
     )
-    readings = [shipment, *lines, *holds, *(told for told in (approval, slot) if told is not None)]
+    readings = [shipment, *lines, *holds, *(told for told in (approval, slot, loading) if told is not None)]
     return evidence("shipment", found, Verdict.PASS, (), readings, at, asked(shipment.fact.shipment))
 
 

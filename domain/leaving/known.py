@@ -10,6 +10,7 @@ from domain.evidence import Reason
 from domain.facts import Shipment, ShipmentStatus
 from domain.leaving.findings import LeavingFound
 from domain.leaving.missed import Missed
+from domain.leaving.portions import scanned_less
 from domain.policy import Zone
 from domain.roles import Role
 from domain.subject import Identifier
@@ -21,8 +22,10 @@ BUFFER = timedelta(hours=4)
 AT_THE_RAMP = (ShipmentStatus.LOADING, ShipmentStatus.LOADED)
 """Where it stands on the vehicle, or half of it."""
 
-LOADED, SHORT, LOADED_LESS = "loaded", "short_load", "loaded_less"
-"""What is asked while it is loaded: whether all of it is; and what then, where somebody says that it is not."""
+LOADED, SHORT = "loaded", "short_load"
+"""What is asked while it is loaded: whether all of it is; and what then, where it is not."""
+COMPLETE, LOADED_LESS = "complete_loading", "loaded_less"
+"""That all of it is, or not."""
 
 
 class DispatchReleaseRequest(Request):
@@ -61,10 +64,18 @@ def in_the_way(file: CaseFile) -> tuple[Reason, ...]:
 
 
 def loaded_less(file: CaseFile) -> PastAnswer | None:
-    """That less is on the vehicle than was approved, as long as nobody has said what then."""
-    begun, said = file.answered("load"), file.answered(LOADED)
-    if said is None or said.choice != LOADED_LESS or (begun is not None and begun.step > said.step):
+    """
+    That less is on the vehicle than was approved, as long as nobody has said what then.
+
+    Somebody says so, and how much; or that it is all loaded, and less was scanned.
+    """
+    begun, said, found = file.answered("load"), file.answered(LOADED), leaving(file)
+    if said is None or found is None or (begun is not None and begun.step > said.step):
         return None
+    if said.choice != LOADED_LESS:
+        if not (scanned := scanned_less(found)):
+            return None
+        said = said.model_copy(update={"values": scanned})
     return said if file.answered(SHORT, since=said.step) is None or file.state == "committing" else None
 
 

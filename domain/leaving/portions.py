@@ -82,6 +82,20 @@ def partial_form(found: LeavingFound) -> Form:
     return form.model_copy(update={"fields": (*form.fields, *rest_fields(required=True)), "above": Decimal(0)})
 
 
+def scanned_less(found: LeavingFound) -> dict[str, str]:
+    """How much of each is on the vehicle by what was scanned; empty if that was not counted, or is all of it."""
+    loading = found.loading
+    if loading is None or not loading.counted:
+        return {}
+    said, less = {}, False
+    for part in loads(found):
+        entry = found.shipment.lines[part.entries[0]]
+        loaded = sum((loading.quantity_of(entry.order, entry.line, lot) for lot in entry.lots), Decimal(0))
+        said[part.name] = f"{min(loaded, part.most).normalize():f}"
+        less = less or loaded < part.most
+    return said if less else {}
+
+
 def loaded_form(found: LeavingFound, parts: tuple[Portion, ...] | None = None) -> Form:
     """How much of each is on the vehicle, or of each of *parts*: not all of it."""
     parts = loads(found) if parts is None else parts

@@ -138,10 +138,12 @@ def loaded_short(file: CaseFile) -> tuple[QuestionDraft, ...]:
     assert said is not None
     draft = asking.next_step(
         file, SHORT, title=f"Not all of {file.subject} is loaded: what then?", again="Go on loading",
+        among=(LEAVE_SHORT, "unload"),
         forms={LEAVE_SHORT: Form(fields=rest_fields(required=False))}, excluded=_not_by_pickers(file),
     )  # fmt: skip
     parts = (f"- {name}: {quantity} are loaded" for name, quantity in said.values.items())
-    return (draft.model_copy(update={"context": "\n".join((said.reason, *parts))}),)
+    context = "\n".join(line for line in (said.reason, *parts) if line)
+    return (draft.model_copy(update={"context": context}),)
 
 
 def stopped(file: CaseFile) -> tuple[QuestionDraft, ...]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import cast
 
 from domain.calendar import Duration
-from domain.case import CaseFile
+from domain.case import CaseFile, PastAnswer
 from domain.evidence import Reason
 from domain.facts import Inspection, Job, Lot, OrderLine, Reservation, Shipment, ShipmentStatus
 from domain.leaving import questions
@@ -17,6 +17,7 @@ from domain.leaving.findings import LeavingFound
 from domain.leaving.hold import lifted_by, lifting
 from domain.leaving.known import (
     AT_THE_RAMP,
+    COMPLETE,
     LONGEST_APPROVAL,
     DispatchReleaseRequest,
     in_the_way,
@@ -60,16 +61,22 @@ def _on_its_way_out(file: CaseFile, found: LeavingFound) -> Proposal:
         return _step(file, "load_stopped", _told(blocked), unload, _lifts(file, found))
     if found.shipment.status is ShipmentStatus.LOADED:
         return _step(file, "ready_to_depart", "It is loaded.", _option(file, "depart", "Let it leave"))
-    if loaded_less(file) is not None:
-        return _short(file)
-    loaded = _option(file, "complete_loading", "All that was approved is on the vehicle")
+    if (less := loaded_less(file)) is not None:
+        return _short(file, less)
+    loaded = _option(file, COMPLETE, "All that was approved is on the vehicle")
     return _step(file, "loading", "It is being loaded.", loaded)
 
 
-def _short(file: CaseFile) -> Proposal:
+def _short(file: CaseFile, less: PastAnswer) -> Proposal:
+    because = "Not all that was approved is loaded."
     short = _option(file, LEAVE_SHORT, "Leave with what is loaded")
     unload = RuledOption(option=(back := _option(file, "unload", "Unload it again")), ruling=_ruling(file, back))
-    return _step(file, "loaded_short", "Not all that was approved is loaded.", short, (unload,))
+    ways = [unload]
+    if less.choice == COMPLETE:
+        # Who said so is told why it is not so.
+        all_of_it = _option(file, COMPLETE, "All of it").model_copy(update={"feasible": False, "because": (because,)})
+        ways.append(RuledOption(option=all_of_it, ruling=_ruling(file, all_of_it)))
+    return _step(file, "loaded_short", because, short, ways)
 
 
 def _before_loading(file: CaseFile, found: LeavingFound) -> Proposal:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import httpx2
 import pytest
 
 from api.services import Services
+from domain.decision import Channel
+from domain.facts import Shipment, ShipmentStatus
+from domain.leaving.known import DispatchReleaseRequest
+from domain.processes.dispatch_release import DISPATCH_RELEASE
+from domain.readiness.shipments import content_of
+from domain.release import DispatchApproval
 from domain.roles import Role
 from tests.api.conftest import NOON, Tokens
 from tests.storage.plant import tell
 from tests.support.ready_shipment import ready_shipment
+from tests.support.running_plant import person
 
 HOLDS = "/v1/sites/north/shipments/SH-9/holds"
+SCANS = "/v1/sites/north/shipments/SH-9/scans"
+PALLET = {"handling_unit": "P-1", "item": "VALVE", "lot": "V1", "quantity": "30"}
 BECAUSE = {"reason": "The customer has not paid."}
 
 
@@ -45,3 +56,64 @@ async def test_it_is_for_those_who_may(api: httpx2.AsyncClient, tokens: Tokens) 
 
     assert (refused.status_code, "It is for dispatch, finance" in refused.json()["detail"]) == (403, True)
     assert (unknown.status_code, silent.status_code) == (404, 422)
+
+
+async def being_loaded(services: Services) -> str:
+    """The case about SH-9, which was approved and is being loaded."""
+    shipment = next(fact for fact in ready_shipment(NOON) if isinstance(fact, Shipment))
+    approval = DispatchApproval(
+        site="north", shipment="SH-9", approved_by="sven", describes=content_of(shipment),
+        valid_until=NOON + timedelta(hours=4),
+    )  # fmt: skip
+    loading = shipment.model_copy(update={"status": ShipmentStatus.LOADING})
+    await tell(services.database, loading, approval, at=NOON + timedelta(seconds=1))
+    asked, emma = DispatchReleaseRequest(shipment="SH-9", reason="PLANNED"), person("emma")
+    opened = await services.cases.open(DISPATCH_RELEASE, "north", asked, emma, Channel.API, NOON)
+    return opened.case_id
+
+
+async def scans_on_the_trail(api: httpx2.AsyncClient, case: str, who: dict[str, str]) -> list[str]:
+    """What was scanned, or not, in order."""
+    trail = (await api.get(f"/v1/cases/{case}/trail", headers=who)).json()["items"]
+    return [line["action"] for line in trail if line["action"].startswith("scan")]
+
+
+async def test_a_scan_that_is_sent_twice_counts_once_taken_or_refused(
+    api: httpx2.AsyncClient, services: Services, tokens: Tokens
+) -> None:
+    case, willa = await being_loaded(services), await tokens.of_person("willa", Role.WAREHOUSE)
+    too_much = PALLET | {"handling_unit": "P-2", "quantity": "11"}
+
+    taken = [await api.post(SCANS, json=PALLET, headers=willa | {"Idempotency-Key": "s-1"}) for _ in range(2)]
+    without_key = await api.post(SCANS, json=PALLET, headers=willa)
+    refused = [await api.post(SCANS, json=too_much, headers=willa | {"Idempotency-Key": "s-2"}) for _ in range(2)]
+    reused = await api.post(SCANS, json=too_much, headers=willa | {"Idempotency-Key": "s-1"})
+
+    so_far = {"order": "SO-1", "line": "10", "lot": "V1", "approved": "40", "loaded": "30"}
+    for told in (*taken, without_key):
+        assert told.json() == {"case_id": case, "loaded": 1, "refused": 0, "lines": [so_far]}
+    assert [told.status_code for told in refused] == [409] * 2
+    assert "30 are on the vehicle: 11 more are too many" in refused[0].json()["detail"]
+    assert reused.status_code == 422
+    assert await scans_on_the_trail(api, case, willa) == ["scanned", "scan_refused"]
+
+
+async def test_a_scan_that_says_nothing_of_use_is_refused_and_leaves_no_line(
+    api: httpx2.AsyncClient, services: Services, tokens: Tokens
+) -> None:
+    nobody = await tokens.of_person("willa", Role.WAREHOUSE)
+    too_early = await api.post(SCANS, json=PALLET, headers=nobody)
+    case = await being_loaded(services)
+    sales = await tokens.of_person("anna", Role.SALES)
+
+    wrong = [
+        await api.post(SCANS, json=PALLET | said, headers=nobody)
+        for said in ({"quantity": "0"}, {"quantity": "many"}, {"lot": ""}, {"pallets": 3})
+    ]
+    not_his = await api.post(SCANS, json=PALLET, headers=sales)
+
+    assert too_early.status_code == 404
+    assert [told.status_code for told in wrong] == [422] * 4
+    assert all(told.headers["content-type"] == "application/problem+json" for told in (too_early, *wrong, not_his))
+    assert not_his.status_code == 403
+    assert await scans_on_the_trail(api, case, nobody) == []
