@@ -38,6 +38,7 @@ from domain.policy_publishing import PolicyUnfit, ProposalLapsed
 from domain.ports import NotInSystem, SystemUnavailable
 from domain.readiness.predicates import NoPredicate
 from domain.readiness.waiver import ExpiryWrong
+from domain.report import DayToCome
 from domain.signature import CannotSign
 from domain.substitution import PeriodWrong
 from storage.cases import CommandNotAllowed
@@ -131,6 +132,7 @@ _PROBLEMS: dict[type[Any], Callable[[Any], Problem]] = {
     UnknownChoice: _of_field("/choice"),
     ReasonMissing: _of_field("/reason"),
     PeriodWrong: _of_field("/last_day"),
+    DayToCome: _of_field("/date"),
     PolicyUnfit: _of_table,
     ProposalLapsed: _as(Kind.POLICY_LAPSED),
     UntilWrong: _of_field("/until"),

@@ -45,6 +45,7 @@ from storage.reading_not_ready import NotReadyReader
 from storage.reading_orders import OrderReader
 from storage.reading_policies import PolicyReader
 from storage.reading_questions import QuestionReader
+from storage.reading_report import ReportReader
 from storage.reading_standings import StandingReader
 from storage.reauthentications import Reauthentications
 from storage.scans import Scans
@@ -195,6 +196,11 @@ class Services:
     def policies(self) -> Policies:
         """Knows who must agree to what."""
         return Policies(self.database)
+
+    @property
+    def report_reader(self) -> ReportReader:
+        """Writes daily reports."""
+        return ReportReader(self.database)
 
     @property
     def policy_reader(self) -> PolicyReader:

@@ -118,6 +118,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
         Command(
             "shipment", "shipments", "What happens to a shipment at the dock: stop it by hand, scan what is loaded."
         ),
+        Command("report", "reports", "What happened at a site on a day: read it, or be sent it each working morning."),
         Command("change", "changes", "Ask for a change of an order line."),
         Command("withdraw", "changes", "Take a request back."),
         Command("retry", "force", "Have a case look again now at what it waits for."),

@@ -43,7 +43,7 @@ def list_notices() -> None:
                 f"{notice.number}",
                 notice.person,
                 notice.channel,
-                ", ".join(notice.cases),
+                ", ".join(notice.cases) or "daily report",
                 f"{notice.created_at:%Y-%m-%d %H:%M}",
                 f"{notice.attempts}",
                 f"{notice.again_at:%Y-%m-%d %H:%M}" if notice.again_at else "given up",

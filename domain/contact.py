@@ -43,6 +43,8 @@ class Concern(StrEnum):
     """What was decided of what he asked for, and how it ended."""
     LATE = "late"
     """That his answer came too late, and who decided."""
+    REPORT = "report"
+    """The daily report of a site."""
 
 
 class Contact(BaseModel):

@@ -1,4 +1,4 @@
-"""Following: somebody wants to hear what happens to a case, or to an order."""
+"""Following: somebody wants to hear what happens to a case, to an order, or at a site."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ class Followed(StrEnum):
     CASE = "case"
     ORDER = "order"
     """Every case about any of its lines, those to come as well."""
+    REPORT = "report"
+    """What a site reports, each day."""
+
+
+DAILY = "daily"
+"""The name of the report there is."""
 
 
 class Following(BaseModel):
@@ -25,7 +31,7 @@ class Following(BaseModel):
     site: str
     what: Followed
     key: str
-    """The number of the case, or the name of the order."""
+    """The number of the case, or the name of the order or the report."""
     since: AwareDatetime
 
 

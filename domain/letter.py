@@ -26,6 +26,7 @@ _BEGINS = {
     Occasion.MOVED: "Moved on: ",
     Occasion.DECIDED: "Your request is decided: ",
     Occasion.ENDED: "Your request is over: ",
+    Occasion.REPORTED: "",
 }
 _PROMISE = "Opening a link decides nothing."
 _WITHOUT = "The case went on without an answer."
@@ -41,11 +42,12 @@ class Line:
     plant: str
     zone: str
     """IANA time zone of the plant's clocks."""
-    process: str
-    case_id: str
-    subject: str
-    title: str
-    """What is asked; of a case, where it stands, or what was decided."""
+    process: str = ""
+    case_id: str = ""
+    """Empty where it tells of a day of the plant."""
+    subject: str = ""
+    title: str = ""
+    """What is asked; of a case, where it stands, or what was decided; of a report, of which day it is."""
     question_id: str = ""
     """Empty where it tells of the case itself, and then nothing is asked."""
     asked: tuple[Role, ...] = ()
@@ -61,6 +63,10 @@ class Line:
     """What he said with it, or why the case is where it is."""
     attachments: int = 0
     """How many documents and pictures the case has."""
+    report: tuple[str, ...] = ()
+    """The sentences of a report, which is of no case."""
+    place: str = ""
+    """Where the report is found."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +108,7 @@ def letter(letter_id: str, written_at: datetime, lines: Sequence[Line], public_u
         subject=_one_line(_subject(lines[0]) if len(lines) == 1 else _subject_of_several(lines)),
         paragraphs=tuple(_paragraph(line, public_url) for line in lines),
         closing=f"You are told as {', '.join(parts)}. {_PROMISE}",
-        case_id=cases.pop() if len(cases) == 1 else None,
+        case_id=(cases.pop() or None) if len(cases) == 1 else None,
     )
 
 
@@ -148,6 +154,8 @@ def _subject_of_several(lines: Sequence[Line]) -> str:
 
 
 def _paragraph(line: Line, public_url: str) -> Paragraph:
+    if line.occasion is Occasion.REPORTED:
+        return Paragraph(title=line.title, sentences=line.report, link=f"{public_url}/v1/{line.place}")
     return Paragraph(
         title=_one_line(f"{_BEGINS[line.occasion]}{line.title}"),
         sentences=(f"{line.process} {line.case_id} at {line.plant}, about {line.subject}.", *_said(line)),

@@ -45,6 +45,8 @@ class Occasion(StrEnum):
     """What somebody asked for is to be carried out, in one way or another."""
     ENDED = "ended"
     """The case that somebody asked for is over."""
+    REPORTED = "reported"
+    """A day of a site is over."""
 
     @property
     def waits(self) -> bool:
@@ -69,7 +71,7 @@ class Occasion(StrEnum):
 
 _ABOUT_CASE = frozenset({Occasion.MENTIONED, Occasion.MOVED, Occasion.DECIDED, Occasion.ENDED})
 _OVER = frozenset({Occasion.SETTLED, Occasion.WITHDRAWN})
-_WAITS = frozenset(Occasion) - _ABOUT_CASE - _OVER - {Occasion.TAKEN_BACK, Occasion.LATE}
+_WAITS = frozenset(Occasion) - _ABOUT_CASE - _OVER - {Occasion.TAKEN_BACK, Occasion.LATE, Occasion.REPORTED}
 _CONCERNS = {
     Occasion.ASSIGNED: Concern.GIVEN,
     Occasion.RETURNED: Concern.GIVEN,
@@ -80,6 +82,7 @@ _CONCERNS = {
     Occasion.MOVED: Concern.FOLLOWED,
     Occasion.DECIDED: Concern.REQUESTS,
     Occasion.ENDED: Concern.REQUESTS,
+    Occasion.REPORTED: Concern.REPORT,
 }
 
 
@@ -170,7 +173,7 @@ def goes_without_saying(occasion: Occasion, later: Occasion, *, same_question: b
             return later.collected or later is Occasion.ASKED
         case Occasion.DECIDED:
             return later in (Occasion.DECIDED, Occasion.ENDED)
-        case Occasion.MENTIONED | Occasion.ENDED:
+        case Occasion.MENTIONED | Occasion.ENDED | Occasion.REPORTED:
             return False
         case _:
             return same_question

@@ -14,6 +14,7 @@ from domain.decision import Channel
 from domain.fact import Fact
 from relay.following import follow, follow_moment
 from relay.resuming import is_running, run_of
+from storage.daily_reports import DailyReports
 from storage.database import Database
 from storage.facts import unfollowed, unfollowed_change
 from storage.force import Force
@@ -43,7 +44,7 @@ def _now() -> datetime:
 
 
 class Sweep:
-    """Six looks, each to be taken about three times a minute; none changes anything where all is well."""
+    """Seven looks, each to be taken about three times a minute; none changes anything where all is well."""
 
     def __init__(self, database: Database, client: Client, *, now: Callable[[], datetime] = _now) -> None:
         self._database = database
@@ -76,6 +77,13 @@ class Sweep:
         for step in due:
             await CaseRecord(self._database).escalate(step)
         return len(due)
+
+    async def reports_due(self) -> int:
+        """How many daily reports are on their way, because the next working morning has come."""
+        try:
+            return await DailyReports(self._database).send_due(self._now())
+        except IntegrityError:
+            return 0  # another worker was there in the same moment
 
     async def changes_nobody_told(self) -> int:
         """How many facts said something else than any case knew of, because they came by no event."""

@@ -123,6 +123,7 @@ def relay_of(
         Part("unconfirmed moves", sweep.unconfirmed_moves, SWEEP_EVERY),
         Part("untold changes", sweep.changes_nobody_told, SWEEP_EVERY),
         Part("moments", sweep.moments_that_came, SWEEP_EVERY),
+        Part("daily reports", sweep.reports_due, SWEEP_EVERY),
         Part("what came back", sweep.what_came_back, SWEEP_EVERY),
         Part("untold readiness", readiness.untold, SWEEP_EVERY),
         Part("outbox age", outbox_age.once, MEASURE_EVERY),

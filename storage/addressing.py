@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -14,6 +14,7 @@ from domain.notice import Occasion, Room, Sending, addressees, read_as, sending,
 from domain.roles import Role
 from storage.calendars import calendar_for
 from storage.contacts import contacts
+from storage.daily_reports import readers
 from storage.database import Database
 from storage.identity import people_at, roles_at
 from storage.moves import concerned_by
@@ -68,7 +69,9 @@ class Addressing:
 
     async def _tell_of(self, session: AsyncSession, message: OutboxRow, at: datetime) -> None:
         occasion = Occasion(message.body["occasion"])
-        if occasion.about_case:
+        if occasion is Occasion.REPORTED:
+            await self._tell_of_day(session, message, at)
+        elif occasion.about_case:
             await self._tell_of_case(session, message, occasion, at)
         else:
             await self._tell_of_question(session, message, occasion, at)
@@ -119,6 +122,19 @@ class Addressing:
                 for channel in channels:
                     await _add(session, message, _Way(person, channel, role, when), as_what, case.site, at)
 
+    async def _tell_of_day(self, session: AsyncSession, message: OutboxRow, at: datetime) -> None:
+        site, occasion = str(message.body["site"]), Occasion.REPORTED
+        found = await readers(session, site)
+        known = await contacts(session, found)
+        for person, role in found.items():
+            contact = known.get(person, Contact())
+            if channels := self._reaching(contact, occasion):
+                working = await calendar_for(session, site, role)
+                # Several days are told together on the morning after a weekend.
+                when = sending(urgency(occasion), contact, working, at, collected=True)
+                for channel in channels:
+                    await _add(session, message, _Way(person, channel, role, when), occasion, site, at)
+
     def _reaching(self, contact: Contact, occasion: Occasion) -> list[str]:
         """By which channels somebody wants to be told of it."""
         wanted = occasion.concern not in contact.without
@@ -167,6 +183,7 @@ async def _add(
             notice=notice.number, message=message.number, occasion=occasion,
             question_id=message.body.get("question", ""), case_id=message.case_id, site=site, role=way.role,
             trail_line=message.body.get("line"),
+            day=date.fromisoformat(message.body["day"]) if "day" in message.body else None,
         )
     )  # fmt: skip
 

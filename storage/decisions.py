@@ -230,7 +230,7 @@ async def note_refusal(  # noqa: PLR0913, PLR0917 - who said what, when, which w
         session, case, at=at, action="answer_refused", by=by, channel=channel, reason=str(why),
         details={
             "question": question_id, "choice": answer.choice, "said": answer.reason, **_for_whom(answer),
-            **(proof or {}),
+            "refusal": type(why).__name__, **(proof or {}),
         },
     )  # fmt: skip
     if isinstance(why, QuestionClosed):

@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.catalog import PROCESSES
 from domain.facts import OrderLine
-from domain.following import Followed, Following, Heard
+from domain.following import DAILY, Followed, Following, Heard
 from domain.ports import NotInSystem
 from domain.views import Page
 from storage.database import Database
@@ -46,6 +46,13 @@ class Followings:
             if not caller.may_see(site) or (await session.exec(query.limit(1))).first() is None:
                 raise NotInSystem(f"There is no order {order} at {site}.")
             await follow(session, caller, site, Followed.ORDER, order, at)
+
+    async def follow_report(self, site: str, caller: Caller, at: datetime) -> None:
+        """The caller is sent the daily report of *site* from now on. Raises NotInSystem."""
+        async with self._database.transaction() as session:
+            if not caller.may_see(site):
+                raise NotInSystem(f"There is no site {site}.")
+            await follow(session, caller, site, Followed.REPORT, DAILY, at)
 
     async def end(self, what: Followed, key: str, caller: Caller, site: str | None = None) -> None:
         """The caller hears no more of it. Raises NotInSystem where there is nothing he could see."""

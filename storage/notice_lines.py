@@ -19,12 +19,15 @@ from domain.master_data import Site
 from domain.notice import Occasion, goes_without_saying, read_as, sending, told_as, urgency
 from domain.ports import NotInSystem
 from domain.question import QuestionDraft
+from domain.report_page import sentences, title
 from domain.roles import Role
 from storage.calendars import calendar_for
+from storage.daily_reports import readers
 from storage.facts import fact
 from storage.identity import roles_at
 from storage.questions import open_question
 from storage.reading_attachments import attachments_by_case
+from storage.reading_report import report_of
 from storage.tables.cases import CaseRow, TrailRow
 from storage.tables.notices import NoticeLineRow, NoticeRow
 from storage.tables.questions import QuestionRow
@@ -35,9 +38,10 @@ class Told:
     """A line of a notice, and what it tells of, as that stands now."""
 
     line: NoticeLineRow
-    case: CaseRow
+    case: CaseRow | None
+    """Nothing where it tells of a day of the site."""
     question: QuestionRow | None
-    """Nothing where it tells of the case itself."""
+    """Nothing where it tells of the case itself, or of no case."""
     noted: TrailRow | None
     """What the trail says of it, if it is more than the question does."""
 
@@ -59,7 +63,7 @@ async def still_told(session: AsyncSession, notice: NoticeRow, contact: Contact)
     for line in lines:
         told = await _told(session, line)
         over = told.occasion.concern in contact.without or _said_anew(told, since)
-        if told.occasion is Occasion.MOVED and not over:
+        if told.case is not None and told.occasion is Occasion.MOVED and not over:
             over = await _stands_where_it_stood(session, notice, told.case)
         if not over and await _concerns_him(session, notice, told):
             found.append(told)
@@ -92,7 +96,7 @@ async def as_lines(session: AsyncSession, told: Sequence[Told]) -> tuple[Line, .
 async def _told(session: AsyncSession, line: NoticeLineRow) -> Told:
     return Told(
         line=line,
-        case=await session.get_one(CaseRow, line.case_id),
+        case=await session.get_one(CaseRow, line.case_id) if line.case_id else None,
         question=await session.get_one(QuestionRow, line.question_id) if line.question_id else None,
         noted=None if line.trail_line is None else await session.get_one(TrailRow, (line.case_id, line.trail_line)),
     )
@@ -130,6 +134,8 @@ async def _concerns_him(session: AsyncSession, notice: NoticeRow, told: Told) ->
     """Whether it is still for whom *notice* is to, by the roles he holds now."""
     if not notice.person:  # a room is nobody, and keeps its roles
         return told.question is None or told.question.closed_at is None or not told.occasion.waits
+    if told.case is None:
+        return notice.person in await readers(session, told.line.site)
     roles = await roles_at(session, notice.person, told.line.site)
     if told.question is not None:
         asked = await open_question(session, told.question)
@@ -168,27 +174,43 @@ async def _line(session: AsyncSession, told: Told) -> Line:
         role=Role(told.line.role),
         plant=name,
         zone=zone,
+        by=_who(told.noted),
+        said="" if told.noted is None else told.noted.reason,
+    )
+    if told.case is None:
+        return replace(line, **await _of_day(session, told.line))
+    line = replace(
+        line,
         process=PROCESSES[told.case.process].title,
         case_id=told.case.id,
         subject=told.case.subject,
-        title="",
-        by=_who(told.noted),
-        said="" if told.noted is None else told.noted.reason,
         attachments=(await attachments_by_case(session, (told.case.id,))).get(told.case.id, 0),
     )
-    return replace(line, **(_of_case(told, line) if told.question is None else _of_question(told, told.question)))
+    if told.question is None:
+        return replace(line, **_of_case(told, told.case, line))
+    return replace(line, **_of_question(told, told.question))
 
 
-def _of_case(told: Told, line: Line) -> dict[str, Any]:
+async def _of_day(session: AsyncSession, line: NoticeLineRow) -> dict[str, Any]:
+    assert line.day is not None
+    report = await report_of(session, line.site, line.day)
+    return {
+        "title": title(report),
+        "report": sentences(report),
+        "place": f"sites/{line.site}/reports/daily?date={line.day}",
+    }
+
+
+def _of_case(told: Told, case: CaseRow, line: Line) -> dict[str, Any]:
     match told.occasion:
         case Occasion.MENTIONED:
             return {"title": f"{line.by} calls you"}
-        case Occasion.DECIDED if told.case.chosen is not None:
-            return {"title": told.case.chosen["title"]}
+        case Occasion.DECIDED if case.chosen is not None:
+            return {"title": case.chosen["title"]}
         case Occasion.ENDED if told.noted is not None:
             return {"title": in_words(told.noted.to_state or "")}
         case _:
-            return {"title": in_words(told.case.state), "said": told.case.because}
+            return {"title": in_words(case.state), "said": case.because}
 
 
 def _of_question(told: Told, question: QuestionRow) -> dict[str, Any]:

@@ -152,7 +152,7 @@ async def _with_its_cases(session: AsyncSession, number: int, at: datetime, acti
     """The notice, locked, with a line on the trail of each case that it tells of."""
     told = (await session.exec(select(NoticeLineRow).where(NoticeLineRow.notice == number))).all()
     # The case first, always: one order of locks, so that nobody waits for each other.
-    cases = [await locked(session, case_id) for case_id in sorted({row.case_id for row in told})]
+    cases = [await locked(session, case_id) for case_id in sorted({row.case_id for row in told if row.case_id})]
     notice = await session.get_one(NoticeRow, number, with_for_update=True)
     for case in cases:
         questions = sorted({row.question_id for row in told if row.case_id == case.id and row.question_id})
@@ -162,13 +162,13 @@ async def _with_its_cases(session: AsyncSession, number: int, at: datetime, acti
 
 
 async def _undelivered(session: AsyncSession, row: NoticeRow) -> Undelivered:
-    told = select(NoticeLineRow.case_id).where(NoticeLineRow.notice == row.number).distinct()
+    told = select(NoticeLineRow.case_id).where(NoticeLineRow.notice == row.number, NoticeLineRow.case_id != "")
     assert row.number is not None
     return Undelivered(
         number=row.number,
         person=row.person,
         channel=row.channel,
-        cases=tuple(sorted((await session.exec(told)).all())),
+        cases=tuple(sorted(set((await session.exec(told)).all()))),
         created_at=row.created_at,
         attempts=row.attempts,
         again_at=None if row.state == "dead" else row.due_at,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -83,6 +83,16 @@ def post_notice(
     said = {"question": question_id or None, "only": only, "line": line}
     body = {"occasion": occasion, **{name: value for name, value in said.items() if value is not None}}
     post(session, MessageKind.NOTICE, case, at=at, body=body)
+
+
+def post_report(session: AsyncSession, site: str, day: date, *, at: datetime) -> None:
+    """Have those told who read them that the report of *day* is there."""
+    session.add(
+        OutboxRow(
+            kind=MessageKind.NOTICE, case_id="", target=site, created_at=at, due_at=datetime.now(UTC),
+            body={"occasion": Occasion.REPORTED, "site": site, "day": day.isoformat()}, trace=present_trace(),
+        )
+    )  # fmt: skip
 
 
 class Outbox:

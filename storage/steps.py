@@ -71,11 +71,13 @@ async def take_step(
     case.hinted = False  # whatever was told before is in what this returns; a hint may have come too early
     if step.assessment and before != state.name and not case.request.get("already_made"):
         await _refresh(session, case)
+    automatic = False
     if step.chosen is not None:
         proposal = await session.get(ProposalRow, (case.id, case.assessment))
         assert proposal is not None
-        chosen = Proposal.model_validate(proposal.body).option(step.chosen)
-        case.chosen = chosen.model_dump(mode="json")
+        proposed = Proposal.model_validate(proposal.body)
+        case.chosen = proposed.option(step.chosen).model_dump(mode="json")
+        automatic = proposed.automatic == step.chosen
     await session.flush()
     file = await case_file(session, case, step.at)
     calendar = await calendar_for(session, case.site, state.owner)
@@ -90,6 +92,7 @@ async def take_step(
             "evidence": {e.check: [e.verdict, e.digest] for e in file.evidence},
             "chosen": step.chosen,
             "policy": case.policy,
+            **({"automatic": True} if automatic else {}),
             **({} if taken.severity is None else {"severity": taken.severity}),
         },
     )  # fmt: skip

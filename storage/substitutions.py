@@ -51,7 +51,7 @@ class Substitutions:
             row = SubstitutionRow(**{**wanted.model_dump(), "roles": list(roles)}, given_by=by.id, given_at=at)
             session.add(row)
             await session.flush()
-            given = _substitution(row)
+            given = substitution(row)
             details = given.model_dump(mode="json", exclude={"id", "reason", "ended_by", "ended_at"})
             await note(
                 session, given.id, at=at, action="substitution_given", by=by, channel=channel, reason=wanted.reason,
@@ -72,15 +72,15 @@ class Substitutions:
             row = await session.get(SubstitutionRow, _number(substitution_id), with_for_update=True)
             if row is None or row.site != site:
                 raise NotInSystem(f"There is no substitution {substitution_id} at {site}.")
-            admit_ending(_substitution(row), by, await roles_at(session, by.id, site))
+            admit_ending(substitution(row), by, await roles_at(session, by.id, site))
             if row.ended_at is None:
                 row.ended_by, row.ended_at = by.id, at
                 session.add(row)
                 await note(
-                    session, _substitution(row).id, at=at, action="substitution_ended", by=by, channel=channel,
+                    session, substitution(row).id, at=at, action="substitution_ended", by=by, channel=channel,
                     reason=reason, details={},
                 )  # fmt: skip
-            return _substitution(row)
+            return substitution(row)
 
     async def at_site(self, site: str, at: datetime) -> tuple[Substitution, ...]:
         """Those at *site* that stand at *at* or will later, the one that begins first first."""
@@ -91,7 +91,7 @@ class Substitutions:
                 col(SubstitutionRow.last_day) >= await day_at(session, site, at),
             )
             rows = await session.exec(query.order_by(col(SubstitutionRow.first_day), col(SubstitutionRow.number)))
-            return tuple(map(_substitution, rows.all()))
+            return tuple(map(substitution, rows.all()))
 
 
 async def standing_substitutions(session: AsyncSession, substitute: str, site: str, at: datetime) -> list[Substitution]:
@@ -102,11 +102,12 @@ async def standing_substitutions(session: AsyncSession, substitute: str, site: s
         col(SubstitutionRow.ended_at).is_(None),
     )
     today = await day_at(session, site, at)
-    kept = map(_substitution, (await session.exec(query.order_by(col(SubstitutionRow.number)))).all())
+    kept = map(substitution, (await session.exec(query.order_by(col(SubstitutionRow.number)))).all())
     return [one for one in kept if one.first_day <= today <= one.last_day]
 
 
-def _substitution(row: SubstitutionRow) -> Substitution:
+def substitution(row: SubstitutionRow) -> Substitution:
+    """The substitution as it is shown."""
     return Substitution.model_validate({**row.model_dump(exclude={"number"}), "id": f"{_PREFIX}{row.number}"})
 
 

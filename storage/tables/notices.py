@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
@@ -64,6 +64,7 @@ class NoticeLineRow(SQLModel, table=True):
     question_id: str = Field(index=True)
     """Empty where it tells of the case itself."""
     case_id: str = Field(index=True)
+    """Empty where it tells of a day."""
     site: str
     role: str
     """In which the person is told."""
@@ -71,3 +72,15 @@ class NoticeLineRow(SQLModel, table=True):
     """Whether it was in what arrived: a notice may leave without what is over by then."""
     trail_line: int | None = None
     """Of the case, that says who did what is told; nothing where nobody needs to know."""
+    day: date | None = None
+    """Of the site, where its report is told, which is of no case."""
+
+
+class DailyReportRow(SQLModel, table=True):
+    """A day of a site of which the report was sent: to whoever wanted it then, and never again."""
+
+    __tablename__ = "daily_report"
+
+    site: str = Field(primary_key=True)
+    day: date = Field(primary_key=True)
+    sent_at: datetime = time_column()
