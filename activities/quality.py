@@ -58,7 +58,8 @@ class QualityActivities(EvidenceActivities):
         stopped_by = [rule for rule in found if rule is not None]
         named = other_item(file)
         other = None if named is None else await if_known(facts, Item, file.site, named)
-        return findings.judge(lot, hold, item, inspections, stopped_by, other, at)
+        by_the_case = await facts.find_by(Hold, file.site, "case", (file.id,))
+        return findings.judge(lot, hold, item, inspections, stopped_by, other, by_the_case, at)
 
     @activity.defn(name="check where used")
     async def where_used(self, call: CheckCall) -> CheckOutcome:

@@ -48,7 +48,7 @@ NOTHING_TO_DO: Final = HistoryCost(events=12, size=4 * 1024, actions=5)
 USUAL_COURSE: Final = {
     "schedule_adjustment": HistoryCost(events=60, size=15 * 1024, actions=23),
     "shortage": HistoryCost(events=84, size=19 * 1024, actions=31),
-    "quality_hold": HistoryCost(events=78, size=20 * 1024, actions=27),
+    "quality_hold": HistoryCost(events=86, size=23 * 1024, actions=30),
     "quality_alert": HistoryCost(events=44, size=12 * 1024, actions=15),
     "dispatch_release": HistoryCost(events=100, size=23 * 1024, actions=35),
 }

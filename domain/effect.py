@@ -217,6 +217,18 @@ class RegradeLot(EffectShape):
     as_lot: Identifier
 
 
+class PartLot(EffectShape):
+    """Part of a lot on hold is a lot of its own from now on, held as before."""
+
+    kind: Literal["part_lot"] = "part_lot"
+    item: Identifier
+    lot: Identifier
+    quantity: Quantity
+    as_lot: Identifier
+    case: Identifier
+    """That parted it, and sees to the part until one of its own does."""
+
+
 class WriteOffLot(EffectShape):
     """Part of a lot, or all of it, is gone: scrapped, or returned."""
 
@@ -226,6 +238,8 @@ class WriteOffLot(EffectShape):
     quantity: Quantity
     because: str
     """What was decided about it."""
+    reference: str = ""
+    """The scrap ticket, or the return and the claim, by which it went."""
 
 
 class UnblockLot(EffectShape):
@@ -276,7 +290,7 @@ Effect = Annotated[
     | RequestSupply | CancelSupply
     | ApproveDispatch | RevokeDispatch | MoveShipment | ReviseShipment | AddShipment | LeaveShort | MoveSlot
     | LiftShipmentHold | IssueGoods | SendShipNotice
-    | BlockLot | ReleaseLot | RegradeLot | WriteOffLot | UnblockLot | HoldAgain | ReviseHoldRule | LiftHold,
+    | BlockLot | ReleaseLot | RegradeLot | PartLot | WriteOffLot | UnblockLot | HoldAgain | ReviseHoldRule | LiftHold,
     Field(discriminator="kind"),
 ]  # fmt: skip
 

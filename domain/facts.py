@@ -64,6 +64,8 @@ class Lot(Fact):
     """With which of his deliveries it came."""
     made_from: tuple[str, ...] = ()
     """Lots that went into it, such as ``VALVE:V1``."""
+    owner: Identifier | None = None
+    """The customer whose property it is, where it is not the plant's own."""
 
 
 class Reservation(Fact):

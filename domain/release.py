@@ -146,6 +146,7 @@ class Hold(Fact):
 
     kind = "hold"
     key_fields = ("item", "lot")
+    found_by = ("case",)
 
     item: Identifier
     lot: Identifier

@@ -6,7 +6,17 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.effect import BlockLot, HoldAgain, LiftHold, RegradeLot, ReleaseLot, ReviseHoldRule, UnblockLot, WriteOffLot
+from domain.effect import (
+    BlockLot,
+    HoldAgain,
+    LiftHold,
+    PartLot,
+    RegradeLot,
+    ReleaseLot,
+    ReviseHoldRule,
+    UnblockLot,
+    WriteOffLot,
+)
 from domain.fact import Fact
 from domain.facts import Inspection, Lot, LotStatus
 from domain.master_data import Item
@@ -14,7 +24,9 @@ from domain.ports import EffectRefused
 from domain.release import Hold, HoldRule
 from storage.facts import fact, facts
 
-LotEffect = BlockLot | ReleaseLot | RegradeLot | WriteOffLot | UnblockLot | HoldAgain | LiftHold | ReviseHoldRule
+LotEffect = (
+    BlockLot | ReleaseLot | RegradeLot | PartLot | WriteOffLot | UnblockLot | HoldAgain | LiftHold | ReviseHoldRule
+)
 
 BY_DISPOSITION = "disposition"
 """The name of the result that those who decided on a part of a lot stand for."""
@@ -26,10 +38,8 @@ async def meaning(session: AsyncSession, effect: LotEffect) -> list[Fact]:
         rule = (await fact(session, HoldRule, effect.site, f"{effect.by}:{effect.of}")).fact
         return [rule.model_copy(update=effect.scope)]
     key = f"{effect.item}:{effect.lot}"
-    if isinstance(effect, LiftHold):
-        return [(await fact(session, Hold, effect.site, key)).fact.model_copy(update={"active": False})]
-    if isinstance(effect, HoldAgain):
-        again = {"active": True, "because": effect.because}
+    if isinstance(effect, LiftHold | HoldAgain):
+        again = {"active": True, "because": effect.because} if isinstance(effect, HoldAgain) else {"active": False}
         return [(await fact(session, Hold, effect.site, key)).fact.model_copy(update=again)]
     lot = (await fact(session, Lot, effect.site, key)).fact
     if isinstance(effect, BlockLot):
@@ -44,17 +54,35 @@ async def meaning(session: AsyncSession, effect: LotEffect) -> list[Fact]:
     rest = lot.model_copy(update={"quantity": lot.quantity - effect.quantity})
     if isinstance(effect, WriteOffLot):
         return [rest]
+    if isinstance(effect, PartLot):
+        return [rest, *await _parted(session, lot, effect)]
     if isinstance(effect, RegradeLot):
-        await fact(session, Item, effect.site, effect.as_item)
-        named = {"item": effect.as_item, "lot": effect.as_lot, "quantity": effect.quantity}
-        other = lot.model_copy(update={**named, "status": LotStatus.UNRESTRICTED, "revision": None})
-        passed = _result(other).model_copy(update={"result": "pass", "covered": effect.quantity})
-        return [rest, other, passed, *await _let_go(session, lot, other)]
+        return [rest, *await _regraded(session, lot, effect)]
     good = lot.model_copy(update=_terms(effect, lot))
     let_go = await _let_go(session, lot, good)
     cleared = [*await _results(session, lot), _result(lot)] if effect.as_lot == lot.lot else [_result(good)]
     kept = [] if effect.as_lot == lot.lot else [rest]
     return [good, *kept, *let_go, *(_cleared(told, effect) for told in cleared)]
+
+
+async def _parted(session: AsyncSession, lot: Lot, effect: PartLot) -> list[Fact]:
+    """The part, held as the whole is; what was found of the whole is found of it, and what is owed of it, too."""
+    hold = (await fact(session, Hold, lot.site, lot.key)).fact
+    named = {"lot": effect.as_lot}
+    return [
+        lot.model_copy(update={**named, "quantity": effect.quantity, "status": LotStatus.ON_HOLD}),
+        hold.model_copy(update={**named, "active": True, "case": effect.case}),
+        *(told.model_copy(update=named) for told in await _results(session, lot)),
+    ]
+
+
+async def _regraded(session: AsyncSession, lot: Lot, effect: RegradeLot) -> list[Fact]:
+    """The part as the other item it is from now on."""
+    await fact(session, Item, effect.site, effect.as_item)
+    named = {"item": effect.as_item, "lot": effect.as_lot, "quantity": effect.quantity}
+    other = lot.model_copy(update={**named, "status": LotStatus.UNRESTRICTED, "revision": None})
+    passed = _result(other).model_copy(update={"result": "pass", "covered": effect.quantity})
+    return [other, passed, *await _let_go(session, lot, other)]
 
 
 async def _let_go(session: AsyncSession, lot: Lot, part: Lot) -> list[Fact]:
@@ -97,6 +125,8 @@ def said(effect: LotEffect) -> tuple[type[Fact], str, dict[str, Any]]:
         return Lot, f"{effect.item}:{effect.lot}", {"status": LotStatus.ON_HOLD}
     if isinstance(effect, RegradeLot):
         return Lot, f"{effect.as_item}:{effect.as_lot}", {"quantity": effect.quantity}
+    if isinstance(effect, PartLot):
+        return Lot, f"{effect.item}:{effect.as_lot}", {"quantity": effect.quantity, "status": LotStatus.ON_HOLD}
     if isinstance(effect, ReleaseLot):
         status = LotStatus.CONDITIONAL if effect.conditional else LotStatus.UNRESTRICTED
         return Lot, f"{effect.item}:{effect.as_lot}", {"quantity": effect.quantity, "status": status}

@@ -6,14 +6,30 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import cast
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from domain.case import CaseFile, Request
-from domain.held_lot.disposition import CODES, MOST_REWORKS, Disposition, came_back
+from domain.case import CaseFile, PastAnswer, Request
+from domain.held_lot.disposition import Disposition, came_back
 from domain.held_lot.findings import HeldLotFound
+from domain.held_lot.parts import CODES, MOST_REWORKS, Part
 from domain.held_lot.where_used import WhereUsedFound
 from domain.policy import Zone
 from domain.subject import Identifier
+
+
+class PartOfLot(BaseModel):
+    """What was agreed of a part before it became a lot of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
+
+    case: Identifier
+    """In which it was agreed."""
+    agreed: dict[str, str]
+    """What is to become of it."""
+    placed_by: str = ""
+    """Who stopped the lot, and decides nothing of it."""
+    reworks: int = 0
+    """How often it was reworked before."""
 
 
 class QualityHoldRequest(Request):
@@ -26,6 +42,8 @@ class QualityHoldRequest(Request):
     """What is wrong with it, as far as is known."""
     rule: str = Field(default="", max_length=100)
     """The rule of a quality alert that stopped it, such as ``machine:M3``."""
+    part: PartOfLot | None = None
+    """Where it was parted from a lot on hold. Counts only in a case that the case about that lot has set going."""
 
     @property
     def subject_key(self) -> str:
@@ -67,14 +85,49 @@ def let_go(file: CaseFile) -> bool:
     return found is not None and set(rules(file)) <= set(found.cleared)
 
 
+def parted(file: CaseFile) -> PartOfLot | None:
+    """What was agreed of the lot before it was one of its own; nothing where it always was."""
+    part = cast(QualityHoldRequest, file.request).part
+    return part if part is not None and part.case == file.caused_by else None
+
+
+def answers(file: CaseFile) -> tuple[PastAnswer, ...]:
+    """What was answered so far; what was agreed of a part before counts from when it is set apart."""
+    part = parted(file)
+    apart = next((past for past in file.answers if past.topic == "segregation" and past.choice == "done"), None)
+    if part is None or apart is None:
+        return file.answers
+    before = {"topic": "proposal", "choice": "propose", "people": (part.case,), "values": part.agreed}
+    proposal = apart.model_copy(update={**before, "step": apart.step - 1})
+    vote = apart.model_copy(update={"topic": "disposition", "choice": "disposition", "values": {}})
+    known = file.answers.index(apart) + 1
+    return (*file.answers[:known], proposal, vote, *file.answers[known:])
+
+
 def disposition(file: CaseFile) -> Disposition:
     """How far those who decide have come."""
-    return Disposition.of(file.answers, _placed_at(file))
+    return Disposition.of(answers(file), _placed_at(file))
+
+
+def part_lot(file: CaseFile, step: int, number: int) -> str:
+    """What a part is called that was decided on at *step*: as no other part of any lot is."""
+    return f"{suspected(file).lot}-{file.id.rpartition('-')[2]}.{step}.{number}"
+
+
+def part_lots(file: CaseFile, so_far: Disposition) -> tuple[tuple[Part, str], ...]:
+    """What each part is called where it becomes a lot of its own."""
+    return tuple((part, part_lot(file, so_far.step, part.number)) for part in so_far.parts)
+
+
+def execution(file: CaseFile) -> PastAnswer | None:
+    """Who carried out what was agreed, and by which papers."""
+    return file.answered("execution", since=disposition(file).step)
 
 
 def offered(file: CaseFile) -> tuple[str, ...]:
     """What can become of a part: what the policy of the case says who must agree to, and no rework too many."""
-    reworks = disposition(file).reworks
+    part = parted(file)
+    reworks = disposition(file).reworks + (0 if part is None else part.reworks)
     return tuple(
         code
         for code in CODES
@@ -94,7 +147,7 @@ def still_to_do(file: CaseFile) -> tuple[str, ...]:
 
 def since_it_came_back(file: CaseFile) -> int:
     """After which step it was released on conditions that did not hold; 0 if it never was."""
-    return came_back(file.answers, _placed_at(file))
+    return came_back(answers(file), _placed_at(file))
 
 
 def telling(customer: str) -> str:

@@ -8,8 +8,18 @@ from domain import asking
 from domain.calendar import Duration
 from domain.case import CaseFile
 from domain.form import FieldKind, Form, FormField
-from domain.held_lot.disposition import WORK, disposition_form
-from domain.held_lot.known import disposition, held, offered, other_item, still_to_do, suspected, telling, used
+from domain.held_lot.known import (
+    disposition,
+    held,
+    offered,
+    other_item,
+    parted,
+    still_to_do,
+    suspected,
+    telling,
+    used,
+)
+from domain.held_lot.parts import WORK, disposition_form
 from domain.policy import Requirement
 from domain.question import Choice, QuestionDraft, QuestionKind
 from domain.roles import Role
@@ -90,12 +100,14 @@ _TESTED_AGAIN = Form(
 
 def on_conditions(file: CaseFile) -> tuple[QuestionDraft, ...]:
     """What came of the tests outstanding; whoever says nothing in time has it held again."""
-    lot, said = suspected(file).lot, disposition(file).said
+    lot, part = suspected(file).lot, disposition(file).stays
+    assert part is not None
+    said = part.said
     left = datetime.fromisoformat(said["tested_by"]) - file.at
     return (
         asking.verdict(
             Role.QUALITY_INSPECTOR, "tests", title=f"What came of the tests of lot {lot}?", yes=("pass", "All good"),
-            no=("fail", "One is bad"), context=f"Outstanding: {said['tests']}. {said['instructions']}",
+            no=("fail", "One is bad"), context=f"Outstanding: {said['tests']}. {part.instructions}",
             within=Duration(clock=max(left, timedelta(minutes=1))), excluded={}, form=_RESULTS, lapses=True,
         ),
     )  # fmt: skip
@@ -107,25 +119,65 @@ _RESULTS = Form(fields=(FormField(name="results", title="Results", kind=FieldKin
 def board(file: CaseFile) -> tuple[QuestionDraft, ...]:
     """Whether those who must agree do; whoever placed the hold is not among them."""
     lot = suspected(file).lot
-    return (asking.next_step(file, "disposition", title=f"Lot {lot}: agreed?", no="It needs more tests"),)
+    return (
+        asking.next_step(
+            file, "disposition", title=f"Lot {lot}: agreed?", no="It needs more tests", excluded=_placed_it(file)
+        ),
+    )
+
+
+def _placed_it(file: CaseFile) -> dict[str, str]:
+    """Who stopped the lot that this is a part of; whoever stops a lot decides nothing of it."""
+    part = parted(file)
+    return {part.placed_by: "placed the hold"} if part is not None and part.placed_by else {}
+
+
+def execution(file: CaseFile) -> tuple[QuestionDraft, ...]:
+    """That it was scrapped or returned, by which papers: two say so, who did it and who saw it."""
+    lot = suspected(file).lot
+    return (
+        asking.next_step(
+            file, "execution", title=f"Carry out what was agreed of lot {lot}", no="It cannot be done",
+            forms={"scrapped": _scrapped(file), "returned": _RETURNED}, excluded=_placed_it(file),
+        ),
+    )  # fmt: skip
+
+
+def _scrapped(file: CaseFile) -> Form:
+    found = held(file)
+    assert found is not None
+    ticket = FormField(name="ticket", title="Scrap ticket", kind=FieldKind.NAME)
+    if found.lot.owner is None:
+        return Form(fields=(ticket,))
+    whose = f"Offered back to {found.lot.owner}, whose it is: when, and what he said"
+    return Form(fields=(FormField(name="offered_back", title=whose, kind=FieldKind.TEXT), ticket))
+
+
+_RETURNED = Form(
+    fields=(
+        FormField(name="rma", title="RMA number", kind=FieldKind.NAME),
+        FormField(name="claim", title="Supplier claim", kind=FieldKind.NAME),
+    )
+)
 
 
 def work(file: CaseFile) -> tuple[QuestionDraft, ...]:
     """That the rework, repair or sorting is done, and what came of it."""
-    so_far = disposition(file)
+    part = disposition(file).stays
+    assert part is not None
     form = Form(
         fields=(
             FormField(name="good", title="Good", kind=FieldKind.QUANTITY),
             FormField(name="bad", title="Bad", kind=FieldKind.QUANTITY, required=False),
             FormField(name="work_order", title="Work order", kind=FieldKind.TEXT, required=False),
         ),
-        total=so_far.staying,
+        total=part.quantity,
     )
     return (
         asking.task(
-            Role.PRODUCTION, "sort" if so_far.stays == "sort" else "rework", form=form,
-            title=f"{so_far.stays.capitalize()} lot {suspected(file).lot}", done=WORK[so_far.stays].capitalize(),
-            context=so_far.instructions, within=Duration(working_days=2),
+            Role.PRODUCTION, "sort" if part.code == "sort" else "rework", form=form,
+            title=f"{part.code.capitalize()} lot {suspected(file).lot}", done=WORK[part.code].capitalize(),
+            context=part.instructions, within=Duration(working_days=2),
         ),
     )  # fmt: skip
 
@@ -145,7 +197,8 @@ def reinspection(file: CaseFile) -> tuple[QuestionDraft, ...]:
 
 def release(file: CaseFile) -> tuple[QuestionDraft, ...]:
     """Whether what was reworked, or came well out of its tests, goes back."""
-    return (asking.next_step(file, "release", title=f"Release {suspected(file).lot}?", no="Not yet"),)
+    title = f"Release {suspected(file).lot}?"
+    return (asking.next_step(file, "release", title=title, no="Not yet", excluded=_placed_it(file)),)
 
 
 def handoffs(file: CaseFile) -> tuple[QuestionDraft, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import cast
@@ -11,23 +12,25 @@ from domain.case import CaseFile, PastAnswer, Request
 from domain.fact import Fact
 from domain.facts import Inspection, Lot, LotStatus
 from domain.held_lot import questions
-from domain.held_lot.disposition import GIVING_BACK, WORK, Disposition, parts_in_words, parts_of
+from domain.held_lot.consequences import apart, when_contained
+from domain.held_lot.disposition import Disposition
 from domain.held_lot.effects import effects
 from domain.held_lot.findings import HeldLotFound
 from domain.held_lot.known import (
     QualityHoldRequest,
+    answers,
     disposition,
     held,
     let_go,
     rules,
-    since_it_came_back,
     still_to_do,
     suspected,
     urgency,
 )
+from domain.held_lot.parts import GIVING_BACK, WORK, Part, parts_in_words, parts_of
 from domain.option import Option, Proposal, RuledOption
-from domain.policy import PolicyInputs, Ruling, together
-from domain.process import Check, Meeting, Process, State, Successor
+from domain.policy import PolicyInputs, Requirement, Ruling, together
+from domain.process import Check, Meeting, Process, State
 from domain.release import Allocation, Hold, HoldRule
 from domain.roles import Role
 from domain.watching import Watched
@@ -78,7 +81,9 @@ def _on_conditions(file: CaseFile, found: HeldLotFound, so_far: Disposition) -> 
         again = _option(file, "hold_again", "Hold it again")
         return _step(file, "", failed, again.model_copy(update={"because": (failed,)}))
     if so_far.tested is None:
-        return Proposal(stage="on_conditions", because=f"It may be used on conditions; tests: {so_far.said['tests']}")
+        assert so_far.stays is not None
+        tests = so_far.stays.said["tests"]
+        return Proposal(stage="on_conditions", because=f"It may be used on conditions; tests: {tests}")
     confirm = _option(file, "confirm", "Release it without conditions")
     return _step(file, "ready_to_release", "All tests came out well.", confirm)
 
@@ -87,26 +92,61 @@ def _next(file: CaseFile, found: HeldLotFound, so_far: Disposition) -> Proposal:
     quantity = found.lot.quantity
     if not quantity:
         return _step(file, "ready_to_release", "Nothing of it is left.", _option(file, "lift", "Lift the hold"))
-    if so_far.agreed and so_far.stays in WORK and quantity == so_far.staying:
-        return _after_agreement(file, so_far)
-    if "downgrade" in so_far.parts and found.other_item in (None, found.lot.item):
-        unfit = f"It cannot become {so_far.said['other_item']}: the site has no such other item."
-        return Proposal(stage="investigating", because=unfit)
+    goes_on = so_far.stays if so_far.agreed and not _dividing(file) else None
+    if goes_on is not None and quantity == goes_on.quantity:
+        return _going_on(file, so_far, goes_on)
+    into = next((part.said["other_item"] for part in so_far.parts if part.code == "downgrade"), "")
+    if into and found.other_item in (None, found.lot.item):
+        return Proposal(stage="investigating", because=f"It cannot become {into}: the site has no such other item.")
     if so_far.proposed and so_far.total == quantity and not so_far.refused:
         parts = parts_in_words(so_far.parts)
         option = _option(file, "disposition", parts)
-        rulings = (_ruling(file, code, quantity * found.value) for code, quantity in so_far.parts.items())
+        value = {part.code: Decimal(0) for part in so_far.parts}
+        for part in so_far.parts:
+            value[part.code] += part.quantity * found.value
+        ruling = together(_ruling(file, code, cost) for code, cost in value.items())
         return Proposal(
             stage="awaiting_disposition", because=f"{so_far.proposed_by} proposes: {parts}",
-            options=(RuledOption(option=option, ruling=together(rulings)),),
+            options=(RuledOption(option=option, ruling=ruling),),
         )  # fmt: skip
     return Proposal(stage="investigating", because=so_far.why_open or "What becomes of it has to be found out.")
 
 
-def _after_agreement(file: CaseFile, so_far: Disposition) -> Proposal:
-    done = WORK[so_far.stays]
+def _dividing(file: CaseFile) -> bool:
+    """Whether what was agreed is just being written."""
+    return file.state == "committing" and file.chosen is not None and file.chosen.name == "disposition"
+
+
+def _going_on(file: CaseFile, so_far: Disposition, part: Part) -> Proposal:
+    """What follows where all that is still held becomes the same in the same way."""
+    if part.code in WORK:
+        return _worked_on(file, so_far, part)
+    if part.code in _CARRIED_OUT:
+        option, title, _ = _CARRIED_OUT[part.code]
+        return Proposal.of_step("executing", part.instructions, _option(file, option, title), _by_two(file, part.code))
+    return _step(file, "ready_to_release", "It is set apart.", _option(file, "as_agreed", "Release it as agreed"))
+
+
+_CARRIED_OUT = {
+    "scrap": ("scrapped", "Scrap it", (Role.WAREHOUSE, Role.FINANCE)),
+    "return_to_vendor": ("returned", "Return it to the vendor", (Role.BUYER, Role.WAREHOUSE)),
+}
+
+
+def _by_two(file: CaseFile, code: str) -> Ruling:
+    """Who carries it out and who sees it: two people, also where a table says nothing of it."""
+    option, _, two = _CARRIED_OUT[code]
+    ruling = _ruling(file, option)
+    if file.policy.names(option):
+        return ruling
+    require = tuple(Requirement(role=role) for role in two)
+    return ruling.model_copy(update={"require": require, "automatic": False})
+
+
+def _worked_on(file: CaseFile, so_far: Disposition, part: Part) -> Proposal:
+    done = WORK[part.code]
     if so_far.reworked is None:
-        return Proposal(stage="reworking", because=f"{so_far.staying.normalize():f} are to be {done}.")
+        return Proposal(stage="reworking", because=f"{part.quantity.normalize():f} are to be {done}.")
     if so_far.inspected is None:
         return Proposal(stage="reinspection", because=f"It has been {done}.")
     release = _option(file, f"release_{done}", f"Release what was {done}")
@@ -123,28 +163,21 @@ def watches(file: CaseFile) -> tuple[Watched, ...]:
     )
 
 
-def missed(file: CaseFile) -> tuple[Successor, ...]:
-    """Whether anybody misses what is blocked: the item's shortage finds that out."""
-    asked, since = suspected(file), since_it_came_back(file)
-    # It has been asked when the lot was blocked; and is asked anew when it is blocked again.
-    if any(past.step > since and past.topic not in ("tests", "release") for past in file.answers):
-        return ()
-    why = f"{file.id} holds lot {asked.lot}: {asked.defect}"
-    return (Successor("shortage", {"item": asked.item, "reason": "LOT_CHANGED", "comment": why, "reference": file.id}),)
-
-
 def _end(file: CaseFile, so_far: Disposition) -> str:
     if (so_far.false_alarm and so_far.agreed) or let_go(file):
         return "false_alarm"
-    kept = any(past.topic in ("disposition", "release") and _gives_back(file, past) for past in file.answers)
+    said = answers(file)
+    kept = any(past.topic in ("disposition", "release") and _gives_back(said, past) for past in said)
     return "released" if kept else "disposed"
 
 
-def _gives_back(file: CaseFile, past: PastAnswer) -> bool:
+def _gives_back(said: Sequence[PastAnswer], past: PastAnswer) -> bool:
     if past.topic == "release":
         return past.choice in ("release_reworked", "release_repaired", "confirm")
-    proposed = [said for said in file.answers if said.topic == "proposal" and said.step < past.step]
-    return past.choice == "disposition" and not parts_of(proposed[-1]).keys().isdisjoint((*GIVING_BACK, "downgrade"))
+    proposed = [one for one in said if one.topic == "proposal" and one.step < past.step]
+    if past.choice != "disposition":
+        return False
+    return any(part.code in (*GIVING_BACK, "downgrade") for part in parts_of(proposed[-1].values))
 
 
 def _option(file: CaseFile, name: str, title: str) -> Option:
@@ -176,18 +209,18 @@ QUALITY_HOLD = Process(
             within=Duration(clock=timedelta(minutes=10)),
             next=(
                 "contained", "investigating", "awaiting_disposition", "reworking", "reinspection", "ready_to_release",
-                "on_conditions", "committing", "propagating",
+                "on_conditions", "executing", "committing", "propagating",
             ),
         ),
         State(
             "contained", "It is tagged and set apart, and whoever got of it is told.", owner=Role.WAREHOUSE,
             within=Duration(working=timedelta(hours=4)), questions=questions.containment, watches=watches,
-            opens=missed, next=("assessing",),
+            opens=when_contained, next=("assessing",),
         ),
         State(
             "investigating", "What is wrong, and what becomes of it, is being found out.", watches=watches,
             owner=Role.QUALITY_ENGINEER, within=Duration(working_days=2), questions=questions.investigation,
-            next=("assessing",),
+            opens=apart, next=("assessing",),
         ),
         State(
             "awaiting_disposition", "Those who must agree to what becomes of it are asked.", watches=watches,
@@ -196,7 +229,8 @@ QUALITY_HOLD = Process(
         ),
         State(
             "reworking", "Part of it is being reworked, repaired or sorted.", owner=Role.PRODUCTION,
-            within=Duration(working_days=2), questions=questions.work, watches=watches, next=("assessing",),
+            within=Duration(working_days=2), questions=questions.work, watches=watches, opens=apart,
+            next=("assessing",),
         ),
         State(
             "reinspection", "What was reworked is inspected, by somebody else.", owner=Role.QUALITY_INSPECTOR,
@@ -205,7 +239,12 @@ QUALITY_HOLD = Process(
         State(
             "on_conditions", "It may be used on conditions as long as tests are outstanding.", watches=watches,
             owner=Role.QUALITY_INSPECTOR, within=Duration(working_days=10), questions=questions.on_conditions,
-            next=("assessing",),
+            opens=apart, next=("assessing",),
+        ),
+        State(
+            "executing", "It is being scrapped, or returned to the vendor.", owner=Role.WAREHOUSE, watches=watches,
+            within=Duration(working_days=2), questions=questions.execution, opens=apart,
+            next=("assessing", "committing"),
         ),
         State(
             "ready_to_release", "It passed; somebody must release it.", owner=Role.QUALITY_ENGINEER, watches=watches,
@@ -234,7 +273,7 @@ QUALITY_HOLD = Process(
     ),
     propose=propose,
     effects=effects,
-    successors=("shortage",),
+    successors=("shortage", "quality_hold"),
     meeting=Meeting.MERGE,
     at_once=contained,
     reasons=(

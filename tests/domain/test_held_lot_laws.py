@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.case import CaseFile, PastAnswer
 from domain.decision import Principal, PrincipalKind
-from domain.effect import LiftHold, RegradeLot, ReleaseLot, WriteOffLot
+from domain.effect import LiftHold, PartLot, RegradeLot, ReleaseLot, WriteOffLot
 from domain.fact import Fact, Reading
 from domain.facts import Inspection, Lot, LotStatus
-from domain.held_lot import findings
-from domain.held_lot.disposition import CODES, GIVING_BACK, STAYING, Disposition
+from domain.form import filled
+from domain.held_lot import findings, questions
+from domain.held_lot.disposition import Disposition
 from domain.held_lot.effects import effects
-from domain.held_lot.known import QualityHoldRequest
+from domain.held_lot.known import PartOfLot, QualityHoldRequest, offered
+from domain.held_lot.parts import CODES, FURTHER, MOST_PARTS, WORK, Part, disposition_form, parts_of
 from domain.master_data import Item
 from domain.option import Option
 from domain.processes.quality_hold import QUALITY_HOLD, propose
@@ -26,9 +29,8 @@ from tests.support.small_plant import SITE
 
 NOW = datetime(2026, 10, 5, 9, tzinfo=UTC)
 POLICY = read_policy(FOLDER / "quality_hold.yaml")
-PARTS = st.dictionaries(st.sampled_from(sorted(CODES)), st.integers(1, 500), min_size=1).filter(
-    lambda parts: len(parts.keys() & set(STAYING)) <= 1  # as the form wants it
-)
+AGAIN = tuple(f"{code}_{number}" for code in FURTHER for number in range(2, MOST_PARTS + 1))
+PARTS = st.dictionaries(st.sampled_from((*sorted(CODES), *AGAIN)), st.integers(1, 500), min_size=1)
 
 
 def reading(fact: Fact) -> Reading[Fact]:
@@ -52,7 +54,7 @@ def case(
     lot = Lot(site=SITE, item="VALVE", lot="V1", quantity=Decimal(quantity), status=status)
     hold = Hold(site=SITE, item="VALVE", lot="V1", case="QH-1", active=held)
     bad = [reading(Inspection(site=SITE, item="VALVE", lot="V1", inspection=name, result="fail")) for name in failed]
-    found = findings.judge(reading(lot), reading(hold), None, bad, (), reading(Item(site=SITE, item="PUMP")), NOW)  # type: ignore[arg-type]
+    found = findings.judge(reading(lot), reading(hold), None, bad, (), reading(Item(site=SITE, item="PUMP")), (), NOW)  # type: ignore[arg-type]
     return CaseFile(
         id="QH-1", process=QUALITY_HOLD.name, site=SITE, subject="VALVE:V1", state="assessing", version=1,
         assessment=1, request=QualityHoldRequest(item="VALVE", lot="V1", defect="It leaks.", reason="OTHER"),
@@ -61,14 +63,24 @@ def case(
     )  # fmt: skip
 
 
-def agreed(parts: dict[str, int]) -> tuple[PastAnswer, ...]:
-    """That the lot is divided so was proposed, and agreed to."""
-    values = {code: str(quantity) for code, quantity in parts.items()}
+def proposal_of(parts: dict[str, int]) -> dict[str, str]:
+    """That the lot is divided so, with all that the parts want to be said, as the form takes it."""
+    values = {code: str(quantity) for code, quantity in parts.items()} | {"instructions": "So."}
+    for number in ("", *(f"_{number}" for number in range(2, MOST_PARTS + 1))):
+        if any(name.endswith(number) if number else name in CODES for name in parts):
+            values[f"instructions{number}"] = "So."
+        if f"conditional{number}" in parts:
+            ends = (NOW + timedelta(days=3)).isoformat()
+            values |= {f"tests{number}": "Burst test", f"tested_by{number}": ends, f"customers{number}": "ACME"}
     if "downgrade" in parts:
         values |= {"other_item": "PUMP"}
-    if "conditional" in parts:
-        values |= {"tests": "Burst test", "tested_by": (NOW + timedelta(days=3)).isoformat(), "customers": "ACME"}
-    return said("proposal", "propose", 2, instructions="So.", **values), said("disposition", "disposition", 3)
+    whole = Decimal(sum(parts.values()))
+    return filled(disposition_form(whole, tuple(CODES)), values, NOW)
+
+
+def agreed(parts: dict[str, int]) -> tuple[PastAnswer, ...]:
+    """That the lot is divided so was proposed, and agreed to."""
+    return said("proposal", "propose", 2, **proposal_of(parts)), said("disposition", "disposition", 3)
 
 
 @given(PARTS)
@@ -79,13 +91,69 @@ def test_what_goes_back_what_is_gone_and_what_stays_come_to_the_whole(parts: dic
     written = effects(file, Option(name="disposition", title="", expires_at=NOW))
 
     back = sum(effect.quantity for effect in written if isinstance(effect, ReleaseLot))
-    gone = sum(effect.quantity for effect in written if isinstance(effect, WriteOffLot | RegradeLot))
-    stays = sum(parts.get(code, 0) for code in STAYING if code not in GIVING_BACK)
-    assert back + gone + stays == whole
-    assert any(isinstance(effect, LiftHold) for effect in written) == (stays == 0)
-    names = [effect.as_lot for effect in written if isinstance(effect, ReleaseLot)]
+    other = sum(effect.quantity for effect in written if isinstance(effect, RegradeLot | PartLot))
+    stays = Disposition(parts_of(agreed(parts)[0].values)).stays
+    kept = stays.quantity if stays is not None and stays.code != "conditional" else 0
+    assert back + other + kept == whole
+    assert not any(isinstance(effect, WriteOffLot) for effect in written)
+    assert any(isinstance(effect, LiftHold) for effect in written) == (kept == 0)
+    names = [effect.as_lot for effect in written if isinstance(effect, ReleaseLot | RegradeLot | PartLot)]
     assert len(set(names)) == len(names)
-    assert stays == 0 or "V1" not in names
+    assert kept == 0 or "V1" not in names
+
+
+def a_part(part: Part, *answers: PastAnswer, caused_by: str | None = "QH-1") -> CaseFile:
+    """The case about a part that was parted from V1 in QH-1, as it begins."""
+    agreed = PartOfLot(case="QH-1", agreed=dict(part.said), placed_by="ines", reworks=1)
+    file = case(int(part.quantity), *answers)
+    request = file.request.model_copy(update={"part": agreed})
+    return file.model_copy(update={"request": request, "caused_by": caused_by, "id": "QH-2"})
+
+
+@given(PARTS)
+def test_each_part_goes_on_as_was_agreed_and_by_its_own_signatures(parts: dict[str, int]) -> None:
+    for part in Disposition(parts_of(agreed(parts)[0].values)).apart:
+        proposal = propose(a_part(part))
+
+        if part.code == "conditional":
+            assert proposal.automatic == "as_agreed"
+        elif part.code in WORK:
+            assert (proposal.stage, proposal.options) == ("reworking", ())
+        else:
+            assert proposal.stage == "executing"
+            assert sum(need.count for need in proposal.options[0].ruling.require) == 2
+            (asked,) = questions.execution(a_part(part).model_copy(update={"proposal": proposal}))
+            assert asked.excluded == {"ines": "placed the hold"}
+        # What anybody may write into a request gives nobody's agreement.
+        assert propose(a_part(part, caused_by=None)).stage == "investigating"
+        assert propose(a_part(part, caused_by="QH-7")).stage == "investigating"
+
+
+@given(st.data())
+def test_no_piece_is_made_or_lost_however_often_it_is_parted(data: st.DataObject) -> None:
+    assert ends_of(data, 1000) == 1000
+
+
+def ends_of(data: st.DataObject, whole: int, depth: int = 0) -> Decimal:
+    """How much there is in all at the ends, where what goes on is divided anew again and again."""
+    codes = data.draw(st.lists(st.sampled_from((*sorted(CODES), *AGAIN)), min_size=1, max_size=5, unique=True))
+    if depth == 3 or whole < 10:
+        return Decimal(whole)
+    cuts = sorted(data.draw(st.sets(st.integers(1, whole - 1), min_size=len(codes) - 1, max_size=len(codes) - 1)))
+    parts = dict(zip(codes, (b - a for a, b in pairwise((0, *cuts, whole))), strict=True))
+    written = effects(case(whole, *agreed(parts)), Option(name="disposition", title="", expires_at=NOW))
+    ended = sum(effect.quantity for effect in written if isinstance(effect, ReleaseLot | RegradeLot))
+    apart = [effect.quantity for effect in written if isinstance(effect, PartLot)]
+    stays = Disposition(parts_of(agreed(parts)[0].values)).stays
+    kept = [stays.quantity] if stays is not None and stays.code != "conditional" else []
+    return ended + sum((ends_of(data, int(one), depth + 1) for one in (*apart, *kept)), Decimal(0))
+
+
+def test_what_was_reworked_before_it_was_parted_counts() -> None:
+    (part,) = parts_of({"rework": "10", "instructions": "So."})
+
+    assert "rework" in offered(a_part(part, said("rework", "done", 2, good="10")).model_copy(update={"answers": ()}))
+    assert "rework" not in offered(a_part(part, said("rework", "done", 2, good="10")))
 
 
 @given(PARTS)

@@ -131,6 +131,11 @@ class RunningPlant:
         for need in wanted["require"]:
             await self.answer(question, choice, by=_holder(need["role"], but), reason="Agreed.")
 
+    async def scrap(self, case_id: str) -> None:
+        """What was agreed to be scrapped is: one does it, another sees it."""
+        for name in ("willa", "fay"):
+            await self.say(case_id, "executing", "scrapped", by=name, ticket="SCRAP-7")
+
     async def take_over(self, case_id: str) -> None:
         """Everybody downstream takes it over."""
         await self.until(case_id, "propagating")

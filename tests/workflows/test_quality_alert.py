@@ -222,6 +222,7 @@ async def test_what_was_decided_on_is_not_stopped_again_by_news_of_it(plant: Run
     await plant.say(lot_case, "contained", "done", by="willa", counted="100", place="quarantine")
     await plant.say(lot_case, "investigating", "propose", by="quin", use_as_is="60", scrap="40", instructions="So.")
     await plant.agree(lot_case, "awaiting_disposition", "disposition")
+    await plant.scrap(lot_case)
     await plant.take_over(lot_case)
     await plant.until(lot_case, "released")
 

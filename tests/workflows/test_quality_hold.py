@@ -67,23 +67,42 @@ async def test_scraps_a_part_and_uses_the_rest_by_concession(plant: RunningPlant
 
     for person in ("quin", "carla", "eli"):
         await plant.say(case, "awaiting_disposition", "disposition", by=person)
+    await plant.scrap(case)
     await told(plant, case, "released")
 
-    assert (await plant.fact(Lot, "VALVE:V1")).quantity == 80
-    assert (await plant.fact(Lot, "VALVE:V1")).status is LotStatus.UNRESTRICTED
+    (part,) = await released_parts(plant)
+    assert (part.quantity, part.status) == (Decimal(80), LotStatus.UNRESTRICTED)
+    assert (await plant.fact(Lot, "VALVE:V1")).quantity == 0
     assert not (await plant.fact(Hold, "VALVE:V1")).active
 
 
 async def test_parts_of_a_lot_go_their_own_ways_and_come_to_the_whole(plant: RunningPlant) -> None:
-    case = await proposed(plant, use_as_is="30", scrap="10", rework="60")
+    case = await proposed(plant, use_as_is="30", scrap="10", rework="40", rework_2="20", instructions_2="Weld it.")
     for person in ("quin", "carla", "eli"):
         await plant.say(case, "awaiting_disposition", "disposition", by=person)
     await plant.until(case, "reworking")
+    parts = {row.subject: row.id for row in await plant.caused_by(case) if row.process == "quality_hold"}
+    lots = {lot.quantity: lot for lot in await plant.facts(Lot, "VALVE")}
+    assert {amount: lot.status for amount, lot in lots.items()} == {
+        Decimal(40): LotStatus.ON_HOLD, Decimal(30): LotStatus.UNRESTRICTED,
+        Decimal(20): LotStatus.ON_HOLD, Decimal(10): LotStatus.ON_HOLD,
+    }  # fmt: skip
+    welded, scrapped = parts[lots[Decimal(20)].key], parts[lots[Decimal(10)].key]
 
-    still, (released,) = await plant.fact(Lot, "VALVE:V1"), await released_parts(plant)
+    for part, counted in ((welded, "20"), (scrapped, "10")):
+        await plant.say(part, "contained", "done", by="willa", counted=counted, place="quarantine")
+    await plant.scrap(scrapped)
+    await plant.take_over(scrapped)
+    await plant.until(scrapped, "disposed")
+    await plant.say(welded, "reworking", "done", by="carla", good="20")
+    await plant.say(welded, "reinspection", "pass", by="ines")
+    await plant.say(welded, "ready_to_release", "release_reworked", by="rosa")
+    await plant.take_over(welded)
+    await plant.until(welded, "released")
 
-    assert (still.quantity, still.status) == (Decimal(60), LotStatus.ON_HOLD)
-    assert (released.quantity, released.status) == (Decimal(30), LotStatus.UNRESTRICTED)
+    assert (await plant.fact(Lot, lots[Decimal(20)].key)).status is LotStatus.UNRESTRICTED
+    assert (await plant.fact(Lot, lots[Decimal(10)].key)).quantity == 0
+    assert (await plant.case(case)).state == "reworking"
 
 
 @REPLAYED_TOO
@@ -101,6 +120,7 @@ async def test_reworks_has_somebody_else_inspect_it_and_releases_what_came_well(
     await plant.say(case, "investigating", "propose", by="quin", instructions="Gone.", scrap="10")
     for person in ("quin", "carla"):
         await plant.say(case, "awaiting_disposition", "disposition", by=person)
+    await plant.scrap(case)
     await told(plant, case, "released")
 
 
@@ -130,9 +150,47 @@ async def test_scraps_all_of_it(plant: RunningPlant) -> None:
 
     for person in ("quin", "carla"):
         await plant.say(case, "awaiting_disposition", "disposition", by=person)
+    for wrong, match in (({}, "Please fill in: Scrap ticket"), ({"ticket": "T 1", "rma": "R"}, "has no rma")):
+        with pytest.raises(FormRefused, match=match):
+            await plant.say(case, "executing", "scrapped", by="willa", **wrong)
+    await plant.say(case, "executing", "scrapped", by="willa", ticket="SCRAP-7")
+    with pytest.raises(NotAllowed):
+        await plant.say(case, "executing", "scrapped", by="willa", ticket="SCRAP-7")
+    assert (await plant.fact(Lot, "VALVE:V1")).quantity == 100
+    await plant.say(case, "executing", "scrapped", by="fay", ticket="SCRAP-7")
     await told(plant, case, "disposed")
 
     assert (await plant.fact(Lot, "VALVE:V1")).quantity == Decimal(0)
+
+
+async def test_returns_it_by_its_papers_or_thinks_anew_when_the_vendor_does_not_take_it(
+    plant: RunningPlant,
+) -> None:
+    case = await proposed(plant, return_to_vendor="100")
+    await plant.agree(case, "awaiting_disposition", "disposition")
+    await plant.say(case, "executing", "reject", by="dev", reason="Foundry does not take it.")
+    assert "Foundry does not take it." in (await plant.until(case, "investigating")).because
+    await plant.say(case, "investigating", "propose", by="quin", instructions="Agreed now.", return_to_vendor="100")
+    await plant.agree(case, "awaiting_disposition", "disposition")
+    with pytest.raises(FormRefused, match="Please fill in: RMA number, Supplier claim"):
+        await plant.say(case, "executing", "returned", by="dev")
+
+    for person in ("dev", "willa"):
+        await plant.say(case, "executing", "returned", by=person, rma="RMA-12", claim="CLAIM-3")
+    await told(plant, case, "disposed")
+
+    (gone,) = [row.body for row in await plant.effects(case) if row.body["kind"] == "write_off_lot"]
+    assert (gone["because"], gone["reference"]) == ("return_to_vendor", "RMA-12, CLAIM-3")
+
+
+async def test_what_a_customer_owns_is_offered_back_before_it_is_scrapped(plant: RunningPlant) -> None:
+    lot = await plant.fact(Lot, "VALVE:V1")
+    await plant.tell(lot.model_copy(update={"owner": "ACME"}))
+    case = await proposed(plant, scrap="100")
+    await plant.agree(case, "awaiting_disposition", "disposition")
+
+    with pytest.raises(FormRefused, match="Please fill in: Offered back to ACME"):
+        await plant.say(case, "executing", "scrapped", by="willa", ticket="SCRAP-7")
 
 
 async def test_refuses_parts_that_are_not_all_that_is_held(plant: RunningPlant) -> None:

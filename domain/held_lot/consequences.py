@@ -1,0 +1,46 @@
+"""What follows from a held lot in other cases: that it is missed, and that parts of it go on by themselves."""
+
+from __future__ import annotations
+
+from domain.case import CaseFile
+from domain.held_lot.known import PartOfLot, disposition, held, part_lots, parted, since_it_came_back, suspected
+from domain.process import Successor
+
+
+def missed(file: CaseFile) -> tuple[Successor, ...]:
+    """Whether anybody misses what is blocked: the item's shortage finds that out."""
+    asked, since = suspected(file), since_it_came_back(file)
+    if parted(file) is not None:
+        return ()  # it was missed when the whole was blocked
+    # It has been asked when the lot was blocked; and is asked anew when it is blocked again.
+    if any(past.step > since and past.topic not in ("tests", "release") for past in file.answers):
+        return ()
+    why = f"{file.id} holds lot {asked.lot}: {asked.defect}"
+    return (Successor("shortage", {"item": asked.item, "reason": "LOT_CHANGED", "comment": why, "reference": file.id}),)
+
+
+def apart(file: CaseFile) -> tuple[Successor, ...]:
+    """A case for each part that goes on beside, with what was agreed of it."""
+    found, asked, so_far = held(file), suspected(file), disposition(file)
+    if found is None:
+        return ()
+    before = parted(file)
+    reworks = so_far.reworks + (0 if before is None else before.reworks)
+    placed_by = file.requester.id if before is None else before.placed_by
+    return tuple(
+        Successor(
+            "quality_hold",
+            {
+                "item": asked.item, "lot": name, "severity": asked.severity, "defect": asked.defect,
+                "reason": asked.reason, "comment": f"Parted from {asked.lot}: {part.in_words}.", "reference": file.id,
+                "part": PartOfLot(case=file.id, agreed=dict(part.said), placed_by=placed_by, reworks=reworks),
+            },
+        )
+        for part, name in part_lots(file, so_far)
+        if name in found.beside
+    )  # fmt: skip
+
+
+def when_contained(file: CaseFile) -> tuple[Successor, ...]:
+    """What follows from the lot being stopped."""
+    return (*missed(file), *apart(file))
