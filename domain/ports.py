@@ -157,8 +157,14 @@ class CaseFiles(Protocol):
     async def look(self, call: LookCall) -> News:
         """What people and systems have told the case and it has not seen yet."""
 
-    async def answer_by_signal(self, case_id: str, answer: SignalledAnswer, at: datetime) -> str:
-        """What became of an answer that came as a signal: accepted, or refused and why. Either is on the trail."""
+    async def answer_by_signal(
+        self, case_id: str, answer: SignalledAnswer, at: datetime, signal: str | None = None
+    ) -> str:
+        """
+        What became of an answer that came as a signal: accepted, or refused and why. Either is on the trail.
+
+        *signal* names the signal: one that is told again is the same. Without a name each is another.
+        """
 
     async def plan_effect(self, case_id: str, key: str, effect: Effect, forced: int = 0) -> KeptEffect:
         """

@@ -22,7 +22,7 @@ from domain.case import (
 )
 from domain.catalog import PROCESSES
 from domain.effect import Effect, EffectState, KeptEffect
-from domain.evidence import Evidence
+from domain.evidence import Evidence, digest
 from domain.notice import Occasion
 from domain.option import Proposal
 from domain.ports import NotInSystem
@@ -37,6 +37,7 @@ from storage.decisions import decide_by_silence
 from storage.news import command, news
 from storage.outbox import MessageKind, post, post_notice
 from storage.questions import is_reached, open_rungs, open_to, opened_by
+from storage.requests import RequestKey
 from storage.signals import decide_by_signal
 from storage.steps import event_of, refuse_earlier_runs, take_step
 from storage.tables.cases import CaseRow, CommandRow, EffectRow, EvidenceRow, ProposalRow
@@ -159,10 +160,13 @@ class CaseRecord:
         """What people and systems have told the case since it last moved."""
         return await news(self._database, call)
 
-    async def answer_by_signal(self, case_id: str, answer: SignalledAnswer, at: datetime) -> str:
-        """What became of an answer that came as a signal; either way it is on the trail."""
+    async def answer_by_signal(
+        self, case_id: str, answer: SignalledAnswer, at: datetime, signal: str | None = None
+    ) -> str:
+        """What became of an answer that came as a signal; either way it is on the trail, once for each *signal*."""
+        key = None if signal is None else RequestKey("engine", signal, digest(answer))
         return await decide_by_signal(
-            self._database, case_id, answer, at,
+            self._database, case_id, answer, at, key,
             signatures=self._signatures, unsigned_counts=self._unsigned_signals_count,
         )  # fmt: skip
 

@@ -30,6 +30,7 @@ from storage.decisions import decide, note_refusal, question_of_case
 from storage.electronic_signatures import reauthentication
 from storage.identity import roles_at
 from storage.questions import open_question
+from storage.requests import RequestKey, remember, remembered
 from storage.tables.cases import CaseRow
 from storage.tables.questions import QuestionRow, UsedSignatureRow
 
@@ -77,12 +78,13 @@ async def decide_by_signal(
     case_id: str,
     answer: SignalledAnswer,
     at: datetime,
+    key: RequestKey | None,
     *,
     signatures: Signatures | None,
     unsigned_counts: bool,
 ) -> str:
     """
-    What became of an answer that came as a signal; either way it is on the trail.
+    What became of an answer that came as a signal; either way it is on the trail, once for each *key*.
 
     Unsigned it counts only where *unsigned_counts*, and is marked. One whose signature proves something else is
     refused everywhere, and alarmed.
@@ -92,6 +94,8 @@ async def decide_by_signal(
     proof: dict[str, Any] = {}
     async with database.transaction() as session:
         case = await locked(session, case_id)
+        if (before := await remembered(session, key)) is not None:
+            return str(before["became"])
         try:
             if len(answer.reason) > LONGEST_REASON:
                 raise DecisionRefused(f"The reason is longer than {LONGEST_REASON} characters.")
@@ -116,10 +120,13 @@ async def decide_by_signal(
                 proof = {"alarm": "signature"}
                 log.error("signal.refused", case=case_id, question=answer.question, person=by.id, why=str(refusal))
             await note_refusal(session, case, answer.question, said, by, Channel.SIGNAL, at, refusal, proof)
-            return f"refused: {refusal}"
-        if "signature" in proof:
-            session.add(UsedSignatureRow(id=proof["signature"], question_id=answer.question, person=by.id, at=at))
-    return f"accepted: {answered.choice}"
+            became = f"refused: {refusal}"
+        else:
+            became = f"accepted: {answered.choice}"
+            if "signature" in proof:
+                session.add(UsedSignatureRow(id=proof["signature"], question_id=answer.question, person=by.id, at=at))
+        remember(session, key, {"became": became}, at)
+    return became
 
 
 async def _proven(

@@ -155,6 +155,21 @@ async def test_what_was_used_is_used_up(database: Database) -> None:
     assert len(await rows(database, AnswerRow)) == 1
 
 
+@pytest.mark.parametrize("instead", [{}, {"signature": ""}], ids=["accepted", "refused"])
+async def test_a_signal_that_is_told_again_is_the_same_signal(database: Database, instead: dict[str, Any]) -> None:
+    case_id = await asked_to_decide(database, Role.PLANNER, Role.SALES_MANAGER)
+    sent = _sent(await _signed(database, case_id), **instead)
+    record = CaseRecord(database, signatures=PROOF)
+    became = await record.answer_by_signal(case_id, sent, minutes(1), "run/7")
+    trail = await rows(database, TrailRow)
+
+    told = await record.answer_by_signal(case_id, sent, minutes(2), "run/7")
+    another = await record.answer_by_signal(case_id, sent, minutes(3), "run/8")
+
+    assert (told, another.split(":")[0]) == (became, "refused")
+    assert len(await rows(database, TrailRow)) == len(trail) + 1
+
+
 async def test_who_has_lost_the_role_since_cannot_decide_with_what_he_signed(database: Database) -> None:
     case_id = await asked_to_decide(database)
     signal = Signal(_sent(await _signed(database, case_id)))
