@@ -56,6 +56,17 @@ class Asked(_Part):
     settled_at: AwareDatetime | None = None
 
 
+class RefusedMove(_Part):
+    """A move by force that somebody tried in vain."""
+
+    case_id: str
+    to_state: str
+    by: str
+    why: str
+    """It was refused."""
+    at: AwareDatetime
+
+
 class Escalation(_Part):
     """A question that was brought before somebody higher, late."""
 
@@ -106,6 +117,7 @@ class DailyReport(_Part):
     ends: AwareDatetime
     """When its last minute was over."""
     forced: tuple[ForcedMove, ...]
+    not_forced: tuple[RefusedMove, ...]
     late: tuple[Asked, ...]
     """Decisions that were made after their deadline."""
     waiting: tuple[Asked, ...]
@@ -190,6 +202,17 @@ def daily_report(recorded: RecordedDay) -> DailyReport:
         zone=recorded.day.zone,
         ends=recorded.day.ends,
         forced=tuple(recorded.forced),
+        not_forced=tuple(
+            RefusedMove(
+                case_id=one.case_id,
+                to_state=one.line.details["to"],
+                by=one.line.by.name or one.line.by.id,
+                why=one.line.reason,
+                at=one.line.at,
+            )
+            for one in recorded.lines
+            if one.line.action == "force_refused"
+        ),
         late=tuple(one for one in recorded.late if one.kind is QuestionKind.DECISION),
         waiting=tuple(sorted(recorded.waiting, key=lambda one: one.due_at)),
         escalations=tuple(_escalations(recorded.lines)),

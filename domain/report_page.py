@@ -8,10 +8,10 @@ from typing import Final, TypeVar
 
 from domain.catalog import PROCESSES
 from domain.diagram import in_words
-from domain.force import ForcedMove
+from domain.force import ForcedMove, Outcome
 from domain.letter import local
 from domain.policy_publishing import PolicyEvent
-from domain.report import OUT_OF_HAND, Asked, DailyReport, Delegated, Escalation, Forged
+from domain.report import OUT_OF_HAND, Asked, DailyReport, Delegated, Escalation, Forged, RefusedMove
 from domain.substitution import Substitution
 
 MOST_NAMED: Final = 5
@@ -30,6 +30,7 @@ def sentences(report: DailyReport) -> tuple[str, ...]:
     """All that it tells, and of what there was nothing of, that there was none."""
     return (
         *_named("Moved by force", report.forced, _forced_move, most=None),
+        *_named("Moves by force refused", report.not_forced, _refused_move),
         *_named("Decided late", report.late, _decided_late),
         *_named("Past the deadline", report.waiting, lambda asked: _past_deadline(asked, report.zone)),
         *_named(f"Escalated at {OUT_OF_HAND} percent of the time or later", report.escalations, _escalated),
@@ -57,11 +58,25 @@ def _named(what: str, found: Sequence[T], say: Callable[[T], str], most: int | N
 
 
 def _forced_move(move: ForcedMove) -> str:
-    settled = f" by {move.settled_by}" if move.settled_by else ""
+    who = move.by.name or move.by.id
     return (
-        f"{move.case_id} ({move.subject}) from {in_words(move.from_state)} to {in_words(move.to_state)}, by "
-        f"{move.by.name or move.by.id}: {move.reason} - {in_words(move.outcome)}{settled}. {move.became}"
+        f"{move.case_id} ({move.subject}) from {in_words(move.from_state)} to {in_words(move.to_state)}, by {who}: "
+        f"{move.reason} {_became(move)}"
     )
+
+
+def _became(move: ForcedMove) -> str:
+    match move.outcome:
+        case Outcome.OPEN:
+            return "Nobody has confirmed it yet."
+        case Outcome.CONFIRMED:
+            return f"Confirmed by {move.settled_by}."
+        case _:
+            return f"Not confirmed ({move.settled_by}). {move.became}"
+
+
+def _refused_move(move: RefusedMove) -> str:
+    return f"{move.case_id} to {in_words(move.to_state)}, tried by {move.by}: {move.why}"
 
 
 def _decided_late(asked: Asked) -> str:

@@ -41,6 +41,7 @@ from storage.tables.cases import CaseRow, ForcedMoveRow, TrailRow
 from storage.tables.questions import DelegationRow, QuestionRow, SubstitutionRow
 from storage.trail import entry
 
+_TOLD = ("opened", "escalated", "answer_refused", "force_refused")
 _MOVES = ("entered", "forced")
 _SETTLING = ("answered", "decided")
 
@@ -91,14 +92,14 @@ async def _recorded(session: AsyncSession, day: Day) -> RecordedDay:
 async def _lines(session: AsyncSession, day: Day) -> list[CaseLine]:
     closes = and_(col(CaseRow.closed_at) == col(TrailRow.at), col(CaseRow.state) == col(TrailRow.to_state))
     told = or_(
-        col(TrailRow.action).in_(("opened", "escalated", "answer_refused")),
+        col(TrailRow.action).in_(_TOLD),
         and_(col(TrailRow.action).in_(_MOVES), or_(closes, col(TrailRow.details)["automatic"].as_boolean())),
     )
     query = (
         select(TrailRow, CaseRow)
         .join(CaseRow, col(CaseRow.id) == col(TrailRow.case_id))
         # Named once more in one list, so that the index by action serves all of it.
-        .where(CaseRow.site == day.site, _done(day, "opened", "escalated", "answer_refused", *_MOVES), told)
+        .where(CaseRow.site == day.site, _done(day, *_TOLD, *_MOVES), told)
         .order_by(col(TrailRow.at), col(CaseRow.number), col(TrailRow.sequence))
     )
     return [

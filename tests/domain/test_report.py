@@ -85,8 +85,8 @@ def test_names_every_forced_move_with_who_why_and_what_became_of_it_however_many
 
     assert page[0] == "Moved by force: 9."
     assert page[1] == (
-        "- OC-0 (SO-1:10) from awaiting decision to withdrawn, by adam: Nobody is in the house. - put back by "
-        "Deadline. It was put back."
+        "- OC-0 (SO-1:10) from awaiting decision to withdrawn, by adam: Nobody is in the house. Not confirmed "
+        "(Deadline). It was put back."
     )
     assert page[9].startswith("- OC-8")
 

@@ -9,6 +9,7 @@ import pytest
 from domain.case import SignalledAnswer
 from domain.catalog import PROCESSES
 from domain.decision import Channel, DecisionRefused, NotAllowed
+from domain.force import ForceRefused
 from domain.option import Proposal
 from domain.question import RungKind
 from domain.report import DailyReport, DayToCome
@@ -61,6 +62,9 @@ async def test_a_move_by_force_is_on_it_with_what_became_of_it(database: Databas
     case_id = await asked_to_decide(database)
     moved = await Force(database).move(case_id, "withdrawn", "Nobody is in the house.", acting("adam", 60))
 
+    with pytest.raises(ForceRefused):
+        await Force(database).move(case_id, "completed", "Nobody is in the house.", acting("adam", 61))
+
     before = await report(database)
     await answer(database, moved.question, "put_back", "paul", reason="There was another way.", at=minutes(70))
     after = await report(database)
@@ -68,8 +72,9 @@ async def test_a_move_by_force_is_on_it_with_what_became_of_it(database: Databas
     assert sentences(before)[1].startswith(
         f"- {case_id} (SO-1:10) from awaiting decision to withdrawn, by Adam: Nobody"
     )
-    assert "open." in sentences(before)[1]
-    assert "put back by Paul. It was put back" in sentences(after)[1]
+    assert sentences(before)[1].endswith("Nobody has confirmed it yet.")
+    assert "Not confirmed (Paul). It was put back" in sentences(after)[1]
+    assert f"- {case_id} to completed, tried by Adam: {case_id} is over: withdrawn." in sentences(after)
     assert (before.closed, after.closed) == ({"order_change": 1}, {})
 
 
