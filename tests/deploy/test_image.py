@@ -40,7 +40,7 @@ def in_the_wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 
 def test_holds_every_file_of_the_program(in_the_wheel: set[str]) -> None:
     rooms = {path.parent for path in ROOT.glob("*/__init__.py")} - {ROOT / "tests", ROOT / "benchmarks"}
-    modules = [path for room in rooms for path in room.rglob("*") if path.suffix in (".py", ".mako")]
+    modules = [path for room in rooms for path in room.rglob("*") if path.suffix in (".py", ".mako", ".html", ".css")]
     policies = list(ROOT.glob("policies/*.yaml"))
 
     needed = {path.relative_to(ROOT).as_posix() for path in (*modules, *policies, *ROOT.glob("*.py"))}
