@@ -1,7 +1,9 @@
 """What the schedule says."""
 
 import asyncio
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from temporalio import activity
 
@@ -9,18 +11,20 @@ from activities.evidence import EvidenceActivities, Inquiry, if_known
 from activities.rescheduling import options_after
 from activities.supply import site_picture, supply_of, working_hours
 from domain.adjustment import findings
-from domain.adjustment.known import has_to_last, outages
+from domain.adjustment.known import has_to_last, offered, outages
 from domain.calendar import NeverWorking
 from domain.case import CaseFile, CheckCall, CheckOutcome
 from domain.checks import capacity
 from domain.checks.finding import unknown
 from domain.evidence import Evidence
-from domain.facts import OrderLine
-from domain.master_data import Calendar, Site, WorkCenter
+from domain.fact import Reading
+from domain.facts import Job, OrderLine
+from domain.master_data import Calendar, OutsideCapacity, Site, WorkCenter
 from domain.ports import CaseFiles, Facts, SchedulePolicies, Scheduler
 from domain.processes.order_change import need
 from domain.release import MachineState
 from domain.schedule.known import known_schedule
+from domain.schedule.outside import outside, usable
 from domain.schedule.problem import ImpossibleProblem
 from domain.schedule.variants import Offers
 from domain.sequencing import Sequencer
@@ -47,7 +51,9 @@ class ScheduleActivities(EvidenceActivities):
         return {
             "capacity": Inquiry(lambda file: capacity.asked(need(file)), self._capacity),
             "disturbance": Inquiry(lambda file: findings.asked(file.subject, ()), self._disturbance),
-            "schedule": Inquiry(lambda file: findings.asked(file.subject, outages(file)), self._schedule),
+            "schedule": Inquiry(
+                lambda file: findings.asked(file.subject, outages(file), offered(file)), self._schedule
+            ),
         }
 
     @activity.defn(name="check capacity")
@@ -94,14 +100,29 @@ class ScheduleActivities(EvidenceActivities):
         policy = await self._policies.in_force(file.site, at)
         picture, readings = await site_picture(facts, file.site, at)
         hours = await working_hours(facts, file.site)
+        told = await facts.find(OutsideCapacity, file.site)
+        readings = (*readings, *told)
         try:
             frozen = findings.frozen_until(hours, at)
             known = await asyncio.to_thread(
                 known_schedule, picture, file.site, known_outages, frozen, policy.importance
             )
-            centers = [r.fact for r in readings if isinstance(r.fact, WorkCenter)]
-            overtime = {c.work_center: c.overtime_cost_per_hour for c in centers if c.overtime_cost_per_hour}
-            options = await options_after(known.problem, Offers(overtime), policy, self._scheduler)
+            offers = _offers(readings, usable((*(r.fact for r in told), *offered(file)), at))
+            options = await options_after(known.problem, offers, policy, self._scheduler)
         except (ImpossibleProblem, NotInPicture, NeverWorking) as why:
             return unknown("schedule", str(why), file.subject, at, code="schedule_impossible")
-        return findings.judge(known, options, readings, at, findings.asked(file.subject, known_outages), policy)
+        return findings.judge(known, options, readings, at, _asked(file), policy, offers)
+
+
+def _asked(file: CaseFile) -> Any:
+    return findings.asked(file.subject, outages(file), offered(file))
+
+
+def _offers(readings: Iterable[Reading[Any]], others: Iterable[OutsideCapacity]) -> Offers:
+    """Who could stay longer, and what others would do, for how much."""
+    facts = [reading.fact for reading in readings]
+    centers = (fact for fact in facts if isinstance(fact, WorkCenter))
+    return Offers(
+        overtime={c.work_center: c.overtime_cost_per_hour for c in centers if c.overtime_cost_per_hour},
+        outside=outside(others, (fact for fact in facts if isinstance(fact, Job))),
+    )

@@ -19,6 +19,9 @@ from domain.roles import Role, lead_of
 INFORMATION = "information"
 """What is asked when something is missing."""
 
+HALF_A_DAY = timedelta(hours=4)
+"""Of work."""
+
 
 def which_option(
     file: CaseFile, *, title: str, context: str, no: str, silence_refuses: bool, otherwise: Role
@@ -199,6 +202,33 @@ def verdict(  # noqa: PLR0913 - what can be said, of whom and until when
         silence_percent=100 if lapses else 200,
         excluded=dict(excluded),
     )
+
+
+def inquiry(role: Role, topic: str, *, title: str, context: str, form: Form, within: Duration) -> QuestionDraft:
+    """What *role* can find out about one way to go on; the others go on without it when its time is over."""
+    asked = (Requirement(role=role),)
+    return QuestionDraft(
+        kind=QuestionKind.INFORMATION,
+        topic=topic,
+        title=title,
+        context=context,
+        choices=(
+            Choice(name="offered", title="It can be had", require=asked, form=form),
+            Choice(name="cannot", title="It cannot be had", require=asked, reason_needed=True, ends=True),
+        ),
+        within=within,
+        on_silence="unanswered",
+        silence_percent=100,
+    )
+
+
+def half(within: Duration) -> Duration:
+    """Half of the time that a decision is given, for what has to be found out before."""
+    if within.clock is not None:
+        return Duration(clock=within.clock / 2)
+    if within.working is not None:
+        return Duration(working=within.working / 2)
+    return Duration(working=(within.working_days or 1) * HALF_A_DAY)
 
 
 def what_to_mend(

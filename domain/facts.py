@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from domain.fact import Fact, Money, Quantity
-from domain.master_data import Calendar, Customer, Item, Person, Site, WorkCenter
+from domain.master_data import Calendar, Customer, Item, OutsideCapacity, Person, Site, WorkCenter
 from domain.release import (
     Allocation,
     CustomerClearance,
@@ -177,6 +177,9 @@ class JobOperation(BaseModel):
     status: Annotated[str, Field(pattern="^(waiting|running|done)$")] = "waiting"
     good: Quantity = Decimal(0)
     scrapped: Quantity = Decimal(0)
+    # Left out where nobody does, so that a job is known by the same content as before there was such a thing.
+    supplier: Identifier | None = Field(default=None, exclude_if=lambda supplier: supplier is None)
+    """Who does it in place of the work centre; nothing means that it is done here."""
 
 
 class Job(Fact):
@@ -278,7 +281,7 @@ KINDS: dict[str, type[Fact]] = {
     for kind in (
         Site, Calendar, Item, WorkCenter, Lot, Reservation, Receipt, OrderLine, Job, Shipment, Inspection, Customer,
         Person, Allocation, JobPreparation, MachineState, Document, Slot, CustomerClearance, DispatchApproval, Hold,
-        ShipmentHold, HoldRule, Gauge, Loading,
+        ShipmentHold, HoldRule, Gauge, Loading, OutsideCapacity,
     )
 }  # fmt: skip
 

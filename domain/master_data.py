@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from domain.calendar import Duration, WorkingCalendar
 from domain.fact import Fact, Money, Quantity, Text
@@ -140,6 +140,46 @@ class WorkCenter(Fact):
     efficiency: Annotated[Decimal, Field(gt=0, le=10)] = Decimal(1)
     overtime_cost_per_hour: Money = Decimal(0)
     alternates: tuple[Identifier, ...] = ()
+
+
+class OutsideCapacity(Fact):
+    """Work that a supplier offers to do in place of the site: all of a work centre's, or one step of an item."""
+
+    kind = "outside_capacity"
+    key_fields = ("offer",)
+
+    offer: Identifier
+    """The number of his offer."""
+    supplier: Identifier
+    work_center: Identifier | None = None
+    """Whose work he would do."""
+    item: Identifier | None = None
+    """Only work on this item."""
+    operation: int | None = None
+    """Only this step of the item."""
+    price_per_piece: Money = Decimal(0)
+    price_per_hour: Money = Decimal(0)
+    """Of the time the work would take here."""
+    lead_days: Quantity
+    """Calendar days until it is back, ways included."""
+    valid_until: AwareDatetime | None = None
+    """The offer is good through this instant; nothing means until it is taken back."""
+    approved: bool = False
+    """Whether quality has approved the supplier for this work."""
+
+    @model_validator(mode="after")
+    def _says_what_work(self) -> OutsideCapacity:
+        if self.work_center is None and (self.item is None or self.operation is None):
+            raise ValueError("Say the work of which work centre is offered, or which operation of which item.")
+        return self
+
+    def covers(self, item: str, operation: int, work_center: str) -> bool:
+        """Whether the offer is about this step of *item*, which is done at *work_center*."""
+        return (
+            self.work_center in (None, work_center)
+            and self.item in (None, item)
+            and self.operation in (None, operation)
+        )
 
 
 class Customer(Fact):

@@ -163,7 +163,7 @@ class SupplyPicture:
         for made in self._shelves[Job]:
             for job in self.jobs(made):
                 for step in job.operations:
-                    if step.status != "done":
+                    if step.status != "done" and step.supplier is None:
                         loads[Place(made.site, step.work_center)] += (load_of(job, step, self.served(job)),)
         return loads
 

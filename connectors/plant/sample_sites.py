@@ -8,7 +8,7 @@ from typing import Final
 
 from domain.calendar import DayException, Duration, Shift, WorkingCalendar
 from domain.fact import Fact
-from domain.master_data import Calendar, Customer, Person, Site, WorkCenter
+from domain.master_data import Calendar, Customer, OutsideCapacity, Person, Site, WorkCenter
 from domain.roles import Role
 
 NORTH: Final = "north"
@@ -61,6 +61,7 @@ def sites(now: datetime) -> tuple[Fact, ...]:
             for name in hours
         ),
         *WORK_CENTERS,
+        OUTSIDE,
         *_PEOPLE,
         *_CUSTOMERS,
     )
@@ -110,6 +111,18 @@ WORK_CENTERS: Final = (
     _work_center(NORTH, "TEST", 1, 55),
     _work_center(SOUTH, "SKID-LINE", 1, 61),
     _work_center(SOUTH, "PACKING", 2, 38),
+)
+
+
+# A neighbour with a mill of his own; north's only one does not work.
+OUTSIDE: Final = OutsideCapacity(
+    site=NORTH,
+    offer="O-881",
+    supplier="S-MILLING",
+    work_center="MILLING",
+    price_per_hour=Decimal(96),
+    lead_days=Decimal(3),
+    approved=True,
 )
 
 

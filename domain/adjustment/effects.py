@@ -27,19 +27,21 @@ def effects(file: CaseFile, option: Option) -> tuple[RescheduleJob, ...]:
 
 def _steps(job: Job, chosen: ScheduleOption) -> tuple[JobOperation, ...]:
     """The steps of *job* as planned; of one done in lots, from the first to the last of them."""
+    away = {one.operation: one.supplier for one in chosen.outside}
 
     def planned(step: JobOperation) -> JobOperation:
         name = f"{job.job}:{step.operation}"
         places = [p for p in chosen.schedule.plan if p.operation == name or p.operation.startswith(f"{name} (")]
         if not places or step.status != "waiting":
             return step
-        return step.model_copy(
-            update={
-                "starts_at": min(place.start for place in places),
-                "ends_at": max(place.end for place in places),
-                "work_center": places[0].machine.split(" #")[0],
-            }
-        )
+        moved: dict[str, object] = {
+            "starts_at": min(place.start for place in places),
+            "ends_at": max(place.end for place in places),
+        }
+        # Where others do it, the work centre is still the one that would.
+        supplier = away.get(name, step.supplier)
+        where = {"work_center": places[0].machine.split(" #")[0]} if supplier is None else {"supplier": supplier}
+        return step.model_copy(update=moved | where)
 
     return tuple(planned(step) for step in job.operations)
 

@@ -12,11 +12,15 @@ from domain.checks.finding import Found, evidence
 from domain.evidence import Evidence, Reason, Verdict
 from domain.fact import Reading
 from domain.facts import Job, OrderLine
+from domain.master_data import OutsideCapacity
 from domain.release import MachineState
 from domain.roles import Role
+from domain.schedule.disturbance import at_planned_work_centers, hit
 from domain.schedule.known import KnownSchedule, Outage
 from domain.schedule.options import ScheduleOption
+from domain.schedule.outside import unusable
 from domain.schedule.policy import SchedulePolicy
+from domain.schedule.variants import Offers
 
 LONGEST_FROZEN = timedelta(hours=24)
 """What lies further ahead than that is not frozen, however long the shifts are."""
@@ -40,6 +44,10 @@ class DisturbedScheduleFound(Found):
     """Those that are worked for."""
     left_out: tuple[str, ...]
     """Jobs that nobody can schedule, each with the reason."""
+    nobody_outside_for: tuple[str, ...] = ()
+    """What is held up and nobody is known to do in place of the site."""
+    offers_left_out: tuple[str, ...] = ()
+    """Offers that cannot be taken, each with the reason."""
     policy_version: str = ""
     """Of the figures by which the options were compared."""
 
@@ -61,6 +69,7 @@ def judge(
     at: datetime,
     asked_about: Any,
     policy: SchedulePolicy,
+    offers: Offers,
 ) -> Evidence:
     """What the disturbance comes to, and what could be done."""
     moved = {name.split(":")[0] for option in options for name in option.measures.moved}
@@ -71,6 +80,10 @@ def judge(
         jobs=jobs,
         lines=tuple(r.fact for r in readings if isinstance(r.fact, OrderLine) and r.fact.key in served),
         left_out=tuple(known.left_out.values()),
+        nobody_outside_for=tuple(sorted(_held_up(known) - {offer.operation for offer in offers.outside})),
+        offers_left_out=tuple(
+            text for told in readings if isinstance(told.fact, OutsideCapacity) for text in unusable((told.fact,), at)
+        ),
         policy_version=policy.version,
     )
     first = min(options, key=lambda option: option.score, default=None)
@@ -91,6 +104,11 @@ def frozen_until(hours: WorkingCalendar, at: datetime) -> datetime:
     return min(shifts[-1][1], at + LONGEST_FROZEN) if shifts else at + LONGEST_FROZEN
 
 
-def asked(work_center: str, outages: Sequence[Outage]) -> Any:
+def asked(work_center: str, outages: Sequence[Outage], offered: Sequence[OutsideCapacity] = ()) -> Any:
     """All that the finding depends on besides the facts."""
-    return [work_center, *([o.work_center, o.start.isoformat(), o.end.isoformat(), o.machines] for o in outages)]
+    lost = ([o.work_center, o.start.isoformat(), o.end.isoformat(), o.machines] for o in outages)
+    return [work_center, *lost, *(offer.model_dump(mode="json") for offer in offered)]
+
+
+def _held_up(known: KnownSchedule) -> frozenset[str]:
+    return hit(at_planned_work_centers(known.problem))

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import cast
 
 from pydantic import AwareDatetime
 
 from domain.adjustment.findings import DisturbedScheduleFound
 from domain.case import CaseFile, PastAnswer, Request
+from domain.master_data import OutsideCapacity
 from domain.schedule.known import Outage
+from domain.schedule.outside import usable
 from domain.subject import Identifier
 
 TIME_IS_LOST = ("MACHINE", "LABOUR", "TOOL", "QUALITY", "MAINTENANCE", "OTHER")
 """Reasons for which machines stand still. For all others the facts say already what has changed."""
+
+
+OUTSIDE = "outside"
+"""What the buyer is asked: who else would do the work."""
 
 
 class ScheduleAdjustmentRequest(Request):
@@ -53,6 +61,36 @@ def outages(file: CaseFile) -> tuple[Outage, ...]:
         for one in _asked(file)
         if one.reason in TIME_IS_LOST and (until := one.until or _said_until(said)) is not None
     )
+
+
+def offered(file: CaseFile) -> tuple[OutsideCapacity, ...]:
+    """What the buyer was offered by others, who are approved by whoever agrees to the plan that makes use of it."""
+    return tuple(
+        OutsideCapacity(
+            site=file.site, offer=f"{file.id}-{said.step}", work_center=file.subject, approved=True,
+            supplier=said.values["supplier"], price_per_hour=Decimal(said.values["price_per_hour"]),
+            lead_days=Decimal(said.values["lead_days"]),
+            valid_until=datetime.fromisoformat(said.values["valid_until"]),
+        )
+        for said in file.answers
+        if said.topic == OUTSIDE and said.choice == "offered"
+    )  # fmt: skip
+
+
+def sent_out(file: CaseFile) -> tuple[str, ...]:
+    """What others do by the chosen plan, each with who, until when and for how much."""
+    found = adjusted(file)
+    chosen = (o for o in (found.options if found else ()) if file.chosen is not None and o.kind == file.chosen.name)
+    return tuple(sent.in_words for option in chosen for sent in option.outside)
+
+
+def others_wanted(file: CaseFile, held_up: Sequence[str]) -> tuple[str, ...]:
+    """Of what is *held_up* and nobody else would do, that for which the buyer has still to ask around."""
+    if not any(one.reason in TIME_IS_LOST for one in _asked(file)):
+        return ()  # it waits for material or papers, which it would elsewhere as well
+    latest = file.answered(OUTSIDE)
+    ran_out = latest is not None and latest.choice == "offered" and not usable(offered(file)[-1:], file.at)
+    return tuple(held_up) if latest is None or ran_out else ()
 
 
 def _asked(file: CaseFile) -> list[ScheduleAdjustmentRequest]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from domain import asking
 from domain.adjustment.effects import effects
-from domain.adjustment.known import adjusted
+from domain.adjustment.known import OUTSIDE, adjusted, others_wanted, sent_out
 from domain.calendar import Duration
 from domain.case import CaseFile
 from domain.form import FieldKind, Form, FormField
@@ -40,14 +41,29 @@ def information(file: CaseFile) -> tuple[QuestionDraft, ...]:
 
 
 def decision(file: CaseFile) -> tuple[QuestionDraft, ...]:
-    """Which way to react."""
+    """Which way to react; and of the buyer, whether others would help."""
     found = adjusted(file)
-    context = "\n".join([file.decided_because, *(f"- {text}" for text in (found.left_out if found else ()))])
-    return (
-        asking.which_option(
-            file, title=f"{file.subject}: which plan?", context=context, no="Keep the plan as it is",
-            silence_refuses=False, otherwise=Role.PLANNER,
-        ),
+    left_out = (*found.left_out, *found.offers_left_out) if found else ()
+    which = asking.which_option(
+        file, title=f"{file.subject}: which plan?", no="Keep the plan as it is", silence_refuses=False,
+        context="\n".join([file.decided_because, *(f"- {text}" for text in left_out)]), otherwise=Role.PLANNER,
+    )  # fmt: skip
+    wanted = others_wanted(file, found.nobody_outside_for) if found else ()
+    return (which, *((_who_would_help(file, wanted, asking.half(which.within)),) if wanted else ()))
+
+
+def _who_would_help(file: CaseFile, wanted: Sequence[str], within: Duration) -> QuestionDraft:
+    form = Form(
+        fields=(
+            FormField(name="supplier", title="Who", kind=FieldKind.NAME),
+            FormField(name="price_per_hour", title="For an hour of work here he wants", kind=FieldKind.QUANTITY),
+            FormField(name="lead_days", title="Days until it is back", kind=FieldKind.QUANTITY),
+            FormField(name="valid_until", title="His offer is good until", kind=FieldKind.TIME, ahead=True),
+        )
+    )
+    return asking.inquiry(
+        Role.BUYER, OUTSIDE, title=f"Would anybody else do work of {file.subject}?", form=form, within=within,
+        context=f"{file.decided_because}\n- No offer is on file for {', '.join(wanted)}.",
     )  # fmt: skip
 
 
@@ -61,8 +77,12 @@ def handoffs(file: CaseFile) -> tuple[QuestionDraft, ...]:
         roles.append(Role.BUYER)
     if any(line.breaks_promise for line in file.chosen.disturbed):
         roles.append(Role.SALES)
+    ordered = "\n".join([told, *(f"- To be ordered: {text}." for text in sent_out(file))])
     return tuple(
-        asking.handoff(role, title=f"New plan for {file.subject}", context=told, within=within) for role in roles
+        asking.handoff(
+            role, title=f"New plan for {file.subject}", context=ordered if role is Role.BUYER else told, within=within
+        )
+        for role in roles
     )
 
 

@@ -13,7 +13,7 @@ from domain.adjustment.known import ScheduleAdjustmentRequest, adjusted, has_to_
 from domain.calendar import Duration
 from domain.case import CaseFile
 from domain.facts import Job, OrderLine
-from domain.master_data import WorkCenter
+from domain.master_data import OutsideCapacity, WorkCenter
 from domain.option import Disturbed, Option, Proposal, RuledOption
 from domain.policy import PolicyInputs
 from domain.process import Check, Meeting, Process, State
@@ -75,6 +75,7 @@ def _ruled(file: CaseFile, found: DisturbedScheduleFound, option: ScheduleOption
         f"{len(measures.moved)} steps moved, {len(measures.frozen_changes)} changes in the frozen window",
         f"{measures.setup_minutes} minutes of setting up",
         f"overtime {measures.overtime_cost:f}, to others {measures.outsourcing_cost:f}",
+        *(sent.in_words for sent in option.outside),
         option.schedule.how_good,
         f"score {_figure(option.score)}: {_parts(option)} (figures {found.policy_version})",
     )
@@ -112,11 +113,12 @@ def watches_machines(file: CaseFile) -> tuple[Watched, ...]:
 
 
 def watches(file: CaseFile) -> tuple[Watched, ...]:
-    """The machines, and all work at the site."""
+    """The machines, all work at the site, and what others offer to do of it."""
     return (
         *watches_machines(file),
         Watched(Job, file.site, "site", file.site),
         Watched(OrderLine, file.site, "site", file.site),
+        Watched(OutsideCapacity, file.site, "site", file.site),
     )
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from domain.availability import Demand
+from domain.calendar import WorkingCalendar
 from domain.facts import Job, JobOperation, JobStatus
 from domain.master_data import WorkCenter
 from domain.order_line.work import Shortage, lacking
@@ -88,7 +89,8 @@ class _Shop:
         self.made_before = self._made_before(jobs)
         jobs = [job for job in jobs if job.job not in self.left_out]
         steps = [(job, step) for job in jobs for step in job.operations if step.status != "done"]
-        machines = self._machines([step for _, step in steps])
+        machines = self._machines([step for _, step in steps if step.supplier is None])
+        machines |= {name: [Machine(name, name, WorkingCalendar.always())] for name in _away(steps)}
         planned = self._planned(steps, machines)
         problem = Problem(
             now=to_the_minute(self.picture.now),
@@ -148,6 +150,10 @@ class _Shop:
         # What is running first: each of them has its machine, however late it is.
         for job, step in sorted(steps, key=lambda one: (one[1].status != "running", one[1].starts_at)):
             start, end = to_the_minute(step.starts_at), to_the_minute(step.ends_at)
+            name = operation_name(job.job, step.operation)
+            if step.supplier is not None:
+                planned[name] = Placed(operation=name, machine=_at_supplier(job, step), start=start, end=end)
+                continue
             centers = self._centers(step.work_center)
             own = [center for center in centers if center.work_center == step.work_center] or centers
             names = [machine.name for center in own for machine in machines[center.work_center]]
@@ -158,7 +164,6 @@ class _Shop:
             free = [name for name in names if name not in taken or (step.status != "running" and taken[name] <= start)]
             machine = (free or names)[0]
             taken[machine] = max(end, taken.get(machine, end))
-            name = operation_name(job.job, step.operation)
             planned[name] = Placed(operation=name, machine=machine, start=start, end=end)
         return tuple(planned[operation_name(job.job, step.operation)] for job, step in steps)
 
@@ -166,15 +171,23 @@ class _Shop:
         self, job: Job, step: JobOperation, machines: Mapping[str, list[Machine]], planned: Placed
     ) -> OpenOperation:
         name = operation_name(job.job, step.operation)
+        if step.status == "running" and step.supplier is not None:
+            since = min(planned.start, to_the_minute(self.picture.now))
+            back = max(planned.end, to_the_minute(self.picture.now) + MINUTE)
+            return OpenOperation(name, (_away_for(planned.machine, since, back, step),), pinned_at=since)
         if step.status == "running":
             (machine,) = (one for alike in machines.values() for one in alike if one.name == planned.machine)
             since = min(planned.start, to_the_minute(self.picture.now))
             way = Way(machine.name, self._running_minutes(job, step, machine, since))
             return OpenOperation(name, (way,), family=self._family(job, step), pinned_at=since)
-        ways = tuple(
-            self._way(job, step, center, machine)
-            for center in self._centers(step.work_center)
-            for machine in machines[center.work_center]
+        ways = (
+            tuple(
+                self._way(job, step, center, machine)
+                for center in self._centers(step.work_center)
+                for machine in machines[center.work_center]
+            )
+            if step.supplier is None
+            else (_away_for(planned.machine, planned.start, planned.end, step),)
         )
         before = job.operations[: job.operations.index(step)]
         after = [operation_name(job.job, other.operation) for other in before if other.status != "done"][-1:]
@@ -264,6 +277,19 @@ class _Shop:
             )
             if operations:
                 yield Commitment(name, to_the_minute(due), self.importance.weight(line), operations)
+
+
+def _away(steps: Iterable[tuple[Job, JobOperation]]) -> list[str]:
+    return [_at_supplier(job, step) for job, step in steps if step.supplier is not None]
+
+
+def _at_supplier(job: Job, step: JobOperation) -> str:
+    """Where a step is that others do: each has its place, for how many they do at once is their matter."""
+    return f"{step.supplier} for {operation_name(job.job, step.operation)}"
+
+
+def _away_for(place: str, since: datetime, back: datetime, step: JobOperation) -> Way:
+    return Way(place, max((back - since) // MINUTE, 1), supplier=step.supplier)
 
 
 def _whole_minutes(minutes: Decimal, center: WorkCenter) -> int:

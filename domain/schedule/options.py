@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -14,6 +14,7 @@ from domain.schedule.policy import SchedulePolicy
 from domain.schedule.problem import Plan, Problem
 from domain.schedule.schedule import Schedule
 from domain.schedule.variants import Variant
+from domain.subject import Identifier
 
 
 class _Part(BaseModel):
@@ -44,6 +45,21 @@ class AddedShift(_Part):
     cost: Money
 
 
+class SentOut(_Part):
+    """An operation that an option has others do."""
+
+    operation: Text
+    supplier: Identifier
+    start: AwareDatetime
+    end: AwareDatetime
+    cost: Money
+
+    @property
+    def in_words(self) -> str:
+        """Who does what until when, for how much."""
+        return f"{self.supplier} does {self.operation} until {self.end:%Y-%m-%d %H:%M} UTC for {self.cost:f}"
+
+
 class ScheduleOption(_Part):
     """One way to react, computed."""
 
@@ -60,6 +76,8 @@ class ScheduleOption(_Part):
     matters: tuple[Text, ...] | None = None
     """The moves that are too large, or touch too much, to go unsaid; nothing means that nobody looked."""
     overtime: tuple[AddedShift, ...] = ()
+    outside: tuple[SentOut, ...] = ()
+    """What others do, each as they are to have it."""
 
     @property
     def measures(self) -> Measures:
@@ -90,7 +108,17 @@ def option(problem: Problem, variant: Variant, schedule: Schedule, policy: Sched
             for machine in variant.problem.machines
             for shift in machine.extra_shifts
         ),
+        outside=tuple(_sent_out(problem, variant, schedule.plan)),
     )
+
+
+def _sent_out(problem: Problem, variant: Variant, plan: Plan) -> Iterator[SentOut]:
+    for placed in plan:
+        way = variant.problem.operation[placed.operation].way(placed.machine)
+        if way.supplier is not None and placed.machine not in problem.machine:
+            yield SentOut(
+                operation=placed.operation, supplier=way.supplier, start=placed.start, end=placed.end, cost=way.cost
+            )
 
 
 def makes_use(problem: Problem, variant: Variant, plan: Plan) -> bool:

@@ -70,6 +70,8 @@ class Way:
     """Working minutes to set the machine up, unless it comes from an operation of the same family."""
     cost: Decimal = Decimal(0)
     """What is paid to others for it."""
+    supplier: str | None = None
+    """Who they are; nothing where it is done here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,7 +188,7 @@ def outsourced(problem: Problem, offers: Sequence[Outside]) -> Problem:
 
     def more_ways(operation: OpenOperation) -> OpenOperation:
         ways = tuple(
-            Way(others[offer], offer.takes // MINUTE, cost=offer.cost)
+            Way(others[offer], max(offer.takes // MINUTE, 1), cost=offer.cost, supplier=offer.supplier)
             for offer in offers
             if offer.operation == operation.name
         )

@@ -72,6 +72,26 @@ def test_the_minutes_of_a_step_hold_its_set_up_and_count_by_the_efficiency_of_th
     assert found.operation["J-1:10"].family == "PUMP:10"
 
 
+def test_what_others_do_takes_no_machine_and_what_comes_behind_it_waits_until_it_is_back() -> None:
+    away, behind = step(10, 0, 72, supplier="Weber"), step(20, 72, 73)
+
+    found = known(work_center(), job("J-1", away, behind), job("J-2", step(10, 0, 4))).problem
+
+    assert hit(found) == frozenset()
+    assert found.operation["J-1:20"].after == ("J-1:10",)
+    (way,) = found.operation["J-1:10"].ways
+    assert (way.supplier, way.minutes, way.machine in {"MILL", "MILL #2"}) == ("Weber", 72 * 60, False)
+
+
+def test_what_others_have_begun_is_not_back_before_they_said_nor_in_the_past() -> None:
+    for ends, minutes in ((30, 31 * 60), (-0.5, 61)):
+        away = step(10, -1, ends, supplier="Weber", status="running")
+
+        (found,) = known(work_center(), job("J-1", away)).problem.operations
+
+        assert (found.pinned_at, found.ways[0].minutes) == (at(-1), minutes)
+
+
 def test_what_is_done_is_left_out_and_what_is_running_stays_with_what_is_still_to_come() -> None:
     half_done = step(20, -1, 1, status="running", good=Decimal(5))
     found = known(work_center(), job("J-1", step(10, -3, -2, status="done"), half_done, step(30, 2, 3))).problem

@@ -126,8 +126,8 @@ class RunningPlant:
     async def agree(self, case_id: str, state: str, choice: str, *, but: str = "") -> None:
         """Everybody whom the policy names for *choice* says so, by whoever holds the role and is not *but*."""
         await self.until(case_id, state)
-        (question,) = await self.questions(case_id)
-        (wanted,) = [one for one in question.draft["choices"] if one["name"] == choice]
+        asked = await self.questions(case_id)
+        ((question, wanted),) = [(q, c) for q in asked for c in q.draft["choices"] if c["name"] == choice]
         for need in wanted["require"]:
             await self.answer(question, choice, by=_holder(need["role"], but), reason="Agreed.")
 

@@ -150,3 +150,32 @@ async def test_what_waits_for_material_is_planned_for_when_it_comes(plant: Runni
     await plant.until(opened.case_id, "effective")
 
     assert (await plant.fact(Job, "J-2")).starts_at >= comes
+
+
+async def test_the_buyer_asks_around_where_no_offer_is_on_file_and_others_do_the_work(plant: RunningPlant) -> None:
+    case = await confirmed(plant, days=14)
+    assert "outsource" not in await plant.options(case)
+
+    good = (plant.now + timedelta(days=2)).isoformat()
+    offer = {"supplier": "Weber", "price_per_hour": "80", "lead_days": "1", "valid_until": good}
+    await plant.say(case, "awaiting_decision", "offered", by="dev", **offer)
+    await plant.when(lambda: offers_to_choose(plant, case, "outsource"))
+    option = (await plant.options(case))["outsource"]
+    await plant.agree(case, "awaiting_decision", "outsource", but="carla")
+    await plant.until(case, "propagating")
+    (told,) = [asked for asked in await plant.questions(case) if asked.draft["topic"] == "buyer"]
+    await plant.take_over(case)
+    await plant.until(case, "effective")
+
+    (step,) = (await plant.fact(Job, "J-2")).operations
+    assert (step.supplier, step.work_center, step.ends_at - step.starts_at) == ("Weber", "ASSEMBLY", timedelta(days=1))
+    needed = {need["role"] for need in option["ruling"]["require"]}
+    assert {"buyer", "quality_engineer"} <= needed
+    assert option["option"]["cost"] == "400"
+    assert "To be ordered: Weber does J-2:10" in told.draft["context"]
+
+
+async def offers_to_choose(plant: RunningPlant, case: str, name: str) -> bool:
+    """Whether the option can be chosen by now."""
+    asked = await plant.questions(case)
+    return any(choice["name"] == name for question in asked for choice in question.draft["choices"])
