@@ -54,6 +54,7 @@ from storage.shipment_holds import ShipmentHolds
 from storage.snoozes import Snoozes
 from storage.substitutions import Substitutions
 from storage.tickets import Tickets
+from storage.vehicles import Vehicles
 from storage.waivers import Waivers
 
 
@@ -226,6 +227,11 @@ class Services:
     def scans(self) -> Scans:
         """Takes what is scanned at the dock."""
         return Scans(self.database)
+
+    @property
+    def vehicles(self) -> Vehicles:
+        """Takes whether vehicles came."""
+        return Vehicles(self.database)
 
     @property
     def arrivals(self) -> Arrivals:

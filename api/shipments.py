@@ -1,4 +1,4 @@
-"""Shipments: stopping one by hand, scanning what is loaded, and what became of it."""
+"""Shipments: stopping one by hand, its vehicle, scanning what is loaded, and what became of it."""
 
 from typing import Annotated
 
@@ -14,7 +14,8 @@ from domain.authorisation import Action
 from domain.decision import Channel
 from domain.leaving.arrival import Arrival
 from domain.leaving.scan import Scan
-from domain.release import ShipmentHold
+from domain.leaving.vehicle import VehicleNews
+from domain.release import ShipmentHold, Slot
 from domain.subject import Identifier
 from storage.arrivals import Arrived
 from storage.scans import Scanned
@@ -82,6 +83,33 @@ async def scan_handling_unit(
         Channel.API,
         services.now(),
         request_key(caller, key, "scan", site, shipment, scanned.model_dump(mode="json")),
+    )
+
+
+@router.post("/vehicle", responses=documented(*OF_WRITERS, Kind.DECISION_REFUSED))
+@permits(Action.VEHICLE)
+async def say_whether_its_vehicle_came(
+    site: Identifier,
+    shipment: Identifier,
+    said: Annotated[VehicleNews, Strict()],
+    caller: Calling,
+    services: Serving,
+    key: OptionalKey = None,
+) -> Slot:
+    """
+    Say that the vehicle for a shipment came, or that it will not.
+
+    The case about it looks again, or is opened. Without a vehicle the slot is missed: who must know is told.
+    """
+    may_at(caller, site, Action.VEHICLE)
+    return await services.vehicles.say(
+        site,
+        shipment,
+        said,
+        caller.principal,
+        Channel.API,
+        services.now(),
+        request_key(caller, key, "vehicle", site, shipment, said.model_dump(mode="json")),
     )
 
 

@@ -116,7 +116,9 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
             "What may go on although it is not ready: ask for it, agree to it, take it back.",
         ),
         Command(
-            "shipment", "shipments", "What happens to a shipment at the dock: stop it by hand, scan what is loaded."
+            "shipment",
+            "shipments",
+            "What happens to a shipment at the dock, and after it has left: stop it, its vehicle, scans, its arrival.",
         ),
         Command("report", "reports", "What happened at a site on a day: read it, or be sent it each working morning."),
         Command("change", "changes", "Ask for a change of an order line."),

@@ -33,6 +33,7 @@ class Action(StrEnum):
     HOLD = "stop shipments"
     SCAN = "scan handling units"
     ARRIVAL = "say what became of shipments"
+    VEHICLE = "say whether vehicles came"
     FORCE = "move cases by force"
 
 
@@ -69,6 +70,7 @@ RULES: Final[Mapping[Action, Rule]] = {
     Action.ATTACH: Rule(_AT_WORK, "cases"),
     Action.HOLD: Rule(frozenset(HOLDERS), None),
     Action.ARRIVAL: Rule(frozenset({Role.SALES, Role.DISPATCH, Role.SHIPPING_MANAGER}), "events"),
+    Action.VEHICLE: Rule(frozenset({Role.WAREHOUSE, Role.DISPATCH, Role.SHIPPING_MANAGER}), "events"),
     Action.SCAN: Rule(frozenset({Role.WAREHOUSE, Role.DISPATCH, Role.SHIPPING_MANAGER}), "events"),
     Action.WAIVE: Rule(_DECIDING, None),
     Action.REVOKE: Rule(_DECIDING, None),

@@ -84,6 +84,8 @@ class Slot(Fact):
     """Handling units the vehicle takes."""
     vehicle: tuple[Identifier, ...] = ()
     """What the vehicle can do, such as ``refrigerated``."""
+    came_at: AwareDatetime | None = None
+    """When the vehicle came; nothing as long as nobody has seen it."""
 
 
 class LoadedUnit(BaseModel):

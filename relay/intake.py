@@ -14,11 +14,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.catalog import PROCESSES
-from domain.decision import Channel, Principal, PrincipalKind
+from domain.decision import Channel, DecisionRefused, Principal, PrincipalKind
 from domain.fact import Reading
 from domain.facts import OrderLine, UnknownKind, fact_of
+from domain.leaving.arrival import Arrival
+from domain.leaving.vehicle import VehicleNews
 from domain.ports import NotInSystem, SystemUnavailable
 from relay.following import follow
+from storage.arrivals import say_of_arrival
 from storage.cases import open_case
 from storage.database import Database
 from storage.facts import keep_fact
@@ -26,6 +29,7 @@ from storage.intake import Intake, still_waiting
 from storage.policies import NoPolicy
 from storage.tables.plant import EventRow
 from storage.traces import continuing
+from storage.vehicles import say_of_vehicle
 
 log = structlog.get_logger()
 
@@ -33,6 +37,8 @@ _FACT = re.compile(r"lockstep\.fact\.(?P<kind>[a-z_]+)\.v1")
 # Brings a fact with it.
 _REQUEST = re.compile(r"lockstep\.(?P<process>[a-z_]+)\.change_requested\.v1")
 # Brings a request with it, and the site it is about.
+_OF_SHIPMENT = re.compile(r"lockstep\.shipment\.(?P<what>delivered|refused|damaged|came|no_show)\.v1")
+# Says what became of a shipment that left, or of the vehicle that is to take one.
 _ORDER_CHANGED = re.compile(r"sap\.s4\.beh\.salesorder\.v\d+\.SalesOrder\.(Created|Changed)\.v\d+")
 # Says that an order is different; how, the source must be asked.
 
@@ -96,7 +102,7 @@ class IntakeRelay:
             await self._intake.settle(event, "ignored", str(why))
         except (NotUsable, UnknownKind, ValidationError) as why:
             await self._fail(event, _sentence(why))
-        except (NotInSystem, NoPolicy) as why:
+        except (NotInSystem, NoPolicy, DecisionRefused) as why:
             # What it is about may only be on its way: events overtake one another.
             if event.attempts + 1 < PATIENCE:
                 await self._delay(event, str(why))
@@ -113,6 +119,8 @@ class IntakeRelay:
             await self._keep([_told(event, told["kind"])], event)
         elif asked := _REQUEST.fullmatch(event.type):
             await self._open(asked["process"], event)
+        elif said := _OF_SHIPMENT.fullmatch(event.type):
+            await self._say_of_shipment(said["what"], event)
         elif _ORDER_CHANGED.fullmatch(event.type):
             await self._keep(await self._asked_back(event), event)
         else:
@@ -154,12 +162,7 @@ class IntakeRelay:
         if name not in PROCESSES:
             raise Ignored(f"There is no process {name}.")
         process = PROCESSES[name]
-        data = _object(event)
-        site = data.pop("site", None)
-        if not isinstance(site, str):
-            raise NotUsable("The data must name the site.")
-        if not _may_speak_of(event, site):
-            raise Ignored(_not_allowed(event, site))
+        site, data = _at_site(event)
         request = process.request.model_validate(data)
         if request.reason not in process.reasons:
             raise NotUsable(f"{request.reason} is no reason; reasons are {', '.join(process.reasons)}.")
@@ -170,6 +173,24 @@ class IntakeRelay:
             return f"{opened.result} {opened.case_id}"
 
         await self._in_one_transaction(event, open_it)
+
+    async def _say_of_shipment(self, what: str, event: EventRow) -> None:
+        site, data = _at_site(event)
+        shipment, by, now = data.pop("shipment", None), _sender(event), self._now()
+        if not isinstance(shipment, str):
+            raise NotUsable("The data must name the shipment.")
+        news = {"at": _so_since(event)} | data | {"outcome": what}
+
+        async def say_it(session: AsyncSession) -> str:
+            if what in ("came", "no_show"):
+                said = VehicleNews.model_validate(news)
+                slot = await say_of_vehicle(session, site, shipment, said, by, Channel.EVENT, now)
+                return f"slot of {shipment} {slot.status}"
+            arrival = Arrival.model_validate(news)
+            arrived = await say_of_arrival(session, site, shipment, arrival, by, Channel.EVENT, now)
+            return " ".join((f"{shipment} {arrived.status}", *arrived.holds))
+
+        await self._in_one_transaction(event, say_it)
 
     async def _in_one_transaction(self, event: EventRow, work: Callable[[AsyncSession], Awaitable[str]]) -> None:
         for last_try in (False, True):
@@ -196,10 +217,24 @@ class IntakeRelay:
 
 def _told(event: EventRow, kind: str) -> Reading[Any]:
     data = _object(event)
-    # Nothing can be so after we have heard of it; a clock that is ahead would shut out all later news.
-    as_of = min(event.time or event.received_at, event.received_at)
     version = str(data.get("version") or event.event_id)
-    return Reading(fact=fact_of(kind, data), source=event.source, version=version, as_of=as_of)
+    return Reading(fact=fact_of(kind, data), source=event.source, version=version, as_of=_so_since(event))
+
+
+def _so_since(event: EventRow) -> datetime:
+    # Nothing can be so after we have heard of it; a clock that is ahead would shut out all later news.
+    return min(event.time or event.received_at, event.received_at)
+
+
+def _at_site(event: EventRow) -> tuple[str, dict[str, Any]]:
+    """The site that the event is about, and what else it says. Raises NotUsable, Ignored."""
+    data = _object(event)
+    site = data.pop("site", None)
+    if not isinstance(site, str):
+        raise NotUsable("The data must name the site.")
+    if not _may_speak_of(event, site):
+        raise Ignored(_not_allowed(event, site))
+    return site, data
 
 
 def _object(event: EventRow) -> dict[str, Any]:

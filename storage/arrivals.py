@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.decision import Channel, Principal
+from domain.evidence import digest
 from domain.fact import Reading
 from domain.facts import Shipment, ShipmentStatus
 from domain.leaving.arrival import Arrival, admit_arrival, holds
@@ -17,6 +20,7 @@ from storage.cases import newest_about, open_case
 from storage.database import Database
 from storage.facts import fact, keep_fact
 from storage.requests import RequestKey, remember, remembered
+from storage.tables.cases import TrailRow
 from storage.trail import LOCKSTEP, append, note
 
 
@@ -51,31 +55,41 @@ class Arrivals:
         async with self._database.transaction() as session:
             if (before := await remembered(session, key)) is not None:
                 return Arrived.model_validate(before)
-            about = Subject(site=site, key=shipment)
-            case = await newest_about(session, DISPATCH_RELEASE, about, over=True)
-            left = (await fact(session, Shipment, site, shipment)).fact
-            status = admit_arrival(left, said)
-            details = said.model_dump(mode="json")
-            if case is not None:
-                await append(
-                    session, case, at=at, action=f"arrival_{said.outcome}", by=by, channel=channel, reason=said.reason,
-                    details=details,
-                )  # fmt: skip
-            else:
-                await note(
-                    session, f"{site}/{shipment}", at=at, action=f"arrival_{said.outcome}", by=by, channel=channel,
-                    reason=said.reason, details=details,
-                )  # fmt: skip
-            if status is not left.status:
-                told = left.model_copy(update={"status": status})
-                await keep_fact(
-                    session, Reading(fact=told, source=LOCKSTEP.id, version=f"{said.outcome}/{at}", as_of=at)
-                )
-            caused_by = None if case is None else case.id
-            opened = [
-                await open_case(session, QUALITY_HOLD, site, asked, by, channel, at, caused_by=caused_by)
-                for asked in holds(shipment, said)
-            ]
-            arrived = Arrived(shipment=shipment, status=status, holds=tuple(one.case_id for one in opened))
+            arrived = await say_of_arrival(session, site, shipment, said, by, channel, at)
             remember(session, key, arrived.model_dump(mode="json"), at)
             return arrived
+
+
+async def say_of_arrival(
+    session: AsyncSession, site: str, shipment: str, said: Arrival, by: Principal, channel: Channel, at: datetime
+) -> Arrived:
+    """What followed, within a transaction; said again it counts once, by whichever door. See ``Arrivals.say``."""
+    case = await newest_about(session, DISPATCH_RELEASE, Subject(site=site, key=shipment), over=True)
+    left = await fact(session, Shipment, site, shipment)
+    status = admit_arrival(left.fact, said)
+    once = f"{site}/{shipment}/arrival/{digest(said)}"
+    first = (await session.exec(select(TrailRow).where(TrailRow.once == once))).first()
+    if first is not None:
+        return Arrived(shipment=shipment, status=left.fact.status, holds=tuple(first.details["holds"]))
+    if status is not left.fact.status:
+        told = left.fact.model_copy(update={"status": status})
+        # However late the line of writers let it through, it is what is so now.
+        version, as_of = f"{said.outcome}/{at}", max(at, left.as_of)
+        await keep_fact(session, Reading(fact=told, source=LOCKSTEP.id, version=version, as_of=as_of))
+    caused_by = None if case is None else case.id
+    opened = [
+        await open_case(session, QUALITY_HOLD, site, asked, by, channel, at, caused_by=caused_by)
+        for asked in holds(shipment, said)
+    ]
+    arrived = Arrived(shipment=shipment, status=status, holds=tuple(one.case_id for one in opened))
+    action, details = f"arrival_{said.outcome}", said.model_dump(mode="json") | {"holds": list(arrived.holds)}
+    if case is None:
+        await note(
+            session, f"{site}/{shipment}", at=at, action=action, by=by, channel=channel, reason=said.reason,
+            details=details, once=once,
+        )  # fmt: skip
+    else:
+        await append(
+            session, case, at=at, action=action, by=by, channel=channel, reason=said.reason, details=details, once=once
+        )
+    return arrived

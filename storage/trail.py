@@ -66,7 +66,7 @@ async def append(  # noqa: PLR0913 - a line says all of it
     announce(session, line)
 
 
-async def note(
+async def note(  # noqa: PLR0913 - a line says all of it
     session: AsyncSession,
     subject: str,
     *,
@@ -76,13 +76,14 @@ async def note(
     channel: Channel,
     reason: str = "",
     details: dict[str, Any],
+    once: str | None = None,
 ) -> None:
     """Append a line about *subject*, which is no case: nobody who listens to cases is told."""
     written = select(func.count()).select_from(TrailRow).where(TrailRow.case_id == subject)
     session.add(
         TrailRow(
             case_id=subject, sequence=(await session.exec(written)).one() + 1, at=at, action=action,
-            by=by.model_dump(mode="json"), channel=channel, reason=reason, details=details,
+            by=by.model_dump(mode="json"), channel=channel, reason=reason, details=details, once=once,
         )
     )  # fmt: skip
 

@@ -48,7 +48,7 @@ async def meaning(session: AsyncSession, effect: ShippingEffect) -> list[Fact]:
         return [_moved(shipment, effect.status, effect.expected), *(await _empty(session, shipment) if begins else ())]
     if isinstance(effect, MoveSlot):
         slot = (await fact(session, Slot, effect.site, effect.shipment)).fact
-        asked = {"starts_at": effect.starts_at, "ends_at": effect.ends_at, "status": "requested"}
+        asked = {"starts_at": effect.starts_at, "ends_at": effect.ends_at, "status": "requested", "came_at": None}
         return [slot.model_copy(update=asked)]
     if isinstance(effect, LiftShipmentHold):
         hold = (await fact(session, ShipmentHold, effect.site, f"{effect.shipment}:{effect.role}")).fact

@@ -60,6 +60,7 @@ BODIES: dict[str, Any] = {
     },
     "/v1/sites/{site}/waivers/{waiver_id}/end": {"reason": "They do not come."},
     "/v1/sites/{site}/shipments/{shipment}/arrival": {"outcome": "delivered"},
+    "/v1/sites/{site}/shipments/{shipment}/vehicle": {"outcome": "no_show"},
     "/v1/sites/{site}/shipments/{shipment}/scans": {"handling_unit": "P-1", "item": "VALVE", "lot": "V1"},
     "/v1/sites/{site}/shipments/{shipment}/holds": {"reason": "The customer has not paid."},
     "/v1/processes/order_change/cases": {

@@ -8,7 +8,7 @@ from decimal import Decimal
 from domain.fact import Fact
 from domain.facts import Inspection, Lot, OrderLine, Reservation, Shipment, ShipmentLine, ShipmentStatus
 from domain.readiness.shipments import content_of
-from domain.release import CustomerClearance, Document, Slot
+from domain.release import CustomerClearance, DispatchApproval, Document, Slot
 from tests.support.small_plant import SITE
 
 PAPERS = ("packing_list", "delivery_note", "labels")
@@ -60,3 +60,23 @@ def other_lot(name: str, quantity: int, expires_at: datetime | None = None) -> t
             site=SITE, item="VALVE", lot=name, inspection="final", result="pass", covered=Decimal(quantity)
         ),
     )  # fmt: skip
+
+
+def being_loaded(now: datetime) -> tuple[Fact, ...]:
+    """The same, after it was let go and loading has begun."""
+    facts = ready_shipment(now)
+    shipment = next(fact for fact in facts if isinstance(fact, Shipment))
+    approval = DispatchApproval(
+        site=SITE, shipment="SH-9", approved_by="sven", describes=content_of(shipment),
+        valid_until=now + timedelta(hours=4),
+    )  # fmt: skip
+    others = (fact for fact in facts if fact is not shipment)
+    return (*others, approval, shipment.model_copy(update={"status": ShipmentStatus.LOADING}))
+
+
+def has_left(now: datetime) -> tuple[Fact, ...]:
+    """The same, after it has left."""
+    return tuple(
+        fact.model_copy(update={"status": ShipmentStatus.DISPATCHED}) if isinstance(fact, Shipment) else fact
+        for fact in ready_shipment(now)
+    )

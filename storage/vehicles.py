@@ -1,0 +1,73 @@
+"""Vehicles that came for shipments, or did not: kept at once, and the case about the shipment looks again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.decision import Channel, Principal
+from domain.fact import Reading
+from domain.facts import Shipment
+from domain.leaving.known import DispatchReleaseRequest
+from domain.leaving.vehicle import VehicleNews, admit_vehicle
+from domain.processes.dispatch_release import DISPATCH_RELEASE
+from domain.release import Slot
+from domain.subject import Subject
+from storage.cases import locked, newest_about, open_case
+from storage.database import Database
+from storage.facts import fact, keep_fact, told_of, under
+from storage.requests import RequestKey, remember, remembered
+from storage.trail import LOCKSTEP, append
+
+
+class Vehicles:
+    """What is said of vehicles, in our own database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def say(
+        self,
+        site: str,
+        shipment: str,
+        said: VehicleNews,
+        by: Principal,
+        channel: Channel,
+        at: datetime,
+        key: RequestKey | None = None,
+    ) -> Slot:
+        """The slot as it is then. Raises KeyReused, NotInSystem, NoPolicy, DecisionRefused."""
+        async with self._database.transaction() as session:
+            if (before := await remembered(session, key)) is not None:
+                return Slot.model_validate(before)
+            slot = await say_of_vehicle(session, site, shipment, said, by, channel, at)
+            remember(session, key, slot.model_dump(mode="json"), at)
+            return slot
+
+
+async def say_of_vehicle(
+    session: AsyncSession, site: str, shipment: str, said: VehicleNews, by: Principal, channel: Channel, at: datetime
+) -> Slot:
+    """The slot as it is then, within a transaction; see ``Vehicles.say``."""
+    # The case first, always: one order of locks, so that nobody waits for each other.
+    case = await newest_about(session, DISPATCH_RELEASE, Subject(site=site, key=shipment), over=False)
+    leaving = (await fact(session, Shipment, site, shipment)).fact
+    known = next(iter(await told_of(session, site, under(Slot, [shipment]))), None)
+    before = None if known is None else known.fact
+    slot = admit_vehicle(leaving, before, said, at)
+    if known is None or slot == before:
+        return slot
+    if case is None:
+        why = f"Its vehicle {said.outcome.replace('_', ' ')}"
+        asked = DispatchReleaseRequest(shipment=shipment, reason="SLOT_CHANGED", comment=why)
+        opened = await open_case(session, DISPATCH_RELEASE, site, asked, LOCKSTEP, channel, at)
+        case = await locked(session, opened.case_id)
+    await append(
+        session, case, at=at, action=f"vehicle_{said.outcome}", by=by, channel=channel, reason=said.reason,
+        details=slot.model_dump(mode="json"),
+    )  # fmt: skip
+    # However late the line of writers let it through, it is what is so now.
+    version, as_of = f"{case.id}/{case.trail_length}", max(at, known.as_of)
+    await keep_fact(session, Reading(fact=slot, source=LOCKSTEP.id, version=version, as_of=as_of))
+    return slot

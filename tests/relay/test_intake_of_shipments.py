@@ -1,0 +1,123 @@
+"""Events say what became of shipments and their vehicles, as people do at their own doors."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from domain.decision import Channel
+from domain.facts import Shipment, ShipmentStatus
+from domain.leaving.arrival import Arrival
+from domain.release import Slot
+from relay.intake import PATIENCE, IntakeRelay
+from storage.arrivals import Arrivals
+from storage.database import Database
+from storage.facts import FactStore
+from storage.intake import IncomingEvent, Intake
+from tests.relay.record import ERP, NOON, Clock, cases, events, trail
+from tests.storage.plant import tell
+from tests.support.ready_shipment import has_left, ready_shipment
+from tests.support.running_plant import person
+from tests.support.small_plant import SITE
+
+OF = {"site": SITE, "shipment": "SH-9"}
+WET = {"reason": "The pallets are wet.", "returned": [{"item": "VALVE", "lot": "V1"}]}
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The relay's."""
+    return Clock()
+
+
+async def pass_on(record: Database, clock: Clock, *said: tuple[str, dict[str, Any]]) -> IntakeRelay:
+    """The carrier says it, each at its own minute."""
+    relay = IntakeRelay(record, {}, now=clock)
+    for number, (what, data) in enumerate(said):
+        event = IncomingEvent(
+            source="/carrier", id=f"{what}-{number}", type=f"lockstep.shipment.{what}.v1", data=data,
+            time=NOON + timedelta(minutes=number),
+        )  # fmt: skip
+        await Intake(record).receive([event], ERP, (SITE,), NOON + timedelta(minutes=30))
+    while await relay.once():
+        pass
+    return relay
+
+
+async def test_what_was_said_at_another_door_already_counts_once(record: Database, clock: Clock) -> None:
+    await tell(record, *has_left(NOON), at=NOON)
+    said = Arrival.model_validate(WET | {"outcome": "refused"})
+    by_hand = await Arrivals(record).say(SITE, "SH-9", said, person("anna"), Channel.API, NOON)
+
+    await pass_on(record, clock, ("refused", OF | WET), ("refused", OF | WET), ("delivered", OF))
+
+    (hold,) = await cases(record)
+    assert by_hand.holds == (hold.id,)
+    assert [line.action for line in await trail(record, hold.id)] == ["opened"]
+    assert [line.action for line in await trail(record, f"{SITE}/SH-9")] == ["arrival_refused", "arrival_delivered"]
+    assert (await FactStore(record).read(Shipment, SITE, "SH-9")).fact.status is ShipmentStatus.DELIVERED
+    assert (await events(record))["refused-1"].outcome == f"SH-9 dispatched {hold.id}"
+
+
+async def test_a_proof_of_delivery_that_overtook_the_departure_waits_for_it(record: Database, clock: Clock) -> None:
+    await tell(record, *ready_shipment(NOON), at=NOON)
+    relay = await pass_on(record, clock, ("delivered", OF))
+    early = (await events(record))["delivered-0"]
+
+    await tell(record, *has_left(NOON), at=NOON + timedelta(minutes=1))
+    clock.run_on(timedelta(seconds=2))
+    await relay.once()
+
+    assert (early.state, early.outcome) == ("waiting", "SH-9 is picked: it has not left.")
+    assert (await FactStore(record).read(Shipment, SITE, "SH-9")).fact.status is ShipmentStatus.DELIVERED
+
+
+async def test_what_never_left_is_put_aside_with_its_reason(record: Database, clock: Clock) -> None:
+    await tell(record, *ready_shipment(NOON), at=NOON)
+
+    relay = await pass_on(record, clock, ("delivered", OF))
+    for _ in range(PATIENCE):
+        clock.run_on(timedelta(minutes=10))
+        await relay.once()
+
+    told = (await events(record))["delivered-0"]
+    assert (told.state, told.outcome) == ("failed", "SH-9 is picked: it has not left.")
+
+
+async def test_a_vehicle_that_came_opens_a_case_and_one_that_does_not_misses_its_slot(
+    record: Database, clock: Clock
+) -> None:
+    others = ready_shipment(NOON, name="SH-10", line="20", lot="V3")
+    await tell(record, *ready_shipment(NOON), *others, at=NOON)
+
+    await pass_on(record, clock, ("came", OF), ("came", OF), ("no_show", OF | {"shipment": "SH-10"}))
+
+    about = {case.subject: [line.action for line in await trail(record, case.id)] for case in await cases(record)}
+    slots = {told.fact.shipment: told.fact for told in await FactStore(record).find(Slot, SITE)}
+    assert (about["SH-9"].count("vehicle_came"), about["SH-10"].count("vehicle_no_show")) == (1, 1)
+    assert (slots["SH-9"].came_at, slots["SH-9"].status) == (NOON, "confirmed")
+    assert (slots["SH-10"].came_at, slots["SH-10"].status) == (None, "missed")
+
+
+@pytest.mark.parametrize(
+    ("what", "data", "state", "why"),
+    [
+        ("delivered", {"site": SITE}, "failed", "The data must name the shipment."),
+        ("delivered", {"shipment": "SH-9"}, "failed", "The data must name the site."),
+        ("damaged", OF | {"returned": "V1"}, "failed", "returned"),
+        ("delivered", OF | {"site": "south"}, "ignored", "may not speak of south"),
+        ("lost", OF, "ignored", "Nothing follows"),
+    ],
+)
+async def test_what_cannot_be_used_is_put_aside_and_changes_nothing(
+    record: Database, clock: Clock, what: str, data: dict[str, Any], state: str, why: str
+) -> None:
+    await tell(record, *has_left(NOON), at=NOON)
+
+    await pass_on(record, clock, (what, data))
+
+    told = (await events(record))[f"{what}-0"]
+    assert (told.state, why in told.outcome) == (state, True)
+    assert (await FactStore(record).read(Shipment, SITE, "SH-9")).fact.status is ShipmentStatus.DISPATCHED
