@@ -31,6 +31,8 @@ class ToSign(BaseModel):
     seen: str | None
     begun_at: AwareDatetime
     """What he logged in for earlier is not this."""
+    typed: tuple[tuple[str, str], ...] = ()
+    """What he had filled in on the page of the question, which he comes back to; nothing where he was on none."""
 
 
 class BegunLogin(BaseModel):

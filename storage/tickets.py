@@ -29,6 +29,8 @@ class TicketKind(StrEnum):
     """To come back from the identity provider."""
     SIGNATURE = "signature"
     """To sign one answer, by the re-authentication it holds."""
+    DRAFT = "draft"
+    """To find what one had filled in before he went to prove who he is."""
 
 
 class Tickets:
@@ -56,6 +58,11 @@ class Tickets:
                 return None
             await session.delete(row)
             return row.body if at < row.ends_at else None
+
+    async def look(self, kind: TicketKind, shown: str, at: datetime) -> dict[str, Any] | None:
+        """What the ticket was given for, which it stays good for; nothing if it is none, another kind's or too old."""
+        async with self._database.reading() as session:
+            return await held(session, kind, shown, at)
 
 
 async def new_ticket(session: AsyncSession, kind: TicketKind, body: dict[str, Any], at: datetime) -> str:

@@ -12,11 +12,15 @@ from api.reauthentications import ProveWho, prove_who
 from api.refusals import REFUSALS
 from api.services import Services
 from domain.authorisation import Action
+from domain.decision import DecisionRefused
 from domain.form import FieldKind
 from domain.question import Choice
 from domain.views import QuestionDetail
+from runtime.openid_login import BegunLogin, ToSign
 from storage.identity import Caller
+from web.drafts import draft_of, forget_draft
 from web.forms import Said, by_the_clock, key_in, meant, said_in
+from web.login import leave
 from web.questions import Sent, question_page, zone_at
 
 router = APIRouter(prefix="/questions/{question_id}", include_in_schema=False, route_class=CallersRoute)
@@ -39,7 +43,9 @@ async def answer(question_id: QuestionId, request: Request, caller: Calling, ser
         await answer_question(question_id, meant(AnswerToKeep, body), caller, services, key_in(said))
     except REFUSALS as refusal:
         return await _not_taken(question_id, said, refusal, caller, services)
-    return RedirectResponse(f"/questions/{question_id}", 303)
+    done = RedirectResponse(f"/questions/{question_id}", 303)
+    forget_draft(done, question_id)
+    return done
 
 
 @router.post("/signatures")
@@ -54,6 +60,26 @@ async def copy_signed(question_id: QuestionId, request: Request, caller: Calling
     except REFUSALS as refusal:
         return await _not_taken(question_id, said, refusal, caller, services)
     return await question_page(question_id, caller, services, signal=signal)
+
+
+@router.post("/signing")
+@permits(Action.ANSWER)
+async def prove_at_provider(question_id: QuestionId, request: Request, caller: Calling, services: Serving) -> Response:
+    """Go to the identity provider to prove who one is, and come back to the answer as it was filled in."""
+    said = await said_in(request)
+    question = await services.question_reader.question(question_id, caller, services.now())
+    if services.openid_login is None:
+        why = DecisionRefused("Nobody logs in at an identity provider here. Sign with your password.")
+        return await _not_taken(question_id, said, why, caller, services)
+    to_sign = ToSign(
+        person=caller.principal,
+        question=question.id,
+        choice=said.get("choice", "")[:64],
+        seen=said.get("seen") or None,
+        begun_at=services.now(),
+        typed=tuple((name, value) for name, value in said.multi_items() if name not in ("key", "password", "seen")),
+    )
+    return await leave(request, services, BegunLogin(onward=f"/questions/{question.id}", to_sign=to_sign))
 
 
 async def _not_taken(question_id: str, said: Said, refusal: Exception, caller: Caller, services: Services) -> Response:
@@ -79,9 +105,12 @@ def _values(said: Said, choice: Choice | None, zone: str) -> dict[str, str]:
 async def _proven(
     question: QuestionDetail, said: Said, request: Request, caller: Caller, services: Services
 ) -> str | None:
-    """What he signs with, where the answer is signed and he gave his password."""
+    """What he signs with, where the answer is signed: by his password, or by what he came back with."""
     choice = _choice(question, said)
-    if choice is None or choice.signed is None or not said.get("password"):
+    if choice is None or choice.signed is None:
         return None
+    if not said.get("password"):
+        draft = await draft_of(request, services, question.id, caller)
+        return draft.reauthentication if draft is not None and draft.choice == choice.name else None
     shown = ProveWho(choice=choice.name, seen=said.get("seen") or None, password=SecretStr(said.get("password", "")))
     return (await prove_who(question.id, shown, request, caller, services)).reauthentication

@@ -7,6 +7,7 @@ from urllib.parse import quote, urldefrag
 
 import structlog
 from fastapi import APIRouter, Request, Response
+from starlette.datastructures import ImmutableMultiDict
 from starlette.responses import RedirectResponse
 
 from api.calling import Serving, in_pace, logged_in, session_cookie
@@ -23,8 +24,10 @@ from runtime.openid_login import BegunLogin, ToSign
 from storage.acting import Acting
 from storage.sessions import Way
 from storage.tickets import GOOD_FOR, TicketKind
+from web.drafts import keep_draft
 from web.forms import Said, fields_in
 from web.pages import page, trouble_page
+from web.questions import Sent, question_page
 
 # Pages for people; what programs call is described elsewhere.
 router = APIRouter(include_in_schema=False)
@@ -65,7 +68,7 @@ async def log_in(request: Request, services: Serving) -> Response:
 async def begin_at_provider(request: Request, services: Serving) -> Response:
     """Go to the identity provider, to come back as somebody."""
     form = await _form(request)
-    return await _leave(request, services, BegunLogin(onward=_ours(form.get("onward", _FIRST))))
+    return await leave(request, services, BegunLogin(onward=_ours(form.get("onward", _FIRST))))
 
 
 @router.post("/login/again")
@@ -81,24 +84,24 @@ async def begin_again(request: Request, services: Serving) -> Response:
         begun_at=services.now(),
     )  # fmt: skip
     onward = _ours(form.get("onward", f"/v1/questions/{quote(question, safe='')}"))
-    return await _leave(request, services, BegunLogin(onward=onward, to_sign=to_sign))
+    return await leave(request, services, BegunLogin(onward=onward, to_sign=to_sign))
 
 
-async def _leave(request: Request, services: Services, begun: BegunLogin) -> Response:
+async def leave(request: Request, services: Services, begun: BegunLogin) -> Response:
     """To the identity provider, with what has to be known when the browser comes back. Raises Problem."""
     if services.openid_login is None:
         raise not_found()
     in_pace(request, address(request))
     try:
-        leave = RedirectResponse(await services.openid_login.address(begun), 303)
+        left = RedirectResponse(await services.openid_login.address(begun), 303)
     except SystemUnavailable as away:
         return trouble_page(services, f"{away} Please try again later.", 503)
     ticket = await services.tickets.give(TicketKind.PROVIDER, begun.model_dump(mode="json"), services.now())
-    leave.set_cookie(
+    left.set_cookie(
         _BEGUN_COOKIE, ticket, max_age=int(GOOD_FOR.total_seconds()), path=_BACK, httponly=True, samesite="lax",
         secure=_by_tls(services),
     )  # fmt: skip
-    return leave
+    return left
 
 
 @router.get(_BACK)
@@ -157,8 +160,15 @@ async def _to_sign(services: Services, wanted: ToSign, proven: ProvenPerson, onw
             wanted.question, wanted.choice, wanted.seen, Method.PROVIDER, proof, acting
         )
     except (DecisionRefused, NotInSystem) as refusal:
+        if wanted.typed:
+            sent = Sent.refused(f"answer/{wanted.choice}", ImmutableMultiDict(wanted.typed), refusal)
+            return await question_page(wanted.question, caller, services, sent)
         told = problem_of(refusal)
         return trouble_page(services, str(told.detail), told.status_code)
+    if wanted.typed:
+        came = RedirectResponse(onward, 303)
+        await keep_draft(came, wanted.typed, wanted.person.id, given, services)
+        return came
     # Behind the # it stays in the browser: it is sent to nobody and written into no log.
     return RedirectResponse(f"{urldefrag(onward).url}#reauthentication={given.reauthentication}", 303)
 

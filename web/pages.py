@@ -3,7 +3,7 @@
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from fastapi import APIRouter, Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -87,10 +87,15 @@ def _place(request: Request) -> str:
 
 def _headers(services: Services) -> dict[str, str]:
     # Browsers hold a form also to where the answer to it leads: to the identity provider, where there is one.
-    provider = "" if services.openid is None else f" https: {services.openid.provider.issuer}"
+    provider = "" if services.openid is None else f" https: {_origin(services.openid.provider.issuer)}"
     return {
         "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
         f"form-action 'self'{provider}; frame-ancestors 'none'",
         # Without a referrer browsers would name no origin either, and what the page sends would not be known as ours.
         "Referrer-Policy": "same-origin",
     }
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,9 +1,10 @@
 """The page of one question: all that is needed to answer it, and the forms to do so. Looking at it decides nothing."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import uuid4
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from starlette.datastructures import ImmutableMultiDict
 
 from api.calling import CallersRoute, Calling, Serving, permits
@@ -19,6 +20,7 @@ from domain.parking import Cause
 from domain.views import QuestionDetail, QuestionSummary, SignalToSend
 from storage.calendars import zones
 from storage.identity import Caller
+from web.drafts import draft_of
 from web.forms import Said
 from web.pages import page
 
@@ -30,7 +32,7 @@ LAST_LINES = 10
 
 @dataclass(frozen=True)
 class Sent:
-    """What a form of the page sent and was not taken, and why; nothing, as long as none was."""
+    """What a form of the page sent and was not taken yet, and why; nothing, as long as none was."""
 
     form: str = ""
     """Which one, such as ``answer/expedite``."""
@@ -40,6 +42,8 @@ class Sent:
     """What is wrong with a field, by its name."""
     changed: tuple[Difference, ...] = ()
     """What is found otherwise than he saw it."""
+    signs_until: datetime | None = None
+    """Until when the answer is signed once he gives it: he came back from proving who he is."""
     status: int = 200
 
     @classmethod
@@ -53,7 +57,7 @@ class Sent:
             wrong |= {f"values/{name}": problem.detail for name in refusal.fields}
         if problem.kind is Kind.SIGNATURE_NEEDED:
             wrong["password"] = problem.detail
-        return cls(form, said, _sentence(problem), wrong, _changed(problem), problem.status_code)
+        return cls(form, said, _sentence(problem), wrong, _changed(problem), status=problem.status_code)
 
     def typed(self, form: str, name: str) -> str:
         """What was typed into a field."""
@@ -70,9 +74,11 @@ class Sent:
 
 @router.get("/{question_id}")
 @permits(Action.READ)
-async def show_question(question_id: QuestionId, caller: Calling, services: Serving) -> Response:
+async def show_question(question_id: QuestionId, request: Request, caller: Calling, services: Serving) -> Response:
     """A question, its evidence, what was said, and the forms to answer."""
-    return await question_page(question_id, caller, services)
+    draft = await draft_of(request, services, question_id, caller)
+    sent = None if draft is None else Sent(draft.form, draft.said, signs_until=draft.good_until)
+    return await question_page(question_id, caller, services, sent)
 
 
 async def question_page(
@@ -95,6 +101,7 @@ async def question_page(
         asked_now=await _asked_now(question, caller, services),
         causes=tuple(Cause),
         sent=sent,
+        with_provider=services.openid_login is not None,
         signal=signal,
         key=uuid4().hex,
     )

@@ -70,6 +70,7 @@ BODIES: dict[str, Any] = {
 FORMS: dict[str, dict[str, str]] = {
     "/questions/{question_id}/answers": {"choice": "accept_as_asked"},
     "/questions/{question_id}/signatures": {"choice": "accept_as_asked"},
+    "/questions/{question_id}/signing": {"choice": "accept_as_asked"},
     "/questions/{question_id}/claim": {},
     "/questions/{question_id}/release": {},
     "/questions/{question_id}/asking-back": {"wanted": "Would the customer take the old revision?"},

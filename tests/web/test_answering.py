@@ -230,7 +230,9 @@ async def test_what_is_wrong_in_the_smaller_forms_is_said_beside_its_field(
     assert "Typed." in refused.text or to == "asking-back"
 
 
-@pytest.mark.parametrize("to", ["answers", "signatures", "claim", "release", "asking-back", "parking", "comments"])
+@pytest.mark.parametrize(
+    "to", ["answers", "signatures", "signing", "claim", "release", "asking-back", "parking", "comments"]
+)
 async def test_no_other_page_sends_them(boris: httpx2.AsyncClient, services: Services, to: str) -> None:
     question = question_of(await asked_to_decide(services.database, at=NOON))
     form = {"choice": "accept_as_asked", "key": "0" * 32, "text": "x", "wanted": "Who knows?"}

@@ -261,13 +261,13 @@ async def test_signs_with_the_password_once_more(page: Page, api: RunningApi, re
     form = page.locator("details[open]")
     button = form.get_by_role("button", name=f"Sign “{MEANING}” and answer: Deliver all of it as asked")
     await form.get_by_label("Why").fill("Looked at it.")
-    await form.get_by_label("Your password").fill("not it at all, really")
+    await form.get_by_label("Your password once more").fill("not it at all, really")
     await button.click()
     assert "Prove anew who you are" in await page.get_by_role("alert").inner_text()
     assert await form.get_by_label("Why").input_value() == "Looked at it."
     await assert_readable(page)
 
-    await form.get_by_label("Your password").fill(PASSWORD)
+    await form.get_by_label("Your password once more").fill(PASSWORD)
     await button.click()
     await page.get_by_text("Nothing is asked here any more.").wait_for()
 

@@ -14,6 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from api.services import Services
+from domain.electronic_signature import FRESH_FOR
 from domain.roles import Role
 from runtime.identity_provider import OpenIdProvider
 from runtime.openid import OpenIdTokens
@@ -21,7 +22,7 @@ from runtime.openid_login import OpenIdLogin
 from storage.tables.access import SessionRow
 from storage.tables.cases import TrailRow
 from storage.tables.questions import AnswerRow
-from tests.api.conftest import NOON, PUBLIC_URL
+from tests.api.conftest import NOON, PUBLIC_URL, Tokens
 from tests.storage.plant import asked_to_decide, question_of, rows
 from tests.support.identity_provider import AUDIENCE, CLIENT, CLIENT_SECRET, IdentityProvider, identity_provider
 from web.app import create_app
@@ -187,3 +188,62 @@ async def test_a_token_of_a_login_a_moment_ago_signs_once(
     assert answered.json()["signature"]["method"] == "token"
     assert (refused.status_code, "has signed an answer" in refused.json()["detail"]) == (401, True)
     assert len(await rows(services.database, AnswerRow)) == 1
+
+
+async def test_on_the_page_who_logs_in_once_more_finds_what_he_had_typed_and_signs_it(
+    browser: httpx2.AsyncClient, services: Services, question: str
+) -> None:
+    form = {**CHOICE, "reason": "Looked at it.\nTwice.", "key": "0" * 32}
+    left = await browser.post(f"/questions/{question}/signing", data=form | {"password": "typed"}, headers=OURS)
+
+    came = await browser.get(await at_provider(left.headers["Location"]))
+    back = await browser.get(came.headers["Location"])
+    before = await rows(services.database, AnswerRow)
+    given = await browser.post(f"/questions/{question}/answers", data=form, headers=OURS)
+
+    assert (came.status_code, came.headers["Location"]) == (303, f"/questions/{question}")
+    (cookie,) = (one for one in came.headers.get_list("set-cookie") if one.startswith("lockstep-signing="))
+    assert {"HttpOnly", f"Path=/questions/{question}", "SameSite=lax"} <= {part.strip() for part in cookie.split(";")}
+    assert "You have proven who you are." in back.text
+    assert "\nLooked at it.\nTwice.</textarea>" in back.text
+    assert "typed" not in back.text
+    assert (before, given.status_code) == ([], 303)
+    (row,) = await rows(services.database, AnswerRow)
+    assert row.signature is not None
+    assert row.signature["signature"]["method"] == "provider"
+    assert "lockstep-signing" not in browser.cookies
+
+
+async def test_on_the_page_nothing_typed_is_lost_when_somebody_else_logs_in(
+    browser: httpx2.AsyncClient, services: Services, provider: IdentityProvider, question: str
+) -> None:
+    provider.says_of_logins = {"sub": "boris"}
+    form = {**CHOICE, "reason": "Looked at it.", "key": "0" * 32}
+    left = await browser.post(f"/questions/{question}/signing", data=form, headers=OURS)
+
+    came = await browser.get(await at_provider(left.headers["Location"]))
+
+    assert (came.status_code, "Prove anew who you are" in came.text) == (401, True)
+    assert "\nLooked at it.</textarea>" in came.text
+    assert "You have proven who you are." not in (await browser.get(f"/questions/{question}")).text
+    assert await rows(services.database, AnswerRow) == []
+
+
+async def test_on_the_page_what_one_proved_is_nobody_elses_and_soon_over(
+    browser: httpx2.AsyncClient, services: Services, tokens: Tokens, question: str
+) -> None:
+    form = {**CHOICE, "reason": "Looked at it.", "key": "0" * 32}
+    left = await browser.post(f"/questions/{question}/signing", data=form, headers=OURS)
+    await browser.get(await at_provider(left.headers["Location"]))
+    petra = await tokens.of_person("petra", Role.PLANNER)
+    later = replace(services, now=lambda: datetime.now(UTC) + FRESH_FOR)
+
+    hers = await browser.get(f"/questions/{question}", headers=petra)
+    refused = await browser.post(f"/questions/{question}/answers", data=form, headers=petra)
+    transport = httpx2.ASGITransport(create_app(later))
+    async with httpx2.AsyncClient(transport=transport, base_url=PUBLIC_URL, cookies=browser.cookies) as client:
+        old = await client.get(f"/questions/{question}")
+
+    assert "You have proven who you are." not in hers.text + old.text
+    assert "Looked at it." not in hers.text
+    assert refused.status_code == 401
