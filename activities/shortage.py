@@ -18,6 +18,7 @@ from domain.master_data import Item
 from domain.ports import Facts
 from domain.release import Allocation, Hold
 from domain.shortage import findings
+from domain.shortage.inquiries import told
 from domain.shortage.known import suspicion
 from domain.supply import Place, SupplyPicture
 
@@ -28,7 +29,7 @@ class ShortageActivities(EvidenceActivities):
     def inquiries(self) -> dict[str, Inquiry]:
         return {
             "shortage": Inquiry(lambda file: findings.asked(_place(file), suspicion(file)), self._shortage),
-            "sources": Inquiry(lambda file: findings.asked(_place(file), suspicion(file)), self._sources),
+            "sources": Inquiry(lambda file: findings.asked(_place(file), suspicion(file), told(file)), self._sources),
         }
 
     @activity.defn(name="check shortage")
@@ -49,7 +50,7 @@ class ShortageActivities(EvidenceActivities):
     async def _sources(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
         picture, readings = await _known(facts, _place(file), at)
         calendar = await working_hours(facts, file.site)
-        return findings.judge_sources(_place(file), suspicion(file), picture, calendar, readings, at)
+        return findings.judge_sources(_place(file), suspicion(file), told(file), picture, calendar, readings, at)
 
 
 def _place(file: CaseFile) -> Place:

@@ -209,4 +209,8 @@ class Narrator:
 
 
 def _waiting(case: ShownCase, answered: set[str]) -> list[QuestionSummary]:
-    return [asked for asked in case.questions if asked.closed_at is None and asked.id not in answered]
+    """What is asked here and not answered yet; a decision does not wait for what is asked beside it."""
+    asked = [
+        one for one in case.questions if one.closed_at is None and one.id not in answered and one.site == case.site
+    ]
+    return [one for one in asked if one.kind is QuestionKind.DECISION] or asked

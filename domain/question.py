@@ -13,6 +13,7 @@ from domain.form import Form
 from domain.ladder import USUAL, Ladder, brought_in
 from domain.policy import Requirement
 from domain.roles import Role
+from domain.subject import Identifier
 
 
 class QuestionKind(StrEnum):
@@ -75,11 +76,13 @@ class QuestionDraft(BaseModel):
     """People who may not answer, each with what he did that forbids it, such as ``picked SH-4``."""
     ladder: Ladder | None = None
     """Who hears of it when; nothing means what the policy says for all questions, or the usual."""
+    site: Identifier | None = None
+    """Whose people are asked; nothing means those of the site that the case is at."""
 
     def same_as(self, other: QuestionDraft) -> bool:
         """Whether it is the same question, though asked on other evidence."""
         ours, theirs = (
-            (draft.kind, draft.topic, draft.title, draft.choices, draft.excluded) for draft in (self, other)
+            (draft.kind, draft.topic, draft.title, draft.choices, draft.excluded, draft.site) for draft in (self, other)
         )
         return ours == theirs
 

@@ -63,7 +63,7 @@ class Matter:
 async def matter_of(session: AsyncSession, question_id: str, acting: Acting) -> Matter:
     """The question, for who may see it. Raises NotInSystem."""
     case, row = await question_of_case(session, question_id)
-    if not acting.caller.may_see(case.site):
+    if not acting.caller.may_see(row.site):
         raise NotInSystem(f"There is no question {question_id}.")
     return Matter(session, case, row, await open_question(session, row), acting)
 

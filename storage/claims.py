@@ -30,7 +30,7 @@ class Claims:
 
         async def do(matter: Matter) -> None:
             by, at = acting.caller.principal, acting.at
-            roles = await roles_at(matter.session, by.id, matter.case.site)
+            roles = await roles_at(matter.session, by.id, matter.row.site)
             admit_claim(matter.question, standing_claim(matter.row, at), by, roles)
             await note_lapse(matter.session, matter.case, matter.row, at)
             claim = await _claim(matter, by.id)
@@ -43,7 +43,7 @@ class Claims:
 
         async def do(matter: Matter) -> None:
             by, standing = acting.caller.principal, standing_claim(matter.row, acting.at)
-            admit_release(matter.question, standing, by, await roles_at(matter.session, by.id, matter.case.site))
+            admit_release(matter.question, standing, by, await roles_at(matter.session, by.id, matter.row.site))
             assert standing is not None
             matter.row.claim = None
             await matter.note("claim_released", person=standing.person)
@@ -54,7 +54,7 @@ class Claims:
         """The question, which *to* sees to from now on. Raises NotInSystem, KeyReused, a DecisionRefused."""
 
         async def do(matter: Matter) -> None:
-            by, site = acting.caller.principal, matter.case.site
+            by, site = acting.caller.principal, matter.row.site
             theirs = await roles_at(matter.session, to, site)
             giver = await roles_at(matter.session, by.id, site)
             admit_assignment(matter.question, to, by, theirs=theirs, giver=giver)
@@ -83,7 +83,7 @@ async def note_lapse(session: AsyncSession, case: CaseRow, row: QuestionRow, at:
 
 async def _claim(matter: Matter, person: str, assigned_by: str | None = None) -> Claim:
     asked = matter.question.draft
-    calendar = await calendar_for(matter.session, matter.case.site, asked.roles[0])
+    calendar = await calendar_for(matter.session, matter.row.site, asked.roles[0])
     at = matter.acting.at
     until = lapses_at(asked, matter.row.asked_at, at, calendar)
     claim = Claim(person=person, at=at, until=until, assigned_by=assigned_by)

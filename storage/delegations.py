@@ -30,7 +30,7 @@ class Delegations:
         """
 
         async def do(matter: Matter) -> None:
-            session, site, by, at = matter.session, matter.case.site, acting.caller.principal, acting.at
+            session, site, by, at = matter.session, matter.row.site, acting.caller.principal, acting.at
             roles = admit_delegation(
                 matter.question, map(delegation, await standing_delegations(session, {question_id}, at)), to, until, by,
                 his=await roles_at(session, by.id, site), theirs=await roles_at(session, to, site), at=at,

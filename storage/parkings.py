@@ -37,7 +37,7 @@ class Parkings:
 
         async def do(matter: Matter) -> None:
             row, by, at = matter.row, acting.caller.principal, acting.at
-            roles = await roles_at(matter.session, by.id, matter.case.site)
+            roles = await roles_at(matter.session, by.id, matter.row.site)
             admit_parking(matter.question, standing_parking(row, at), until, by, roles, at)
             parking = Parking(cause=cause, reason=reason, by=by.id, at=at, until=until)
             before = {"due_before": row.due_at.isoformat(), "rungs_before": row.rungs}
@@ -56,7 +56,7 @@ class Parkings:
 
         async def do(matter: Matter) -> None:
             row, by, standing = matter.row, acting.caller.principal, standing_parking(matter.row, acting.at)
-            admit_resuming(matter.question, standing, by, await roles_at(matter.session, by.id, matter.case.site))
+            admit_resuming(matter.question, standing, by, await roles_at(matter.session, by.id, matter.row.site))
             assert standing is not None
             assert row.parked is not None
             due, rungs = datetime.fromisoformat(row.parked["due_before"]), row.parked["rungs_before"]
@@ -75,7 +75,7 @@ async def _put_off(
     matter: Matter, parking: Parking, due_at: datetime, rungs: list[dict[str, object]], until: datetime
 ) -> None:
     session, case, row, draft = matter.session, matter.case, matter.row, matter.question.draft
-    calendars: list[WorkingCalendar] = [await calendar_for(session, case.site, role) for role in draft.waited_for]
+    calendars: list[WorkingCalendar] = [await calendar_for(session, row.site, role) for role in draft.waited_for]
     ladder = [Rung.model_validate(rung) for rung in rungs]
     row.due_at, moved = put_off_ladder(due_at, ladder, parking, until, draft.within, calendars)
     row.rungs = [rung.model_dump(mode="json") for rung in moved]

@@ -51,13 +51,14 @@ async def ask_one(
     session: AsyncSession, case: CaseRow, file: CaseFile, step: Step, number: int, draft: QuestionDraft
 ) -> QuestionRow:
     """The question *draft*, asked as number *number* of *step*."""
-    calendars = [await calendar_for(session, case.site, role) for role in draft.waited_for]
+    site = draft.site or case.site
+    calendars = [await calendar_for(session, site, role) for role in draft.waited_for]
     due, rungs = ladder(draft, step.at, calendars, file.policy.ladder)
     question = QuestionRow(
         id=f"{case.id}-{step.sequence}-{number}",
         case_id=case.id,
         process=case.process,
-        site=case.site,
+        site=site,
         subject=case.subject,
         step=step.sequence,
         state=case.state,

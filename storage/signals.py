@@ -52,7 +52,7 @@ async def to_be_signed(
         case = await session.get(CaseRow, row.case_id)
         assert case is not None
         question = await open_question(session, row)
-        given = admit(question, answer, by, await roles_at(session, by.id, case.site), at)
+        given = admit(question, answer, by, await roles_at(session, by.id, row.site), at)
         shown = await reauthentication(session, answer.reauthentication, at)
         sign(question, given, by, case.id, case.version, shown)
         expires_at = at + GOOD_FOR if shown is None else min(at + GOOD_FOR, shown.good_until)

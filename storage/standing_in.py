@@ -30,12 +30,12 @@ async def roles_to_answer_in(
 
     Raises NotAllowed where he does not stand in for *on_behalf_of*.
     """
-    own = await roles_at(session, by.id, case.site)
+    own = await roles_at(session, by.id, row.site)
     if on_behalf_of is None:
         return own, {}
     substitutions = [
         one
-        for one in await standing_substitutions(session, by.id, case.site, at)
+        for one in await standing_substitutions(session, by.id, row.site, at)
         if one.absent == on_behalf_of and one.process in (None, case.process)
     ]
     delegations = [
@@ -43,7 +43,7 @@ async def roles_to_answer_in(
         for one in await standing_delegations(session, {row.id}, at)
         if (one.delegator, one.delegate) == (on_behalf_of, by.id)
     ]
-    theirs = await roles_at(session, on_behalf_of, case.site)
+    theirs = await roles_at(session, on_behalf_of, row.site)
     roles = authority([*substitutions, *map(delegation, delegations)], absent=theirs, substitute=own)
     if not roles:
         raise NotAllowed(f"You do not stand in for {on_behalf_of} here today.")

@@ -19,8 +19,9 @@ from domain.shortage import effects as shortage_effects
 from domain.shortage import questions, wording
 from domain.shortage.combination import SHORT, Combination, worth_choosing
 from domain.shortage.counting import to_be_counted
-from domain.shortage.findings import ShortageFound, SourcesFound
+from domain.shortage.findings import ShortageFound
 from domain.shortage.following import awaited, outstanding, unforeseen, unused
+from domain.shortage.inquiries import waited_for, ways_of
 from domain.shortage.known import ShortageRequest, found_out, known
 from domain.shortage.options import option_of
 from domain.shortage.severity import ZONES, Severity
@@ -39,10 +40,17 @@ def propose(file: CaseFile) -> Proposal:
     if counted is not None:
         return counted
     if unforeseen(file, found.balance) is not None:
-        return _ways_out(file, found)
+        return _sourcing(file, found) or _ways_out(file, found)
     if file.chosen is None:
         return Proposal(settled="no_shortage", because=f"Nothing is missing of {file.subject}.")
     return _followed(file, found)
+
+
+def _sourcing(file: CaseFile, found: ShortageFound) -> Proposal | None:
+    """That those are heard first who know what can be had; nothing where there is enough to decide on."""
+    if found.gap is None or file.state == "committing" or not waited_for(file, found):
+        return None
+    return Proposal(stage="sourcing", because=f"{found.severity}: {wording.missing(file.subject, found.gap)}")
 
 
 def _ways_out(file: CaseFile, found: ShortageFound) -> Proposal:
@@ -61,9 +69,7 @@ def _ways_out(file: CaseFile, found: ShortageFound) -> Proposal:
 
 def combinations(file: CaseFile, found: ShortageFound) -> tuple[Combination, ...]:
     """The ways out worth choosing from, and the one that was chosen if it is still there."""
-    sources = file.found("sources")
-    ways = SourcesFound.model_validate(sources.values).ways if sources is not None and sources.values else ()
-    return worth_choosing(found.balance, ways, also="" if file.chosen is None else file.chosen.name)
+    return worth_choosing(found.balance, ways_of(file), also="" if file.chosen is None else file.chosen.name)
 
 
 def _ruling(file: CaseFile, found: ShortageFound, combination: Combination) -> Ruling:
@@ -159,8 +165,8 @@ SHORTAGE = Process(
             "assessing", "Stock, receipts and requirements are compared, moment by moment.", interruptible=True,
             watches=watches, within=Duration(clock=timedelta(minutes=10)),
             next=(
-                "needs_information", "counting", "count_differs", "awaiting_decision", "committing", "monitoring",
-                "propagating", "no_shortage", "withdrawn",
+                "needs_information", "counting", "count_differs", "sourcing", "awaiting_decision", "committing",
+                "monitoring", "propagating", "no_shortage", "withdrawn",
             ),
         ),
         State(
@@ -177,6 +183,11 @@ SHORTAGE = Process(
             "count_differs", "The count and the books differ; the books are put right first.", owner=Role.WAREHOUSE,
             within=_HOUR, questions=questions.correction, watches=watches, interruptible=True,
             next=("assessing", "withdrawn"),
+        ),
+        State(
+            "sourcing", "Suppliers, quality and other sites are asked what can be had, all at once.", owner=Role.BUYER,
+            within=Duration(working=timedelta(hours=4)), questions=questions.sourcing, watches=watches,
+            interruptible=True, next=("assessing", "withdrawn"),
         ),
         State(
             "awaiting_decision", "Those whom the policy names weigh the ways out.", owner=Role.PLANNER,

@@ -17,6 +17,7 @@ from domain.roles import Role
 from domain.shortage.balance import Balance, Coming
 from domain.shortage.severity import Severity, severity
 from domain.shortage.stocktaking import balance_of
+from domain.shortage.told import Told, as_told
 from domain.shortage.way import Way
 from domain.shortage.ways import ways
 from domain.supply import Place, SupplyPicture
@@ -45,14 +46,14 @@ class ShortageFound(Found):
 
 
 class SourcesFound(Found):
-    """Every single way to fill the gap; none if there is no gap."""
+    """Every single way to fill the gap, as those say who were asked; none if there is no gap."""
 
     ways: tuple[Way, ...]
 
 
-def asked(place: Place, suspicion: Suspicion) -> Any:
+def asked(place: Place, suspicion: Suspicion, told: Sequence[Told] = ()) -> Any:
     """All that the findings depend on besides the facts."""
-    return [place.site, place.name, suspicion.model_dump(mode="json")]
+    return [place.site, place.name, suspicion.model_dump(mode="json"), *(one.model_dump(mode="json") for one in told)]
 
 
 def judge(
@@ -88,17 +89,21 @@ def judge(
 def judge_sources(
     place: Place,
     suspicion: Suspicion,
+    told: Sequence[Told],
     picture: SupplyPicture,
     calendar: WorkingCalendar,
     readings: Sequence[Reading[Any]],
     at: datetime,
 ) -> Evidence:
-    """Where what is missing can come from."""
+    """Where what is missing can come from; no longer good than what was told of it."""
     balance = balance_of(picture, place)
     gap = balance.gap()
-    found = SourcesFound(ways=() if gap is None else ways(picture, place, balance, gap, calendar))
+    every = () if gap is None else as_told(ways(picture, place, balance, gap, calendar), told, at)
+    found = SourcesFound(ways=tuple(every))
     verdict = Verdict.PASS if gap is None or found.ways else Verdict.FAIL
-    return evidence("sources", found, verdict, (), readings, at, asked(place, suspicion))
+    made = evidence("sources", found, verdict, (), readings, at, asked(place, suspicion, told))
+    good_until = (way.good_until for way in found.ways if way.good_until is not None)
+    return made.model_copy(update={"valid_until": min((made.valid_until, *good_until))})
 
 
 def _overdue(place: Place, some: Coming) -> Reason:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from domain.case import CaseFile
 from domain.option import Delivery, NewSupply, Option
@@ -23,12 +24,19 @@ def option_of(file: CaseFile, combination: Combination) -> Option:
         ),
         cost=combination.cost,
         disturbed=combination.disturbed,
-        because=tuple(reason.text for reason in evidence.reasons),
+        because=(
+            *(reason.text for reason in evidence.reasons),
+            *(part.way.told for part in combination.parts if part.way.told),
+        ),
         confidence="planned" if combination.parts else "confirmed",
-        expires_at=evidence.valid_until,
+        expires_at=min((evidence.valid_until, *_good_until(combination))),
         supply=tuple(step for part in combination.parts for step in _steps(file, part)),
         residual=combination.residual,
     )
+
+
+def _good_until(combination: Combination) -> Iterator[datetime]:
+    return (part.way.good_until for part in combination.parts if part.way.good_until is not None)
 
 
 def _steps(file: CaseFile, part: Part) -> Iterator[NewSupply]:

@@ -11,6 +11,7 @@ from domain.question import QuestionDraft
 from domain.roles import Role
 from domain.shortage import counting, wording
 from domain.shortage.following import outstanding
+from domain.shortage.inquiries import inquiries
 from domain.shortage.known import found_out
 from domain.shortage.severity import UNHURRIED, Severity
 
@@ -26,8 +27,13 @@ def correction(file: CaseFile) -> tuple[QuestionDraft, ...]:
     return (counting.correction(file, found_out(file).severity or Severity.S1),)
 
 
+def sourcing(file: CaseFile) -> tuple[QuestionDraft, ...]:
+    """What can be had, asked of everybody who knows at once."""
+    return inquiries(file, found_out(file))
+
+
 def decision(file: CaseFile) -> tuple[QuestionDraft, ...]:
-    """Which way out to take."""
+    """Which way out to take; and beside it what would make another way better, or certain."""
     found = found_out(file)
     assert file.proposal is not None
     options = tuple(ruled.option for ruled in file.proposal.options)
@@ -40,7 +46,8 @@ def decision(file: CaseFile) -> tuple[QuestionDraft, ...]:
         otherwise=Role.PLANNER,
     )
     unhurried = found.severity is Severity.S4
-    return (question.model_copy(update={"within": UNHURRIED}) if unhurried else question,)
+    decided = question.model_copy(update={"within": UNHURRIED}) if unhurried else question
+    return (decided, *inquiries(file, found))
 
 
 def following(file: CaseFile) -> tuple[QuestionDraft, ...]:

@@ -58,6 +58,10 @@ class Way(_Part):
     """What it uses up: of two ways that draw on one thing, only one can be taken."""
     sure: bool = True
     """Whether nobody has yet to find that it may be used."""
+    good_until: AwareDatetime | None = None
+    """Until when those who were asked stand by it; nothing where nobody was."""
+    told: str = ""
+    """Who said what of it."""
     disturbed: tuple[Disturbed, ...] = ()
     supplier: Identifier | None = None
     shares: tuple[Share, ...] = ()

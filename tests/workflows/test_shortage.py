@@ -7,9 +7,13 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
+from domain.decision import NotAllowed
 from domain.fact import Fact
 from domain.facts import Job, JobStatus, Lot, LotStatus, Receipt
-from domain.master_data import Item
+from domain.master_data import Calendar, Item, Person, Site, Transfer
+from domain.roles import Role
 from storage.tables.cases import CaseRow
 from tests.support.running_plant import RunningPlant
 from tests.support.small_plant import SITE
@@ -111,7 +115,7 @@ async def test_what_stays_short_is_proposed_to_those_whose_promise_it_breaks(pla
     )  # fmt: skip
     case = await short(plant, housings(4), late)
     await plant.until(case, "awaiting_decision")
-    (question,) = await plant.questions(case)
+    (question,) = [asked for asked in await plant.questions(case) if asked.draft["topic"] == "decision"]
 
     await plant.answer(question, "short", by="boris")
     await plant.answer(question, "short", by="fritz")
@@ -143,6 +147,12 @@ async def test_a_lot_that_quality_held_is_waited_for_and_the_case_is_over_when_i
     await plant.tell((await plant.fact(Item, "HOUSING")).model_copy(update={"suppliers": ()}))
     case = await short(plant, housings(4), housings(8, "H2", LotStatus.ON_HOLD))
 
+    # Nothing else would do, so quality is heard before anybody decides.
+    good = (plant.now + timedelta(days=3)).isoformat()
+    soon = (plant.now + timedelta(hours=4)).isoformat()
+    await plant.say(
+        case, "sourcing", "offered", by="quin", quantity="8", at=soon, confidence="likely", valid_until=good
+    )  # fmt: skip
     await plant.say(case, "awaiting_decision", "release-H2", by="boris")
     await plant.until(case, "monitoring")
     (asked,) = await plant.questions(case)
@@ -181,3 +191,62 @@ async def test_nothing_is_missed_any_more_before_anybody_has_chosen(plant: Runni
     await plant.tell(housings(10))
 
     await quiet_until(plant, case, "no_shortage")
+
+
+async def test_everybody_who_knows_is_asked_at_once_and_it_is_decided_on_what_is_there_at_half_the_time(
+    plant: RunningPlant,
+) -> None:
+    housing, site = await plant.fact(Item, "HOUSING"), await plant.fact(Site, SITE)
+    calendar = await plant.fact(Calendar, "always")
+    await plant.tell(
+        # Nobody sells it, and the other site has too little; the rest is for quality to say.
+        housing.model_copy(update={"suppliers": (), "transfers": (Transfer(origin="south", days=Decimal(10)),)}),
+        housing.model_copy(update={"site": "south"}),
+        site.model_copy(update={"site": "south"}),
+        calendar.model_copy(update={"site": "south"}),
+        Lot(site="south", item="HOUSING", lot="S1", quantity=Decimal(3)),
+        Person(site="south", person="sara", name="Sara", roles=(Role.PLANNER,)),
+    )
+    case = await short(plant, housings(4), housings(4, "H2", LotStatus.ON_HOLD))
+    await plant.until(case, "sourcing")
+    asked = {question.draft["topic"]: question for question in await plant.questions(case)}
+    assert {topic: question.site for topic, question in asked.items()} == {
+        "can:release-H2": SITE, "can:transfer-south": "south",
+    }  # fmt: skip
+
+    # Only who gives it away can say what he can spare; here nobody may say it for him.
+    moment, good = (plant.now + timedelta(days=2)).isoformat(), (plant.now + timedelta(days=5)).isoformat()
+    said = {"quantity": "2", "at": moment, "cost": "75", "confidence": "sure", "valid_until": good}
+    with pytest.raises(NotAllowed):
+        await plant.answer(asked["can:transfer-south"], "offered", by="boris", **said)
+    await plant.answer(asked["can:transfer-south"], "offered", by="sara", **said)
+    await quiet_until(plant, case, "sourcing", "can:release-H2")
+    await plant.pass_time(case, timedelta(hours=8))
+    await quiet_until(plant, case, "awaiting_decision", "decision")
+
+    options = [entry["option"] for entry in (await plant.options(case)).values()]
+    brought = next(option for option in options if set(option["name"].split("+")) == {"release-H2", "transfer-south"})
+    assert any("sara says so, sure, good until" in line for line in brought["because"])
+    assert ("75", "2") in {(step["cost"], step["quantity"]) for step in brought["supply"]}
+
+
+async def test_a_supplier_who_does_better_than_his_terms_is_heard_beside_the_decision(plant: RunningPlant) -> None:
+    case = await short(plant)
+    await plant.until(case, "awaiting_decision")
+
+    moment, good = (plant.now + timedelta(days=4)).isoformat(), (plant.now + timedelta(days=2)).isoformat()
+    said = {"quantity": "6", "at": moment, "cost": "120", "confidence": "sure", "valid_until": good}
+    await plant.say(case, "awaiting_decision", "offered", by="dev", **said)
+    await plant.when(lambda: costs(plant, case, "expedite-Foundry", "120"))
+
+    option = (await plant.options(case))["expedite-Foundry"]["option"]
+    assert option["deliveries"][0]["at"][:10] == moment[:10]
+    assert any("dev says so" in line for line in option["because"])
+    asked = {question.draft["topic"] for question in await plant.questions(case)}
+    assert asked == {"decision"}
+
+
+async def costs(plant: RunningPlant, case: str, option: str, cost: str) -> bool:
+    """Whether the option costs that by now."""
+    known = (await plant.options(case)).get(option)
+    return known is not None and bool(known["option"]["cost"] == cost)
