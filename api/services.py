@@ -41,6 +41,7 @@ from storage.policies import Policies
 from storage.readiness import ReadinessReader
 from storage.readiness_history import ReadinessHistory
 from storage.reading_cases import CaseReader
+from storage.reading_holds import HoldReader
 from storage.reading_not_ready import NotReadyReader
 from storage.reading_orders import OrderReader
 from storage.reading_policies import PolicyReader
@@ -262,6 +263,11 @@ class Services:
     def standing_reader(self) -> StandingReader:
         """Looks at jobs, lots and shipments."""
         return StandingReader(self.database)
+
+    @property
+    def hold_reader(self) -> HoldReader:
+        """Lists what is on hold."""
+        return HoldReader(self.database)
 
     @property
     def readiness_reader(self) -> ReadinessReader:

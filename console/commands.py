@@ -120,7 +120,11 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
             "shipments",
             "What happens to a shipment at the dock, and after it has left: stop it, its vehicle, scans, its arrival.",
         ),
-        Command("report", "reports", "What happened at a site on a day: read it, or be sent it each working morning."),
+        Command(
+            "report",
+            "reports",
+            "What people go through together about a site: what happened on a day, what is on hold.",
+        ),
         Command("change", "changes", "Ask for a change of an order line."),
         Command("withdraw", "changes", "Take a request back."),
         Command("retry", "force", "Have a case look again now at what it waits for."),

@@ -151,6 +151,8 @@ def length(duration: Duration) -> str:
         return _counted(duration.working_days, "working day")
     measure, span = ("working ", duration.working) if duration.working is not None else ("", duration.clock)
     minutes = int((span or timedelta(0)) / timedelta(minutes=1))
+    if duration.clock is not None and minutes > 24 * 60 and minutes % (24 * 60) == 0:
+        return _counted(minutes // (24 * 60), "day")
     if minutes and minutes % 60 == 0:
         return _counted(minutes // 60, f"{measure}hour")
     return _counted(minutes, f"{measure}minute")

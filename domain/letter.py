@@ -27,6 +27,13 @@ _BEGINS = {
     Occasion.DECIDED: "Your request is decided: ",
     Occasion.ENDED: "Your request is over: ",
     Occasion.REPORTED: "",
+    Occasion.AGED: "Still on hold: ",
+}
+_WHY = {
+    Occasion.MOVED: "You follow it.",
+    Occasion.DECIDED: "You asked for it.",
+    Occasion.ENDED: "You asked for it.",
+    Occasion.AGED: "You are told of it once.",
 }
 _PROMISE = "Opening a link decides nothing."
 _WITHOUT = "The case went on without an answer."
@@ -183,10 +190,8 @@ def _said(line: Line) -> tuple[str, ...]:
             return (f"{line.by} took it back. You may still answer for yourself, if you are asked.",)
         case Occasion.MENTIONED:
             return (f"{line.by} writes: {_one_line(line.said)}",)
-        case Occasion.MOVED:
-            return (_one_line(line.said), "You follow it.")
-        case Occasion.DECIDED | Occasion.ENDED:
-            return (_one_line(line.said), "You asked for it.")
+        case Occasion.MOVED | Occasion.DECIDED | Occasion.ENDED | Occasion.AGED:
+            return (_one_line(line.said), _WHY[line.occasion])
         case _:
             return (*_how(line), *_asked(line), *_attached(line.attachments))
 

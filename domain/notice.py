@@ -45,6 +45,8 @@ class Occasion(StrEnum):
     """What somebody asked for is to be carried out, in one way or another."""
     ENDED = "ended"
     """The case that somebody asked for is over."""
+    AGED = "aged"
+    """A lot is on hold for so long that somebody else has to hear of it."""
     REPORTED = "reported"
     """A day of a site is over."""
 
@@ -69,7 +71,7 @@ class Occasion(StrEnum):
         return _CONCERNS.get(self, Concern.QUESTIONS)
 
 
-_ABOUT_CASE = frozenset({Occasion.MENTIONED, Occasion.MOVED, Occasion.DECIDED, Occasion.ENDED})
+_ABOUT_CASE = frozenset({Occasion.MENTIONED, Occasion.MOVED, Occasion.DECIDED, Occasion.ENDED, Occasion.AGED})
 _OVER = frozenset({Occasion.SETTLED, Occasion.WITHDRAWN})
 _WAITS = frozenset(Occasion) - _ABOUT_CASE - _OVER - {Occasion.TAKEN_BACK, Occasion.LATE, Occasion.REPORTED}
 _CONCERNS = {
@@ -173,7 +175,7 @@ def goes_without_saying(occasion: Occasion, later: Occasion, *, same_question: b
             return later.collected or later is Occasion.ASKED
         case Occasion.DECIDED:
             return later in (Occasion.DECIDED, Occasion.ENDED)
-        case Occasion.MENTIONED | Occasion.ENDED | Occasion.REPORTED:
+        case Occasion.MENTIONED | Occasion.ENDED | Occasion.REPORTED | Occasion.AGED:
             return False
         case _:
             return same_question
@@ -181,8 +183,8 @@ def goes_without_saying(occasion: Occasion, later: Occasion, *, same_question: b
 
 def urgency(occasion: Occasion, within: Duration | None = None) -> Urgency:
     """How urgent it is to tell, of a question that is given the time *within*, where it is of one."""
-    if occasion is Occasion.MENTIONED:
-        return Urgency.NORMAL  # somebody wants something of him
+    if occasion in (Occasion.MENTIONED, Occasion.AGED):
+        return Urgency.NORMAL  # something is wanted of him
     if not occasion.waits:
         return Urgency.LOW
     # Whoever gave it clock time said that it does not wait for the next shift.

@@ -14,6 +14,7 @@ from domain.decision import Channel
 from domain.fact import Fact
 from relay.following import follow, follow_moment
 from relay.resuming import is_running, run_of
+from storage.ageing import Ageing
 from storage.daily_reports import DailyReports
 from storage.database import Database
 from storage.facts import unfollowed, unfollowed_change
@@ -44,12 +45,13 @@ def _now() -> datetime:
 
 
 class Sweep:
-    """Seven looks, each to be taken about three times a minute; none changes anything where all is well."""
+    """Eight looks, each to be taken about three times a minute; none changes anything where all is well."""
 
     def __init__(self, database: Database, client: Client, *, now: Callable[[], datetime] = _now) -> None:
         self._database = database
         self._restarts = Restarts(database)
         self._returning = Returning(database)
+        self._ageing = Ageing(database)
         self._client = client
         self._now = now
 
@@ -94,6 +96,10 @@ class Sweep:
     async def what_came_back(self) -> int:
         """How many questions are no longer parked or delegated, because the time for that is over."""
         return await self._returning.note_returned(self._now())
+
+    async def holds_that_aged(self) -> int:
+        """How many lots on hold were raised to somebody, because they are on hold for so long."""
+        return await self._ageing.raise_aged(self._now())
 
     async def _follow(self, told: Fact) -> int:
         try:

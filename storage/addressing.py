@@ -108,7 +108,11 @@ class Addressing:
             concerned: Sequence[tuple[str, Occasion]] = [(only, occasion)]
         else:
             line = await session.get_one(TrailRow, (case.id, message.body["line"]))
-            concerned = await concerned_by(session, case, line)
+            if occasion is Occasion.AGED:
+                people = await people_at(session, case.site)
+                concerned = [(person, occasion) for person, roles in people.items() if line.role in roles]
+            else:
+                concerned = await concerned_by(session, case, line)
         known = await contacts(session, {person for person, _ in concerned})
         told = set()
         for person, as_what in concerned:

@@ -209,6 +209,8 @@ def _of_case(told: Told, case: CaseRow, line: Line) -> dict[str, Any]:
             return {"title": case.chosen["title"]}
         case Occasion.ENDED if told.noted is not None:
             return {"title": in_words(told.noted.to_state or "")}
+        case Occasion.AGED:
+            return {"title": in_words(case.state)}
         case _:
             return {"title": in_words(case.state), "said": case.because}
 

@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.policy_publishing import EVERYWHERE
 from domain.readiness.policy import ReadinessPolicy
+from domain.timing import Timing
 from storage.database import Database
 from storage.policies import NoPolicy
 from storage.tables.readiness import ReadinessPolicyRow, ThingRow
@@ -63,6 +64,14 @@ async def readiness_policy(session: AsyncSession, site: str, at: datetime) -> Re
             f"No readiness policy is in force at {site}. Publish one with: lockstep readiness policy FILE --publish"
         )
     return ReadinessPolicy.model_validate(row.body)
+
+
+async def timing_at(session: AsyncSession, site: str, at: datetime) -> Timing:
+    """By when things are due at *site* at *at*; where nobody has published anything, as it comes with the program."""
+    try:
+        return (await readiness_policy(session, site, at)).timing
+    except NoPolicy:
+        return Timing()
 
 
 async def _judge_again(session: AsyncSession, site: str, at: datetime) -> None:

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validato
 from domain.evidence import digest
 from domain.facts import KINDS
 from domain.subject import Identifier
+from domain.timing import Timing, usual
 
 _Share = Annotated[Decimal, Field(ge=0, lt=1)]
 
@@ -56,6 +57,8 @@ class ReadinessPolicy(_Part):
     """From the arrival of supply until it may be used."""
     remaining_life: timedelta = timedelta(0)
     """How long goods must still be good after they left."""
+    timing: Timing = Field(default=Timing(), exclude_if=usual)
+    """By when things are due."""
 
     @field_validator("time_to_live")
     @classmethod

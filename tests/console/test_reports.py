@@ -1,11 +1,18 @@
-"""The daily report at the command line, through a real API."""
+"""Reports at the command line, through a real API."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import json
+from datetime import UTC, datetime, timedelta
 
+from domain.decision import Channel
+from domain.held_lot.known import QualityHoldRequest
+from domain.processes.quality_hold import QUALITY_HOLD
+from storage.cases import Cases
+from storage.database import Database
 from tests.console.conftest import Lockstep
 from tests.console.running_api import RunningApi
+from tests.relay.record import ERP
 
 
 def test_somebody_reads_what_happened_today_and_asks_to_be_sent_it(lockstep: Lockstep, api: RunningApi) -> None:
@@ -26,3 +33,25 @@ def test_somebody_reads_what_happened_today_and_asks_to_be_sent_it(lockstep: Loc
     assert "has not begun at north" in to_come.stderr
     assert "each working morning" in followed.stdout, followed.stderr
     assert "--without report" in " ".join(ended.stdout.split())
+
+
+async def _stopped(database: Database) -> None:
+    asked = QualityHoldRequest(item="VALVE", lot="V1", reason="OTHER", defect="It leaks.")
+    since = datetime.now(UTC) - timedelta(days=3, hours=1)
+    await Cases(database).open(QUALITY_HOLD, "north", asked, ERP, Channel.API, since)
+
+
+def test_shows_what_is_on_hold_and_what_it_is_worth(lockstep: Lockstep, api: RunningApi) -> None:
+    nothing = lockstep("report", "holds", "north", "--as", "boris")
+    api.with_record(_stopped)
+
+    shown = lockstep("report", "holds", "north", "--as", "boris")
+    as_json = json.loads(lockstep("report", "holds", "north", "--as", "boris", "--json").stdout)
+    wrong = lockstep("report", "holds", "south", "--as", "boris")
+
+    assert "Nothing is on hold at north." in nothing.stdout
+    assert shown.exit_code == 0, shown.stderr
+    assert "VALVE:V1" in shown.stdout
+    assert "1 on hold, worth 600, for 3.0 days on average; 0 for so long that it was raised." in shown.stdout
+    assert [hold["lot"] for hold in as_json["holds"]] == ["V1"]
+    assert wrong.exit_code == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from domain.decision import FormRefused, NotAllowed
 from domain.facts import Lot, LotStatus, Shipment, ShipmentStatus
 from domain.release import DispatchApproval, Hold
+from storage.ageing import Ageing
 from tests.support.ready_shipment import ready_shipment
 from tests.support.running_plant import RunningPlant
 from tests.workflows.conftest import REPLAYED_TOO
@@ -240,3 +242,16 @@ async def test_stops_what_is_being_loaded(plant: RunningPlant) -> None:
 async def released_parts(plant: RunningPlant) -> list[Lot]:
     """What became of parts of V1 that may be used again."""
     return [lot for lot in await plant.facts(Lot, "VALVE") if lot.lot.startswith("V1-")]
+
+
+async def test_who_hears_that_it_is_on_hold_for_long_may_answer_as_well(plant: RunningPlant) -> None:
+    case = await held(plant)
+    await plant.until(case, "contained")
+    (before,) = await plant.questions(case)
+
+    raised = await Ageing(plant.database).raise_aged(datetime.now(UTC) + timedelta(days=6))
+    (after,) = await plant.questions(case)
+    await plant.say(case, "contained", "done", by="quin", **WHERE)
+    await plant.until(case, "investigating")
+
+    assert (raised, before.further_roles, after.further_roles) == (1, [], ["quality_engineer"])

@@ -1,0 +1,59 @@
+"""When something at a plant is late, or too old: the site's own figures."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+from domain.calendar import Duration, NeverWorking, WorkingCalendar, length
+from domain.roles import Role
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Age(_Part):
+    """How old something may be before somebody hears of it."""
+
+    after: Duration
+    """Working days and hours are those of who hears of it."""
+    to: Role
+
+    def reached(self, since: datetime, at: datetime, working: WorkingCalendar) -> bool:
+        """Whether what is so *since* then is as old *at* that moment, in the *working* time of who hears of it."""
+        if at < since + length(self.after):  # in working time it takes longer, never less
+            return False
+        try:
+            return working.after(since, self.after) <= at
+        except NeverWorking:
+            return True  # nobody there has hours, so the clock counts
+
+
+def _each_later(ages: tuple[Age, ...]) -> tuple[Age, ...]:
+    if any(length(later.after) <= length(earlier.after) for earlier, later in pairwise(ages)):
+        raise ValueError("Each age is higher than the one before.")
+    if len({age.to for age in ages}) != len(ages):
+        raise ValueError("Whoever hears of it hears of it once: no role is named twice.")
+    return ages
+
+
+class Timing(_Part):
+    """By when things are due at a site. What a site does not say is as it comes with the program."""
+
+    hold_ages: Annotated[tuple[Age, ...], AfterValidator(_each_later)] = (
+        Age(after=Duration(working_days=5), to=Role.QUALITY_ENGINEER),
+        Age(after=Duration(clock=timedelta(days=30)), to=Role.PLANT_MANAGER),
+    )
+    """Who hears that a lot is on hold for so long, each once (processes 1.5, row 15)."""
+
+
+USUAL = Timing()
+
+
+def usual(timing: Timing) -> bool:
+    """Whether it says nothing of its own: then it stays out of what is kept, and versions stay the same."""
+    return timing == USUAL
