@@ -173,9 +173,7 @@ def _paragraph(line: Line, public_url: str) -> Paragraph:
 def _place(line: Line) -> str:
     if line.question_id:
         return f"questions/{line.question_id}"
-    # Of a case there is no page.
-    case = f"v1/cases/{line.case_id}"
-    return f"{case}/comments" if line.occasion is Occasion.MENTIONED else case
+    return f"cases/{line.case_id}#comments" if line.occasion is Occasion.MENTIONED else f"cases/{line.case_id}"
 
 
 def _said(line: Line) -> tuple[str, ...]:

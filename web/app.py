@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from api import app as api
 from api.refusals import tell_of_refusals
 from api.services import Services
-from web import answers, inbox, login, matters, pages, questions
+from web import answers, cases, inbox, login, matters, pages, questions
 
 
 def create_app(
@@ -17,6 +17,14 @@ def create_app(
     """The API and its pages on *services*; *lifespan* is open while it runs."""
     app = api.create_app(services, lifespan)
     tell_of_refusals(app, pages.tell)
-    for router in (pages.router, login.router, inbox.router, questions.router, answers.router, matters.router):
+    for router in (
+        pages.router,
+        login.router,
+        inbox.router,
+        cases.router,
+        questions.router,
+        answers.router,
+        matters.router,
+    ):
         app.include_router(router)
     return app

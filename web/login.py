@@ -27,7 +27,8 @@ from storage.tickets import GOOD_FOR, TicketKind
 from web.drafts import keep_draft
 from web.forms import Said, fields_in
 from web.pages import page, trouble_page
-from web.questions import Sent, question_page
+from web.questions import question_page
+from web.sent import Sent
 
 # Pages for people; what programs call is described elsewhere.
 router = APIRouter(include_in_schema=False)

@@ -17,7 +17,8 @@ from api.services import Services
 from domain.authorisation import Action
 from storage.identity import Caller
 from web.forms import Said, by_the_clock, key_in, meant, said_in
-from web.questions import Sent, question_page, zone_at
+from web.questions import question_page, zone_at
+from web.sent import Sent
 
 router = APIRouter(prefix="/questions/{question_id}", include_in_schema=False, route_class=CallersRoute)
 

@@ -68,6 +68,7 @@ BODIES: dict[str, Any] = {
     },
 }  # fmt: skip
 FORMS: dict[str, dict[str, str]] = {
+    "/cases/{case_id}/comments": {"text": "The customer rang again."},
     "/questions/{question_id}/answers": {"choice": "accept_as_asked"},
     "/questions/{question_id}/signatures": {"choice": "accept_as_asked"},
     "/questions/{question_id}/signing": {"choice": "accept_as_asked"},

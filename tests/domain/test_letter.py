@@ -80,9 +80,9 @@ def test_a_case_that_moved_on_says_where_it_is_and_why_and_links_to_it() -> None
 
     assert told.subject == "[North] Moved on: SO-1:10: awaiting decision"
     assert told.paragraphs[0].sentences[1:] == ("Three ways are possible.", "You follow it.")
-    assert told.paragraphs[0].link == f"{PUBLIC}/v1/cases/OC-1"
+    assert told.paragraphs[0].link == f"{PUBLIC}/cases/OC-1"
     assert written(replace(MOVED, occasion=Occasion.ENDED)).paragraphs[0].sentences[-1] == "You asked for it."
-    assert written(replace(MOVED, occasion=Occasion.MENTIONED)).paragraphs[0].link == f"{PUBLIC}/v1/cases/OC-1/comments"
+    assert written(replace(MOVED, occasion=Occasion.MENTIONED)).paragraphs[0].link == f"{PUBLIC}/cases/OC-1#comments"
 
 
 def test_what_comes_into_ones_hands_says_how_and_what_is_asked() -> None:

@@ -78,7 +78,7 @@ async def test_who_is_called_in_a_comment_reads_it_and_nobody_else_does(
     assert subjects(box) == [("boris", "[North] SO-1:10: Petra calls you")]
     text = box.taken[0].get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert "Petra writes: @boris @petra is 50 right?" in text
-    assert f"{PUBLIC}/v1/cases/{case_id}/comments" in text
+    assert f"{PUBLIC}/cases/{case_id}#comments" in text
     assert "You are told as planner at North." in text
 
 

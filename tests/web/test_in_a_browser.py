@@ -199,8 +199,9 @@ async def test_on_a_phone_long_and_hostile_words_break_nothing(
     for light in LIGHT:
         await page.emulate_media(color_scheme=light)
         await assert_readable(page)
-    await page.goto(api.url)
-    await assert_readable(page)
+    for place in (f"/cases/{question.removesuffix('-2-1')}", "/"):
+        await page.goto(api.url + place)
+        await assert_readable(page)
     await context.close()
 
 
