@@ -199,9 +199,12 @@ class ReleaseLot(EffectShape):
     because: str
     """What was decided about it."""
     conditional: bool = False
-    """Whether it may go only where *allowed_for* says; without customers it stays in the plant's own sites."""
+    """Whether it may go only to those customers and for those orders; without any it stays in the plant's own sites."""
     allowed_for: tuple[Identifier, ...] = ()
+    allowed_orders: tuple[Identifier, ...] = ()
     allowed_until: AwareDatetime | None = None
+    concession: str = ""
+    """As the certificate of conformity says it."""
     good_through: AwareDatetime | None = None
     """Nothing if it is good for as long as it was."""
 

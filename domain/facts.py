@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from domain.fact import Fact, Money, Quantity
+from domain.fact import Fact, Money, Quantity, Text
 from domain.master_data import Calendar, Customer, Item, OutsideCapacity, Person, Site, WorkCenter
 from domain.release import (
     Allocation,
@@ -53,6 +53,8 @@ class Lot(Fact):
     """The lot is good through this instant."""
     allowed_for: tuple[Identifier, ...] = ()
     """Customers a conditional lot may go to."""
+    allowed_orders: tuple[Identifier, ...] = ()
+    """Orders for which a conditional lot may leave, whoever placed them."""
     allowed_until: AwareDatetime | None = None
     """A conditional lot may go to them through this instant; nothing means as long as it is conditional."""
     made_on: Identifier | None = None
@@ -64,6 +66,8 @@ class Lot(Fact):
     """With which of his deliveries it came."""
     made_from: tuple[str, ...] = ()
     """Lots that went into it, such as ``VALVE:V1``."""
+    concession: Text = ""
+    """By which concession it is used although it is not as specified, as the certificate of conformity must say it."""
     owner: Identifier | None = None
     """The customer whose property it is, where it is not the plant's own."""
 

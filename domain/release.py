@@ -65,6 +65,8 @@ class Document(Fact):
     describes: Text = ""
     """The digest of the shipment's content that it was written for."""
     valid_until: AwareDatetime | None = None
+    concessions: tuple[Text, ...] = ()
+    """Which concessions it says that the goods rest on, word by word."""
     uri: Text = ""
 
 

@@ -100,6 +100,8 @@ def _terms(effect: ReleaseLot, lot: Lot) -> dict[str, Any]:
         "quantity": effect.quantity,
         "status": LotStatus.CONDITIONAL if effect.conditional else LotStatus.UNRESTRICTED,
         "allowed_for": effect.allowed_for,
+        "allowed_orders": effect.allowed_orders,
+        "concession": effect.concession,
         "allowed_until": effect.allowed_until,
         "expires_at": effect.good_through or lot.expires_at,
     }

@@ -8,7 +8,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from domain.case import PastAnswer
-from domain.held_lot.parts import GOING_ON, Part, parts_of
+from domain.held_lot.parts import BY_CONCESSION, GOING_ON, Part, parts_of
+
+CUSTOMER_CONSENT, REGULATOR_CONSENT = "customer_consent", "regulator_consent"
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,10 @@ class Disposition:
     why_open: str = ""
     """Why there is no proposal that counts."""
     reworks: int = 0
+    safety: bool = False
+    """Whether people may come to harm."""
+    consents: frozenset[str] = frozenset()
+    """Those from outside that are there."""
 
     @property
     def proposed(self) -> bool:
@@ -49,7 +55,21 @@ class Disposition:
     @property
     def going_on(self) -> tuple[Part, ...]:
         """The parts that are not at their end when everybody has agreed; first what may be used again one day."""
-        return tuple(part for code in GOING_ON for part in self.parts if part.code == code)
+        known = (part for code in GOING_ON for part in self.parts if part.code == code)
+        return tuple(part for part in known if part.code != "use_as_is" or self.consents_to(part))
+
+    def consents_to(self, part: Part) -> tuple[str, ...]:
+        """Those from outside that it takes, by topic: of the customer who specified it, of an authority for safety."""
+        by_concession = part.code in BY_CONCESSION
+        customer = by_concession and part.said.get("customer_specified") == "yes"
+        regulator = by_concession and self.safety
+        return (*((CUSTOMER_CONSENT,) if customer else ()), *((REGULATOR_CONSENT,) if regulator else ()))
+
+    @property
+    def waiting_for(self) -> tuple[str, ...]:
+        """The consents that the part the case goes on with takes and that are not there yet."""
+        wanted = () if self.stays is None else self.consents_to(self.stays)
+        return tuple(topic for topic in wanted if topic not in self.consents)
 
     @property
     def stays(self) -> Part | None:
@@ -77,7 +97,7 @@ class Disposition:
         return Decimal(0) if self.reworked is None else Decimal(self.reworked.values["good"])
 
     @classmethod
-    def of(cls, answers: Sequence[PastAnswer], placed_at: datetime | None) -> Disposition:
+    def of(cls, answers: Sequence[PastAnswer], placed_at: datetime | None, *, safety: bool = False) -> Disposition:
         """
         What the answers so far come to: each counts for the proposal before it only.
 
@@ -89,7 +109,7 @@ class Disposition:
             return cls()
         proposed = cls(
             parts_of(latest.values), latest.values, ", ".join(latest.people), latest.choice == "false_alarm",
-            reworks=reworks,
+            reworks=reworks, safety=safety,
         )  # fmt: skip
         if proposed.false_alarm and _placed_since(latest, placed_at):
             return cls(why_open="Something else was found since it was called a false alarm.", reworks=reworks)
@@ -151,10 +171,15 @@ def _worked_on(agreed: Disposition, answers: Sequence[PastAnswer], vote: PastAns
     carried_out = _last(answers, "execution", vote.step)
     if carried_out is not None and carried_out.choice in _NO:
         return Disposition(why_open=f"Not done: {carried_out.reason}", reworks=agreed.reworks)
+    said = {topic: _last(answers, topic, vote.step) for topic in (CUSTOMER_CONSENT, REGULATOR_CONSENT)}
+    refused = next((past for past in said.values() if past is not None and past.choice in _NO), None)
+    if refused is not None:
+        return Disposition(why_open=f"No consent: {refused.reason}", reworks=agreed.reworks)
+    agreed = replace(agreed, consents=frozenset(topic for topic, past in said.items() if past is not None))
     parted = _last(answers, "sort", vote.step)
     if parted is not None:
-        said = parted.values
-        why = f"Sorted: {said['good']} good, {said.get('bad', '0')} bad."
+        good, bad = parted.values["good"], parted.values.get("bad", "0")
+        why = f"Sorted: {good} good, {bad} bad."
         return Disposition(why_open=why, reworks=agreed.reworks)
     reworked = _last(answers, "rework", vote.step)
     if reworked is not None and not Decimal(reworked.values["good"]):

@@ -76,7 +76,8 @@ def _disposed(file: CaseFile, so_far: Disposition) -> Iterator[Effect]:
             other = part.said["other_item"]
             yield RegradeLot(site=site, item=item, lot=lot, quantity=part.quantity, as_item=other, as_lot=name)
             left -= part.quantity
-    back = [(part, name) for part, name in named if part.code in GIVING_BACK and part not in so_far.apart]
+    waits = so_far.going_on if so_far.waiting_for else so_far.apart
+    back = [(part, name) for part, name in named if part.code in GIVING_BACK and part not in waits]
     # What is released on conditions stays with the case: last, so that it keeps the name.
     yield from _given_back(file, sorted(back, key=lambda one: one[0] == so_far.stays), left)
 
@@ -136,7 +137,9 @@ def _limits(part: Part) -> dict[str, Any]:
         return {"conditional": True, "allowed_for": names_in(said.get("customers", "")),
                 "allowed_until": datetime.fromisoformat(said["tested_by"])}  # fmt: skip
     if part.code == "use_as_is":
-        customers, ends = names_in(said.get("concession_for", "")), said.get("concession_until")
-        return {"conditional": bool(customers), "allowed_for": customers,
-                "good_through": datetime.fromisoformat(ends) if ends else None}  # fmt: skip
+        customers, orders = names_in(said.get("concession_for", "")), names_in(said.get("concession_orders", ""))
+        ends = said.get("concession_until")
+        return {"conditional": bool(customers or orders), "allowed_for": customers, "allowed_orders": orders,
+                "good_through": datetime.fromisoformat(ends) if ends else None,
+                "concession": said.get("concession", "")}  # fmt: skip
     return {}

@@ -106,7 +106,13 @@ def answers(file: CaseFile) -> tuple[PastAnswer, ...]:
 
 def disposition(file: CaseFile) -> Disposition:
     """How far those who decide have come."""
-    return Disposition.of(answers(file), _placed_at(file))
+    return Disposition.of(answers(file), _placed_at(file), safety=severity(file) == "safety")
+
+
+def severity(file: CaseFile) -> str:
+    """How severe it is: the worst that was said, where people may come to harm."""
+    said = [cast(QualityHoldRequest, asked).severity for asked in (file.request, *file.further)]
+    return "safety" if "safety" in said else said[-1]
 
 
 def part_lot(file: CaseFile, step: int, number: int) -> str:
@@ -170,7 +176,7 @@ def _placed_at(file: CaseFile) -> datetime | None:
 
 def urgency(file: CaseFile) -> Zone:
     """How urgent it is: the most where people may come to harm, then where a shipment waits."""
-    if any(cast(QualityHoldRequest, asked).severity == "safety" for asked in (file.request, *file.further)):
+    if severity(file) == "safety":
         return "frozen"
     use = used(file)
     return "slushy" if use is not None and use.shipments else "liquid"

@@ -25,8 +25,8 @@ CODES: Final = {
 WORK: Final = {"rework": "reworked", "repair": "repaired", "sort": "sorted"}
 """What production does with a part before anything else becomes of it, and what it is then."""
 
-GOING_ON: Final = ("conditional", *WORK, "scrap", "return_to_vendor")
-"""What takes more than that people agree: tests, work, or that somebody carries it out and says so."""
+GOING_ON: Final = ("conditional", *WORK, "use_as_is", "scrap", "return_to_vendor")
+"""What may take more than that people agree: tests, work, a consent, or that somebody carries it out and says so."""
 
 GIVING_BACK: Final = ("release", "use_as_is", "conditional")
 """What may be used and sent again."""
@@ -34,6 +34,9 @@ GIVING_BACK: Final = ("release", "use_as_is", "conditional")
 MOST_REWORKS = 2
 """How often a lot is reworked at most."""
 
+
+BY_CONCESSION: Final = ("use_as_is", "repair")
+"""What is not as specified and used all the same."""
 
 FURTHER: Final = ("conditional", *WORK, "use_as_is")
 """What can become of several parts, each in its own way."""
@@ -103,7 +106,18 @@ _LIMITS: Final = (
         required=False,
     ),
     FormField(
+        name="concession_orders", title="Orders the concession is for", kind=FieldKind.NAMES, required=False
+    ),
+    FormField(
         name="concession_until", title="The concession ends", kind=FieldKind.TIME, required=False, ahead=True
+    ),
+    FormField(
+        name="concession", title="Concession, as the certificate of conformity says it", kind=FieldKind.TEXT,
+        required=False, needed_with=BY_CONCESSION,
+    ),
+    FormField(
+        name="customer_specified", title="Is what it does not meet specified by the customer", kind=FieldKind.WORD,
+        words=("yes", "no"), required=False, needed_with=BY_CONCESSION,
     ),
 )  # fmt: skip
 """On what conditions, and as what, parts are given back."""

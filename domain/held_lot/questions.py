@@ -8,6 +8,7 @@ from domain import asking
 from domain.calendar import Duration
 from domain.case import CaseFile
 from domain.form import FieldKind, Form, FormField
+from domain.held_lot.disposition import CUSTOMER_CONSENT, REGULATOR_CONSENT
 from domain.held_lot.known import (
     disposition,
     held,
@@ -141,6 +142,34 @@ def execution(file: CaseFile) -> tuple[QuestionDraft, ...]:
             forms={"scrapped": _scrapped(file), "returned": _RETURNED}, excluded=_placed_it(file),
         ),
     )  # fmt: skip
+
+
+def consents(file: CaseFile) -> tuple[QuestionDraft, ...]:
+    """What a customer, and an authority, says to it; entered by who speaks with them, with where it is written."""
+    so_far, lot = disposition(file), suspected(file).lot
+    assert so_far.stays is not None
+    part = so_far.stays
+    context = f"{part.in_words}: {part.said.get('concession', '')}\n{part.instructions}"
+    return tuple(
+        asking.verdict(
+            role, topic, title=f"Does {whose} consent to lot {lot} as it is?", yes=("given", "Consent is given"),
+            no=("reject", "It is refused"), context=context, within=Duration(working_days=5),
+            excluded=_placed_it(file), form=_CONSENT,
+        )
+        for topic, role, whose in (
+            (CUSTOMER_CONSENT, Role.SALES, "the customer"),
+            (REGULATOR_CONSENT, Role.QUALITY_ENGINEER, "the authority"),
+        )
+        if topic in so_far.waiting_for
+    )  # fmt: skip
+
+
+_CONSENT = Form(
+    fields=(
+        FormField(name="given_by", title="Who gave it", kind=FieldKind.TEXT),
+        FormField(name="reference", title="Where it is written, such as a letter or a number", kind=FieldKind.TEXT),
+    )
+)
 
 
 def _scrapped(file: CaseFile) -> Form:

@@ -113,7 +113,8 @@ class LineFacts:
     def deliverable(self, lot: Lot) -> bool:
         """Whether *lot* could go to the customer if quality lets it: of the right revision, not rejected, not
         spoilt by then, not for others only."""
-        for_others = lot.status is LotStatus.CONDITIONAL and self.line.fact.customer not in lot.allowed_for
+        ours = self.line.fact.customer in lot.allowed_for or self.line.fact.order in lot.allowed_orders
+        for_others = lot.status is LotStatus.CONDITIONAL and not ours
         spoilt = lot.expires_at is not None and lot.expires_at < self.delivered_at
         return self._right_revision(lot) and lot.status is not LotStatus.REJECTED and not for_others and not spoilt
 

@@ -13,7 +13,7 @@ from domain.fact import Fact
 from domain.facts import Inspection, Lot, LotStatus
 from domain.held_lot import questions
 from domain.held_lot.consequences import apart, when_contained
-from domain.held_lot.disposition import Disposition
+from domain.held_lot.disposition import CUSTOMER_CONSENT, REGULATOR_CONSENT, Disposition
 from domain.held_lot.effects import effects
 from domain.held_lot.findings import HeldLotFound
 from domain.held_lot.known import (
@@ -124,7 +124,17 @@ def _going_on(file: CaseFile, so_far: Disposition, part: Part) -> Proposal:
     if part.code in _CARRIED_OUT:
         option, title, _ = _CARRIED_OUT[part.code]
         return Proposal.of_step("executing", part.instructions, _option(file, option, title), _by_two(file, part.code))
-    return _step(file, "ready_to_release", "It is set apart.", _option(file, "as_agreed", "Release it as agreed"))
+    if so_far.waiting_for:
+        return _without_consent(so_far)
+    return _step(file, "ready_to_release", "All it takes is there.", _option(file, "as_agreed", "Release it as agreed"))
+
+
+def _without_consent(so_far: Disposition) -> Proposal:
+    missing = " and ".join(_WHOSE[topic] for topic in so_far.waiting_for)
+    return Proposal(stage="awaiting_consent", because=f"It waits for the consent of {missing}.")
+
+
+_WHOSE = {CUSTOMER_CONSENT: "the customer", REGULATOR_CONSENT: "the authority"}
 
 
 _CARRIED_OUT = {
@@ -149,6 +159,8 @@ def _worked_on(file: CaseFile, so_far: Disposition, part: Part) -> Proposal:
         return Proposal(stage="reworking", because=f"{part.quantity.normalize():f} are to be {done}.")
     if so_far.inspected is None:
         return Proposal(stage="reinspection", because=f"It has been {done}.")
+    if so_far.waiting_for:
+        return _without_consent(so_far)
     release = _option(file, f"release_{done}", f"Release what was {done}")
     return _step(file, "ready_to_release", "It passed.", release)
 
@@ -209,7 +221,7 @@ QUALITY_HOLD = Process(
             within=Duration(clock=timedelta(minutes=10)),
             next=(
                 "contained", "investigating", "awaiting_disposition", "reworking", "reinspection", "ready_to_release",
-                "on_conditions", "executing", "committing", "propagating",
+                "on_conditions", "awaiting_consent", "executing", "committing", "propagating",
             ),
         ),
         State(
@@ -240,6 +252,11 @@ QUALITY_HOLD = Process(
             "on_conditions", "It may be used on conditions as long as tests are outstanding.", watches=watches,
             owner=Role.QUALITY_INSPECTOR, within=Duration(working_days=10), questions=questions.on_conditions,
             opens=apart, next=("assessing",),
+        ),
+        State(
+            "awaiting_consent", "It is agreed to; a customer or an authority must consent.", opens=apart,
+            owner=Role.QUALITY_ENGINEER, within=Duration(working_days=5), questions=questions.consents,
+            watches=watches, next=("assessing",),
         ),
         State(
             "executing", "It is being scrapped, or returned to the vendor.", owner=Role.WAREHOUSE, watches=watches,

@@ -12,11 +12,13 @@ from domain.release import Hold
 from domain.roles import Role
 
 
-def flaw(lot: Lot, until: datetime, whose: Collection[str], now: datetime) -> Reason | None:
-    """Why *lot* is not released, for all or for one of *whose*, or not good through *until*; nothing if it is."""
+def flaw(
+    lot: Lot, until: datetime, whose: Collection[str], now: datetime, *, order: str | None = None
+) -> Reason | None:
+    """Why *lot* is not released, for all, for one of *whose* or for *order*, or not good through *until*."""
     released = lot.status is LotStatus.UNRESTRICTED
     if lot.status is LotStatus.CONDITIONAL:
-        released = not set(whose).isdisjoint(lot.allowed_for)
+        released = not set(whose).isdisjoint(lot.allowed_for) or order in lot.allowed_orders
     if not released:
         return _reason(lot, lot.status, f"is {lot.status.replace('_', ' ')}")
     if lot.status is LotStatus.CONDITIONAL and lot.allowed_until is not None and lot.allowed_until < now:

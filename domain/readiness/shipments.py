@@ -87,7 +87,7 @@ def qa_cleared(site: str, shipment: str, known: Known) -> Readiness:
         if lot is None or leaving is None:
             continue
         until = max(leaving.ship_by, known.now) + known.policy.remaining_life
-        if found := flaw(lot, until, (ordered.customer,), known.now) or stopped(judgement, lot):
+        if found := flaw(lot, until, (ordered.customer,), known.now, order=ordered.order) or stopped(judgement, lot):
             judgement.refused(found)
         elif (lot.item, lot.lot) not in seen:
             seen.add((lot.item, lot.lot))
@@ -138,7 +138,9 @@ def documents_complete(site: str, shipment: str, known: Known) -> Readiness:
     if leaving is None:
         return judgement.given()
     departure = max(leaving.ship_by, known.now)
-    for name in dict.fromkeys((*_papers(judgement, leaving), *leaving.documents)):
+    concessions = _concessions(judgement, leaving)
+    conformity = (_CONFORMITY,) if concessions else ()
+    for name in dict.fromkeys((*_papers(judgement, leaving), *leaving.documents, *conformity)):
         paper = judgement.one(Document, f"{shipment}:{name}", Role.DISPATCH)
         if paper is None:
             continue
@@ -149,6 +151,8 @@ def documents_complete(site: str, shipment: str, known: Known) -> Readiness:
             judgement.false("document_outdated", name, owner, f"{name} describes other goods than leave in {shipment}.")
         elif paper.valid_until is not None and paper.valid_until < departure:
             judgement.false("document_expired", name, owner, f"{name} is no longer valid when {shipment} leaves.")
+        elif name == _CONFORMITY and (unsaid := [one for one in concessions if one not in paper.concessions]):
+            judgement.false("concession_unsaid", name, owner, f"{name} of {shipment} does not say: {'; '.join(unsaid)}")
     return judgement.given()
 
 
@@ -166,7 +170,17 @@ def _papers(judgement: Judgement, leaving: Shipment) -> list[str]:
     ]
 
 
-_OF_QUALITY = ("certificate_of_analysis", "certificate_of_conformity")
+def _concessions(judgement: Judgement, leaving: Shipment) -> list[str]:
+    """By which concessions lots leave, each once."""
+    site, known = leaving.site, judgement.known
+    ordered = {told.fact.key: told.fact.item for told in known.every(OrderLine, site, lambda _: True)}
+    taken = {(ordered.get(f"{line.order}:{line.line}"), lot) for line in leaving.lines for lot in line.lots}
+    lots = known.every(Lot, site, lambda lot: bool(lot.concession) and (lot.item, lot.lot) in taken)
+    return list(dict.fromkeys(told.fact.concession for told in lots))
+
+
+_CONFORMITY = "certificate_of_conformity"
+_OF_QUALITY = ("certificate_of_analysis", _CONFORMITY)
 
 
 def slot_booked(site: str, shipment: str, known: Known) -> Readiness:

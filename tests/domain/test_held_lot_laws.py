@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.case import CaseFile, PastAnswer
@@ -16,10 +16,10 @@ from domain.fact import Fact, Reading
 from domain.facts import Inspection, Lot, LotStatus
 from domain.form import filled
 from domain.held_lot import findings, questions
-from domain.held_lot.disposition import Disposition
+from domain.held_lot.disposition import CUSTOMER_CONSENT, REGULATOR_CONSENT, Disposition
 from domain.held_lot.effects import effects
 from domain.held_lot.known import PartOfLot, QualityHoldRequest, offered
-from domain.held_lot.parts import CODES, FURTHER, MOST_PARTS, WORK, Part, disposition_form, parts_of
+from domain.held_lot.parts import BY_CONCESSION, CODES, FURTHER, MOST_PARTS, WORK, Part, disposition_form, parts_of
 from domain.master_data import Item
 from domain.option import Option
 from domain.processes.quality_hold import QUALITY_HOLD, propose
@@ -29,6 +29,7 @@ from tests.support.small_plant import SITE
 
 NOW = datetime(2026, 10, 5, 9, tzinfo=UTC)
 POLICY = read_policy(FOLDER / "quality_hold.yaml")
+CONSENTS = (CUSTOMER_CONSENT, REGULATOR_CONSENT)
 AGAIN = tuple(f"{code}_{number}" for code in FURTHER for number in range(2, MOST_PARTS + 1))
 PARTS = st.dictionaries(st.sampled_from((*sorted(CODES), *AGAIN)), st.integers(1, 500), min_size=1)
 
@@ -63,12 +64,14 @@ def case(
     )  # fmt: skip
 
 
-def proposal_of(parts: dict[str, int]) -> dict[str, str]:
+def proposal_of(parts: dict[str, int], specified: str) -> dict[str, str]:
     """That the lot is divided so, with all that the parts want to be said, as the form takes it."""
     values = {code: str(quantity) for code, quantity in parts.items()} | {"instructions": "So."}
     for number in ("", *(f"_{number}" for number in range(2, MOST_PARTS + 1))):
         if any(name.endswith(number) if number else name in CODES for name in parts):
             values[f"instructions{number}"] = "So."
+        if any(f"{code}{number}" in parts for code in BY_CONCESSION):
+            values |= {f"concession{number}": "0.1 mm over.", f"customer_specified{number}": specified}
         if f"conditional{number}" in parts:
             ends = (NOW + timedelta(days=3)).isoformat()
             values |= {f"tests{number}": "Burst test", f"tested_by{number}": ends, f"customers{number}": "ACME"}
@@ -78,21 +81,22 @@ def proposal_of(parts: dict[str, int]) -> dict[str, str]:
     return filled(disposition_form(whole, tuple(CODES)), values, NOW)
 
 
-def agreed(parts: dict[str, int]) -> tuple[PastAnswer, ...]:
+def agreed(parts: dict[str, int], specified: str = "no") -> tuple[PastAnswer, ...]:
     """That the lot is divided so was proposed, and agreed to."""
-    return said("proposal", "propose", 2, **proposal_of(parts)), said("disposition", "disposition", 3)
+    return said("proposal", "propose", 2, **proposal_of(parts, specified)), said("disposition", "disposition", 3)
 
 
-@given(PARTS)
-def test_what_goes_back_what_is_gone_and_what_stays_come_to_the_whole(parts: dict[str, int]) -> None:
+@settings(deadline=None)
+@given(PARTS, st.sampled_from(["yes", "no"]))
+def test_what_goes_back_what_is_gone_and_what_stays_come_to_the_whole(parts: dict[str, int], specified: str) -> None:
     whole = sum(parts.values())
-    file = case(whole, *agreed(parts))
+    file = case(whole, *agreed(parts, specified))
 
     written = effects(file, Option(name="disposition", title="", expires_at=NOW))
 
     back = sum(effect.quantity for effect in written if isinstance(effect, ReleaseLot))
     other = sum(effect.quantity for effect in written if isinstance(effect, RegradeLot | PartLot))
-    stays = Disposition(parts_of(agreed(parts)[0].values)).stays
+    stays = Disposition(parts_of(agreed(parts, specified)[0].values)).stays
     kept = stays.quantity if stays is not None and stays.code != "conditional" else 0
     assert back + other + kept == whole
     assert not any(isinstance(effect, WriteOffLot) for effect in written)
@@ -110,6 +114,7 @@ def a_part(part: Part, *answers: PastAnswer, caused_by: str | None = "QH-1") -> 
     return file.model_copy(update={"request": request, "caused_by": caused_by, "id": "QH-2"})
 
 
+@settings(deadline=None)
 @given(PARTS)
 def test_each_part_goes_on_as_was_agreed_and_by_its_own_signatures(parts: dict[str, int]) -> None:
     for part in Disposition(parts_of(agreed(parts)[0].values)).apart:
@@ -129,6 +134,7 @@ def test_each_part_goes_on_as_was_agreed_and_by_its_own_signatures(parts: dict[s
         assert propose(a_part(part, caused_by="QH-7")).stage == "investigating"
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_no_piece_is_made_or_lost_however_often_it_is_parted(data: st.DataObject) -> None:
     assert ends_of(data, 1000) == 1000
@@ -156,6 +162,26 @@ def test_what_was_reworked_before_it_was_parted_counts() -> None:
     assert "rework" not in offered(a_part(part, said("rework", "done", 2, good="10")))
 
 
+@given(st.sampled_from(BY_CONCESSION), st.booleans(), st.booleans(), st.lists(st.sampled_from(CONSENTS), unique=True))
+def test_nothing_is_used_by_concession_before_all_who_must_consent_do(
+    code: str, specified: bool, safety: bool, given: list[str]
+) -> None:
+    proposed, vote = agreed({code: 10})
+    values = {**proposed.values, "customer_specified": "yes" if specified else "no"}
+    work = [said("rework", "done", 4, good="10"), said("reinspection", "pass", 5)] if code == "repair" else []
+    there = [said(topic, "given", 6) for topic in given]
+    file = case(10, proposed.model_copy(update={"values": values}), vote, *work, *there)
+    asked = file.request.model_copy(update={"severity": "safety" if safety else "functional"})
+
+    proposal = propose(file.model_copy(update={"request": asked}))
+
+    wanted = {CUSTOMER_CONSENT: specified, REGULATOR_CONSENT: safety}
+    missing = [topic for topic, needed in wanted.items() if needed and topic not in given]
+    assert (proposal.stage == "awaiting_consent") == bool(missing)
+    assert not missing or not proposal.options
+
+
+@settings(deadline=None)
 @given(PARTS)
 def test_everybody_whom_any_part_needs_must_agree(parts: dict[str, int]) -> None:
     file = case(sum(parts.values()), *agreed(parts)[:1])

@@ -128,6 +128,27 @@ def test_v5_v6_a_conditional_lot_goes_to_the_customer_it_is_for(customer: str, v
     assert qa_cleared(N, "SH", known(*facts)).value is value
 
 
+def test_a_lot_for_an_order_leaves_for_no_other() -> None:
+    facts = shipment_facts(5, lot=LotStatus.CONDITIONAL, customer="OTHER")
+
+    assert qa_cleared(N, "SH", known(*changed(facts, Lot, allowed_orders=("SO",)))).value is Truth.TRUE
+    assert qa_cleared(N, "SH", known(*changed(facts, Lot, allowed_orders=("SO-2",)))).value is Truth.FALSE
+
+
+def test_what_is_used_by_concession_leaves_with_a_certificate_that_says_so() -> None:
+    facts = changed(shipment_facts(5), Lot, concession="0.1 mm over.")
+    conformity = next(fact for fact in facts if isinstance(fact, Document)).model_copy(
+        update={"document": "certificate_of_conformity"}
+    )
+    says = conformity.model_copy(update={"concessions": ("0.1 mm over.",)})
+
+    assert documents_complete(N, "SH", known(*facts)).value is not Truth.TRUE
+    silent = documents_complete(N, "SH", known(*facts, conformity))
+    assert codes(silent) == ["certificate_of_conformity:concession_unsaid"]
+    assert "0.1 mm over." in silent.reasons[0].text
+    assert documents_complete(N, "SH", known(*facts, says)).value is Truth.TRUE
+
+
 def test_v7_six_shipped_of_five_inspected_are_not_cleared() -> None:
     assert codes(qa_cleared(N, "SH", known(*shipment_facts(6, covered=5)))) == ["L:not_covered"]
 

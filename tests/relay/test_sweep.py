@@ -28,7 +28,7 @@ from storage.facts import FactStore
 from storage.intake import IncomingEvent, Intake
 from storage.tables.messages import OutboxRow
 from tests.relay.record import ERP, NOON, Clock, cases, line, trail
-from tests.support.running_plant import RunningPlant
+from tests.support.running_plant import CONCESSION, RunningPlant
 from tests.support.small_plant import SITE
 
 
@@ -147,7 +147,9 @@ async def test_what_a_held_lot_was_divided_into_is_not_written_again_when_the_en
 ) -> None:
     opened = await plant.open("quality_hold", by="emma", item="VALVE", lot="V1", defect="It leaks.")
     await plant.say(opened.case_id, "contained", "done", by="willa", counted="100", place="quarantine")
-    await plant.say(opened.case_id, "investigating", "propose", by="quin", instructions="See drawing.", repair="100")
+    await plant.say(
+        opened.case_id, "investigating", "propose", by="quin", instructions="See drawing.", repair="100", **CONCESSION
+    )
     await plant.agree(opened.case_id, "awaiting_disposition", "disposition")
     await plant.until(opened.case_id, "reworking")
     before = await plant.effects(opened.case_id)

@@ -44,6 +44,10 @@ PATIENCE = 20.0
 """Seconds a story waits for something that should come at once."""
 
 
+CONCESSION = {"concession": "Seat 0.1 mm over drawing, tight to 6 bar.", "customer_specified": "no"}
+"""What has to be said with what is used although it is not as specified."""
+
+
 @dataclass
 class RunningPlant:
     """What a story can do and see."""

@@ -13,7 +13,7 @@ from domain.decision import FormRefused, NotAllowed
 from domain.facts import Inspection, Lot, LotStatus
 from domain.release import DispatchApproval, Hold, HoldRule
 from tests.support.ready_shipment import ready_shipment
-from tests.support.running_plant import RunningPlant
+from tests.support.running_plant import CONCESSION, RunningPlant
 from tests.support.small_plant import SITE
 
 
@@ -220,7 +220,9 @@ async def test_what_was_decided_on_is_not_stopped_again_by_news_of_it(plant: Run
     case = await in_force(plant)
     lot_case = (await lot_cases(plant, case))["VALVE:V1"]
     await plant.say(lot_case, "contained", "done", by="willa", counted="100", place="quarantine")
-    await plant.say(lot_case, "investigating", "propose", by="quin", use_as_is="60", scrap="40", instructions="So.")
+    await plant.say(
+        lot_case, "investigating", "propose", by="quin", use_as_is="60", scrap="40", instructions="So.", **CONCESSION
+    )
     await plant.agree(lot_case, "awaiting_disposition", "disposition")
     await plant.scrap(lot_case)
     await plant.take_over(lot_case)
@@ -235,7 +237,9 @@ async def test_a_part_that_was_given_back_is_not_stopped_again(plant: RunningPla
     case = await in_force(plant)
     lot_case = (await lot_cases(plant, case))["VALVE:V1"]
     await plant.say(lot_case, "contained", "done", by="willa", counted="100", place="quarantine")
-    await plant.say(lot_case, "investigating", "propose", by="quin", use_as_is="60", rework="40", instructions="So.")
+    await plant.say(
+        lot_case, "investigating", "propose", by="quin", use_as_is="60", rework="40", instructions="So.", **CONCESSION
+    )
     await plant.agree(lot_case, "awaiting_disposition", "disposition")
     await plant.until(lot_case, "reworking")
     (part,) = [lot for lot in await plant.facts(Lot, "VALVE") if lot.lot.startswith("V1-")]

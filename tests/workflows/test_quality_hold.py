@@ -12,7 +12,7 @@ from domain.facts import Lot, LotStatus, Shipment, ShipmentStatus
 from domain.release import DispatchApproval, Hold
 from storage.ageing import Ageing
 from tests.support.ready_shipment import ready_shipment
-from tests.support.running_plant import RunningPlant
+from tests.support.running_plant import CONCESSION, RunningPlant
 from tests.workflows.conftest import REPLAYED_TOO
 
 WHERE = {"counted": "100", "place": "quarantine"}
@@ -65,7 +65,7 @@ async def test_releases_what_conforms_once_two_have_agreed(plant: RunningPlant) 
 
 
 async def test_scraps_a_part_and_uses_the_rest_by_concession(plant: RunningPlant) -> None:
-    case = await proposed(plant, scrap="20", use_as_is="80")
+    case = await proposed(plant, scrap="20", use_as_is="80", **CONCESSION)
 
     for person in ("quin", "carla", "eli"):
         await plant.say(case, "awaiting_disposition", "disposition", by=person)
@@ -79,7 +79,9 @@ async def test_scraps_a_part_and_uses_the_rest_by_concession(plant: RunningPlant
 
 
 async def test_parts_of_a_lot_go_their_own_ways_and_come_to_the_whole(plant: RunningPlant) -> None:
-    case = await proposed(plant, use_as_is="30", scrap="10", rework="40", rework_2="20", instructions_2="Weld it.")
+    case = await proposed(
+        plant, use_as_is="30", scrap="10", rework="40", rework_2="20", instructions_2="Weld it.", **CONCESSION
+    )
     for person in ("quin", "carla", "eli"):
         await plant.say(case, "awaiting_disposition", "disposition", by=person)
     await plant.until(case, "reworking")
@@ -197,19 +199,25 @@ async def test_what_a_customer_owns_is_offered_back_before_it_is_scrapped(plant:
 
 async def test_refuses_parts_that_are_not_all_that_is_held(plant: RunningPlant) -> None:
     with pytest.raises(FormRefused, match="come to 99; they must come to 100"):
-        await proposed(plant, scrap="20", use_as_is="79")
+        await proposed(plant, scrap="20", use_as_is="79", **CONCESSION)
 
 
 async def test_asks_two_engineers_where_people_may_come_to_harm(plant: RunningPlant) -> None:
     case = await held(plant, severity="safety")
     await plant.say(case, "contained", "done", by="willa", **WHERE)
-    await plant.say(case, "investigating", "propose", by="quin", instructions="See drawing.", use_as_is="100")
+    await plant.say(
+        case, "investigating", "propose", by="quin", instructions="See drawing.", use_as_is="100", **CONCESSION
+    )
     for person in ("quin", "eli"):
         await plant.say(case, "awaiting_disposition", "disposition", by=person)
     (question,) = await plant.questions(case)
     assert question.choice is None
 
     await plant.say(case, "awaiting_disposition", "disposition", by="rosa")
+    assert (await plant.fact(Lot, "VALVE:V1")).status is LotStatus.ON_HOLD
+    with pytest.raises(FormRefused, match="Please fill in: Who gave it, Where it is written"):
+        await plant.say(case, "awaiting_consent", "given", by="quin")
+    await plant.say(case, "awaiting_consent", "given", by="quin", given_by="TUV", reference="Letter 12/7")
     await told(plant, case, "released")
 
 

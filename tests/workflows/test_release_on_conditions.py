@@ -11,7 +11,7 @@ from domain.decision import FormRefused, NotAllowed
 from domain.facts import Inspection, Lot, LotStatus, Shipment, ShipmentStatus
 from domain.release import DispatchApproval, Hold
 from tests.support.ready_shipment import ready_shipment
-from tests.support.running_plant import RunningPlant
+from tests.support.running_plant import CONCESSION, RunningPlant
 
 WHERE = {"counted": "100", "place": "quarantine"}
 DAYS = 3
@@ -174,7 +174,7 @@ async def test_a_false_alarm_needs_a_test_and_another_engineer_than_who_placed_i
 async def test_a_concession_for_some_customers_goes_to_them_only(plant: RunningPlant) -> None:
     case = await investigated(plant)
     ends = (plant.now + timedelta(days=90)).replace(microsecond=0)
-    await propose(plant, case, use_as_is="100", concession_for="BOLT", concession_until=ends.isoformat())
+    await propose(plant, case, use_as_is="100", concession_for="BOLT", concession_until=ends.isoformat(), **CONCESSION)
     await agree(plant, case)
     await plant.take_over(case)
     await plant.until(case, "released")
@@ -182,3 +182,24 @@ async def test_a_concession_for_some_customers_goes_to_them_only(plant: RunningP
     lot = await plant.fact(Lot, "VALVE:V1")
 
     assert (lot.status, lot.allowed_for, lot.expires_at) == (LotStatus.CONDITIONAL, ("BOLT",), ends)
+
+
+async def test_waits_for_the_customer_and_goes_only_for_the_order_it_was_agreed_for(plant: RunningPlant) -> None:
+    case = await investigated(plant)
+    said = {**CONCESSION, "customer_specified": "yes", "concession_orders": "SO-9"}
+    await propose(plant, case, use_as_is="60", scrap="40", **said)
+    await agree(plant, case)
+    await plant.say(case, "awaiting_consent", "reject", by="anna", reason="ACME wants them as drawn.")
+    assert "ACME wants them as drawn." in (await plant.until(case, "investigating")).because
+    (beside,) = [lot for lot in await plant.facts(Lot, "VALVE") if lot.lot != "V1"]
+    assert (beside.quantity, beside.status) == (Decimal(40), LotStatus.ON_HOLD)
+
+    await propose(plant, case, use_as_is="60", **said)
+    await agree(plant, case)
+    await plant.say(case, "awaiting_consent", "given", by="anna", given_by="Ms Roth", reference="Mail of today")
+    await plant.take_over(case)
+    await plant.until(case, "released")
+
+    lot = await plant.fact(Lot, "VALVE:V1")
+    assert (lot.quantity, lot.status, lot.allowed_orders) == (Decimal(60), LotStatus.CONDITIONAL, ("SO-9",))
+    assert lot.concession == CONCESSION["concession"]

@@ -22,7 +22,7 @@ from storage.accounts import Account, Accounts
 from storage.policies import Policies
 from storage.tables.questions import QuestionRow
 from tests.support.ready_shipment import ready_shipment
-from tests.support.running_plant import RunningPlant, person
+from tests.support.running_plant import CONCESSION, RunningPlant, person
 from tests.support.small_plant import SITE
 from web.app import create_app
 
@@ -128,7 +128,9 @@ async def test_a_lot_is_used_by_concession_once_each_who_must_agree_has_signed(p
         await plant.open("quality_hold", by="ines", item="VALVE", lot="V1", defect="It leaks.", severity="functional")
     ).case_id
     await plant.say(case, "contained", "done", by="willa", counted="100", place="quarantine")
-    await plant.say(case, "investigating", "propose", by="quin", instructions="To 6 bar.", use_as_is="100")
+    await plant.say(
+        case, "investigating", "propose", by="quin", instructions="To 6 bar.", use_as_is="100", **CONCESSION
+    )
     question = (await asked(plant, case, "awaiting_disposition", "disposition")).id
 
     async with desk(plant, "quin") as quin, desk(plant, "eli") as eli:

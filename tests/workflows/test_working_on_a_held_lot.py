@@ -9,7 +9,7 @@ import pytest
 from domain.decision import FormRefused, NotAllowed
 from domain.facts import Lot, LotStatus
 from domain.release import Hold
-from tests.support.running_plant import RunningPlant
+from tests.support.running_plant import CONCESSION, RunningPlant
 
 
 async def agreed(plant: RunningPlant, **said: str) -> str:
@@ -33,7 +33,7 @@ async def lots(plant: RunningPlant, item: str) -> dict[str, Decimal]:
 
 
 async def test_repairs_has_it_inspected_and_engineering_agree_to_what_is_not_as_specified(plant: RunningPlant) -> None:
-    case = await agreed(plant, repair="100", concession_for="ACME")
+    case = await agreed(plant, repair="100", concession_for="ACME", **CONCESSION)
     await plant.say(case, "reworking", "done", by="carla", good="95", bad="5", work_order="W-7")
     await plant.say(case, "reinspection", "pass", by="ines")
     with pytest.raises(NotAllowed, match="quality engineer"):
@@ -64,7 +64,7 @@ async def test_sorts_and_has_all_of_it_divided_anew(plant: RunningPlant) -> None
 
 
 async def test_what_is_downgraded_is_another_item_and_those_who_counted_on_it_are_told(plant: RunningPlant) -> None:
-    case = await agreed(plant, downgrade="60", use_as_is="40", other_item="HOUSING")
+    case = await agreed(plant, downgrade="60", use_as_is="40", other_item="HOUSING", **CONCESSION)
     await plant.until(case, "propagating")
 
     asked = {question.draft["topic"]: question.draft["context"] for question in await plant.questions(case)}
@@ -103,7 +103,7 @@ async def test_works_on_it_twice_at_most(plant: RunningPlant) -> None:
         await plant.say(case, "reworking", "done", by="carla", good="100")
         await plant.say(case, "reinspection", "fail", by="ines", reason="It still leaks.")
         if code == "rework":
-            await divide(plant, case, repair="100")
+            await divide(plant, case, repair="100", **CONCESSION)
 
     with pytest.raises(FormRefused, match="The form has no rework"):
         await plant.say(case, "investigating", "propose", by="quin", instructions="Again.", rework="100")
