@@ -38,6 +38,10 @@ def _known_zone(name: str) -> str:
     return name
 
 
+Zone: TypeAlias = Annotated[str, AfterValidator(_known_zone)]
+"""The IANA name of a time zone, such as Europe/Berlin."""
+
+
 def _wall(reading: time) -> time:
     if reading.tzinfo is not None:
         raise ValueError("shift times are what the clock on the wall shows; leave the offset out")
@@ -102,8 +106,7 @@ class WorkingCalendar(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     name: str
-    zone: Annotated[str, AfterValidator(_known_zone)]
-    """IANA name, such as Europe/Berlin."""
+    zone: Zone
     shifts: tuple[Shift, ...] = ()
     exceptions: tuple[DayException, ...] = ()
     """Of several for one date the last counts."""

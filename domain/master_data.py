@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from domain.calendar import Duration, WorkingCalendar
+from domain.calendar import Duration, WorkingCalendar, Zone
 from domain.fact import Fact, Money, Quantity, Text
 from domain.roles import Role
 from domain.subject import Identifier
@@ -20,8 +20,8 @@ class Site(Fact):
     key_fields = ("site",)
 
     name: Text
-    zone: str = "UTC"
-    """IANA time zone of the site's clocks."""
+    zone: Zone = "UTC"
+    """What the site's clocks show."""
     calendar: Identifier
     """The working calendar people at the site keep unless their role has its own."""
     role_calendars: dict[str, Identifier] = Field(default_factory=dict)

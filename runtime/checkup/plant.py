@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
@@ -60,10 +59,6 @@ async def _policies(policies: Policies, site: Site, at: datetime) -> list[Line]:
 async def _calendars(store: FactStore, site: Site, at: datetime) -> list[Line]:
     about = f"calendars of {site.site}"
     lines: list[Line] = []
-    if not _is_zone(site.zone):
-        lines.append(
-            broken(about, f"{site.zone!r} is no time zone.", "Load the site with an IANA name, such as Europe/Berlin.")
-        )
     names = dict.fromkeys((site.calendar, *site.role_calendars.values()))
     for name in names:
         try:
@@ -96,11 +91,3 @@ def _judged(about: str, name: str, working: WorkingCalendar, at: datetime) -> It
             f"The calendar {name} knows no holiday after {max(days)}.",
             "Load it with those of the coming year: lockstep load",
         )
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return False
-    return True

@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from domain.calendar import DayException, Duration, NeverWorking, Shift, WorkingCalendar
+from domain.master_data import Site
 
 BERLIN = ZoneInfo("Europe/Berlin")
 WEEKDAYS = range(5)
@@ -232,6 +233,8 @@ def test_a_duration_has_one_measure_and_is_not_below_zero(measures: dict[str, ob
 def test_an_unknown_zone_is_refused(zone: str) -> None:
     with pytest.raises(ValidationError, match="IANA"):
         WorkingCalendar(name="nowhere", zone=zone)
+    with pytest.raises(ValidationError, match="IANA"):
+        Site(site="nowhere", name="Nowhere", zone=zone, calendar="always")
 
 
 def test_shift_times_with_an_offset_are_refused() -> None:
