@@ -111,7 +111,9 @@ class ScheduleActivities(EvidenceActivities):
             options = await options_after(known.problem, offers, policy, self._scheduler)
         except (ImpossibleProblem, NotInPicture, NeverWorking) as why:
             return unknown("schedule", str(why), file.subject, at, code="schedule_impossible")
-        return findings.judge(known, options, readings, at, _asked(file), policy, offers)
+        began = findings.shift_began(hours, at)
+        published = await self._files.written_since(file.process, file.site, file.subject, began)
+        return findings.judge(known, options, readings, at, _asked(file), policy, offers, published)
 
 
 def _asked(file: CaseFile) -> Any:

@@ -77,7 +77,8 @@ def _tell(known: SchedulePolicy) -> None:
     )
     say(
         f"A move of less than {known.damping.least_move} of work is not raised by itself; better plans are searched "
-        f"for during {known.search_for}.\n"
+        f"for during {known.search_for}; {known.most_changes} changes of a work centre are published in a shift. "
+        f"Production {'may' if known.local_autonomy else 'may not'} reorder alone when no planner answers.\n"
     )
 
 

@@ -148,6 +148,9 @@ class CaseFiles(Protocol):
     async def keep_proposal(self, case_id: str, assessment: int, proposal: Proposal) -> None:
         """Keep the options and rulings of this assessment."""
 
+    async def written_since(self, process: str, site: str, subject: str, since: datetime) -> int:
+        """How many decisions about the subject were written into other systems since then."""
+
     async def enter(self, step: Step) -> Entered:
         """Move the case: state, trail, questions and messages in one transaction. Raises MovedByForce."""
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.case import (
@@ -40,7 +40,7 @@ from storage.questions import is_reached, open_rungs, open_to, opened_by
 from storage.requests import RequestKey
 from storage.signals import decide_by_signal
 from storage.steps import event_of, refuse_earlier_runs, take_step
-from storage.tables.cases import CaseRow, CommandRow, EffectRow, EvidenceRow, ProposalRow
+from storage.tables.cases import CaseRow, CommandRow, EffectRow, EvidenceRow, ProposalRow, TrailRow
 from storage.tables.questions import QuestionRow
 from storage.trail import CLOCK, append
 
@@ -65,6 +65,18 @@ class CaseRecord:
             if case is None:
                 raise NotInSystem(f"There is no case {case_id}.")
             return await case_file(session, case)
+
+    async def written_since(self, process: str, site: str, subject: str, since: datetime) -> int:
+        """How many decisions about the subject were written into other systems since then."""
+        query = (
+            select(func.count())
+            .select_from(TrailRow)
+            .join(CaseRow, col(CaseRow.id) == col(TrailRow.case_id))
+            .where(CaseRow.process == process, CaseRow.site == site, CaseRow.subject == subject)
+            .where(TrailRow.to_state == "propagating", col(TrailRow.at) >= since)
+        )
+        async with self._database.reading() as session:
+            return (await session.exec(query)).one()
 
     async def keep_evidence(self, case_id: str, assessment: int, *evidence: Evidence) -> None:
         """Keep *evidence*; a check that answers again replaces what it said."""

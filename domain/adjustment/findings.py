@@ -48,6 +48,12 @@ class DisturbedScheduleFound(Found):
     """What is held up and nobody is known to do in place of the site."""
     offers_left_out: tuple[str, ...] = ()
     """Offers that cannot be taken, each with the reason."""
+    local: tuple[str, ...] = ()
+    """Which options production may take alone when no planner answers."""
+    published: int = 0
+    """How often another plan was published for the work centre in this shift."""
+    most_changes: int | None = None
+    """How often it should be at most."""
     policy_version: str = ""
     """Of the figures by which the options were compared."""
 
@@ -70,6 +76,7 @@ def judge(
     asked_about: Any,
     policy: SchedulePolicy,
     offers: Offers,
+    published: int = 0,
 ) -> Evidence:
     """What the disturbance comes to, and what could be done."""
     moved = {name.split(":")[0] for option in options for name in option.measures.moved}
@@ -84,6 +91,9 @@ def judge(
         offers_left_out=tuple(
             text for told in readings if isinstance(told.fact, OutsideCapacity) for text in unusable((told.fact,), at)
         ),
+        local=tuple(option.kind for option in options if option.local and policy.local_autonomy),
+        published=published,
+        most_changes=policy.most_changes,
         policy_version=policy.version,
     )
     first = min(options, key=lambda option: option.score, default=None)
@@ -102,6 +112,12 @@ def frozen_until(hours: WorkingCalendar, at: datetime) -> datetime:
     """The end of the shift after the present or next one (processes 1.3), within a day."""
     shifts = list(islice(hours.spans(at, at + timedelta(days=14)), 2))
     return min(shifts[-1][1], at + LONGEST_FROZEN) if shifts else at + LONGEST_FROZEN
+
+
+def shift_began(hours: WorkingCalendar, at: datetime) -> datetime:
+    """When the present shift began, or the last one where nobody works; a day ago where it never ends."""
+    shifts = list(hours.spans(at - timedelta(days=14), at))
+    return max(shifts[-1][0], at - LONGEST_FROZEN) if shifts else at - LONGEST_FROZEN
 
 
 def asked(work_center: str, outages: Sequence[Outage], offered: Sequence[OutsideCapacity] = ()) -> Any:

@@ -23,6 +23,9 @@ TIME_IS_LOST = ("MACHINE", "LABOUR", "TOOL", "QUALITY", "MAINTENANCE", "OTHER")
 OUTSIDE = "outside"
 """What the buyer is asked: who else would do the work."""
 
+UNANSWERED = "unanswered"
+"""What becomes of the decision when nobody takes it in time, and production may take it alone."""
+
 
 class ScheduleAdjustmentRequest(Request):
     """What disturbs the plan, and where."""
@@ -75,6 +78,14 @@ def offered(file: CaseFile) -> tuple[OutsideCapacity, ...]:
         for said in file.answers
         if said.topic == OUTSIDE and said.choice == "offered"
     )  # fmt: skip
+
+
+def left_to_production(file: CaseFile, found: DisturbedScheduleFound) -> bool:
+    """Whether no planner answered in time, and production may go on alone with some of what was *found*."""
+    decided = [past.choice for past in file.answers if past.topic == "decision"]
+    if file.state == "committing":
+        decided = decided[:-1]  # what is being written; who could say so, was said by the one before
+    return bool(found.local) and decided[-1:] == [UNANSWERED]
 
 
 def sent_out(file: CaseFile) -> tuple[str, ...]:

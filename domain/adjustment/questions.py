@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from domain import asking
 from domain.adjustment.effects import effects
-from domain.adjustment.known import OUTSIDE, adjusted, others_wanted, sent_out
+from domain.adjustment.findings import DisturbedScheduleFound
+from domain.adjustment.known import OUTSIDE, UNANSWERED, adjusted, left_to_production, others_wanted, sent_out
 from domain.calendar import Duration
 from domain.case import CaseFile
 from domain.form import FieldKind, Form, FormField
+from domain.ladder import LadderStep
 from domain.question import QuestionDraft
 from domain.roles import Role
 
@@ -43,13 +45,36 @@ def information(file: CaseFile) -> tuple[QuestionDraft, ...]:
 def decision(file: CaseFile) -> tuple[QuestionDraft, ...]:
     """Which way to react; and of the buyer, whether others would help."""
     found = adjusted(file)
-    left_out = (*found.left_out, *found.offers_left_out) if found else ()
     which = asking.which_option(
         file, title=f"{file.subject}: which plan?", no="Keep the plan as it is", silence_refuses=False,
-        context="\n".join([file.decided_because, *(f"- {text}" for text in left_out)]), otherwise=Role.PLANNER,
+        context="\n".join([file.decided_because, *(f"- {text}" for text in (_besides(file, found) if found else ()))]),
+        otherwise=Role.PLANNER,
     )  # fmt: skip
+    if found is not None and left_to_production(file, found):
+        # Nobody answered once already: what production may not decide alone is for the lead of the planners at once.
+        which = which.model_copy(update={"ladder": _LATE})
+    elif found is not None and found.local:
+        which = which.model_copy(update={"on_silence": UNANSWERED, "silence_percent": 100})
     wanted = others_wanted(file, found.nobody_outside_for) if found else ()
     return (which, *((_who_would_help(file, wanted, asking.half(which.within)),) if wanted else ()))
+
+
+def _besides(file: CaseFile, found: DisturbedScheduleFound) -> Iterator[str]:
+    """What whoever decides has to know besides the options."""
+    yield from (*found.left_out, *found.offers_left_out)
+    if found.most_changes is not None:
+        yield f"Plans published here in this shift: {found.published}, of {found.most_changes} at most."
+    if found.most_changes is not None and found.published >= found.most_changes:
+        yield "That is enough for a shift: with each further one less can be relied on."
+    if left_to_production(file, found):
+        yield f"No planner answered in time. Production may take this alone: {', '.join(found.local)}."
+
+
+_LATE = (
+    LadderStep(percent=1, to="lead"),
+    LadderStep(percent=50),
+    LadderStep(percent=100, to=Role.DUTY_MANAGER, red=True),
+)
 
 
 def _who_would_help(file: CaseFile, wanted: Sequence[str], within: Duration) -> QuestionDraft:

@@ -9,13 +9,13 @@ from decimal import Decimal
 from domain.adjustment import questions
 from domain.adjustment.effects import broken_promises, effects
 from domain.adjustment.findings import DisturbanceFound, DisturbedScheduleFound
-from domain.adjustment.known import ScheduleAdjustmentRequest, adjusted, has_to_last
+from domain.adjustment.known import ScheduleAdjustmentRequest, adjusted, has_to_last, left_to_production
 from domain.calendar import Duration
 from domain.case import CaseFile
 from domain.facts import Job, OrderLine
 from domain.master_data import OutsideCapacity, WorkCenter
 from domain.option import Disturbed, Option, Proposal, RuledOption
-from domain.policy import PolicyInputs
+from domain.policy import PolicyInputs, Requirement
 from domain.process import Check, Meeting, Process, State
 from domain.release import MachineState
 from domain.roles import Role
@@ -87,7 +87,11 @@ def _ruled(file: CaseFile, found: DisturbedScheduleFound, option: ScheduleOption
         option=option.kind, zone="frozen" if measures.frozen_changes else "slushy",
         promises_broken=bool(option.breaks), cost=cost,
     )  # fmt: skip
-    return RuledOption(option=way, ruling=file.policy.rule(inputs))
+    ruling = file.policy.rule(inputs)
+    if option.kind in found.local and left_to_production(file, found):
+        alone = {"require": (Requirement(role=Role.PRODUCTION),), "rules": (*ruling.rules, "local_autonomy")}
+        ruling = ruling.model_copy(update=alone)
+    return RuledOption(option=way, ruling=ruling)
 
 
 def _parts(option: ScheduleOption) -> str:

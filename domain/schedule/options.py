@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from typing import Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -75,6 +76,8 @@ class ScheduleOption(_Part):
     affected: tuple[Affected, ...]
     matters: tuple[Text, ...] | None = None
     """The moves that are too large, or touch too much, to go unsaid; nothing means that nobody looked."""
+    local: bool = False
+    """Whether it only puts work in another order, within the frozen window, and breaks no promise."""
     overtime: tuple[AddedShift, ...] = ()
     outside: tuple[SentOut, ...] = ()
     """What others do, each as they are to have it."""
@@ -95,7 +98,7 @@ def option(problem: Problem, variant: Variant, schedule: Schedule, policy: Sched
     weights, scarce = policy.weights, bottleneck(problem)
     bottlenecks = frozenset() if scarce is None else frozenset({scarce})
     matters = moves_that_matter(variant.problem, schedule.plan, bottlenecks, policy.damping)
-    return ScheduleOption(
+    found = ScheduleOption(
         kind=variant.kind,
         title=variant.title,
         schedule=schedule,
@@ -109,6 +112,19 @@ def option(problem: Problem, variant: Variant, schedule: Schedule, policy: Sched
             for shift in machine.extra_shifts
         ),
         outside=tuple(_sent_out(problem, variant, schedule.plan)),
+    )
+    local = variant.kind in _IN_ANOTHER_ORDER and not found.breaks and _within_frozen(problem, schedule.plan)
+    return found.model_copy(update={"local": local})
+
+
+_IN_ANOTHER_ORDER: Final = ("do_nothing", "accept_lateness", "resequence")
+
+
+def _within_frozen(problem: Problem, plan: Plan) -> bool:
+    """Whether all that moves was to begin within the frozen window, and does."""
+    moved = [placed for placed in plan if problem.moved(placed)]
+    return all(
+        problem.frozen(problem.planned[placed.operation].start) and problem.frozen(placed.start) for placed in moved
     )
 
 

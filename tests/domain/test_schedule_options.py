@@ -223,3 +223,14 @@ def test_a_move_into_the_next_shift_matters_by_how_much_work_it_is_at_the_site()
 
     assert usual.measures.moved == told.measures.moved == ("polish",)
     assert (usual.matters, told.matters) == ((), ("polish",))
+
+
+def test_production_may_take_alone_what_only_reorders_the_frozen_window_and_breaks_no_promise() -> None:
+    calm = replace(DOWN, commitments=(), frozen_until=at(48))
+    beyond, tight = replace(calm, frozen_until=at(1)), replace(calm, commitments=(due("bracket", 4, "1", "cut"),))
+
+    local = {kind for kind, found in computed(calm).items() if found.local}
+
+    assert {"do_nothing", "resequence"} <= local <= {"do_nothing", "accept_lateness", "resequence"}
+    assert not any(found.local for found in computed(beyond).values())
+    assert not any(found.local for found in computed(tight).values())

@@ -46,6 +46,14 @@ def test_other_figures_are_another_version() -> None:
     assert usual.version != SchedulePolicy.model_validate(SITE | {"weights": {"moved": 2}}).version
 
 
+def test_what_is_as_usual_is_no_other_version() -> None:
+    usual = SchedulePolicy.model_validate(SITE)
+
+    assert usual.version == SchedulePolicy.model_validate(SITE | {"most_changes": 2, "local_autonomy": True}).version
+    assert usual.version != SchedulePolicy.model_validate(SITE | {"local_autonomy": False}).version
+    assert SchedulePolicy.model_validate(usual.model_dump(mode="json")) == usual
+
+
 def test_a_day_of_delay_counts_by_priority_value_and_customer() -> None:
     own = Importance.model_validate({"classes": [{"least": 1, "times": 2}, {"least": 500, "times": 5}]})
     dear = Importance.model_validate({"customers": {"ACME": 4}})

@@ -175,6 +175,47 @@ async def test_the_buyer_asks_around_where_no_offer_is_on_file_and_others_do_the
     assert "To be ordered: Weber does J-2:10" in told.draft["context"]
 
 
+async def test_production_puts_work_in_another_order_alone_when_no_planner_answers(plant: RunningPlant) -> None:
+    case = await confirmed(plant, hours=4)
+    (before,) = [asked for asked in await plant.questions(case) if asked.draft["topic"] == "decision"]
+    await plant.answer(before, "resequence", by="dora", reason="It cannot wait.")
+
+    await plant.pass_time(case, timedelta(minutes=61))
+    await plant.when(lambda: asked_anew(plant, case, before.id))
+    (alone,) = [asked for asked in await plant.questions(case) if asked.draft["topic"] == "decision"]
+    needs = {choice["name"]: {need["role"] for need in choice["require"]} for choice in alone.draft["choices"]}
+    await plant.answer(alone, "resequence", by="dora", reason="Nobody else is here.")
+    await plant.take_over(case)
+    await plant.until(case, "effective")
+
+    assert needs["resequence"] == {"production"}
+    assert "No planner answered in time" in alone.draft["context"]
+    said = [line.reason for line in await plant.trail(case)]
+    assert {"Nobody answered in the time given.", "Nobody else is here."} <= set(said)
+
+
+async def asked_anew(plant: RunningPlant, case: str, before: str) -> bool:
+    """Whether the decision is another question by now."""
+    asked = [question for question in await plant.questions(case) if question.draft["topic"] == "decision"]
+    return bool(asked) and asked[0].id != before
+
+
+async def test_whoever_decides_is_told_how_often_the_plan_has_changed_in_this_shift(plant: RunningPlant) -> None:
+    first = await confirmed(plant, hours=4)
+    await plant.agree(first, "awaiting_decision", "do_nothing", but="carla")
+    await plant.take_over(first)
+    await plant.until(first, "effective")
+    await plant.tell(MACHINE.model_copy(update={"down": False}))
+
+    again = await plant.open(
+        "schedule_adjustment", by="carla", work_center="ASSEMBLY", reason="LABOUR", until=plant.now + timedelta(hours=6)
+    )
+    await plant.until(again.case_id, "awaiting_decision")
+
+    (asked,) = [one for one in await plant.questions(again.case_id) if one.draft["topic"] == "decision"]
+    assert "Plans published here in this shift: 1, of 2 at most." in asked.draft["context"]
+
+
 async def offers_to_choose(plant: RunningPlant, case: str, name: str) -> bool:
     """Whether the option can be chosen by now."""
     asked = await plant.questions(case)
