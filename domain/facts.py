@@ -250,6 +250,8 @@ class Shipment(Fact):
     """Papers it needs beyond those that every shipment needs."""
     handling_units: Quantity | None = None
     """Pallets or the like that it takes on the vehicle."""
+    export: bool = False
+    """Whether it goes abroad; so does whatever needs the paper ``export_declaration``."""
     vehicle_needs: tuple[Identifier, ...] = ()
     """What the vehicle must be, such as ``refrigerated``."""
 

@@ -64,6 +64,12 @@ class PolicyInputs(BaseModel):
     """In the item's own unit, whichever way."""
     severity: Severity | None = None
     """Nothing where the process knows no severities."""
+    value: Decimal | None = None
+    """Of what leaves, in the site's currency; nothing where nothing leaves, or nobody said what it costs."""
+    export: bool = False
+    """Whether what leaves goes abroad."""
+    special_handling: bool = False
+    """Whether what leaves needs a vehicle of its own kind, such as a refrigerated one."""
 
 
 class Condition(_Part):
@@ -86,11 +92,15 @@ class Condition(_Part):
     quantity_change_up_to: Decimal | None = Field(default=None, exclude_if=_unset)
     quantity_change_over: Decimal | None = Field(default=None, exclude_if=_unset)
     severity: tuple[Severity, ...] | None = Field(default=None, exclude_if=_unset)
+    value_up_to: Decimal | None = Field(default=None, exclude_if=_unset)
+    export: bool | None = Field(default=None, exclude_if=_unset)
+    special_handling: bool | None = Field(default=None, exclude_if=_unset)
 
     def holds(self, inputs: PolicyInputs) -> bool:
         """Whether the row applies to *inputs*."""
         for field in ("promises_broken", "all_pass", "offer", "specification_with_work_in_process",
-                      "over_credit_limit", "cancel_after_start", "specification"):  # fmt: skip
+                      "over_credit_limit", "cancel_after_start", "specification", "export",
+                      "special_handling"):  # fmt: skip
             wanted = getattr(self, field)
             if wanted is not None and getattr(inputs, field) != wanted:
                 return False
@@ -100,6 +110,7 @@ class Condition(_Part):
             and (self.severity is None or inputs.severity in self.severity)
             and (self.quantity_change_up_to is None or inputs.quantity_change <= self.quantity_change_up_to)
             and (self.quantity_change_over is None or inputs.quantity_change > self.quantity_change_over)
+            and (self.value_up_to is None or (inputs.value is not None and inputs.value <= self.value_up_to))
             and (self.cost_up_to is None or inputs.cost <= self.cost_up_to)
             and (self.cost_over is None or inputs.cost > self.cost_over)
             and (self.value_change_up_to is None or inputs.value_change <= self.value_change_up_to)

@@ -20,6 +20,7 @@ _MEASURES: Final = {
     "value_change": ("value_change_up_to",),
     "value_change_ratio": ("value_change_ratio_up_to",),
     "work_in_process_value": ("work_in_process_value_over",),
+    "value": ("value_up_to",),
 }
 # What is measured, and the conditions that set a limit to it.
 _ADVERSE: Final = {
@@ -30,8 +31,12 @@ _ADVERSE: Final = {
     "over_credit_limit": True,
     "cancel_after_start": True,
     "specification": True,
+    "export": True,
+    "special_handling": True,
 }
 # What is a matter of yes or no, and which of the two is the worse.
+_LATER: Final = ("specification", "export", "special_handling")
+# Those that came later: where no table looks at them, they tell no cases apart.
 _ZONES: Final[tuple[Zone, ...]] = get_args(Zone)[::-1]
 _SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)[::-1]
 # The harmless first.
@@ -156,14 +161,13 @@ def tried(file: CaseFile, propose: Callable[[CaseFile], Proposal], table: Policy
 def _sides(tables: tuple[PolicyTable, ...]) -> dict[str, tuple[Any, ...]]:
     """What a policy may look at, with a value on each side of every limit, the harmless first."""
     named = {option for table in tables for condition in _conditions(table) for option in condition.option or ()}
-    # Fields that came later, and that no table looks at, tell no cases apart.
     looked_at = {name for table in tables for when in _conditions(table) for name in when.model_fields_set}
     return {
         "option": ("", *sorted(named)),
         "zone": _ZONES,
         "severity": (None, *_SEVERITIES) if "severity" in looked_at else (None,),
         **{
-            name: (not worse, worse) if name != "specification" or name in looked_at else (not worse,)
+            name: (not worse, worse) if name not in _LATER or name in looked_at else (not worse,)
             for name, worse in _ADVERSE.items()
         },
         **{name: _values(tables, name, limits) for name, limits in _MEASURES.items()},

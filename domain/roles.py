@@ -18,6 +18,8 @@ class Role(StrEnum):
     """Who is in charge when the plant manager cannot be had."""
     BUYER = "buyer"
     FINANCE = "finance"
+    COMPLIANCE = "compliance"
+    """Who says what may go abroad."""
     QUALITY_INSPECTOR = "quality_inspector"
     QUALITY_ENGINEER = "quality_engineer"
     ENGINEERING = "engineering"

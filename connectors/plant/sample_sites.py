@@ -138,7 +138,7 @@ _PEOPLE: Final = (
     _person(NORTH, "Anja Seidel", Role.PRODUCTION),
     _person(NORTH, "Ralf Thoma", Role.PLANT_MANAGER),
     _person(NORTH, "Leyla Demir", Role.BUYER),
-    _person(NORTH, "Hugo Lang", Role.FINANCE),
+    _person(NORTH, "Hugo Lang", Role.FINANCE, Role.COMPLIANCE),
     _person(NORTH, "Nina Ott", Role.QUALITY_INSPECTOR),
     _person(NORTH, "Karl Wiese", Role.QUALITY_ENGINEER),
     _person(NORTH, "Tove Lindqvist", Role.ENGINEERING),
@@ -152,7 +152,7 @@ _PEOPLE: Final = (
     _person(SOUTH, "Dana Whitfield", Role.PLANNER, Role.BUYER),
     _person(SOUTH, "Luis Ortega", Role.PRODUCTION, Role.WAREHOUSE),
     _person(SOUTH, "Ruth Calloway", Role.PLANT_MANAGER, Role.ADMINISTRATOR),
-    _person(SOUTH, "Neil Abbott", Role.FINANCE, Role.AUDITOR),
+    _person(SOUTH, "Neil Abbott", Role.FINANCE, Role.COMPLIANCE, Role.AUDITOR),
     _person(SOUTH, "Priya Raman", Role.QUALITY_INSPECTOR),
     _person(SOUTH, "Walter Knox", Role.QUALITY_ENGINEER, Role.ENGINEERING),
 )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import cast
+from decimal import Decimal
+from typing import Any, cast
 
 from domain.case import CaseFile, PastAnswer, Request
-from domain.evidence import Reason
+from domain.evidence import Reason, Verdict
 from domain.facts import Shipment, ShipmentStatus
 from domain.leaving.findings import LeavingFound
 from domain.leaving.missed import Missed
 from domain.leaving.portions import scanned_less
-from domain.policy import Zone
+from domain.policy import PolicyInputs, Zone
 from domain.roles import Role
 from domain.subject import Identifier
 
@@ -84,6 +85,38 @@ def untold_slip(file: CaseFile) -> Missed | None:
     found = leaving(file)
     slip = None if found is None else found.missed
     return slip if slip is not None and file.answered(slip.topic) is None else None
+
+
+def policy_inputs(file: CaseFile, option: str) -> PolicyInputs:
+    """What the approval policy is asked about a step."""
+    found, ready, said = leaving(file), file.found("readiness"), file.answered("release")
+    waived = ready is not None and ready.verdict is Verdict.WARN
+    # What somebody would not let go once is looked at by somebody again.
+    refused = said is not None and said.choice == "reject"
+    about: dict[str, Any] = (
+        {}
+        if found is None
+        else {
+            "value": _value(found),
+            "export": found.shipment.export or EXPORT_PAPER in found.shipment.documents,
+            "special_handling": bool(found.shipment.vehicle_needs),
+        }
+    )
+    return PolicyInputs(
+        option=option, zone=urgency(file), all_pass=not (in_the_way(file) or waived or refused), **about
+    )  # fmt: skip
+
+
+EXPORT_PAPER = "export_declaration"
+
+
+def _value(found: LeavingFound) -> Decimal | None:
+    """What leaves is worth; nothing if nobody said what some of it costs."""
+    prices = {line.key: line.price for line in found.ordered}
+    worth = [(entry.quantity, prices.get(f"{entry.order}:{entry.line}")) for entry in found.shipment.lines]
+    if not all(price for _, price in worth):
+        return None
+    return sum((quantity * price for quantity, price in worth if price), Decimal(0))
 
 
 def urgency(file: CaseFile) -> Zone:

@@ -23,13 +23,13 @@ from domain.leaving.known import (
     in_the_way,
     leaving,
     loaded_less,
+    policy_inputs,
     untold_slip,
-    urgency,
 )
 from domain.leaving.missed import later_promises
 from domain.leaving.rest import LEAVE_SHORT, rest_promises
 from domain.option import Option, Proposal, RuledOption
-from domain.policy import PolicyInputs, Ruling
+from domain.policy import Ruling
 from domain.process import Check, Meeting, Process, State, Successor
 from domain.release import CustomerClearance, DispatchApproval, Document, Hold, ShipmentHold, Slot
 from domain.roles import Role
@@ -161,7 +161,7 @@ def _step(file: CaseFile, stage: str, because: str, option: Option, others: Iter
 
 
 def _ruling(file: CaseFile, option: Option) -> Ruling:
-    return file.policy.rule(PolicyInputs(option=option.name, zone=urgency(file), all_pass=not in_the_way(file)))
+    return file.policy.rule(policy_inputs(file, option.name))
 
 
 _BEFORE_LOADING = ("assessing", "committing", "withdrawn")

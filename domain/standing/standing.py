@@ -42,6 +42,7 @@ _CAUSES: Final[dict[Role, Cause]] = {
     Role.SALES: Cause.CUSTOMER,
     Role.SALES_MANAGER: Cause.CUSTOMER,
     Role.FINANCE: Cause.CUSTOMER,
+    Role.COMPLIANCE: Cause.CUSTOMER,
 }
 
 

@@ -118,7 +118,7 @@ def test_a_change_that_is_worse_in_any_way_never_needs_fewer_people(one: PolicyI
         **{
             field: max(getattr(one, field), getattr(other, field))
             for field in PolicyInputs.model_fields
-            if field not in ("zone", "all_pass", "severity")
+            if field not in ("zone", "all_pass", "severity", "value")
         },
     )
 

@@ -30,6 +30,7 @@ PEOPLE: dict[str, tuple[Role, ...]] = {
     "rosa": (Role.QUALITY_ENGINEER,),
     "eli": (Role.ENGINEERING,),
     "fay": (Role.FINANCE,),
+    "cora": (Role.COMPLIANCE,),
     "adam": (Role.ADMINISTRATOR,),
 }
 

@@ -9,9 +9,12 @@ import pytest
 
 from domain.decision import NotAllowed
 from domain.facts import Lot, OrderLine, Shipment, ShipmentStatus
+from domain.policy import Condition, Row
 from domain.readiness.shipments import content_of
 from domain.release import DispatchApproval, Document, Hold
+from runtime.policies import FOLDER, read_policy
 from storage.tables.questions import QuestionRow
+from tests.support.own_policy import in_force
 from tests.support.ready_shipment import PAPERS, ready_shipment
 from tests.support.running_plant import RunningPlant
 from tests.support.small_plant import SITE
@@ -166,3 +169,28 @@ async def test_cancelled_goods_do_not_leave(plant: RunningPlant) -> None:
     await plant.until(case, "cancelled")
 
     assert (await plant.fact(Lot, "VALVE:V1")).quantity == Decimal(100)
+
+
+async def test_the_policy_lets_go_where_little_can_go_wrong_and_somebody_once_more_can(
+    plant: RunningPlant,
+) -> None:
+    table = read_policy(FOLDER / "dispatch_release.yaml")
+    little = Row(
+        rule="little_at_risk", when=Condition(option=("release",), value_up_to=Decimal(400), all_pass=True),
+        automatic=True,
+    )  # fmt: skip
+    await in_force(plant, table.model_copy(update={"rows": (little, *table.rows)}))
+    case = await opened(plant)
+    await plant.until(case, "approved")
+    approved_by = (await plant.fact(DispatchApproval, "SH-9")).approved_by
+
+    line = await plant.fact(OrderLine, "SO-1:10")
+    await plant.tell(HELD, line.model_copy(update={"price": Decimal(11)}))
+    await plant.until(case, "gathering")
+    revoked = (await plant.fact(DispatchApproval, "SH-9")).revoked
+    await plant.tell(HELD.model_copy(update={"active": False}))
+    await plant.say(case, "awaiting_approval", "release", by="sven")
+    await plant.until(case, "approved")
+
+    assert (approved_by, revoked) == ("lockstep", True)
+    assert (await plant.fact(DispatchApproval, "SH-9")).approved_by == "sven"

@@ -11,7 +11,6 @@ import httpx2
 from temporalio.client import Client
 
 from api.services import Services
-from domain.decision import Channel
 from domain.facts import Lot, LotStatus, Shipment, ShipmentStatus
 from domain.policy import Condition, PolicyTable
 from domain.ports import SystemUnavailable
@@ -19,11 +18,10 @@ from domain.release import DispatchApproval
 from runtime.passwords import hashed
 from runtime.policies import FOLDER, read_policy
 from storage.accounts import Account, Accounts
-from storage.policies import Policies
 from storage.tables.questions import QuestionRow
+from tests.support.own_policy import in_force
 from tests.support.ready_shipment import ready_shipment
 from tests.support.running_plant import CONCESSION, RunningPlant, person
-from tests.support.small_plant import SITE
 from web.app import create_app
 
 HERE = "http://plant.example:8000"
@@ -35,14 +33,6 @@ def table_of(process: str, rule: str, meaning: str) -> PolicyTable:
     table = read_policy(FOLDER / f"{process}.yaml")
     rows = (row.model_copy(update={"signed": meaning}) if row.rule == rule else row for row in table.rows)
     return table.model_copy(update={"rows": tuple(rows)})
-
-
-async def in_force(plant: RunningPlant, table: PolicyTable) -> None:
-    """One proposed *table* and another confirmed it; it has just come into force."""
-    wanted = table.model_copy(update={"site": SITE, "effective_from": plant.now - timedelta(minutes=1)})
-    policies, before = Policies(plant.database), plant.now - timedelta(minutes=3)
-    await policies.propose(wanted, "The customer audits us.", SITE, person("boris"), Channel.API, before)
-    await policies.confirm(wanted.version, SITE, person("paul"), Channel.API, before)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,117 @@
+"""Who lets a shipment go, by what leaves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from domain.calendar import WorkingCalendar
+from domain.case import CaseFile, PastAnswer
+from domain.decision import Principal, PrincipalKind
+from domain.evidence import Verdict
+from domain.fact import Fact, Reading
+from domain.facts import OrderLine, Shipment
+from domain.leaving import findings
+from domain.leaving.effects import effects
+from domain.leaving.known import DispatchReleaseRequest
+from domain.option import Proposal
+from domain.policy import Condition, PolicyTable, Row
+from domain.processes.dispatch_release import DISPATCH_RELEASE, propose
+from domain.readiness.judgement import Known
+from domain.readiness.policy import Paper, ReadinessPolicy
+from domain.readiness.shipments import content_of, ready_for_release
+from domain.release import Slot
+from domain.roles import Role
+from domain.shipment_effect import ApproveDispatch
+from runtime.policies import FOLDER, read_policy
+from tests.support.ready_shipment import PAPERS, papers, ready_shipment
+from tests.support.small_plant import SITE
+
+NOW = datetime(2026, 10, 5, 9, tzinfo=UTC)
+SHIPPED = read_policy(FOLDER / "dispatch_release.yaml")
+LITTLE = Condition(
+    option=("release",), value_up_to=Decimal(400), export=False, special_handling=False, all_pass=True
+)  # fmt: skip
+OWN = SHIPPED.model_copy(update={"rows": (Row(rule="little_at_risk", when=LITTLE, automatic=True), *SHIPPED.rows)})
+FIGURES = ReadinessPolicy(
+    site=SITE, effective_from=NOW, time_to_live={}, documents=tuple(Paper(document=name) for name in PAPERS)
+)
+
+
+def file_of(policy: PolicyTable, *answers: PastAnswer, price: int = 10, waived: bool = False, **of: Any) -> CaseFile:
+    """The case about 40 valves at this price that lack nothing; *of* says what is special about the shipment."""
+    facts: dict[type[Fact], Fact] = {type(fact): fact for fact in ready_shipment(NOW)}
+    facts[Shipment] = facts[Shipment].model_copy(update=of)
+    facts[OrderLine] = facts[OrderLine].model_copy(update={"price": Decimal(price)})
+    leaving = facts[Shipment]
+    assert isinstance(leaving, Shipment)
+    facts[Slot] = facts[Slot].model_copy(update={"vehicle": leaving.vehicle_needs})
+    written = papers(content_of(leaving))
+    written += tuple(written[0].model_copy(update={"document": name}) for name in leaving.documents)
+    told = {
+        fact.key + fact.kind: Reading[Any](fact=fact, source="erp", version="1", as_of=NOW)
+        for fact in (*facts.values(), *written)
+    }
+    known = Known(now=NOW, readings=tuple(told.values()), policy=FIGURES)
+    shipment, line, slot = (told[facts[kind].key + kind.kind] for kind in (Shipment, OrderLine, Slot))
+    found = findings.judge(shipment, [line], None, slot, [], (), WorkingCalendar.always(), NOW)
+    ready = findings.judge_readiness(ready_for_release(SITE, "SH-9", known), (), NOW)
+    if waived:
+        ready = ready.model_copy(update={"verdict": Verdict.WARN})
+    return CaseFile(
+        id="DR-1", process=DISPATCH_RELEASE.name, site=SITE, subject="SH-9", state="assessing", version=1,
+        assessment=1, before=shipment, request=DispatchReleaseRequest(shipment="SH-9", reason="PLANNED"),
+        requester=Principal(kind=PrincipalKind.PERSON, id="emma"), opened_at=NOW, policy=policy,
+        evidence=(found, ready), answers=answers, at=NOW,
+    )  # fmt: skip
+
+
+def said(choice: str, step: int, topic: str = "release") -> PastAnswer:
+    """What Sven said before."""
+    return PastAnswer(step=step, state="", topic=topic, choice=choice, people=("sven",), reason="So.", at=NOW)
+
+
+def asked(proposal: Proposal) -> set[Role]:
+    """Who lets it go."""
+    (ruling,) = [ruled.ruling for ruled in proposal.options if ruled.option.name == "release"]
+    return {role for need in ruling.require for role in need.roles}
+
+
+@pytest.mark.parametrize("of", [{"export": True}, {"documents": ("export_declaration",)}])
+def test_compliance_lets_go_as_well_what_goes_abroad(of: dict[str, Any]) -> None:
+    assert asked(propose(file_of(SHIPPED))) == {Role.SHIPPING_MANAGER}
+    assert asked(propose(file_of(SHIPPED, **of))) == {Role.SHIPPING_MANAGER, Role.COMPLIANCE}
+
+
+def test_nobody_is_asked_where_the_policy_says_that_little_can_go_wrong() -> None:
+    # Sven has let go what left before; what leaves now is let go by the policy.
+    file = file_of(OWN, said("release", 1))
+    proposal = propose(file)
+
+    assert proposal.automatic == "release"
+    (approval,) = effects(file.model_copy(update={"proposal": proposal}), proposal.option("release"))
+    assert isinstance(approval, ApproveDispatch)
+    assert approval.approved_by == "lockstep"
+    assert propose(file_of(SHIPPED)).automatic is None
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        file_of(OWN, price=11),
+        file_of(OWN, price=0),
+        file_of(OWN, waived=True),
+        file_of(OWN, said("reject", 1), said("look_again", 2, "dispatch")),
+        file_of(OWN, vehicle_needs=("refrigerated",)),
+        file_of(OWN, export=True),
+    ],
+    ids=["too much", "nobody knows how much", "waived", "refused before", "special vehicle", "goes abroad"],
+)
+def test_somebody_is_asked_where_more_can_go_wrong(file: CaseFile) -> None:
+    proposal = propose(file)
+
+    assert (proposal.stage, proposal.automatic) == ("awaiting_approval", None)
+    assert Role.SHIPPING_MANAGER in asked(proposal)
