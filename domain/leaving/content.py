@@ -80,17 +80,24 @@ def after_swap(found: LeavingFound, said: Mapping[str, str]) -> tuple[ShipmentLi
 
 
 def why_no_swap(found: LeavingFound, said: Mapping[str, str]) -> str:
-    """Why the lots that were *said* cannot leave; nothing if they can."""
-    chosen = [one for one in found.replacements if said.get(_field(one)) == one.by]
+    """Why lots that were *said* cannot leave, each by its name; nothing if all can."""
     if not said:
         return "Nobody said which lot is to leave instead."
-    if len(chosen) < len(said):
-        return "A lot that was to leave instead may not leave any more."
-    for one in chosen:
-        wanted = sum((other.quantity for other in chosen if other.by == one.by), Decimal(0))
-        if wanted > one.free:
-            return f"{wanted.normalize():f} are wanted of lot {one.by}, and {one.free.normalize():f} are free."
-    return ""
+    possible = {(_field(one), one.by): one for one in found.replacements}
+    why_not = [
+        f"Lot {lot} may not leave any more instead of {field}."
+        for field, lot in said.items()
+        if (field, lot) not in possible
+    ]
+    wanted: dict[str, list[Replacement]] = {}
+    for field, lot in said.items():
+        if (field, lot) in possible:
+            wanted.setdefault(lot, []).append(possible[field, lot])
+    for lot, ways in wanted.items():
+        much, free = sum((one.quantity for one in ways), Decimal(0)), ways[0].free
+        if much > free:
+            why_not.append(f"{much.normalize():f} are wanted of lot {lot}, and {free.normalize():f} are free.")
+    return " ".join(why_not)
 
 
 def _field(one: Replacement) -> str:
