@@ -11,7 +11,7 @@ from domain.case import CaseFile, CheckCall, CheckOutcome
 from domain.checks import dispatch
 from domain.effect import EffectState
 from domain.evidence import Evidence
-from domain.facts import OrderLine, Shipment
+from domain.facts import OrderLine, Shipment, ShipmentStatus
 from domain.leaving import findings
 from domain.leaving.hold import HOLDERS
 from domain.leaving.rest import Rest, left_behind, rests
@@ -65,7 +65,9 @@ class DispatchActivities(EvidenceActivities):
             hours = WorkingCalendar.always()
         rest = await self._rest(facts, file, hours, at)
         loading = await if_known(facts, Loading, file.site, file.subject)
-        return findings.judge(shipment, lines, approval, slot, holds, instead, hours, at, rest, loading)
+        loaded = shipment.fact.status is ShipmentStatus.LOADED
+        papers = await self._judge.papers(file.site, file.subject, at) if loaded else ()
+        return findings.judge(shipment, lines, approval, slot, holds, instead, hours, at, rest, loading, papers)
 
     async def _rest(self, facts: Facts, file: CaseFile, hours: WorkingCalendar, at: datetime) -> tuple[Rest, ...]:
         """What the case had left behind; shipments are only read where it did."""

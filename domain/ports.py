@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from domain.option import Proposal
     from domain.readiness.predicates import Judged
     from domain.readiness.replacement import Replacement
+    from domain.release import Document
     from domain.schedule.measures import ScoreWeights
     from domain.schedule.policy import SchedulePolicy
     from domain.schedule.problem import Problem
@@ -85,6 +86,9 @@ class ReadinessJudge(Protocol):
 
         Raises NotInSystem.
         """
+
+    async def papers(self, site: str, shipment: str, at: datetime) -> tuple[Document, ...]:
+        """The final papers of the shipment, by name. Raises NotInSystem."""
 
 
 class Effects(Protocol):

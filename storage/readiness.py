@@ -58,6 +58,13 @@ class ReadinessReader:
             known = await known_of(session, Shipment, site, shipment, at)
             return replacements(site, shipment, await _with_other_lots(session, site, known))
 
+    async def papers(self, site: str, shipment: str, at: datetime) -> tuple[Document, ...]:
+        """The final papers of the shipment, by name. Raises NotInSystem, NoPolicy."""
+        async with self._database.reading() as session:
+            known = await known_of(session, Shipment, site, shipment, at)
+        told = known.every(Document, site, lambda one: one.shipment == shipment and one.status == "final")
+        return tuple(sorted((one.fact for one in told), key=lambda one: one.document))
+
 
 async def _with_other_lots(session: AsyncSession, site: str, known: Known) -> Known:
     """*known*, with every lot of the items that leave, and who takes of it."""

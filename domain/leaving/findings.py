@@ -19,7 +19,7 @@ from domain.readiness.judgement import Readiness
 from domain.readiness.replacement import Replacement
 from domain.readiness.shipments import content_of
 from domain.readiness.truth import Truth
-from domain.release import DispatchApproval, Loading, ShipmentHold, Slot
+from domain.release import DispatchApproval, Document, Loading, ShipmentHold, Slot
 
 
 class LeavingFound(Found):
@@ -47,6 +47,9 @@ class LeavingFound(Found):
     """What was to leave with it, does not, and is in no other shipment."""
     loading: Loading | None = None
     """What was scanned; nothing if nothing was."""
+    papers: tuple[Document, ...] = ()
+    """What goes with it, once it is loaded."""
+    carrier: str | None = None
 
 
 def judge(  # noqa: PLR0913, PLR0917 - all that is known of it
@@ -60,6 +63,7 @@ def judge(  # noqa: PLR0913, PLR0917 - all that is known of it
     at: datetime,
     rest: tuple[Rest, ...] = (),
     loading: Reading[Loading] | None = None,
+    papers: tuple[Document, ...] = (),
 ) -> Evidence:
     """What is to leave, and whether somebody let exactly that go."""
     content = content_of(shipment.fact)
@@ -79,6 +83,8 @@ def judge(  # noqa: PLR0913, PLR0917 - all that is known of it
         stopped=tuple(hold.fact for hold in holds if hold.fact.active),
         rest=rest,
         loading=None if loading is None else loading.fact,
+        papers=papers,
+        carrier=None if slot is None else slot.fact.carrier,
     )
     readings = [shipment, *lines, *holds, *(told for told in (approval, slot, loading) if told is not None)]
     return evidence("shipment", found, Verdict.PASS, (), readings, at, asked(shipment.fact.shipment))

@@ -160,18 +160,34 @@ def departure(file: CaseFile) -> tuple[QuestionDraft, ...]:
 
 
 def handoffs(file: CaseFile) -> tuple[QuestionDraft, ...]:
-    """Who must know that it has left; and that somebody sees to what was left behind."""
-    found, within = leaving(file), Duration(working_days=1)
-    rest = () if found is None else found.rest
-    late = (f"- {one.text}, leaves later: the order is being changed." for one in rest if one.late)
-    told = "\n".join((f"{file.subject} has left with what was approved.", *late))
-    title = f"Tell the customer: {file.subject} has left"
-    customer = asking.handoff(Role.SALES, title=title, context=told, within=within, may_refuse=False)
-    in_time = "\n".join(f"- {one.text}" for one in rest if not one.late)
-    if not in_time:
-        return (customer,)
-    title = f"Plan another shipment for the rest of {file.subject}"
-    return customer, asking.handoff(Role.DISPATCH, title=title, context=in_time, within=within, may_refuse=False)
+    """Who must know that it has left, and has its papers; and that somebody sees to what was left behind."""
+    found = leaving(file)
+    assert found is not None
+    papers = [f"- {one.document.replace('_', ' ')}{f': {one.uri}' if one.uri else ''}" for one in found.papers]
+    late = [f"- {one.text}, leaves later: the order is being changed." for one in found.rest if one.late]
+    drafts = [
+        _handed_over(
+            Role.SALES, Role.SALES, f"Tell the customer: {file.subject} has left",
+            f"{file.subject} has left with what was approved. These papers are for the customer:", *papers, *late,
+        ),
+        _handed_over(
+            Role.DISPATCH, "carrier", f"Give {found.carrier or 'the carrier'} the papers of {file.subject}",
+            f"{file.subject} has left. These papers go with it:", *papers,
+        ),
+    ]  # fmt: skip
+    if in_time := [f"- {one.text}" for one in found.rest if not one.late]:
+        drafts.append(
+            _handed_over(
+                Role.DISPATCH, Role.DISPATCH, f"Plan another shipment for the rest of {file.subject}", *in_time
+            )
+        )  # fmt: skip
+    return tuple(drafts)
+
+
+def _handed_over(role: Role, topic: str, title: str, *context: str) -> QuestionDraft:
+    within = Duration(working_days=1)
+    draft = asking.handoff(role, title=title, context="\n".join(context), within=within, may_refuse=False)
+    return draft.model_copy(update={"topic": topic})
 
 
 def repair(file: CaseFile) -> tuple[QuestionDraft, ...]:

@@ -144,7 +144,7 @@ class RunningPlant:
         """Everybody downstream takes it over."""
         await self.until(case_id, "propagating")
         for handoff in await self.questions(case_id):
-            await self.answer(handoff, "acknowledge", by=_holder(handoff.draft["topic"]))
+            await self.answer(handoff, "acknowledge", by=_holder(handoff.draft["choices"][0]["require"][0]["role"]))
 
     async def cases(self, process: str) -> list[CaseRow]:
         """Every case of *process*, oldest first."""

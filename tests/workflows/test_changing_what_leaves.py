@@ -61,7 +61,7 @@ async def test_what_is_held_while_it_is_loaded_leaves_with_another_lot_and_the_c
     await plant.say(case, "approved", "load", by="willa", **VEHICLE)
     await plant.say(case, "loading", "complete_loading", by="willa")
     await plant.say(case, "ready_to_depart", "depart", by="emma")
-    await plant.say(case, "propagating", "acknowledge", by="anna")
+    await plant.take_over(case)
     await plant.until(case, "dispatched")
 
     assert [(await plant.fact(Lot, f"VALVE:{lot}")).quantity for lot in ("V1", "V2")] == [100, 20]

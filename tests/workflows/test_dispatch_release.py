@@ -43,9 +43,15 @@ async def test_leaves_when_each_has_done_his_part_and_everybody_is_told(plant: R
     await plant.say(case, "approved", "load", by="willa", **VEHICLE)
     await plant.say(case, "loading", "complete_loading", by="willa")
     await plant.say(case, "ready_to_depart", "depart", by="emma")
-    await plant.say(case, "propagating", "acknowledge", by="anna")
+    await plant.until(case, "propagating")
+    handed_over = {one.draft["topic"]: one.draft for one in await plant.questions(case)}
+    await plant.take_over(case)
     await plant.until(case, "dispatched")
 
+    assert {topic: draft["title"] for topic, draft in handed_over.items()} == {
+        "sales": "Tell the customer: SH-9 has left", "carrier": "Give CARRIER-1 the papers of SH-9",
+    }  # fmt: skip
+    assert all("- delivery note\n- labels\n- packing list" in draft["context"] for draft in handed_over.values())
     assert (await plant.fact(Shipment, "SH-9")).status is ShipmentStatus.DISPATCHED
     assert (await plant.fact(OrderLine, "SO-1:10")).shipped == 40
     assert (await plant.fact(Lot, "VALVE:V1")).quantity == 60

@@ -57,7 +57,7 @@ async def test_the_rest_becomes_a_shipment_of_its_own_and_nothing_is_lost(plant:
     await plant.take_over(case)
     await plant.until(case, "dispatched")
 
-    assert handed_over == ["sales"]
+    assert handed_over == ["sales", "carrier"]
     (rest,) = [effect for effect in await plant.effects(case) if effect.body["kind"] == "add_shipment"]
     planned = await plant.fact(Shipment, rest.body["shipment"])
     left = await plant.fact(Shipment, "SH-9")
