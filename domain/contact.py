@@ -45,6 +45,8 @@ class Concern(StrEnum):
     """That his answer came too late, and who decided."""
     REPORT = "report"
     """The daily report of a site."""
+    HOLDS = "holds"
+    """The week's list of lots on hold."""
 
 
 class Contact(BaseModel):

@@ -27,6 +27,7 @@ _BEGINS = {
     Occasion.DECIDED: "Your request is decided: ",
     Occasion.ENDED: "Your request is over: ",
     Occasion.REPORTED: "",
+    Occasion.LISTED: "",
     Occasion.AGED: "Still on hold: ",
 }
 _WHY = {
@@ -161,7 +162,7 @@ def _subject_of_several(lines: Sequence[Line]) -> str:
 
 
 def _paragraph(line: Line, public_url: str) -> Paragraph:
-    if line.occasion is Occasion.REPORTED:
+    if line.occasion.about_site:
         return Paragraph(title=line.title, sentences=line.report, link=f"{public_url}/v1/{line.place}")
     return Paragraph(
         title=_one_line(f"{_BEGINS[line.occasion]}{line.title}"),

@@ -49,6 +49,8 @@ class Occasion(StrEnum):
     """A lot is on hold for so long that somebody else has to hear of it."""
     REPORTED = "reported"
     """A day of a site is over."""
+    LISTED = "listed"
+    """A new week begins, and lots are on hold."""
 
     @property
     def waits(self) -> bool:
@@ -59,6 +61,11 @@ class Occasion(StrEnum):
     def about_case(self) -> bool:
         """Whether it tells of a case rather than of a question."""
         return self in _ABOUT_CASE
+
+    @property
+    def about_site(self) -> bool:
+        """Whether it tells of a site as a whole."""
+        return self in _OF_SITE
 
     @property
     def collected(self) -> bool:
@@ -72,8 +79,9 @@ class Occasion(StrEnum):
 
 
 _ABOUT_CASE = frozenset({Occasion.MENTIONED, Occasion.MOVED, Occasion.DECIDED, Occasion.ENDED, Occasion.AGED})
+_OF_SITE = frozenset({Occasion.REPORTED, Occasion.LISTED})
 _OVER = frozenset({Occasion.SETTLED, Occasion.WITHDRAWN})
-_WAITS = frozenset(Occasion) - _ABOUT_CASE - _OVER - {Occasion.TAKEN_BACK, Occasion.LATE, Occasion.REPORTED}
+_WAITS = frozenset(Occasion) - _ABOUT_CASE - _OVER - {Occasion.TAKEN_BACK, Occasion.LATE} - _OF_SITE
 _CONCERNS = {
     Occasion.ASSIGNED: Concern.GIVEN,
     Occasion.RETURNED: Concern.GIVEN,
@@ -85,6 +93,7 @@ _CONCERNS = {
     Occasion.DECIDED: Concern.REQUESTS,
     Occasion.ENDED: Concern.REQUESTS,
     Occasion.REPORTED: Concern.REPORT,
+    Occasion.LISTED: Concern.HOLDS,
 }
 
 
@@ -175,7 +184,7 @@ def goes_without_saying(occasion: Occasion, later: Occasion, *, same_question: b
             return later.collected or later is Occasion.ASKED
         case Occasion.DECIDED:
             return later in (Occasion.DECIDED, Occasion.ENDED)
-        case Occasion.MENTIONED | Occasion.ENDED | Occasion.REPORTED | Occasion.AGED:
+        case Occasion.MENTIONED | Occasion.ENDED | Occasion.REPORTED | Occasion.LISTED | Occasion.AGED:
             return False
         case _:
             return same_question

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from domain.calendar import Duration, NeverWorking, WorkingCalendar, length
 from domain.roles import Role
@@ -33,6 +33,14 @@ class Age(_Part):
             return True  # nobody there has hours, so the clock counts
 
 
+class Weekly(_Part):
+    """What is sent once a week."""
+
+    weekday: Annotated[int, Field(ge=0, le=6)]
+    """Monday is 0; if nobody works then, on the next working morning."""
+    to: Role
+
+
 def _each_later(ages: tuple[Age, ...]) -> tuple[Age, ...]:
     if any(length(later.after) <= length(earlier.after) for earlier, later in pairwise(ages)):
         raise ValueError("Each age is higher than the one before.")
@@ -49,6 +57,8 @@ class Timing(_Part):
         Age(after=Duration(clock=timedelta(days=30)), to=Role.PLANT_MANAGER),
     )
     """Who hears that a lot is on hold for so long, each once (processes 1.5, row 15)."""
+    hold_list: Weekly = Weekly(weekday=0, to=Role.QUALITY_ENGINEER)
+    """Who is sent the list of all that is on hold."""
 
 
 USUAL = Timing()

@@ -19,6 +19,7 @@ from storage.daily_reports import DailyReports
 from storage.database import Database
 from storage.facts import unfollowed, unfollowed_change
 from storage.force import Force
+from storage.hold_lists import HoldLists
 from storage.moments import come, look_later, moments_come
 from storage.policies import NoPolicy
 from storage.record import CaseRecord
@@ -45,7 +46,7 @@ def _now() -> datetime:
 
 
 class Sweep:
-    """Eight looks, each to be taken about three times a minute; none changes anything where all is well."""
+    """Nine looks, each to be taken about three times a minute; none changes anything where all is well."""
 
     def __init__(self, database: Database, client: Client, *, now: Callable[[], datetime] = _now) -> None:
         self._database = database
@@ -84,6 +85,13 @@ class Sweep:
         """How many daily reports are on their way, because the next working morning has come."""
         try:
             return await DailyReports(self._database).send_due(self._now())
+        except IntegrityError:
+            return 0  # another worker was there in the same moment
+
+    async def hold_lists_due(self) -> int:
+        """How many lists of lots on hold are on their way, because a new week has begun."""
+        try:
+            return await HoldLists(self._database).send_due(self._now())
         except IntegrityError:
             return 0  # another worker was there in the same moment
 

@@ -124,6 +124,7 @@ def relay_of(
         Part("untold changes", sweep.changes_nobody_told, SWEEP_EVERY),
         Part("moments", sweep.moments_that_came, SWEEP_EVERY),
         Part("daily reports", sweep.reports_due, SWEEP_EVERY),
+        Part("hold lists", sweep.hold_lists_due, SWEEP_EVERY),
         Part("ageing holds", sweep.holds_that_aged, SWEEP_EVERY),
         Part("what came back", sweep.what_came_back, SWEEP_EVERY),
         Part("untold readiness", readiness.untold, SWEEP_EVERY),

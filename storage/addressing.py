@@ -16,6 +16,7 @@ from storage.calendars import calendar_for
 from storage.contacts import contacts
 from storage.daily_reports import readers
 from storage.database import Database
+from storage.hold_lists import list_readers
 from storage.identity import people_at, roles_at
 from storage.moves import concerned_by
 from storage.notices import Notices
@@ -69,8 +70,8 @@ class Addressing:
 
     async def _tell_of(self, session: AsyncSession, message: OutboxRow, at: datetime) -> None:
         occasion = Occasion(message.body["occasion"])
-        if occasion is Occasion.REPORTED:
-            await self._tell_of_day(session, message, at)
+        if occasion.about_site:
+            await self._tell_of_site(session, message, occasion, at)
         elif occasion.about_case:
             await self._tell_of_case(session, message, occasion, at)
         else:
@@ -126,9 +127,10 @@ class Addressing:
                 for channel in channels:
                     await _add(session, message, _Way(person, channel, role, when), as_what, case.site, at)
 
-    async def _tell_of_day(self, session: AsyncSession, message: OutboxRow, at: datetime) -> None:
-        site, occasion = str(message.body["site"]), Occasion.REPORTED
-        found = await readers(session, site)
+    async def _tell_of_site(self, session: AsyncSession, message: OutboxRow, occasion: Occasion, at: datetime) -> None:
+        site = str(message.body["site"])
+        weekly = occasion is Occasion.LISTED
+        found = await list_readers(session, site, at) if weekly else await readers(session, site)
         known = await contacts(session, found)
         for person, role in found.items():
             contact = known.get(person, Contact())

@@ -27,6 +27,7 @@ from storage.facts import fact
 from storage.identity import roles_at
 from storage.questions import open_question
 from storage.reading_attachments import attachments_by_case
+from storage.reading_holds import hold_list
 from storage.reading_report import report_of
 from storage.tables.cases import CaseRow, TrailRow
 from storage.tables.notices import NoticeLineRow, NoticeRow
@@ -88,9 +89,9 @@ async def better_hour(
     return min(moments, default=at)
 
 
-async def as_lines(session: AsyncSession, told: Sequence[Told]) -> tuple[Line, ...]:
+async def as_lines(session: AsyncSession, told: Sequence[Told], at: datetime) -> tuple[Line, ...]:
     """What is *told*, with the names and clocks of its plant."""
-    return tuple([await _line(session, one) for one in told])
+    return tuple([await _line(session, one, at) for one in told])
 
 
 async def _told(session: AsyncSession, line: NoticeLineRow) -> Told:
@@ -134,9 +135,11 @@ async def _concerns_him(session: AsyncSession, notice: NoticeRow, told: Told) ->
     """Whether it is still for whom *notice* is to, by the roles he holds now."""
     if not notice.person:  # a room is nobody, and keeps its roles
         return told.question is None or told.question.closed_at is None or not told.occasion.waits
-    if told.case is None:
+    if told.occasion is Occasion.REPORTED:
         return notice.person in await readers(session, told.line.site)
     roles = await roles_at(session, notice.person, told.line.site)
+    if told.occasion is Occasion.LISTED:
+        return told.line.role in roles
     if told.question is not None:
         asked = await open_question(session, told.question)
         return told_as(told.occasion, asked, notice.person, roles) is not None
@@ -163,7 +166,7 @@ async def _stands_where_it_stood(session: AsyncSession, notice: NoticeRow, case:
     return first.from_state == case.state
 
 
-async def _line(session: AsyncSession, told: Told) -> Line:
+async def _line(session: AsyncSession, told: Told, at: datetime) -> Line:
     try:
         plant = (await fact(session, Site, told.line.site, told.line.site)).fact
         name, zone = plant.name, plant.zone
@@ -177,6 +180,8 @@ async def _line(session: AsyncSession, told: Told) -> Line:
         by=_who(told.noted),
         said="" if told.noted is None else told.noted.reason,
     )
+    if told.occasion is Occasion.LISTED:
+        return replace(line, **await _of_holds(session, told.line, zone, at))
     if told.case is None:
         return replace(line, **await _of_day(session, told.line))
     line = replace(
@@ -198,6 +203,15 @@ async def _of_day(session: AsyncSession, line: NoticeLineRow) -> dict[str, Any]:
         "title": title(report),
         "report": sentences(report),
         "place": f"sites/{line.site}/reports/daily?date={line.day}",
+    }
+
+
+async def _of_holds(session: AsyncSession, line: NoticeLineRow, zone: str, at: datetime) -> dict[str, Any]:
+    found = await hold_list(session, line.site, at)
+    return {
+        "title": f"Lots on hold: {len(found.holds)}",
+        "report": found.sentences(zone),
+        "place": f"sites/{line.site}/reports/holds",
     }
 
 

@@ -70,7 +70,7 @@ class Notices:
                 leaves_at = await better_hour(session, row, told, contact, at)
                 if leaves_at <= at:
                     to = contact.address(channel) if row.person else ""
-                    lines, messages = await as_lines(session, told), tuple(one.line.message for one in told)
+                    lines, messages = await as_lines(session, told, at), tuple(one.line.message for one in told)
                     return DueNotice(row.number, row.created_at, to, lines, messages)
             await self._hold(row.number, leaves_at)
         return None

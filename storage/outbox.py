@@ -85,12 +85,14 @@ def post_notice(
     post(session, MessageKind.NOTICE, case, at=at, body=body)
 
 
-def post_report(session: AsyncSession, site: str, day: date, *, at: datetime) -> None:
+def post_report(
+    session: AsyncSession, site: str, day: date, *, at: datetime, occasion: Occasion = Occasion.REPORTED
+) -> None:
     """Have those told who read them that the report of *day* is there."""
     session.add(
         OutboxRow(
             kind=MessageKind.NOTICE, case_id="", target=site, created_at=at, due_at=datetime.now(UTC),
-            body={"occasion": Occasion.REPORTED, "site": site, "day": day.isoformat()}, trace=present_trace(),
+            body={"occasion": occasion, "site": site, "day": day.isoformat()}, trace=present_trace(),
         )
     )  # fmt: skip
 

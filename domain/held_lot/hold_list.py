@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from domain.fact import Money, Quantity
-from domain.roles import Role
+from domain.letter import local
+from domain.roles import Role, listed
 from domain.subject import Identifier
+
+MOST_NAMED: Final = 20
+"""Of so many a mail tells; all of them are in the list itself."""
 
 
 class _View(BaseModel):
@@ -41,6 +46,17 @@ class LotOnHold(_View):
     raised_to: tuple[Role, ...]
     """Who has heard that it is on hold for long, in that order."""
 
+    def sentence(self, zone: str) -> str:
+        """The lot and how it stands, in the time of the site."""
+        waits = (
+            f"asked of {listed(self.asked)} since {local(self.asked_since, zone)}" if self.asked_since else self.state
+        )
+        text = (
+            f"{self.case_id}: {self.item}, lot {self.lot}, {self.quantity:f} worth {self.value:f}, {self.severity}, "
+            f"since {local(self.since, zone)}: {self.because} Now {waits.replace('_', ' ')}."
+        )
+        return " ".join(text.split())
+
 
 class HoldList(_View):
     """All of them, the oldest first."""
@@ -54,6 +70,18 @@ class HoldList(_View):
     """Nothing where nothing is on hold."""
     raised: int
     """How many are on hold for so long that somebody has heard of it."""
+
+    def sentences(self, zone: str) -> tuple[str, ...]:
+        """The list as it is read, in the time of the site, with the oldest named."""
+        if self.average_age is None:
+            return ("Nothing is on hold any more.",)
+        days = self.average_age / timedelta(days=1)
+        return (
+            f"Worth {self.value:f} in all, on hold for {days:.1f} days on average; "
+            f"{self.raised} for so long that it was raised.",
+            *(f"- {hold.sentence(zone)}" for hold in self.holds[:MOST_NAMED]),
+            *([f"- and {len(self.holds) - MOST_NAMED} more"] if len(self.holds) > MOST_NAMED else []),
+        )
 
     @classmethod
     def of(cls, site: str, at: AwareDatetime, holds: tuple[LotOnHold, ...]) -> HoldList:

@@ -24,7 +24,7 @@ from storage.facts import FactStore
 from storage.readiness_policies import ReadinessPolicies
 from storage.reading_holds import HoldReader
 from tests.relay.record import ERP, NOON, Clock, messages, trail
-from tests.relay.telling import reached, subjects, tell
+from tests.relay.telling import PUBLIC, reached, subjects, tell
 from tests.support.mail_server import MailBox
 from tests.support.small_plant import SITE
 
@@ -89,3 +89,34 @@ async def test_a_site_says_itself_how_old_is_too_old(record: Database, environme
 
     assert [await look(record, environment, later) for later in (DAY / 2, DAY, 40 * DAY)] == [0, 1, 0]
     assert [hold.raised_to for hold in (await listed(record, 40 * DAY)).holds] == [(Role.QUALITY_INSPECTOR,)]
+
+
+async def test_the_list_is_sent_each_week_once_to_who_leads_quality_and_not_where_nothing_is_on_hold(
+    record: Database, environment: WorkflowEnvironment, box: MailBox
+) -> None:
+    await reached(record, "quin", "boris")
+    await reached(record, "rosa", without=["holds"])
+    clock = Clock()
+    sweep = Sweep(record, environment.client, now=clock)
+    sent = []
+
+    async def on(later: timedelta) -> None:
+        clock.time = NOON + later
+        sent.append(sum(await asyncio.gather(*(sweep.hold_lists_due() for _ in range(3)))))
+
+    await on(timedelta(0))  # Friday: this week's is over, and nothing is on hold
+    case = await stopped(record)
+    await on(2 * DAY)
+    await on(3 * DAY)
+    await on(4 * DAY)
+    await tell(record, box, clock)
+    clock.run_on(timedelta(minutes=5))
+    await tell(record, box, clock)
+
+    text = box.taken[0].get_body(("plain",))
+    assert text is not None
+    said = " ".join(text.get_content().split())
+    assert sent == [0, 0, 1, 0]
+    assert subjects(box) == [("quin", "[North] Lots on hold: 1")]
+    assert f"{case}: VALVE, lot V1, 100 worth 600, safety, since Fri 20 Nov 12:00: It leaks. Now received." in said
+    assert f"{PUBLIC}/v1/sites/north/reports/holds" in said
