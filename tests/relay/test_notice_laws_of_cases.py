@@ -37,7 +37,7 @@ from tests.support.small_plant import SITE
 
 STEPS = 200
 MOVING, ASKING = ("SO-2", "SO-4"), ("SO-1", "SO-3", "SO-5")
-OF_CASES = set(Concern) - {Concern.REPORT}
+OF_CASES = set(Concern) - {Concern.REPORT, Concern.HOLDS}
 EVERYBODY = ("anna", "boris", "emma", "petra")
 """Anna asks, Boris and Petra answer and have themselves taken off and put on again, Emma follows everything."""
 
