@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import combinations
 
 from domain.policy import Requirement
 from domain.question import Choice, QuestionDraft
@@ -34,6 +35,34 @@ def held_back(draft: QuestionDraft, said: Mapping[str, Sequence[Role]]) -> froze
     ways = [choice for choice in draft.choices if not choice.ends]
     named = frozenset(role for choice in ways for need in choice.require for role in need.roles)
     return named.difference(*(in_turn(choice, said.get(choice.name, ())) for choice in ways))
+
+
+def within_reach(
+    choice: Choice, said: Sequence[Role], left: Sequence[frozenset[Role]], further: Collection[Role]
+) -> bool:
+    """
+    Whether enough can still agree to *choice*, when one person has in each of the roles *said*.
+
+    *left* are the roles of each person who has said nothing yet; who holds one of *further* may stand in for another.
+    """
+    named = {role for need in choice.require for role in need.roles}
+    standing_in = set(further) - named - set(choice.over_limit)
+    stood_in = sum(1 for role in said if role not in named)
+    # Each person has one word, so that whatever is lacking together there must be people enough for together.
+    for needs in _apart([need for need in choice.require if missing(need, said)]):
+        able = standing_in.union(*(need.roles for need in needs))
+        people = sum(1 for roles in left if roles & able)
+        if sum(missing(need, said) for need in needs) > stood_in + people:
+            return False
+    return True
+
+
+def _apart(needs: Sequence[Requirement]) -> Iterator[tuple[Requirement, ...]]:
+    """All that can be chosen of *needs* so that one answer counts for one of them only."""
+    for size in range(1, len(needs) + 1):
+        for chosen in combinations(needs, size):
+            if len({role for need in chosen for role in need.roles}) == sum(len(need.roles) for need in chosen):
+                yield chosen
 
 
 def _stage(choice: Choice, said: Sequence[Role]) -> int | None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from domain.agreement import agreed, held_back, in_turn, missing
+from domain.agreement import agreed, held_back, in_turn, missing, within_reach
 from domain.form import FormWrong, filled
-from domain.question import Choice, QuestionDraft
+from domain.question import Choice, QuestionDraft, QuestionKind
 from domain.roles import Role, lead_of, listed
 
 LONGEST_REASON = 2000
@@ -251,6 +252,28 @@ def settled(question: OpenQuestion, given: tuple[GivenAnswer, ...]) -> str | Non
     after = question.model_copy(update={"given": given})
     ways = (choice for choice in question.draft.choices if not choice.ends)
     return next((choice.name for choice in ways if agreed(choice, after.said_to(choice))), None)
+
+
+def given_up(
+    question: OpenQuestion, given: tuple[GivenAnswer, ...], people: Mapping[str, frozenset[Role]]
+) -> GivenAnswer | None:
+    """
+    The last no among the answers *given*, if it comes to that: too few are left who could agree to anything else.
+
+    *people* are all who hold roles at the site now, with these. Whom escalation may bring in later does not count, and
+    where nobody has said no nothing is given up.
+    """
+    no = next((answer for answer in reversed(given) if choice_of(question.draft, answer.choice).ends), None)
+    if no is None:
+        return None
+    barred = {person for answer in given for person in answer.people} | set(question.draft.excluded)
+    if question.draft.kind is QuestionKind.DECISION:
+        barred.add(question.requester)
+    left = [roles for person, roles in people.items() if person not in barred]
+    after = question.model_copy(update={"given": given})
+    ways = (choice for choice in question.draft.choices if not choice.ends)
+    open_still = any(within_reach(way, after.said_to(way), left, question.further_roles) for way in ways)
+    return None if open_still else no
 
 
 def who_and_when(question: OpenQuestion) -> str:

@@ -108,6 +108,9 @@ def _settled_once(case: RecordedCase, question: OpenQuestion) -> Iterator[Broken
     except UnknownChoice:
         yield Broken("I2", row, "It has an answer that is none of its choices.")
         return
+    if came_to is None and any("given_up" in line.details for line in settling):
+        # Who could still have agreed then, is not kept; that somebody said this no, is.
+        came_to = next((given.choice for given in question.given if given.choice == question.choice), None)
     if not went_away and came_to != question.choice:
         yield Broken("I2", row, f"Its answers come to {came_to}, and it stands at {question.choice}.")
 

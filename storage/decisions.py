@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlmodel import select
@@ -19,6 +19,7 @@ from domain.decision import (
     Principal,
     QuestionClosed,
     admit,
+    given_up,
     settled,
 )
 from domain.electronic_signature import ElectronicSignature, sign
@@ -28,6 +29,7 @@ from domain.question import QuestionKind
 from domain.roles import Role
 from storage.database import Database
 from storage.electronic_signatures import reauthentication
+from storage.identity import people_at
 from storage.outbox import post_hint, post_notice
 from storage.putting_back import conclude_move
 from storage.questions import open_question
@@ -37,6 +39,8 @@ from storage.standing_in import roles_to_answer_in
 from storage.tables.cases import CaseRow
 from storage.tables.questions import AnswerRow, QuestionRoleRow, QuestionRow, UsedSignatureRow
 from storage.trail import CLOCK, append
+
+TOO_FEW_LEFT: Final = "Too few are left who could agree to anything else."
 
 
 class Answered(BaseModel):
@@ -164,9 +168,14 @@ async def decide(
             values=given.values or None, attachments=list(given.attachments) or None, signature=signature,
         )
     )  # fmt: skip
-    choice = settled(question, (*question.given, given))
+    said = (*question.given, given)
+    choice, gave_up = settled(question, said), None
     if choice is not None:
         settle(session, case, row, choice, _in_words(by, given), answer.reason, at)
+    elif (gave_up := given_up(question, said, await people_at(session, row.site))) is not None:
+        choice = gave_up.choice
+        who = _in_words(by, given) if gave_up is given else gave_up.on_behalf_of or gave_up.person
+        settle(session, case, row, choice, who, f"{gave_up.reason.strip()} {TOO_FEW_LEFT}".strip(), at)
     asked_next = [] if choice is not None else await _ask_next(session, case, question, given, at)
     details: dict[str, Any] = {
         "question": row.id,
@@ -180,6 +189,7 @@ async def decide(
         **on_trail(attached),
         **({"signed": signature} if signature else {}),
         **({"asked_next": asked_next} if asked_next else {}),
+        **({"given_up": TOO_FEW_LEFT} if gave_up is not None else {}),
         **_for_whom(answer),
         **standing,
         **(proof or {}),

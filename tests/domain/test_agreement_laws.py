@@ -19,6 +19,7 @@ from domain.decision import (
     Principal,
     PrincipalKind,
     admit,
+    given_up,
     settled,
 )
 from domain.policy import Requirement
@@ -255,3 +256,60 @@ def test_who_stands_in_for_the_first_is_not_the_second_as_well() -> None:
 
     assert settled(asked, asked.given) is None
     assert Role.FINANCE in asked.candidates
+
+
+def can_agree(asked: OpenQuestion, left: dict[str, frozenset[Role]]) -> bool:
+    """Whether those *left*, in any order and any of their roles, can bring it to anything but a no; all is tried."""
+    if settled(asked, asked.given) is not None:
+        return True
+    for person, held in left.items():
+        for role in held:
+            for name in {choice.name for choice in asked.draft.choices if not choice.ends}:
+                if (answer := says(asked, person, name, frozenset({role}))) is not None:
+                    then = asked.model_copy(update={"given": (*asked.given, answer)})
+                    if can_agree(then, {other: roles for other, roles in left.items() if other != person}):
+                        return True
+    return False
+
+
+few_people = st.dictionaries(
+    st.sampled_from("bcdef"), st.frozensets(st.sampled_from(ROLES + LEADS), min_size=1, max_size=2), max_size=5
+)
+more_no = st.lists(
+    st.tuples(st.sampled_from("bcdef"), st.sampled_from(["reject", "reject", "cheap", "dear"])), min_size=2, max_size=6
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(questions(), few_people, more_no)
+def test_it_is_given_up_exactly_where_somebody_said_no_and_whoever_is_left_could_not_agree(
+    asked: OpenQuestion, roles: dict[str, frozenset[Role]], said: list[tuple[str, str]]
+) -> None:
+    names = {choice.name for choice in asked.draft.choices}
+    for person, name in said:
+        if person in roles and name in names and settled(asked, asked.given) is None:
+            answer = says(asked, person, name, roles[person])
+            asked = asked.model_copy(update={"given": (*asked.given, *([answer] if answer else []))})
+    left = {person: held for person, held in roles.items() if person not in {one.person for one in asked.given}}
+    if settled(asked, asked.given) is not None:
+        return
+
+    # Whoever asked for it would agree to anything, and has no word.
+    no = given_up(asked, asked.given, roles | {"anna": frozenset(ROLES)})
+
+    said_no = any(answer.choice == "reject" for answer in asked.given)
+    assert (no is not None) is (said_no and not can_agree(asked, left))
+    assert no is None or no.choice == "reject"
+
+
+def test_two_of_three_are_out_of_reach_once_two_have_said_no() -> None:
+    asked = way(Requirement(role=Role.PLANNER, count=2, veto=False))
+    planners = dict.fromkeys(("boris", "petra", "pia"), frozenset({Role.PLANNER}))
+
+    once = after(asked, ("boris", Role.PLANNER, "reject"))
+    twice = after(once, ("petra", Role.PLANNER, "reject"))
+
+    assert given_up(once, once.given, planners) is None
+    assert given_up(twice, twice.given, planners) == twice.given[-1]
+    late = twice.model_copy(update={"further_roles": (Role.PLANT_MANAGER,)})
+    assert given_up(late, late.given, planners | {"paul": frozenset({Role.PLANT_MANAGER})}) is None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from domain.decision import Answer, Channel, NotAllowed
+from domain.decision import Answer, Channel, NotAllowed, QuestionClosed
 from domain.policy import Requirement
 from domain.roles import Role
 from storage.database import Database
-from storage.decisions import Answered, Decisions
+from storage.decisions import TOO_FEW_LEFT, Answered, Decisions
 from storage.identity import Caller
+from storage.invariants import broken_invariants
 from storage.reading_questions import QuestionReader
 from storage.tables.cases import TrailRow
 from storage.tables.messages import OutboxRow
@@ -74,6 +75,24 @@ async def test_a_no_without_a_veto_is_kept_and_ends_nothing(database: Database) 
     assert (dissent.settled, last.settled) == (None, "accept_as_asked")
     (row,) = await rows(database, QuestionRow, id=question)
     assert (row.choice, row.closed_by) == ("accept_as_asked", "Pia")
+
+
+async def test_a_no_without_a_veto_ends_it_once_too_few_are_left_who_could_agree(database: Database) -> None:
+    two_of_three = Requirement(role=Role.BUYER, others=(Role.FINANCE, Role.WAREHOUSE), count=2, veto=False)
+    question = question_of(await asked_to_decide(database, two_of_three))
+
+    first = await answers(database, question, "dev", "reject")
+    last = await answers(database, question, "fay", "reject", minute=2)
+    with pytest.raises(QuestionClosed, match="Fay answered reject"):
+        await answers(database, question, "willa", minute=3)
+
+    assert (first.settled, last.settled) == (None, "reject")
+    (row,) = await rows(database, QuestionRow, id=question)
+    assert (row.choice, row.closed_by, row.reason) == ("reject", "Fay", f"So. {TOO_FEW_LEFT}")
+    lines = [line.details for line in await rows(database, TrailRow) if line.action == "answered"]
+    assert [line.get("given_up") for line in lines] == [None, TOO_FEW_LEFT]
+    broken = [one async for one in broken_invariants(database, minutes(4)) if one.invariant in {"I2", "I6"}]
+    assert broken == []
 
 
 async def test_a_question_that_was_asked_before_there_were_turns_goes_on_as_it_was(database: Database) -> None:
