@@ -36,7 +36,7 @@ from api import (
 )
 from api.description import describe
 from api.processes import processes_router
-from api.rate_limit import DAILY, FAILED_LOGINS, FAILED_LOGINS_FROM_ONE_ADDRESS, RateLimit
+from api.rate_limit import DAILY, RateLimit
 from api.request_log import RequestLog
 from api.safeguards import OwnAddressOnly, SecurityHeaders
 from api.services import Services
@@ -73,8 +73,6 @@ def create_app(
     app.state.services = services
     app.state.rate_limit = RateLimit(services.pace)
     app.state.expiry_warnings = RateLimit(DAILY)
-    app.state.failures_by_name = RateLimit(FAILED_LOGINS)
-    app.state.failures_by_address = RateLimit(FAILED_LOGINS_FROM_ONE_ADDRESS)
     refusals.tell_of_refusals(app)
     for router in (
         events.router,

@@ -7,7 +7,6 @@ import math
 import structlog
 from fastapi import Request
 
-from api.rate_limit import RateLimit
 from api.services import Services
 from domain.decision import Principal
 
@@ -24,20 +23,14 @@ class TooManyAttempts(Exception):
 
 async def who_has(request: Request, services: Services, person: str, password: str) -> Principal | None:
     """*person*, if he has a part in any site and this is the password of his account. Raises TooManyAttempts."""
-    # Counted before it is known whether they fit, so that many at the same moment are no way round.
-    attempts: tuple[tuple[RateLimit, str], ...] = (
-        (request.app.state.failures_by_name, person.casefold()),
-        (request.app.state.failures_by_address, address(request)),
-    )  # fmt: skip
-    if wait := max(limit.wait(whose) for limit, whose in attempts):
+    if wait := await services.guessing.wait(person, address(request), services.now()):
         log.warning("login.slowed", person=person)
-        raise TooManyAttempts(wait)
+        raise TooManyAttempts(wait.total_seconds())
     account = await services.accounts.in_use(person) if person.isascii() and person.isprintable() else None
     fits = await services.passwords.fits(password, account.password if account else None)
     if account is None or not fits or await services.identity.person(account.principal) is None:
         return None
-    for limit, whose in attempts:
-        limit.give_back(whose)
+    await services.guessing.came_in(person, address(request), services.now())
     return account.principal
 
 

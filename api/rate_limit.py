@@ -17,10 +17,6 @@ class Pace:
 
 
 DAILY = Pace(per_second=1 / 86_400, at_once=1)
-FAILED_LOGINS = Pace(per_second=1 / 30, at_once=10)
-"""Of one name."""
-FAILED_LOGINS_FROM_ONE_ADDRESS = Pace(per_second=1 / 6, at_once=50)
-"""There may be many people behind it."""
 
 
 @dataclass
@@ -53,8 +49,3 @@ class RateLimit:
             return (1 - bucket.tokens) / self._pace.per_second
         bucket.tokens -= 1
         return 0
-
-    def give_back(self, caller: str) -> None:
-        """What *caller* came in for last does not count after all."""
-        if bucket := self._buckets.get(caller):
-            bucket.tokens += 1

@@ -34,6 +34,7 @@ from storage.electronic_signatures import SignatureReader
 from storage.followings import Followings
 from storage.force import Force
 from storage.groups import Groups
+from storage.guessing import Guessing
 from storage.identity import Identity
 from storage.intake import Intake
 from storage.parkings import Parkings
@@ -108,6 +109,11 @@ class Services:
     def accounts(self) -> Accounts:
         """Knows passwords by their hash."""
         return Accounts(self.database)
+
+    @property
+    def guessing(self) -> Guessing:
+        """Counts wrong passwords."""
+        return Guessing(self.database)
 
     @property
     def sessions(self) -> Sessions:

@@ -96,3 +96,17 @@ class TicketRow(SQLModel, table=True):
     kind: str
     body: dict[str, Any] = json_column()
     ends_at: datetime = time_column(index=True)
+
+
+class FailureRow(SQLModel, table=True):
+    """How many passwords were wrong of one name, from one address, or both; by the hash of what it is."""
+
+    __tablename__ = "failure"
+
+    sha256: str = Field(primary_key=True)
+    failures: int
+    last_at: datetime = time_column()
+    known_until: datetime | None = time_column(nullable=True)
+    """Until when whoever has the name is known at the address."""
+    ends_at: datetime = time_column(index=True)
+    """When nothing is left of it."""
