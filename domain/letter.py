@@ -36,6 +36,7 @@ _WHY = {
     Occasion.ENDED: "You asked for it.",
     Occasion.AGED: "You are told of it once.",
 }
+_A_STEP = "Your request goes on: "
 _PROMISE = "Opening a link decides nothing."
 _WITHOUT = "The case went on without an answer."
 
@@ -73,6 +74,8 @@ class Line:
     """How many documents and pictures the case has."""
     report: tuple[str, ...] = ()
     """The sentences of a report, which is of no case."""
+    goes_on: bool = False
+    """Whether what was decided is a step, after which the case goes on."""
     place: str = ""
     """Where the report is found."""
 
@@ -148,7 +151,11 @@ def _subject(line: Line) -> str:
     due = f"{until} {local(line.due_at, line.zone)}: " if line.occasion.waits and line.due_at is not None else ""
     # Most titles name the subject themselves, and a line of a list is short.
     about = "" if line.subject in line.title else f"{line.subject}: "
-    return f"[{line.plant}] {_BEGINS[line.occasion]}{due}{about}{line.title}"
+    return f"[{line.plant}] {_begins(line)}{due}{about}{line.title}"
+
+
+def _begins(line: Line) -> str:
+    return _A_STEP if line.goes_on else _BEGINS[line.occasion]
 
 
 def _subject_of_several(lines: Sequence[Line]) -> str:
@@ -165,7 +172,7 @@ def _paragraph(line: Line, public_url: str) -> Paragraph:
     if line.occasion.about_site:
         return Paragraph(title=line.title, sentences=line.report, link=f"{public_url}/v1/{line.place}")
     return Paragraph(
-        title=_one_line(f"{_BEGINS[line.occasion]}{line.title}"),
+        title=_one_line(f"{_begins(line)}{line.title}"),
         sentences=(f"{line.process} {line.case_id} at {line.plant}, about {line.subject}.", *_said(line)),
         link=f"{public_url}/{_place(line)}",
     )
@@ -190,9 +197,14 @@ def _said(line: Line) -> tuple[str, ...]:
         case Occasion.MENTIONED:
             return (f"{line.by} writes: {_one_line(line.said)}",)
         case Occasion.MOVED | Occasion.DECIDED | Occasion.ENDED | Occasion.AGED:
-            return (_one_line(line.said), _WHY[line.occasion])
+            return (_one_line(line.said), _WHY[line.occasion], *_then(line))
         case _:
             return (*_how(line), *_asked(line), *_attached(line.attachments))
+
+
+def _then(line: Line) -> tuple[str, ...]:
+    """What comes after what is told, where it might be taken for the end."""
+    return ("This step is decided; the case is not over: you are told once it is.",) if line.goes_on else ()
 
 
 def _how(line: Line) -> tuple[str, ...]:

@@ -126,6 +126,8 @@ class Process:
     """What a request at a site is about, where nobody has told of it yet; nothing means that somebody must have."""
     at_once: Callable[[str, Request, Fact, str], tuple[Fact, ...]] | None = None
     """What is so as soon as the request at a site is kept, of the subject as it is, by the case's number."""
+    by_steps: bool = False
+    """Whether a case goes on once what was decided is written, with the next step, until there is none."""
     quiet: timedelta = timedelta(0)
     """How long nothing must have changed before the case looks again; changes that come together are one."""
 

@@ -220,7 +220,7 @@ def _of_case(told: Told, case: CaseRow, line: Line) -> dict[str, Any]:
         case Occasion.MENTIONED:
             return {"title": f"{line.by} calls you"}
         case Occasion.DECIDED if case.chosen is not None:
-            return {"title": case.chosen["title"]}
+            return {"title": case.chosen["title"], "goes_on": PROCESSES[case.process].by_steps}
         case Occasion.ENDED if told.noted is not None:
             return {"title": in_words(told.noted.to_state or "")}
         case Occasion.AGED:

@@ -250,6 +250,7 @@ DISPATCH_RELEASE = Process(
     propose=propose,
     effects=effects,
     meeting=Meeting.MERGE,
+    by_steps=True,
     successors=("order_change",),
     reasons=("PLANNED", "DUE", "OVERDUE", "SLOT_CHANGED", "HELD", "OTHER"),
 )  # fmt: skip

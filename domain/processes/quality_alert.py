@@ -141,6 +141,7 @@ QUALITY_ALERT = Process(
     effects=effects,
     successors=("quality_hold",),
     meeting=Meeting.MERGE,
+    by_steps=True,
     founds=founded,
     at_once=in_force,
     reasons=("MACHINE", "CALIBRATION", "SUPPLIER_NOTICE", "CUSTOMER_COMPLAINT", "ENGINEERING", "OTHER"),

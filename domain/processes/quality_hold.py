@@ -292,6 +292,7 @@ QUALITY_HOLD = Process(
     effects=effects,
     successors=("shortage", "quality_hold"),
     meeting=Meeting.MERGE,
+    by_steps=True,
     at_once=contained,
     reasons=(
         "INSPECTION_FAILED", "INSPECTION_OVERDUE", "TEST_FAILED", "SUPPLIER_NOTICE", "CUSTOMER_COMPLAINT",

@@ -188,6 +188,7 @@ SCHEDULE_ADJUSTMENT = Process(
     effects=effects,
     successors=("order_change",),
     meeting=Meeting.MERGE,
+    by_steps=True,
     quiet=timedelta(minutes=3),
     reasons=(
         "MACHINE", "LABOUR", "MATERIAL", "TOOL", "QUALITY", "RUSH_ORDER", "ENGINEERING", "MAINTENANCE",

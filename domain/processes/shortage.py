@@ -229,6 +229,7 @@ SHORTAGE = Process(
     effects=effects,
     successors=("schedule_adjustment", "order_change"),
     meeting=Meeting.MERGE,
+    by_steps=True,
     quiet=timedelta(minutes=3),
     reasons=(
         "PROJECTION", "KIT_CHECK", "RECEIPT_CHANGED", "RECEIPT_OVERDUE", "LOT_CHANGED", "LOT_EXPIRES", "COUNT", "SCRAP",

@@ -85,6 +85,20 @@ def test_a_case_that_moved_on_says_where_it_is_and_why_and_links_to_it() -> None
     assert written(replace(MOVED, occasion=Occasion.MENTIONED)).paragraphs[0].link == f"{PUBLIC}/cases/OC-1#comments"
 
 
+def test_a_step_of_what_somebody_asked_for_says_that_it_goes_on_and_only_the_end_that_it_is_over() -> None:
+    decided = replace(MOVED, occasion=Occasion.DECIDED, process="Dispatch release", title="Release it")
+
+    assert written(decided).subject == "[North] Your request is decided: SO-1:10: Release it"
+    step = written(replace(decided, goes_on=True))
+    assert step.subject == "[North] Your request goes on: SO-1:10: Release it"
+    assert step.paragraphs[0].title.startswith("Your request goes on: Release it")
+    assert step.paragraphs[0].sentences[-2:] == (
+        "You asked for it.", "This step is decided; the case is not over: you are told once it is."
+    )  # fmt: skip
+    over = replace(decided, occasion=Occasion.ENDED, title="dispatched")
+    assert written(over).subject == "[North] Your request is over: SO-1:10: dispatched"
+
+
 def test_what_comes_into_ones_hands_says_how_and_what_is_asked() -> None:
     given = replace(ASKED, occasion=Occasion.ASSIGNED, by="Paul", said="Boris is away.")
 
