@@ -54,12 +54,13 @@ class QualityActivities(EvidenceActivities):
         hold = await if_known(facts, Hold, file.site, file.subject)
         item = await if_known(facts, Item, file.site, lot.fact.item)
         inspections = await facts.find_by(Inspection, file.site, "lot", (lot.fact.lot,))
-        found = [await if_known(facts, HoldRule, file.site, rule) for rule in rules(file) if rule]
-        stopped_by = [rule for rule in found if rule is not None]
+        # Those that stopped it, and its own about what was made of it.
+        keys = {*(rule for rule in rules(file) if rule), f"lot:{file.subject}"}
+        known_rules = await facts.find_by(HoldRule, file.site, "key", keys)
         named = other_item(file)
         other = None if named is None else await if_known(facts, Item, file.site, named)
         by_the_case = await facts.find_by(Hold, file.site, "case", (file.id,))
-        return findings.judge(lot, hold, item, inspections, stopped_by, other, by_the_case, at)
+        return findings.judge(lot, hold, item, inspections, known_rules, other, by_the_case, at)
 
     @activity.defn(name="check where used")
     async def where_used(self, call: CheckCall) -> CheckOutcome:

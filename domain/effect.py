@@ -267,7 +267,7 @@ class ReviseHoldRule(EffectShape):
 
     kind: Literal["revise_hold_rule"] = "revise_hold_rule"
     by: str
-    of: Identifier
+    of: str
     items: tuple[Identifier, ...]
     since: AwareDatetime | None
     without: tuple[str, ...]

@@ -181,9 +181,9 @@ class HoldRule(Fact):
     kind = "hold_rule"
     key_fields = ("by", "of")
 
-    by: Annotated[str, Field(pattern="^(machine|gauge|delivery)$")]
-    of: Identifier
-    """The machine it was made on, the gauge it was measured with, the delivery it came with."""
+    by: Annotated[str, Field(pattern="^(machine|gauge|delivery|lot)$")]
+    of: Annotated[str, Field(min_length=1, max_length=129)]
+    """The machine it was made on, the gauge it was measured with, the delivery it came with, the lot it was made of."""
     supplier: Identifier | None = None
     """Whose delivery; nothing means anybody's of that name."""
     items: tuple[Identifier, ...] = ()

@@ -22,7 +22,7 @@ from domain.facts import Inspection, Lot, LotStatus
 from domain.master_data import Item
 from domain.ports import EffectRefused
 from domain.release import Hold, HoldRule
-from storage.facts import fact, facts
+from storage.facts import fact, facts, facts_by
 
 LotEffect = (
     BlockLot | ReleaseLot | RegradeLot | PartLot | WriteOffLot | UnblockLot | HoldAgain | LiftHold | ReviseHoldRule
@@ -40,7 +40,8 @@ async def meaning(session: AsyncSession, effect: LotEffect) -> list[Fact]:
     key = f"{effect.item}:{effect.lot}"
     if isinstance(effect, LiftHold | HoldAgain):
         again = {"active": True, "because": effect.because} if isinstance(effect, HoldAgain) else {"active": False}
-        return [(await fact(session, Hold, effect.site, key)).fact.model_copy(update=again)]
+        hold = (await fact(session, Hold, effect.site, key)).fact
+        return [hold.model_copy(update=again), *await _of_what_it_became(session, hold, active=bool(again["active"]))]
     lot = (await fact(session, Lot, effect.site, key)).fact
     if isinstance(effect, BlockLot):
         return [lot.model_copy(update={"status": LotStatus.ON_HOLD})]
@@ -48,7 +49,8 @@ async def meaning(session: AsyncSession, effect: LotEffect) -> list[Fact]:
         owed = any(told.required and told.result == "open" for told in await _results(session, lot))
         hold = (await fact(session, Hold, effect.site, key)).fact
         free = lot.model_copy(update={"status": LotStatus.IN_INSPECTION if owed else LotStatus.UNRESTRICTED})
-        return [free, hold.model_copy(update={"active": False})]
+        made_of_it = await _of_what_it_became(session, hold, active=False, false_alarm=True)
+        return [free, hold.model_copy(update={"active": False}), *made_of_it]
     if effect.quantity > lot.quantity:
         raise EffectRefused(f"Of {effect.lot} only {lot.quantity.normalize():f} are left.")
     rest = lot.model_copy(update={"quantity": lot.quantity - effect.quantity})
@@ -63,6 +65,14 @@ async def meaning(session: AsyncSession, effect: LotEffect) -> list[Fact]:
     cleared = [*await _results(session, lot), _result(lot)] if effect.as_lot == lot.lot else [_result(good)]
     kept = [] if effect.as_lot == lot.lot else [rest]
     return [good, *kept, *let_go, *(_cleared(told, effect) for told in cleared)]
+
+
+async def _of_what_it_became(
+    session: AsyncSession, hold: Hold, *, active: bool, false_alarm: bool = False
+) -> list[Fact]:
+    """Whether what is made of the lot is held with it."""
+    known = await facts_by(session, HoldRule, hold.site, "key", (f"lot:{hold.key}",))
+    return [told.fact.model_copy(update={"active": active, "false_alarm": false_alarm}) for told in known]
 
 
 async def _parted(session: AsyncSession, lot: Lot, effect: PartLot) -> list[Fact]:

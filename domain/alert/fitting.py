@@ -13,16 +13,16 @@ LOOKED_UP: Final[Mapping[str, tuple[type[Lot | Inspection], str]]] = {
     "machine": (Lot, "made_on"),
     "delivery": (Lot, "delivery"),
     "gauge": (Inspection, "gauge"),
+    "lot": (Lot, "made_from"),
 }
 """By which field of which facts the lots are found that a rule goes by."""
 
 
 def may_fit(told: Lot | Inspection) -> tuple[str, ...]:
     """The rules that may stop the lot by what is *told*, by key."""
+    said = {by: getattr(told, field) for by, (kind, field) in LOOKED_UP.items() if isinstance(told, kind)}
     return tuple(
-        f"{by}:{of}"
-        for by, (kind, field) in LOOKED_UP.items()
-        if isinstance(told, kind) and (of := getattr(told, field)) is not None
+        f"{by}:{of}" for by, value in said.items() for of in (value if isinstance(value, tuple) else (value,)) if of
     )
 
 
@@ -34,6 +34,8 @@ def fits(rule: HoldRule, told: Lot | Inspection) -> bool:
         return False
     if isinstance(told, Inspection):
         return rule.by == "gauge" and told.gauge == rule.of and _late_enough(rule, told.measured_at)
+    if rule.by == "lot":
+        return rule.of in told.made_from
     if rule.by == "machine":
         return told.made_on == rule.of and _late_enough(rule, told.made_at)
     return rule.by == "delivery" and told.delivery == rule.of and rule.supplier in (None, told.supplier)

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from domain.case import CaseFile
-from domain.held_lot.known import PartOfLot, disposition, held, part_lots, parted, since_it_came_back, suspected
+from domain.held_lot.known import (
+    PartOfLot,
+    disposition,
+    held,
+    part_lots,
+    parted,
+    severity,
+    since_it_came_back,
+    suspected,
+)
 from domain.process import Successor
 
 
@@ -37,10 +46,33 @@ def apart(file: CaseFile) -> tuple[Successor, ...]:
             },
         )
         for part, name in part_lots(file, so_far)
-        if name in found.beside
+        if f"{asked.item}:{name}" in found.held_with
     )  # fmt: skip
+
+
+def made_of_it(file: CaseFile) -> tuple[Successor, ...]:
+    """A case for each lot that was made of it and is held with it: what becomes of it is decided by itself."""
+    found, asked = held(file), suspected(file)
+    if found is None:
+        return ()
+    parts = {f"{asked.item}:{name}" for _, name in part_lots(file, disposition(file))}
+    return tuple(
+        Successor(
+            "quality_hold",
+            {
+                "item": item, "lot": lot, "severity": severity(file), "defect": asked.defect, "reason": asked.reason,
+                "rule": f"lot:{file.subject}", "comment": f"Made of {file.subject}.", "reference": file.id,
+            },
+        )
+        for item, _, lot in (key.partition(":") for key in found.held_with if key not in parts)
+    )  # fmt: skip
+
+
+def beside(file: CaseFile) -> tuple[Successor, ...]:
+    """A case for whatever is held with the lot and has none."""
+    return (*apart(file), *made_of_it(file))
 
 
 def when_contained(file: CaseFile) -> tuple[Successor, ...]:
     """What follows from the lot being stopped."""
-    return (*missed(file), *apart(file))
+    return (*missed(file), *beside(file))

@@ -126,7 +126,12 @@ class Disposition:
 
 def _proposes(past: PastAnswer) -> bool:
     """Whether somebody said what is to become of it; that nothing is wrong can be said while it is being contained."""
-    return past.topic == "proposal" or (past.topic == "segregation" and past.choice == "false_alarm")
+    return past.choice == "false_alarm" if past.topic == "segregation" else _divides(past)
+
+
+def _divides(past: PastAnswer) -> bool:
+    """Whether somebody said what becomes of the lot itself, and not of what was made of it."""
+    return past.topic == "proposal" and past.choice != "narrow"
 
 
 def came_back(answers: Sequence[PastAnswer], placed_at: datetime | None) -> int:
@@ -137,7 +142,7 @@ def came_back(answers: Sequence[PastAnswer], placed_at: datetime | None) -> int:
 def _let_go(answers: Sequence[PastAnswer]) -> Iterator[PastAnswer]:
     proposal: PastAnswer | None = None
     for past in answers:
-        if past.topic == "proposal":
+        if _divides(past):
             proposal = past
         elif past.topic == past.choice == "disposition" and proposal and _conditional(proposal):
             yield past

@@ -17,12 +17,13 @@ from domain.effect import (
     PartLot,
     RegradeLot,
     ReleaseLot,
+    ReviseHoldRule,
     UnblockLot,
     WriteOffLot,
 )
 from domain.form import names_in
 from domain.held_lot.disposition import Disposition
-from domain.held_lot.known import disposition, execution, held, part_lot, part_lots
+from domain.held_lot.known import disposition, execution, held, narrowing, part_lot, part_lots
 from domain.held_lot.parts import GIVING_BACK, Part
 from domain.option import Option
 
@@ -38,7 +39,20 @@ def effects(file: CaseFile, option: Option) -> tuple[Effect, ...]:
         return tuple(_worked_on(file, so_far, _AFTER_WORK[option.name]))
     if option.name in ("scrapped", "returned"):
         return tuple(_gone(file, so_far))
+    if option.name == "narrow":
+        return (_narrowed(file),)
     return _of_the_whole(file, option)
+
+
+def _narrowed(file: CaseFile) -> ReviseHoldRule:
+    """What was made of the lot stays held but for the lots that are not concerned."""
+    found, said = held(file), narrowing(file)
+    assert found is not None
+    assert said is not None
+    without = tuple(sorted({*found.without, *names_in(said.values["lots"])}))
+    return ReviseHoldRule(
+        site=file.site, by="lot", of=file.subject, items=(), since=None, without=without, active=True, false_alarm=False
+    )
 
 
 def _of_the_whole(file: CaseFile, option: Option) -> tuple[Effect, ...]:

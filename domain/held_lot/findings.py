@@ -15,7 +15,6 @@ from domain.fact import Money, Reading
 from domain.facts import Inspection, Lot
 from domain.master_data import Item
 from domain.release import Hold, HoldRule
-from domain.subject import Identifier
 
 
 class HeldLotFound(Found):
@@ -34,8 +33,10 @@ class HeldLotFound(Found):
     """What the proposal would make of it, where the site has such an item."""
     cleared: tuple[str, ...] = ()
     """Rules that stopped it and of which it is known by now that they do not concern it."""
-    beside: tuple[Identifier, ...] = ()
-    """Parts of it that are held and that no case of their own sees to yet."""
+    held_with: tuple[str, ...] = ()
+    """Parts of it, and lots that were made of it, that are held with it and that no case of their own sees to yet."""
+    without: tuple[str, ...] = ()
+    """Lots that were made of it and are not concerned, such as ``PUMP:P1``."""
 
 
 def judge(
@@ -51,8 +52,8 @@ def judge(
     """What of the lot there is, and whether it is held."""
     in_force = hold if hold is not None and hold.fact.active else None
     of_lot = [told for told in inspections if told.fact.lot == lot.fact.lot]
-    of_item = [told for told in by_the_case if told.fact.active and told.fact.item == lot.fact.item]
-    beside = [told for told in of_item if told.fact.lot != lot.fact.lot]
+    held_with = [told for told in by_the_case if told.fact.active and told.fact.key != lot.fact.key]
+    of_it = next((told.fact for told in rules if told.fact.key == f"lot:{lot.fact.key}"), None)
     found = HeldLotFound(
         lot=lot.fact,
         held=in_force is not None,
@@ -60,10 +61,17 @@ def judge(
         value=Decimal(0) if item is None else item.fact.cost,
         other_item=None if other_item is None else other_item.fact.item,
         cleared=tuple(told.fact.key for told in rules if told.fact.clears(lot.fact.item, lot.fact.lot)),
-        beside=tuple(told.fact.lot for told in beside),
+        held_with=tuple(told.fact.key for told in held_with),
+        without=() if of_it is None else of_it.without,
         failed=tuple(told.fact.inspection for told in of_lot if told.fact.result == "fail"),
     )
-    readings = [lot, *of_lot, *rules, *beside, *(told for told in (hold, item, other_item) if told is not None)]
+    readings = [
+        lot,
+        *of_lot,
+        *rules,
+        *held_with,
+        *(told for told in (hold, item, other_item) if told is not None),
+    ]
     return evidence("lot", found, Verdict.PASS, (), readings, at, asked(lot.fact.item, lot.fact.lot))
 
 

@@ -9,6 +9,7 @@ from typing import cast
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.case import CaseFile, PastAnswer, Request
+from domain.form import names_in
 from domain.held_lot.disposition import Disposition, came_back
 from domain.held_lot.findings import HeldLotFound
 from domain.held_lot.parts import CODES, MOST_REWORKS, Part
@@ -40,8 +41,8 @@ class QualityHoldRequest(Request):
     severity: str = Field(default="functional", pattern="^(safety|functional|cosmetic|document)$")
     defect: str = Field(min_length=3, max_length=300)
     """What is wrong with it, as far as is known."""
-    rule: str = Field(default="", max_length=100)
-    """The rule of a quality alert that stopped it, such as ``machine:M3``."""
+    rule: str = Field(default="", max_length=140)
+    """The rule that stopped it, such as ``machine:M3``, or ``lot:VALVE:V1`` where it was made of a lot on hold."""
     part: PartOfLot | None = None
     """Where it was parted from a lot on hold. Counts only in a case that the case about that lot has set going."""
 
@@ -73,10 +74,22 @@ def rules(file: CaseFile) -> tuple[str, ...]:
     return tuple(dict.fromkeys(cast(QualityHoldRequest, asked).rule for asked in (file.request, *file.further)))
 
 
+def narrowing(file: CaseFile) -> PastAnswer | None:
+    """Which lots that were made of it are said not to be concerned; nothing if that is done, or was refused."""
+    said = next(
+        (past for past in reversed(file.answers) if past.choice == "narrow" and past.topic != "narrowing"), None
+    )
+    found = held(file)
+    if said is None or found is None or set(names_in(said.values["lots"])) <= set(found.without):
+        return None
+    no = file.answered("narrowing", since=said.step)
+    return None if no is not None and no.choice == "reject" else said
+
+
 def other_item(file: CaseFile) -> str | None:
     """What is proposed to make of a part, where that is another item."""
-    said = file.answered("proposal")
-    return None if said is None else said.values.get("other_item")
+    said = (past for past in reversed(file.answers) if past.topic == "proposal" and past.choice == "propose")
+    return next((past.values.get("other_item") for past in said), None)
 
 
 def let_go(file: CaseFile) -> bool:
@@ -143,7 +156,9 @@ def offered(file: CaseFile) -> tuple[str, ...]:
 
 def still_to_do(file: CaseFile) -> tuple[str, ...]:
     """What containing the lot still takes, by topic; all of it anew where it came back."""
-    use, since = used(file), since_it_came_back(file)
+    since = since_it_came_back(file)
+    # Who got of a lot that was made of one on hold is told in the case about that one.
+    use = None if all(rule.startswith("lot:") for rule in rules(file)) else used(file)
     said = file.answered("segregation", since=since)
     found = held(file)
     gone = found is not None and not found.lot.quantity

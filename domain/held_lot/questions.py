@@ -12,6 +12,7 @@ from domain.held_lot.disposition import CUSTOMER_CONSENT, REGULATOR_CONSENT
 from domain.held_lot.known import (
     disposition,
     held,
+    narrowing,
     offered,
     other_item,
     parted,
@@ -91,7 +92,30 @@ def _or_false_alarm(file: CaseFile, question: QuestionDraft) -> QuestionDraft:
         return question
     asked = (Requirement(role=Role.QUALITY_ENGINEER),)
     for_nothing = Choice(name="false_alarm", title="It was a false alarm", require=asked, form=_TESTED_AGAIN)
-    return question.model_copy(update={"choices": (*question.choices, for_nothing)})
+    use = used(file)
+    narrow = Choice(name="narrow", title="What was made of it is not concerned", require=asked, form=_NOT_CONCERNED)
+    narrower = (narrow,) if use is not None and use.made_of else ()
+    return question.model_copy(update={"choices": (*question.choices, for_nothing, *narrower)})
+
+
+_NOT_CONCERNED = Form(
+    fields=(
+        FormField(name="lots", title="Lots, such as PUMP:P1", kind=FieldKind.NAMES),
+        FormField(name="evidence", title="What shows it", kind=FieldKind.TEXT),
+    )
+)
+
+
+def second(file: CaseFile) -> tuple[QuestionDraft, ...]:
+    """Whether another quality engineer agrees that what was made of it is let go."""
+    said = narrowing(file)
+    assert said is not None
+    return (
+        asking.next_step(
+            file, "narrowing", title=f"Let go what was made of {suspected(file).lot}?", no="It stays held",
+            excluded={**dict.fromkeys(said.people, "asked for it"), **_placed_it(file)},
+        ),
+    )  # fmt: skip
 
 
 _TESTED_AGAIN = Form(

@@ -12,7 +12,7 @@ from domain.case import CaseFile, PastAnswer, Request
 from domain.fact import Fact
 from domain.facts import Inspection, Lot, LotStatus
 from domain.held_lot import questions
-from domain.held_lot.consequences import apart, when_contained
+from domain.held_lot.consequences import beside, when_contained
 from domain.held_lot.disposition import CUSTOMER_CONSENT, REGULATOR_CONSENT, Disposition
 from domain.held_lot.effects import effects
 from domain.held_lot.findings import HeldLotFound
@@ -22,6 +22,7 @@ from domain.held_lot.known import (
     disposition,
     held,
     let_go,
+    narrowing,
     rules,
     still_to_do,
     suspected,
@@ -37,11 +38,14 @@ from domain.watching import Watched
 
 
 def contained(site: str, request: Request, _: Fact, case: str) -> tuple[Fact, ...]:
-    """The hold, which is in force here as soon as it is asked for, whatever other systems say of the lot."""
+    """The hold, and that of all that was made of the lot, in force here as soon as it is asked for."""
     asked = cast(QualityHoldRequest, request)
     return (
         Hold(
             site=site, item=asked.item, lot=asked.lot, severity=asked.severity, because=asked.defect, case=case,
+        ),
+        HoldRule(
+            site=site, by="lot", of=asked.subject_key, severity=asked.severity, because=asked.defect, case=case,
         ),
     )  # fmt: skip
 
@@ -51,10 +55,8 @@ def propose(file: CaseFile) -> Proposal:
     found, asked, so_far = held(file), suspected(file), disposition(file)
     if found is None:
         return Proposal(stage="contained", lacking=("Nobody knows the lot.",), because="Nobody knows the lot.")
-    if not found.held and found.lot.status is not LotStatus.UNRESTRICTED and so_far.on_conditions:
-        return _on_conditions(file, found, so_far)
     if not found.held:
-        return Proposal(settled=_end(file, so_far), because=f"Nothing of {asked.lot} is held any more.")
+        return _not_held(file, found, so_far)
     if let_go(file):
         nothing = f"What stopped {asked.lot} does not concern it."
         return _step(file, "ready_to_release", nothing, _option(file, "let_go", "Let it go"))
@@ -62,11 +64,25 @@ def propose(file: CaseFile) -> Proposal:
         return _step(
             file, "", f"{asked.lot} is blocked in the stock system, too.", _option(file, "contain", "Block it")
         )
+    if (said := narrowing(file)) is not None:
+        return _narrowed(file, said)
     if so_far.false_alarm and not so_far.refused:
         return _for_nothing(file, so_far)
     if still_to_do(file):
         return Proposal(stage="contained", because=asked.defect)
     return _next(file, found, so_far)
+
+
+def _not_held(file: CaseFile, found: HeldLotFound, so_far: Disposition) -> Proposal:
+    if found.lot.status is not LotStatus.UNRESTRICTED and so_far.on_conditions:
+        return _on_conditions(file, found, so_far)
+    return Proposal(settled=_end(file, so_far), because=f"Nothing of {found.lot.lot} is held any more.")
+
+
+def _narrowed(file: CaseFile, said: PastAnswer) -> Proposal:
+    who, lots = ", ".join(said.people), said.values["lots"]
+    why = f"{who} says that {lots} is not concerned: {said.values['evidence']}"
+    return _step(file, "awaiting_second", why, _option(file, "narrow", "Let these lots go"))
 
 
 def _for_nothing(file: CaseFile, so_far: Disposition) -> Proposal:
@@ -186,7 +202,7 @@ def _end(file: CaseFile, so_far: Disposition) -> str:
 def _gives_back(said: Sequence[PastAnswer], past: PastAnswer) -> bool:
     if past.topic == "release":
         return past.choice in ("release_reworked", "release_repaired", "confirm")
-    proposed = [one for one in said if one.topic == "proposal" and one.step < past.step]
+    proposed = [one for one in said if one.topic == "proposal" and one.choice != "narrow" and one.step < past.step]
     if past.choice != "disposition":
         return False
     return any(part.code in (*GIVING_BACK, "downgrade") for part in parts_of(proposed[-1].values))
@@ -221,7 +237,7 @@ QUALITY_HOLD = Process(
             within=Duration(clock=timedelta(minutes=10)),
             next=(
                 "contained", "investigating", "awaiting_disposition", "reworking", "reinspection", "ready_to_release",
-                "on_conditions", "awaiting_consent", "executing", "committing", "propagating",
+                "on_conditions", "awaiting_consent", "awaiting_second", "executing", "committing", "propagating",
             ),
         ),
         State(
@@ -232,7 +248,7 @@ QUALITY_HOLD = Process(
         State(
             "investigating", "What is wrong, and what becomes of it, is being found out.", watches=watches,
             owner=Role.QUALITY_ENGINEER, within=Duration(working_days=2), questions=questions.investigation,
-            opens=apart, next=("assessing",),
+            opens=beside, next=("assessing",),
         ),
         State(
             "awaiting_disposition", "Those who must agree to what becomes of it are asked.", watches=watches,
@@ -241,7 +257,7 @@ QUALITY_HOLD = Process(
         ),
         State(
             "reworking", "Part of it is being reworked, repaired or sorted.", owner=Role.PRODUCTION,
-            within=Duration(working_days=2), questions=questions.work, watches=watches, opens=apart,
+            within=Duration(working_days=2), questions=questions.work, watches=watches, opens=beside,
             next=("assessing",),
         ),
         State(
@@ -251,16 +267,21 @@ QUALITY_HOLD = Process(
         State(
             "on_conditions", "It may be used on conditions as long as tests are outstanding.", watches=watches,
             owner=Role.QUALITY_INSPECTOR, within=Duration(working_days=10), questions=questions.on_conditions,
-            opens=apart, next=("assessing",),
+            opens=beside, next=("assessing",),
         ),
         State(
-            "awaiting_consent", "It is agreed to; a customer or an authority must consent.", opens=apart,
+            "awaiting_second", "Lots that were made of it are to be let go; a second engineer must agree.",
+            owner=Role.QUALITY_ENGINEER, within=Duration(working_days=1), questions=questions.second, opens=beside,
+            watches=watches, next=("assessing", "committing"),
+        ),
+        State(
+            "awaiting_consent", "It is agreed to; a customer or an authority must consent.", opens=beside,
             owner=Role.QUALITY_ENGINEER, within=Duration(working_days=5), questions=questions.consents,
             watches=watches, next=("assessing",),
         ),
         State(
             "executing", "It is being scrapped, or returned to the vendor.", owner=Role.WAREHOUSE, watches=watches,
-            within=Duration(working_days=2), questions=questions.execution, opens=apart,
+            within=Duration(working_days=2), questions=questions.execution, opens=beside,
             next=("assessing", "committing"),
         ),
         State(

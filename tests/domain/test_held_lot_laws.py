@@ -55,7 +55,8 @@ def case(
     lot = Lot(site=SITE, item="VALVE", lot="V1", quantity=Decimal(quantity), status=status)
     hold = Hold(site=SITE, item="VALVE", lot="V1", case="QH-1", active=held)
     bad = [reading(Inspection(site=SITE, item="VALVE", lot="V1", inspection=name, result="fail")) for name in failed]
-    found = findings.judge(reading(lot), reading(hold), None, bad, (), reading(Item(site=SITE, item="PUMP")), (), NOW)  # type: ignore[arg-type]
+    pump = reading(Item(site=SITE, item="PUMP"))
+    found = findings.judge(reading(lot), reading(hold), None, bad, (), pump, (), NOW)  # type: ignore[arg-type]
     return CaseFile(
         id="QH-1", process=QUALITY_HOLD.name, site=SITE, subject="VALVE:V1", state="assessing", version=1,
         assessment=1, request=QualityHoldRequest(item="VALVE", lot="V1", defect="It leaks.", reason="OTHER"),

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from domain.decision import FormRefused
-from domain.facts import Lot, Shipment, ShipmentLine, ShipmentStatus
+from domain.decision import FormRefused, NotAllowed
+from domain.facts import Lot, LotStatus, Shipment, ShipmentLine, ShipmentStatus
+from domain.release import Hold
 from tests.support.running_plant import RunningPlant
 from tests.support.small_plant import SITE
 
@@ -96,3 +97,30 @@ async def test_tells_again_when_it_turns_out_that_more_has_left(plant: RunningPl
 
     await plant.when(lambda: only(plant, case, "segregation", "customer:ACME", "customer:BOLT"))
     assert "5 of VALVE, lot V1, in SH-6" in (await asked(plant, case))["customer:ACME"]
+
+
+async def test_what_was_made_of_it_is_held_with_it_and_let_go_by_a_second_engineer(plant: RunningPlant) -> None:
+    pump = Lot(site=SITE, item="PUMP", lot="P1", quantity=Decimal(3), made_from=("VALVE:V1",))
+    await plant.tell(pump, pump.model_copy(update={"lot": "P2"}))
+    opened = await plant.open("quality_hold", by="ines", item="VALVE", lot="V1", defect="It leaks.")
+    case = opened.case_id
+    held = {lot: (await plant.fact(Hold, f"PUMP:{lot}")).active for lot in ("P1", "P2")}
+    assert held == {"P1": True, "P2": True}
+    await plant.until(case, "contained")
+    await plant.tell(pump.model_copy(update={"lot": "P3"}))
+    assert (await plant.fact(Hold, "PUMP:P3")).active
+    cases = {row.subject: row.id for row in await plant.caused_by(case) if row.process == "quality_hold"}
+    await plant.until(cases["PUMP:P1"], "contained")
+
+    narrow = {"lots": "PUMP:P1", "evidence": "Tight at 6 bar."}
+    await plant.say(case, "contained", "narrow", by="quin", **narrow)
+    with pytest.raises(NotAllowed, match="quin asked for it"):
+        await plant.say(case, "awaiting_second", "narrow", by="quin")
+    await plant.say(case, "awaiting_second", "narrow", by="rosa")
+    await plant.take_over(cases["PUMP:P1"])
+    await plant.until(cases["PUMP:P1"], "false_alarm")
+
+    assert not (await plant.fact(Hold, "PUMP:P1")).active
+    assert (await plant.fact(Lot, "PUMP:P1")).status is LotStatus.UNRESTRICTED
+    assert (await plant.fact(Hold, "PUMP:P2")).active
+    await plant.until(case, "contained")
