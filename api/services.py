@@ -22,6 +22,7 @@ from storage.accounts import Accounts
 from storage.arrivals import Arrivals
 from storage.asking_back import AskingBack
 from storage.attachments import Attachments
+from storage.bypasses import BypassReader
 from storage.cases import Cases
 from storage.chains import ChainReader
 from storage.claims import Claims
@@ -224,6 +225,11 @@ class Services:
     def waivers(self) -> Waivers:
         """Knows what may go on although it is not ready."""
         return Waivers(self.database)
+
+    @property
+    def bypass_reader(self) -> BypassReader:
+        """Counts what was changed past everybody."""
+        return BypassReader(self.database)
 
     @property
     def shipment_holds(self) -> ShipmentHolds:

@@ -120,6 +120,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
             "shipments",
             "What happens to a shipment at the dock, and after it has left: stop it, its vehicle, scans, its arrival.",
         ),
+        Command("bypasses", "bypasses", "What was changed in other systems with no decision behind it, and how often."),
         Command(
             "report",
             "reports",

@@ -56,7 +56,7 @@ def changed_order(before: Fact, after: Fact) -> Request | None:
         item=_if_new(before.item, after.item),
         revision=_if_new(before.revision, after.revision),
         cancel=cancelled,
-        reason="CUSTOMER_REQUEST",
+        reason="REGULARISE",
         comment="The order book says so already.",
         already_made=True,
     )

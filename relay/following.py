@@ -8,16 +8,21 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.case import CommandKind, Request
 from domain.decision import Channel, Principal
-from domain.fact import Reading
+from domain.fact import Fact, Reading
 from domain.moments import Due
 from domain.ports import NotInSystem
 from domain.subject import Subject
-from domain.triggers import TRIGGERS
-from storage.cases import open_case, running
+from domain.triggers import TRIGGERS, Trigger
+from storage.bypasses import bypass_followed
+from storage.cases import newest_about, open_case, running
 from storage.facts import Change, followed
 from storage.moments import note
+from storage.tables.cases import CaseRow
 from storage.telling import tell, wake_for
 from storage.trail import LOCKSTEP
+
+TAKEN_BACK = "The source says again what it said before."
+"""Why a case about a change past everybody is over, which somebody has put back by hand."""
 
 
 async def follow(
@@ -36,13 +41,19 @@ async def follow(
         for trigger in TRIGGERS:
             if not isinstance(told.fact, trigger.fact):
                 continue
-            request = trigger.request(change.before, told.fact)
+            noticed, unsettled = change.before, None
+            if trigger.of_subject and (unsettled := await _unsettled(session, trigger, told.fact)) is not None:
+                noticed = trigger.fact.model_validate(unsettled.before["fact"])
+            request = trigger.request(noticed, told.fact)
             if request is None:
+                if unsettled is not None and noticed == told.fact:
+                    await tell(session, unsettled, CommandKind.WITHDRAW, TAKEN_BACK, by, channel, at)
+                    opened.append(f"withdrawn {unsettled.id}")
                 continue
             before = None
             if trigger.of_subject:
                 # How it was is kept, but not when and under which version the source had said so.
-                before = Reading(fact=change.before, source=told.source, version=told.version, as_of=told.as_of)
+                before = Reading(fact=noticed, source=told.source, version=told.version, as_of=told.as_of)
             site, asked = told.fact.site, request.model_copy(update=said)
             try:
                 case = await open_case(session, trigger.process, site, asked, by, channel, at, before=before)
@@ -52,7 +63,17 @@ async def follow(
             else:
                 opened.append(f"{case.result} {case.case_id}")
         await followed(session, told.fact)
+        await bypass_followed(session, told.fact, opened)
     return tuple(opened)
+
+
+async def _unsettled(session: AsyncSession, trigger: Trigger, told: Fact) -> CaseRow | None:
+    """The case about an earlier change past everybody that nobody has decided yet, locked: it knows how it was."""
+    subject = Subject(site=told.site, key=told.key)
+    case = await newest_about(session, trigger.process, subject, over=False)
+    if case is None or not case.request.get("already_made"):
+        return None
+    return case if trigger.process.state(case.state).interruptible and not case.queued else None
 
 
 async def follow_moment(session: AsyncSession, due: Due, at: datetime) -> str:

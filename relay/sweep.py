@@ -116,9 +116,7 @@ class Sweep:
                 change = await unfollowed_change(session, told)
                 if change is None:
                     return 0
-                cases = await follow(
-                    session, change, LOCKSTEP, Channel.TIMER, self._now(), reason="OTHER", comment=FOUND
-                )
+                cases = await follow(session, change, LOCKSTEP, Channel.TIMER, self._now(), comment=FOUND)
         except (NoPolicy, IntegrityError) as why:
             # No policy yet, or somebody opened a case about it in the same moment: the next look will see.
             log.warning("change.not_followed", fact=told.key, site=told.site, why=str(why))

@@ -19,6 +19,7 @@ from domain.ports import NotInSystem
 from domain.readiness.following import names_in
 from domain.release import Hold, HoldRule
 from domain.triggers import TRIGGERS
+from storage.bypasses import note_governed
 from storage.database import Database
 from storage.tables.plant import FactRow, TraceRow
 from storage.tables.readiness import FactNewsRow
@@ -202,6 +203,7 @@ async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | No
     if told.traces != before.traces:
         await session.exec(_traces_of(told))
         _trace(session, told)
+    note_governed(session, reading, before)
     _tell_of_news(session, told, before)
     await wake(session, reading, before)
     await _stop(session, reading, before)

@@ -97,9 +97,14 @@ async def _revised(session: AsyncSession, effect: ReviseOrderLine) -> OrderLine:
             "requested_at": effect.requested_at,
             "promised_at": effect.promised_at,
             "priority": effect.priority,
-            "status": LineStatus.CANCELLED if effect.cancelled else known.fact.status,
+            "status": LineStatus.CANCELLED if effect.cancelled else _not_cancelled(known.fact.status),
         }
     )
+
+
+def _not_cancelled(status: LineStatus) -> LineStatus:
+    """A line that was cancelled past everybody is open again when it is put back."""
+    return LineStatus.OPEN if status is LineStatus.CANCELLED else status
 
 
 def _added(like: OrderLine, effect: AddOrderLine) -> OrderLine:

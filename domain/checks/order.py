@@ -38,7 +38,9 @@ def judge(
     now = line.fact
     verdict = Verdict.PASS
     reasons: list[Reason] = []
-    if now.status is not LineStatus.OPEN:
+    # Cancelled past everybody is what the case is about, and no reason to end it.
+    cancelled = isinstance(seen, OrderLine) and seen.status is LineStatus.OPEN and now.status is LineStatus.CANCELLED
+    if now.status is not LineStatus.OPEN and not (cancelled and not need.quantity):
         verdict = Verdict.FAIL
         reasons.append(Reason(code="order_closed", thing=now.key, owner=Role.SALES, text=f"The line is {now.status}."))
     if need.quantity < now.shipped:

@@ -19,7 +19,7 @@ from domain.facts import OrderLine
 from domain.need import Need
 from domain.option import Option, Proposal, RuledOption
 from domain.order_line import effects as line_effects
-from domain.order_line import less, more, wording
+from domain.order_line import less, more, past_us, wording
 from domain.order_line.findings import Findings, findings
 from domain.policy import PolicyInputs
 from domain.process import Check, Process, State
@@ -84,18 +84,24 @@ def propose(file: CaseFile) -> Proposal:
     order = file.found("order")
     if order is not None and order.verdict is Verdict.UNKNOWN:
         return _lacking(order.reasons)
-    if is_less(wanted, found.before):
+    if request.already_made and _being_loaded(found):
+        options: tuple[Option, ...] = ()
+    elif is_less(wanted, found.before):
         options = less.options(wanted, found)
     else:
         options = more.options(
             wanted, found, partial_allowed=_either(request.partial_allowed, found.before.partial_allowed)
         )
+    if request.already_made:
+        options = (*options, past_us.put_back(file.site, found))
     if not options:
         return _lacking(found.reasons)
     ruled = tuple(
         RuledOption(option=option, ruling=file.policy.rule(policy_inputs(wanted, found, option))) for option in options
     )
-    automatic = ruled[0] if ruled and ruled[0].ruling.automatic and not ruled[0].option.offer else None
+    first = ruled[0]
+    by_itself = first.ruling.automatic and not first.option.offer and first.option.name != past_us.PUT_BACK
+    automatic = first if by_itself else None
     return Proposal(
         options=ruled,
         automatic=None if automatic is None else automatic.option.name,
@@ -131,6 +137,8 @@ def is_less(wanted: Need, line: OrderLine) -> bool:
 
 def effects(file: CaseFile, option: Option) -> tuple[Effect, ...]:
     """What the option writes."""
+    if option.name == past_us.PUT_BACK:
+        return (past_us.as_decided(file.site, findings(file)),)
     return line_effects.effects(file, option, need(file))
 
 
@@ -141,14 +149,15 @@ def holds(file: CaseFile, option: Option) -> tuple[Effect, ...]:
 
 def decision(file: CaseFile) -> tuple[QuestionDraft, ...]:
     """Which of the options to take, if any."""
-    wanted, line = need(file), cast(OrderLine, file.before.fact)
+    wanted, line, past = need(file), cast(OrderLine, file.before.fact), file.request.already_made
     return (
         asking.which_option(
             file,
             title=f"{wording.change(wanted, line)}: which way?",
             context=wording.context(file, wanted),
-            no="Keep the order as it was",
-            silence_refuses=not is_less(wanted, line),
+            no="Let it be: nothing follows" if past else "Keep the order as it was",
+            # What was changed past everybody does not stay so because nobody said a word.
+            silence_refuses=not past and not is_less(wanted, line),
             otherwise=Role.PLANNER,
         ),
     )
@@ -183,6 +192,9 @@ def handoffs(file: CaseFile) -> tuple[QuestionDraft, ...]:
 
 
 def _concerned(file: CaseFile, chosen: Option, found: Findings) -> Iterator[tuple[Role, str]]:
+    if chosen.name == past_us.PUT_BACK:
+        yield Role.SALES, "The order book says again what was decided; tell who changed it"
+        return
     kinds = effects(file, chosen)
     if chosen.name == "resequence":
         yield Role.PRODUCTION, chosen.title
@@ -210,11 +222,16 @@ def _nothing_to_decide(file: CaseFile, request: OrderChangeRequest, wanted: Need
     same = (wanted.item, wanted.quantity, wanted.by) == (line.item, line.quantity, line.due_at)
     if same and (request.revision is None or request.revision == line.revision):
         return Proposal(settled="no_effect", because="The line says already what is asked for.")
-    if found.dispatch is not None and found.dispatch.in_progress:
+    if _being_loaded(found) and not request.already_made:
+        assert found.dispatch is not None
         shipments = ", ".join(shipment.shipment for shipment in found.dispatch.shipments)
         text = f"Shipment {shipments} is being loaded; dispatch may hold it, or the change goes on a new line."
         return Proposal(settled="rejected", because=text)
     return None
+
+
+def _being_loaded(found: Findings) -> bool:
+    return found.dispatch is not None and found.dispatch.in_progress
 
 
 def _lacking(reasons: Iterable[Reason]) -> Proposal:
@@ -308,6 +325,6 @@ ORDER_CHANGE = Process(
     holds=holds,
     reasons=(
         "CUSTOMER_REQUEST", "FORECAST_ERROR", "ENTRY_ERROR", "SUPPLY_PROBLEM", "CAPACITY_PROBLEM", "DISPATCH_PROBLEM",
-        "QUALITY_PROBLEM", "ENGINEERING", "CREDIT", "OTHER",
+        "QUALITY_PROBLEM", "ENGINEERING", "CREDIT", "REGULARISE", "OTHER",
     ),
 )  # fmt: skip

@@ -43,6 +43,30 @@ class FactRow(SQLModel, table=True):
     """When its next moment comes; nothing if it has none that nobody looked at."""
 
 
+class GovernedChangeRow(SQLModel, table=True):
+    """That something changed which somebody should have decided. Written together with the fact."""
+
+    __tablename__ = "governed_change"
+    __table_args__ = (
+        Index("governed_change_at_site", "site", "at"),
+        Index("governed_change_of_thing", "kind", "site", "key"),
+    )
+
+    number: int | None = number_column()
+    kind: str
+    site: str
+    key: str
+    at: datetime = time_column()
+    source: str
+    version: str
+    fields: list[str] = json_column()
+    """What is different."""
+    decided: bool
+    """Whether we wrote it, so that a decision stands behind it."""
+    became: str = ""
+    """The cases about it."""
+
+
 class TraceRow(SQLModel, table=True):
     """A name under which a fact is looked up. Written together with the fact."""
 

@@ -16,7 +16,7 @@ from temporalio.testing import WorkflowEnvironment
 from domain.decision import Channel
 from domain.effect import Capability, Effect
 from domain.fact import Fact
-from domain.facts import Job, Lot, OrderLine
+from domain.facts import Job, LineStatus, Lot, OrderLine
 from domain.policy import Requirement
 from domain.ports import Effects, SystemUnavailable
 from domain.processes.order_change import ORDER_CHANGE, OrderChangeRequest
@@ -24,6 +24,7 @@ from domain.roles import Role
 from relay.sweep import FOUND, Sweep
 from runtime.assembly import Ports
 from runtime.policies import FOLDER, read_policy
+from storage.bypasses import BypassReader
 from storage.cases import Cases
 from storage.database import Database
 from storage.policies import Policies
@@ -146,17 +147,42 @@ async def test_story_9_fifty_cases_keep_the_rules_they_began_under(busy_plant: R
 
 async def test_story_10_what_was_changed_past_everybody_is_found_and_settled(plant: RunningPlant) -> None:
     line = await plant.fact(OrderLine, "SO-2:10")
-    await plant.tell(line.model_copy(update={"quantity": Decimal(14)}))
+    found, case = await changed_past_everybody(plant, line.model_copy(update={"quantity": Decimal(14)}))
 
-    sweep = Sweep(plant.database, plant.environment.client)
-    found = (await sweep.changes_nobody_told(), await sweep.changes_nobody_told())
-    async with plant.database.reading() as session:
-        (case,) = (await session.exec(select(CaseRow))).all()
-    await plant.until(case.id, "awaiting_decision")
     await plant.agree(case.id, "awaiting_decision", "expedite")
     await plant.take_over(case.id)
     await plant.until(case.id, "completed")
+    counted = await BypassReader(plant.database).at_site(SITE, datetime.now(UTC))
 
     assert (found, case.subject) == ((1, 0), "SO-2:10")
-    assert (case.request["already_made"], case.request["comment"]) == (True, FOUND)
+    assert (case.request["already_made"], case.request["reason"]) == (True, "REGULARISE")
+    assert case.request["comment"] == FOUND
     assert (await plant.fact(Job, "J-2")).quantity == 14
+    (bypass,) = counted.newest
+    assert (bypass.key, bypass.fields, bypass.became) == ("SO-2:10", ("quantity",), f"opened {case.id}")
+
+
+async def test_story_10_what_was_cancelled_past_everybody_is_put_back(plant: RunningPlant) -> None:
+    line = await plant.fact(OrderLine, "SO-2:10")
+    _, case = await changed_past_everybody(plant, line.model_copy(update={"status": LineStatus.CANCELLED}))
+
+    await plant.agree(case.id, "awaiting_decision", "put_back")
+    await plant.take_over(case.id)
+    await plant.until(case.id, "completed")
+    again = await Sweep(plant.database, plant.environment.client).changes_nobody_told()
+    counted = await BypassReader(plant.database).at_site(SITE, datetime.now(UTC))
+
+    assert await plant.fact(OrderLine, "SO-2:10") == line
+    assert again == 0
+    assert len(await plant.cases("order_change")) == 1
+    # What was written to put it back is a change, too, and has its decision.
+    assert (counted.changes, counted.undecided, counted.rate) == (2, 1, 0.5)
+
+
+async def changed_past_everybody(plant: RunningPlant, line: OrderLine) -> tuple[tuple[int, int], CaseRow]:
+    """What two looks of the sweep found, and the case that they opened."""
+    await plant.tell(line)
+    sweep = Sweep(plant.database, plant.environment.client)
+    found = (await sweep.changes_nobody_told(), await sweep.changes_nobody_told())
+    (case,) = await plant.cases("order_change")
+    return found, case

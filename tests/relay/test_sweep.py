@@ -19,9 +19,11 @@ from domain.effect import ReviseOrderLine
 from domain.evidence import digest
 from domain.fact import Reading
 from domain.facts import Job, OrderLine
+from relay.following import TAKEN_BACK
 from relay.intake import IntakeRelay
 from relay.sweep import FOUND, Sweep
 from runtime.policies import publish_defaults
+from storage.bypasses import BypassReader
 from storage.cases import Cases
 from storage.database import Database
 from storage.facts import FactStore
@@ -228,7 +230,7 @@ async def test_a_change_that_no_event_told_of_opens_a_case_once(
 
     (case,) = await cases(record)
     assert (first, second) == (1, 0)
-    assert (case.request["reason"], case.request["comment"]) == ("OTHER", FOUND)
+    assert (case.request["reason"], case.request["comment"]) == ("REGULARISE", FOUND)
     assert case.request["already_made"] is True
     assert case.before["fact"]["quantity"] == str(was.quantity)
     assert case.requester["id"] == "lockstep"
@@ -259,6 +261,37 @@ async def test_an_event_that_comes_after_a_bypass_tells_of_both_changes(
     (case,) = await cases(record)
     assert (case.request["quantity"], case.request["revision"]) == ("14", "B")
     assert await sweep(record, environment).changes_nobody_told() == 0
+
+
+async def test_a_second_bypass_is_settled_with_the_first_from_what_was_decided_last(
+    record: Database, environment: WorkflowEnvironment
+) -> None:
+    was = await line(record)
+    await loaded(record, "2", quantity="14")
+    await sweep(record, environment).changes_nobody_told()
+    await loaded(record, "3", quantity="14", revision="B")
+    await sweep(record, environment).changes_nobody_told()
+
+    first, second = await cases(record)
+    assert (second.supersedes, second.before["fact"]["quantity"]) == (first.id, str(was.quantity))
+    assert (second.request["quantity"], second.request["revision"]) == ("14", "B")
+    counted = await BypassReader(record).at_site(SITE, datetime.now(UTC))
+    assert (counted.changes, counted.undecided, counted.rate) == (2, 2, 1)
+    assert [one.became for one in counted.newest] == [f"superseding {second.id}", f"opened {first.id}"]
+
+
+async def test_a_bypass_that_was_put_back_by_hand_needs_nobody_any_more(
+    record: Database, environment: WorkflowEnvironment
+) -> None:
+    was = await line(record)
+    await loaded(record, "2", quantity="14")
+    await sweep(record, environment).changes_nobody_told()
+    await loaded(record, "3", quantity=str(was.quantity))
+    await sweep(record, environment).changes_nobody_told()
+
+    (case,) = await cases(record)
+    told = (await trail(record, case.id))[-1]
+    assert (told.action, told.reason) == ("withdraw", TAKEN_BACK)
 
 
 async def test_what_we_wrote_ourselves_is_no_bypass(record: Database, environment: WorkflowEnvironment) -> None:
