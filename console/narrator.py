@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from types import MappingProxyType
@@ -23,6 +24,9 @@ PATIENCE = timedelta(minutes=2)
 
 _PAUSE = 0.4
 # In seconds, between looks at a case.
+
+_OFTEN = 8
+# An answer that has led back to its question so many times leads nowhere else.
 
 _REASONS = {
     QuestionKind.DECISION: "It is worth it to us.",
@@ -59,6 +63,7 @@ class Narrator:
         self._effects = 0
         self._retried = False
         self._refusal_shown = False
+        self._given: Counter[tuple[str, str]] = Counter()
 
     def watch(self, case_id: str, until: Collection[str]) -> ShownCase:
         """The case once it is over or in one of the states *until*, without anybody's answer. Raises StoryStuck."""
@@ -128,6 +133,9 @@ class Narrator:
         choice = self._choice(question)
         if question.kind is QuestionKind.DECISION and not self._refusal_shown:
             self._show_refusal(question, choice)
+        self._given[question.title, choice.name] += 1
+        if self._given[question.title, choice.name] > _OFTEN:
+            raise StoryStuck(f"{question.title!r} was answered {_OFTEN} times with {choice.name}, and is asked again.")
         say(f"  {choice.title} takes {who(choice.require)}.")
         while (person := self._next_to_answer(question, choice)) is not None:
             if self._answer(question, choice, person):

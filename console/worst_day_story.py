@@ -15,6 +15,7 @@ from domain.diagram import in_words
 from domain.roles import Role
 from domain.views import Chain
 from runtime.development import DevelopmentFile
+from storage.scans import Scanned
 
 _SHIPMENT, _ITEM, _LOT = "SH-4002", "PUMP-100", "L-1002"
 # What stands at the ramp, and the lot it takes.
@@ -49,8 +50,12 @@ def worst_day(file: DevelopmentFile) -> None:
     _, order, line = SITUATIONS["short_in_slushy"]
     change = day.begins("order_change", Role.SALES, order=order, line=line, quantity="70", reason="CUSTOMER_REQUEST")
 
+    heading("What becomes of the lot")
+    day.goes_on(hold)
+    if day.stands(lorry, "loading").closed_at is None:
+        day.loads(_SHIPMENT, handling_unit="P-17", item=_ITEM, lot=_LOT, quantity="15")
+
     for what, case, until in (
-        ("What becomes of the lot", hold, ()),
         ("The lorry leaves after all", lorry, ()),
         ("The test bench", bench, ()),
         ("The kits", kits, ("monitoring",)),
@@ -85,6 +90,12 @@ class _Day:
         )
         say(f"{self._cast.name(person)} ({in_words(role)}): {opened.case_id} is {opened.result}.")
         return opened.case_id
+
+    def loads(self, shipment: str, **unit: str) -> None:
+        """The warehouse scans another handling unit onto the vehicle."""
+        person = self._cast.somebody(Role.WAREHOUSE)
+        so_far = self._cast.client(person).post(Scanned, "sites", self._site, "shipments", shipment, "scans", body=unit)
+        say(f"{self._cast.name(person)} (warehouse): {unit['handling_unit']} is loaded, {so_far.loaded} so far.")
 
     def stands(self, case: str, *states: str) -> ShownCase:
         """The case once it is in one of *states*, without anybody saying anything."""
