@@ -128,7 +128,7 @@ async def test_what_should_have_come_and_has_not_is_missed(plant: RunningPlant) 
     await plant.look_at_the_clock()
     (case,) = await plant.cases("shortage")
     decided = await plant.until(case.id, "awaiting_decision")
-    (question,) = await plant.questions(case.id)
+    (question,) = [asked for asked in await plant.questions(case.id) if asked.draft["kind"] == "decision"]
     await plant.tell(ordered.model_copy(update={"expected_at": plant.now + timedelta(days=1)}))
     await quiet_until(plant, case.id, "no_shortage")
 
