@@ -1,5 +1,6 @@
 """What dispatch says."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from temporalio import activity
@@ -9,10 +10,11 @@ from activities.supply import working_hours
 from domain.calendar import WorkingCalendar
 from domain.case import CaseFile, CheckCall, CheckOutcome
 from domain.checks import dispatch
-from domain.effect import EffectState
+from domain.effect import EffectState, KeptEffect
 from domain.evidence import Evidence
 from domain.facts import OrderLine, Shipment, ShipmentStatus
 from domain.leaving import findings
+from domain.leaving.cancelled import put_aways
 from domain.leaving.hold import HOLDERS
 from domain.leaving.rest import Rest, left_behind, rests
 from domain.ports import CaseFiles, Facts, NotInSystem, ReadinessJudge
@@ -63,20 +65,23 @@ class DispatchActivities(EvidenceActivities):
             hours = await working_hours(facts, file.site)
         except NotInSystem:
             hours = WorkingCalendar.always()
-        rest = await self._rest(facts, file, hours, at)
+        kept = await self._files.effects_of(file.id)
+        rest = await self._rest(facts, file.site, kept, hours, at)
         loading = await if_known(facts, Loading, file.site, file.subject)
         loaded = shipment.fact.status is ShipmentStatus.LOADED
         papers = await self._judge.papers(file.site, file.subject, at) if loaded else ()
-        return findings.judge(shipment, lines, approval, slot, holds, instead, hours, at, rest, loading, papers)
+        back = tuple(put_aways(kept))
+        return findings.judge(shipment, lines, approval, slot, holds, instead, hours, at, rest, loading, papers, back)
 
-    async def _rest(self, facts: Facts, file: CaseFile, hours: WorkingCalendar, at: datetime) -> tuple[Rest, ...]:
-        """What the case had left behind; shipments are only read where it did."""
-        kept = await self._files.effects_of(file.id)
+    async def _rest(
+        self, facts: Facts, site: str, kept: Sequence[KeptEffect], hours: WorkingCalendar, at: datetime
+    ) -> tuple[Rest, ...]:
+        """What was left behind by what the case has written; shipments are only read where something was."""
         behind = left_behind(one.effect for one in kept if one.state not in _NOT_WRITTEN)
         if not behind:
             return ()
-        lines = [line.fact for key in behind if (line := await if_known(facts, OrderLine, file.site, key)) is not None]
-        shipments = [told.fact for told in await facts.find(Shipment, file.site)]
+        lines = [line.fact for key in behind if (line := await if_known(facts, OrderLine, site, key)) is not None]
+        shipments = [told.fact for told in await facts.find(Shipment, site)]
         return rests(behind, lines, shipments, hours, at)
 
     @activity.defn(name="check readiness")

@@ -14,6 +14,7 @@ from domain.facts import JobOperation
 from domain.shipment_effect import (
     AddShipment,
     ApproveDispatch,
+    CancelShipment,
     IssueGoods,
     LeaveShort,
     LiftShipmentHold,
@@ -292,7 +293,7 @@ Effect = Annotated[
     ReviseOrderLine | AddOrderLine | PostponeOrderLine | Reserve | ChangeJob | CreateJob | Allocate | RescheduleJob
     | RequestSupply | CancelSupply
     | ApproveDispatch | RevokeDispatch | MoveShipment | ReviseShipment | AddShipment | LeaveShort | MoveSlot
-    | LiftShipmentHold | IssueGoods | SendShipNotice
+    | LiftShipmentHold | CancelShipment | IssueGoods | SendShipNotice
     | BlockLot | ReleaseLot | RegradeLot | PartLot | WriteOffLot | UnblockLot | HoldAgain | ReviseHoldRule | LiftHold,
     Field(discriminator="kind"),
 ]  # fmt: skip

@@ -40,6 +40,23 @@ class MoveShipment(EffectShape):
     status: ShipmentStatus
 
 
+class PickedLine(ShipmentLine):
+    """What was picked of an item for an order line."""
+
+    item: Identifier
+
+
+class CancelShipment(EffectShape):
+    """Nothing leaves in a shipment any more."""
+
+    kind: Literal["cancel_shipment"] = "cancel_shipment"
+    shipment: Identifier
+    expected: ShipmentStatus
+    """Where it is as far as the decision knew."""
+    put_away: tuple[PickedLine, ...] = ()
+    """What was picked for it and goes back into stock."""
+
+
 class _LeavesRest(EffectShape):
     """A shipment takes no more than it does from now on."""
 
@@ -59,6 +76,8 @@ class ReviseShipment(_LeavesRest):
     lines: tuple[ShipmentLine, ...]
     status: ShipmentStatus
     """Where it is from then on."""
+    put_away: tuple[PickedLine, ...] = ()
+    """What was picked for it, is cancelled, and goes back into stock."""
 
 
 class AddShipment(EffectShape):

@@ -14,6 +14,7 @@ from domain.ports import EffectRefused, NotInSystem
 from domain.release import DispatchApproval, Document, Loading, ShipmentHold, Slot
 from domain.shipment_effect import (
     ApproveDispatch,
+    CancelShipment,
     IssueGoods,
     LiftShipmentHold,
     MoveShipment,
@@ -24,7 +25,14 @@ from domain.shipment_effect import (
 from storage.facts import fact
 
 ShippingEffect = (
-    ApproveDispatch | RevokeDispatch | MoveShipment | MoveSlot | LiftShipmentHold | IssueGoods | SendShipNotice
+    ApproveDispatch
+    | RevokeDispatch
+    | MoveShipment
+    | CancelShipment
+    | MoveSlot
+    | LiftShipmentHold
+    | IssueGoods
+    | SendShipNotice
 )
 
 SHIP_NOTICE = "ship_notice"
@@ -46,6 +54,8 @@ async def meaning(session: AsyncSession, effect: ShippingEffect) -> list[Fact]:
     if isinstance(effect, MoveShipment):
         begins = effect.status is ShipmentStatus.LOADING
         return [_moved(shipment, effect.status, effect.expected), *(await _empty(session, shipment) if begins else ())]
+    if isinstance(effect, CancelShipment):
+        return [_moved(shipment, ShipmentStatus.CANCELLED, effect.expected)]
     if isinstance(effect, MoveSlot):
         slot = (await fact(session, Slot, effect.site, effect.shipment)).fact
         asked = {"starts_at": effect.starts_at, "ends_at": effect.ends_at, "status": "requested", "came_at": None}
@@ -72,6 +82,8 @@ def said(effect: ShippingEffect) -> tuple[type[Fact], str, dict[str, Any]]:
         return DispatchApproval, effect.shipment, {"revoked": True}
     if isinstance(effect, MoveShipment):
         return Shipment, effect.shipment, {"status": effect.status}
+    if isinstance(effect, CancelShipment):
+        return Shipment, effect.shipment, {"status": ShipmentStatus.CANCELLED}
     if isinstance(effect, MoveSlot):
         return Slot, effect.shipment, {"starts_at": effect.starts_at, "ends_at": effect.ends_at}
     if isinstance(effect, LiftShipmentHold):

@@ -8,6 +8,7 @@ from datetime import datetime
 from domain.case import CaseFile
 from domain.effect import Effect
 from domain.facts import Shipment, ShipmentLine, ShipmentStatus
+from domain.leaving.cancelled import CANCEL, TAKE_OUT, cancelled_of, picked_for
 from domain.leaving.content import CHANGES, CONTENT, MOVE_SLOT, SWAP_LOT, after_swap
 from domain.leaving.findings import LeavingFound
 from domain.leaving.hold import lifting
@@ -19,6 +20,7 @@ from domain.readiness.shipments import content_of
 from domain.shipment_effect import (
     AddShipment,
     ApproveDispatch,
+    CancelShipment,
     IssueGoods,
     LeaveShort,
     LiftShipmentHold,
@@ -50,6 +52,8 @@ def effects(file: CaseFile, option: Option) -> tuple[Effect, ...]:
     if option.name == "depart":
         notice = SendShipNotice(site=site, shipment=name, describes=found.content)
         return IssueGoods(site=site, shipment=name), notice
+    if option.name in (CANCEL, TAKE_OUT):
+        return (_without_cancelled(found, option.name),)
     if option.name in CHANGES:
         return _changed(file, found, option.name)
     if option.name == LEAVE_SHORT:
@@ -73,6 +77,17 @@ def _changed(file: CaseFile, found: LeavingFound, way: str) -> tuple[Effect, ...
     less = _takes(found, now, shipment.status)
     less = less.model_copy(update={"rest": rest, "rest_at": promised_for(said.values)})
     return less, *_own_shipment(file, shipment, rest, said.values)
+
+
+def _without_cancelled(found: LeavingFound, way: str) -> CancelShipment | ReviseShipment:
+    shipment, out = found.shipment, cancelled_of(found.shipment, found.ordered)
+    back = picked_for(out, shipment, found.ordered)
+    if way == CANCEL:
+        return CancelShipment(
+            site=shipment.site, shipment=shipment.shipment, expected=shipment.status, put_away=back
+        )  # fmt: skip
+    less = _takes(found, tuple(entry for entry in shipment.lines if entry not in out), shipment.status)
+    return less.model_copy(update={"put_away": back})
 
 
 def _own_shipment(file: CaseFile, shipment: Shipment, rest: Lines, said: Mapping[str, str]) -> Iterator[AddShipment]:

@@ -13,6 +13,7 @@ from domain.checks.finding import Found, evidence
 from domain.evidence import Evidence, Verdict
 from domain.fact import Reading
 from domain.facts import OrderLine, Shipment
+from domain.leaving.cancelled import PutAway
 from domain.leaving.missed import Missed, missed
 from domain.leaving.rest import Rest
 from domain.readiness.judgement import Readiness
@@ -45,6 +46,8 @@ class LeavingFound(Found):
     """Where somebody stopped it and has not lifted that."""
     rest: tuple[Rest, ...] = ()
     """What was to leave with it, does not, and is in no other shipment."""
+    put_aways: tuple[PutAway, ...] = ()
+    """What was picked for it and goes back into stock, as the case has written."""
     loading: Loading | None = None
     """What was scanned; nothing if nothing was."""
     papers: tuple[Document, ...] = ()
@@ -64,6 +67,7 @@ def judge(  # noqa: PLR0913, PLR0917 - all that is known of it
     rest: tuple[Rest, ...] = (),
     loading: Reading[Loading] | None = None,
     papers: tuple[Document, ...] = (),
+    put_aways: tuple[PutAway, ...] = (),
 ) -> Evidence:
     """What is to leave, and whether somebody let exactly that go."""
     content = content_of(shipment.fact)
@@ -82,6 +86,7 @@ def judge(  # noqa: PLR0913, PLR0917 - all that is known of it
         missed=missed(shipment.fact, None if slot is None else slot.fact, [line.fact for line in lines], hours, at),
         stopped=tuple(hold.fact for hold in holds if hold.fact.active),
         rest=rest,
+        put_aways=put_aways,
         loading=None if loading is None else loading.fact,
         papers=papers,
         carrier=None if slot is None else slot.fact.carrier,

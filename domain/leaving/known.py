@@ -9,6 +9,7 @@ from typing import Any, cast
 from domain.case import CaseFile, PastAnswer, Request
 from domain.evidence import Reason, Verdict
 from domain.facts import Shipment, ShipmentStatus
+from domain.leaving.cancelled import PUT_AWAY, PutAway
 from domain.leaving.findings import LeavingFound
 from domain.leaving.missed import Missed
 from domain.leaving.portions import scanned_less
@@ -57,11 +58,23 @@ def in_the_way(file: CaseFile) -> tuple[Reason, ...]:
         if not here.as_approved:
             text = f"{file.subject} does not take what was approved."
             reasons = (*reasons, Reason(code="not_approved", thing=file.subject, owner=Role.DISPATCH, text=text))
+    reasons = (*reasons, *(_still_there(one) for one in to_put_away(file)))
     said = file.answered("release")
     if said is None or said.choice != "reject" or any(past.step > said.step for past in file.answers):
         return reasons
     text = f"{', '.join(said.people)} did not release it: {said.reason}"
     return (*reasons, Reason(code="not_released", thing=file.subject, owner=Role.DISPATCH, text=text))
+
+
+def _still_there(one: PutAway) -> Reason:
+    text = f"To be put away: {'; '.join(one.texts)}."
+    return Reason(code=PUT_AWAY, thing=one.topic, owner=Role.WAREHOUSE, text=text)
+
+
+def to_put_away(file: CaseFile) -> tuple[PutAway, ...]:
+    """What was picked for cancelled order lines, as long as the warehouse has not taken it over."""
+    found = leaving(file)
+    return () if found is None else tuple(one for one in found.put_aways if file.answered(one.topic) is None)
 
 
 def loaded_less(file: CaseFile) -> PastAnswer | None:

@@ -12,6 +12,7 @@ from domain.case import CaseFile
 from domain.facts import Shipment
 from domain.form import FieldKind, Form, FormField
 from domain.ladder import Ladder, LadderStep
+from domain.leaving.cancelled import PUT_AWAY, TAKE_OUT
 from domain.leaving.content import CHANGES, CONTENT, MOVE_SLOT, SLOT_FORM, SWAP_LOT, swap_form
 from domain.leaving.hold import lifting, not_lifted_by
 from domain.leaving.known import (
@@ -23,20 +24,42 @@ from domain.leaving.known import (
     in_the_way,
     leaving,
     loaded_less,
+    to_put_away,
     untold_slip,
 )
 from domain.leaving.portions import loaded_form, partial_form
 from domain.leaving.rest import LEAVE_SHORT, PARTIAL, rest_fields
 from domain.question import Choice, QuestionDraft
-from domain.readiness.shipments import STOPPED
+from domain.readiness.shipments import CANCELLED, STOPPED
 from domain.roles import Role
 
 
 def tasks(file: CaseFile) -> tuple[QuestionDraft, ...]:
-    """What each owner has to mend, whether what was stopped by hand goes on, and what could leave instead."""
-    reasons = (reason for reason in in_the_way(file) if reason.code != STOPPED)
+    """What each owner has to mend or put away, whether what was stopped goes on, and what could leave instead."""
+    reasons = (reason for reason in in_the_way(file) if reason.code not in _ASKED_BY_THEMSELVES)
     mended = asking.what_to_mend(file, reasons, otherwise=Role.DISPATCH, within=_in_time(file))
-    return (*mended, *_lifts(file), *_changes(file))
+    return (*mended, *_lifts(file), *_taking_out(file), *put_away(file), *_changes(file))
+
+
+_ASKED_BY_THEMSELVES = (STOPPED, CANCELLED, PUT_AWAY)
+
+
+def _taking_out(file: CaseFile) -> Iterator[QuestionDraft]:
+    """That what is cancelled is taken out, where something else is to leave."""
+    for ruled in () if file.proposal is None else file.proposal.options:
+        if ruled.option.name == TAKE_OUT:
+            title = f"Take out of {file.subject} what is cancelled"
+            draft = asking.next_step(file, TAKE_OUT, title=title, among=(TAKE_OUT,))
+            yield draft.model_copy(update={"context": ruled.option.because[0], "within": _in_time(file)})
+
+
+def put_away(file: CaseFile) -> tuple[QuestionDraft, ...]:
+    """That the warehouse puts away what was picked for order lines that are cancelled."""
+    title = f"Put away what was picked for {file.subject}"
+    return tuple(
+        _handed_over(Role.WAREHOUSE, one.topic, title, *(f"- {text}" for text in one.texts))
+        for one in to_put_away(file)
+    )
 
 
 def _in_time(file: CaseFile) -> Duration:

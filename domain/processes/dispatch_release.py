@@ -11,6 +11,7 @@ from domain.case import CaseFile, PastAnswer
 from domain.evidence import Reason
 from domain.facts import Inspection, Job, Lot, OrderLine, Reservation, Shipment, ShipmentStatus
 from domain.leaving import questions
+from domain.leaving.cancelled import CANCEL, TAKE_OUT, cancelled_of, in_words, why_cancelled
 from domain.leaving.content import CONTENT, changes
 from domain.leaving.effects import effects
 from domain.leaving.findings import LeavingFound
@@ -24,12 +25,13 @@ from domain.leaving.known import (
     leaving,
     loaded_less,
     policy_inputs,
+    to_put_away,
     untold_slip,
 )
 from domain.leaving.missed import later_promises
 from domain.leaving.rest import LEAVE_SHORT, rest_promises
 from domain.option import Option, Proposal, RuledOption
-from domain.policy import Ruling
+from domain.policy import Requirement, Ruling
 from domain.process import Check, Meeting, Process, State, Successor
 from domain.release import CustomerClearance, DispatchApproval, Document, Hold, ShipmentHold, Slot
 from domain.roles import Role
@@ -43,8 +45,7 @@ def propose(file: CaseFile) -> Proposal:
         return Proposal(stage="gathering", lacking=("Nobody said what leaves.",), because="Nobody said what leaves.")
     shipment = found.shipment
     if shipment.status in _OVER:
-        state, what = _OVER[shipment.status]
-        return Proposal(settled=state, because=f"{shipment.shipment} {what}.")
+        return _over(file, found)
     return _on_its_way_out(file, found) if shipment.status in AT_THE_RAMP else _before_loading(file, found)
 
 
@@ -53,6 +54,17 @@ _OVER = {
     ShipmentStatus.DELIVERED: ("dispatched", "has arrived"),
     ShipmentStatus.CANCELLED: ("cancelled", "is cancelled"),
 }
+
+
+def _over(file: CaseFile, found: LeavingFound) -> Proposal:
+    shipment = found.shipment
+    state, what = _OVER[shipment.status]
+    because = f"{shipment.shipment} {what}."
+    if shipment.status is ShipmentStatus.CANCELLED:
+        because = why_cancelled(shipment, found.ordered) or because
+        if to_put_away(file):
+            return Proposal(stage="putting_away", because=because)
+    return Proposal(settled=state, because=because)
 
 
 def _on_its_way_out(file: CaseFile, found: LeavingFound) -> Proposal:
@@ -84,7 +96,11 @@ def _before_loading(file: CaseFile, found: LeavingFound) -> Proposal:
     if blocked and found.approved:
         revoke = _option(file, "revoke", "Revoke the approval")
         return _step(file, "", f"The approval is revoked: {_told(blocked)}", revoke)
-    lacking, ways = tuple(reason.text for reason in blocked), (*_lifts(file, found), *_changes(file, found))
+    if because := why_cancelled(found.shipment, found.ordered):
+        cancel = _ruled(file, CANCEL, f"Let nothing leave in {found.shipment.shipment}")
+        return Proposal.of_step("", because, cancel.option, cancel.ruling)
+    lacking = tuple(reason.text for reason in blocked)
+    ways = (*_lifts(file, found), *_takes_out(file, found), *_changes(file, found))
     if slip := untold_slip(file):
         # Whatever was in the way is why: it says so, and is still to be mended.
         why = f"{slip.text} {_told(blocked)}".rstrip()
@@ -100,11 +116,21 @@ def _before_loading(file: CaseFile, found: LeavingFound) -> Proposal:
 def _lifts(file: CaseFile, found: LeavingFound) -> Iterator[RuledOption]:
     """That what was stopped by hand goes on: who says so is not for the policy, but follows from who stopped it."""
     for hold in found.stopped:
-        option = _option(file, lifting(hold), f"{file.subject} may go on")
-        within = _ruling(file, option).within
-        yield RuledOption(
-            option=option, ruling=Ruling(rules=(), automatic=False, require=(lifted_by(hold),), within=within)
-        )
+        yield _ruled(file, lifting(hold), f"{file.subject} may go on", lifted_by(hold))
+
+
+def _takes_out(file: CaseFile, found: LeavingFound) -> Iterator[RuledOption]:
+    """That some of it was cancelled leaves nothing to choose, so that the policy is not asked: dispatch sees to it."""
+    if lines := cancelled_of(found.shipment, found.ordered):
+        ruled = _ruled(file, TAKE_OUT, "Take out what is cancelled", Requirement(role=Role.DISPATCH))
+        yield ruled.model_copy(update={"option": ruled.option.model_copy(update={"because": (f"{in_words(lines)}.",)})})
+
+
+def _ruled(file: CaseFile, name: str, title: str, *require: Requirement) -> RuledOption:
+    """A step of which the policy does not say who takes it; it is taken by itself where nobody is named."""
+    option = _option(file, name, title)
+    within = _ruling(file, option).within
+    return RuledOption(option=option, ruling=Ruling(rules=(), automatic=not require, require=require, within=within))
 
 
 def _changes(file: CaseFile, found: LeavingFound) -> tuple[RuledOption, ...]:
@@ -184,7 +210,7 @@ DISPATCH_RELEASE = Process(
             within=Duration(clock=timedelta(minutes=10)),
             next=(
                 "gathering", "slot_missed", "awaiting_approval", "approved", "loading", "loaded_short", "load_stopped",
-                "ready_to_depart", "committing", "dispatched", "cancelled", "withdrawn",
+                "ready_to_depart", "putting_away", "committing", "dispatched", "cancelled", "withdrawn",
             ),
         ),
         State(
@@ -237,6 +263,10 @@ DISPATCH_RELEASE = Process(
         State(
             "propagating", "It has left; everybody concerned is told.", owner=Role.SALES,
             within=Duration(working_days=1), questions=questions.handoffs, opens=rest_changes, next=("dispatched",),
+        ),
+        State(
+            "putting_away", "Nothing leaves any more; what was picked goes back into stock.", owner=Role.WAREHOUSE,
+            within=Duration(working_days=1), questions=questions.put_away, next=("assessing",),
         ),
         State("dispatched", "It has left, as it was let go."),
         State("cancelled", "Nothing leaves any more."),

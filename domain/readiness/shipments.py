@@ -14,6 +14,8 @@ from domain.roles import Role
 
 STOPPED = "stopped_by_hand"
 """The code of the reason that somebody stopped it."""
+CANCELLED = "cancelled"
+"""The code of the reason that an order line is."""
 
 
 def content_of(shipment: Shipment) -> str:
@@ -220,7 +222,7 @@ def customer_clear(site: str, shipment: str, known: Known) -> Readiness:
             continue
         customers.add(ordered.customer)
         if ordered.status is LineStatus.CANCELLED:
-            judgement.false("cancelled", key, Role.SALES, f"{key} is cancelled.")
+            judgement.false(CANCELLED, key, Role.SALES, f"{key} is cancelled.")
     for customer in sorted(customers):
         said = judgement.one(CustomerClearance, customer, Role.FINANCE)
         for what, found in (("credit", said.credit), ("screening", said.screening)) if said else ():
@@ -257,7 +259,9 @@ def ready_for_release(site: str, shipment: str, known: Known) -> Readiness:
     judgement = Judgement("ready_for_release", site, shipment, known)
     leaving = judgement.one(Shipment, shipment, Role.DISPATCH)
     for line in dict.fromkeys(f"{line.order}:{line.line}" for line in (leaving.lines if leaving else ())):
-        judgement.rests_on(production_complete(site, line, known))
+        ordered = known.one(OrderLine, site, line)
+        if ordered is None or ordered.fact.status is not LineStatus.CANCELLED:  # of which nothing is made any more
+            judgement.rests_on(production_complete(site, line, known))
         _not_too_much(judgement, line)
     for part in (qa_cleared, documents_complete, slot_booked, customer_clear):
         judgement.rests_on(part(site, shipment, known))

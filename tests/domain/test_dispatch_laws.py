@@ -14,13 +14,13 @@ from domain.calendar import WorkingCalendar
 from domain.case import CaseFile, PastAnswer
 from domain.decision import Principal, PrincipalKind
 from domain.fact import Fact, Reading
-from domain.facts import OrderLine, Shipment, ShipmentStatus
+from domain.facts import LineStatus, OrderLine, Shipment, ShipmentStatus
 from domain.form import FieldKind, Form, FormField, filled, total_of
 from domain.leaving import findings
 from domain.leaving.content import CHANGES, CONTENT
 from domain.leaving.effects import effects
 from domain.leaving.hold import HOLDERS
-from domain.leaving.known import LOADED, LOADED_LESS, SHORT, DispatchReleaseRequest
+from domain.leaving.known import AT_THE_RAMP, LOADED, LOADED_LESS, SHORT, DispatchReleaseRequest
 from domain.leaving.rest import LEAVE_SHORT, PARTIAL
 from domain.option import Option, Proposal
 from domain.processes.dispatch_release import DISPATCH_RELEASE, propose
@@ -34,6 +34,7 @@ from domain.roles import Role
 from domain.shipment_effect import (
     AddShipment,
     ApproveDispatch,
+    CancelShipment,
     IssueGoods,
     LeaveShort,
     LiftShipmentHold,
@@ -66,6 +67,7 @@ class Leaving(RuleBasedStateMachine):
         self.stays_open = Decimal(0)
         self.left_held = False
         self.left_unapproved = False
+        self.left_cancelled = False
 
     # The plant
 
@@ -78,6 +80,12 @@ class Leaving(RuleBasedStateMachine):
     def stop(self, role: Role) -> None:
         """Somebody stops the shipment by hand."""
         self._keep(ShipmentHold(site=SITE, shipment="SH-9", role=role, placed_by="emma"))
+
+    @rule(cancelled=st.booleans())
+    def order_book(self, cancelled: bool) -> None:
+        """The order is cancelled, or put back."""
+        status = LineStatus.CANCELLED if cancelled else LineStatus.OPEN
+        self._keep(self._one(OrderLine, "SO-1:10").model_copy(update={"status": status}))
 
     @rule()
     def get_ready(self) -> None:
@@ -150,10 +158,11 @@ class Leaving(RuleBasedStateMachine):
     # The laws
 
     @invariant()
-    def nothing_held_leaves(self) -> None:
+    def nothing_held_or_cancelled_leaves(self) -> None:
         """However it came about."""
         assert not self.left_held
         assert not self.left_unapproved
+        assert not self.left_cancelled
 
     @invariant()
     def nothing_is_lost_or_made(self) -> None:
@@ -210,6 +219,10 @@ class Leaving(RuleBasedStateMachine):
             elif isinstance(effect, MoveShipment):
                 assert shipment.status == effect.expected
                 self._keep(shipment.model_copy(update={"status": effect.status}))
+            elif isinstance(effect, CancelShipment):
+                assert shipment.status == effect.expected
+                assert shipment.status not in AT_THE_RAMP
+                self._keep(shipment.model_copy(update={"status": ShipmentStatus.CANCELLED}))
             elif isinstance(effect, ReviseShipment):
                 assert content_of(shipment) == effect.expected
                 self._keep(shipment.model_copy(update={"lines": effect.lines, "status": effect.status}))
@@ -231,6 +244,7 @@ class Leaving(RuleBasedStateMachine):
                 self.left_held = bool(self._stopped()) or any(
                     self._held(lot) for line in shipment.lines for lot in line.lots
                 )
+                self.left_cancelled = self._one(OrderLine, "SO-1:10").status is LineStatus.CANCELLED
                 approval = self._one(DispatchApproval, "SH-9")
                 self.left_unapproved = approval.revoked or approval.describes != content_of(shipment)
                 self._keep(shipment.model_copy(update={"status": ShipmentStatus.DISPATCHED}))
