@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from console.client import As, calling
-from console.database import our_database
-from console.output import AsJson, lasted, moment, refusing, say, show_json, show_table
-from console.running import run
+from console.output import AsJson, lasted, moment, say, show_json, show_table
+from console.site_policies import introduce, show_or_publish
 from domain.diagram import in_words
 from domain.evidence import Reason
 from domain.readiness.history import History
@@ -20,7 +18,7 @@ from domain.readiness.not_ready import NotReady, Waiting
 from domain.readiness.policy import ReadinessPolicy
 from domain.readiness.predicates import Judged, Things
 from domain.views import Page
-from runtime.policies import PolicyWrong, read_readiness_policy
+from runtime.policies import read_readiness_policy
 from storage.readiness_policies import ReadinessPolicies
 
 commands = typer.Typer()
@@ -113,16 +111,7 @@ def policy(
 
     Example: lockstep readiness policy policies/readiness/default.yaml --publish
     """
-    if document is None:
-        for known in run(_published()):
-            _tell(known)
-        return
-    with refusing(PolicyWrong, OSError, UnicodeDecodeError):
-        read = read_readiness_policy(document)
-    _tell(read)
-    if publish:
-        new = run(_publish(read))
-        say("It is published." if new else "It had been published already; nothing changed.")
+    show_or_publish(document, publish, read_readiness_policy, ReadinessPolicies, _tell)
 
 
 @commands.command(name="not-ready")
@@ -180,8 +169,7 @@ def _rows(found: Judged) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _tell(known: ReadinessPolicy) -> None:
-    where = "every site without its own" if known.site == "*" else known.site
-    say(f"{known.version} for {where}, from {known.effective_from:%Y-%m-%d} on.", "bold")
+    introduce(known)
     lives = [(in_words(kind), f"{life}") for kind, life in known.time_to_live.items()]
     show_table(("Is not known when older", "Than"), lives)
     papers = [
@@ -193,13 +181,3 @@ def _tell(known: ReadinessPolicy) -> None:
         f"{known.under_delivery:%} may be missing and {known.over_delivery:%} too much; supply may be used "
         f"{known.receiving_time} after it came, and goods are good for {known.remaining_life} after they left.\n"
     )
-
-
-async def _published() -> tuple[ReadinessPolicy, ...]:
-    async with our_database() as database:
-        return await ReadinessPolicies(database).published()
-
-
-async def _publish(policy: ReadinessPolicy) -> bool:
-    async with our_database() as database:
-        return await ReadinessPolicies(database).publish(policy, datetime.now(UTC))

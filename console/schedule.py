@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from console.database import our_database
-from console.output import refusing, say, show_table
-from console.running import run
+from console.output import say, show_table
+from console.site_policies import introduce, show_or_publish
 from domain.schedule.policy import SchedulePolicy
-from runtime.policies import PolicyWrong, read_schedule_policy
+from runtime.policies import read_schedule_policy
 from storage.schedule_policies import PublishedSchedulePolicies
 
 commands = typer.Typer()
@@ -42,21 +40,11 @@ def policy(
 
     Example: lockstep schedule policy policies/schedule/default.yaml --publish
     """
-    if document is None:
-        for known in run(_published()):
-            _tell(known)
-        return
-    with refusing(PolicyWrong, OSError, UnicodeDecodeError):
-        read = read_schedule_policy(document)
-    _tell(read)
-    if publish:
-        new = run(_publish(read))
-        say("It is published." if new else "It had been published already; nothing changed.")
+    show_or_publish(document, publish, read_schedule_policy, PublishedSchedulePolicies, _tell)
 
 
 def _tell(known: SchedulePolicy) -> None:
-    where = "every site without its own" if known.site == "*" else known.site
-    say(f"{known.version} for {where}, from {known.effective_from:%Y-%m-%d} on.", "bold")
+    introduce(known)
     weights, importance = known.weights, known.importance
     show_table(
         ("Counts against a weighted day of delay", "Each"),
@@ -80,13 +68,3 @@ def _tell(known: SchedulePolicy) -> None:
         f"for during {known.search_for}; {known.most_changes} changes of a work centre are published in a shift. "
         f"Production {'may' if known.local_autonomy else 'may not'} reorder alone when no planner answers.\n"
     )
-
-
-async def _published() -> tuple[SchedulePolicy, ...]:
-    async with our_database() as database:
-        return await PublishedSchedulePolicies(database).published()
-
-
-async def _publish(policy: SchedulePolicy) -> bool:
-    async with our_database() as database:
-        return await PublishedSchedulePolicies(database).publish(policy, datetime.now(UTC))

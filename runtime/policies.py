@@ -17,6 +17,7 @@ from storage.database import Database
 from storage.policies import Policies
 from storage.readiness_policies import ReadinessPolicies
 from storage.schedule_policies import PublishedSchedulePolicies
+from storage.site_policies import Policy, SitePolicies
 
 FOLDER = Path(__file__).parent.parent / "policies"
 
@@ -64,15 +65,13 @@ async def publish_defaults(database: Database) -> None:
         table = read_policy(path)
         if (table.process, table.site) not in known:
             await policies.publish_shipped(table, datetime.now(UTC))
-    readiness = ReadinessPolicies(database)
-    judged = {policy.site for policy in await readiness.published()}
-    for path in sorted((FOLDER / "readiness").glob("*.yaml")):
-        policy = read_readiness_policy(path)
-        if policy.site not in judged:
-            await readiness.publish(policy, datetime.now(UTC))
-    plans = PublishedSchedulePolicies(database)
-    planned = {policy.site for policy in await plans.published()}
-    for path in sorted((FOLDER / "schedule").glob("*.yaml")):
-        figures = read_schedule_policy(path)
-        if figures.site not in planned:
-            await plans.publish(figures, datetime.now(UTC))
+    await _publish_missing("readiness", read_readiness_policy, ReadinessPolicies(database))
+    await _publish_missing("schedule", read_schedule_policy, PublishedSchedulePolicies(database))
+
+
+async def _publish_missing(folder: str, read: Callable[[Path], Policy], kept: SitePolicies[Policy]) -> None:
+    sites = {policy.site for policy in await kept.published()}
+    for path in sorted((FOLDER / folder).glob("*.yaml")):
+        policy = read(path)
+        if policy.site not in sites:
+            await kept.publish(policy, datetime.now(UTC))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import or_
-from sqlmodel import col, select, update
+from sqlmodel import col, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.policy_publishing import EVERYWHERE
@@ -13,6 +13,7 @@ from domain.readiness.policy import ReadinessPolicy
 from domain.timing import Timing
 from storage.database import Database
 from storage.policies import NoPolicy
+from storage.site_policies import add_version, version_in_force, versions
 from storage.tables.readiness import ReadinessPolicyRow, ThingRow
 
 
@@ -25,40 +26,21 @@ class ReadinessPolicies:
     async def publish(self, policy: ReadinessPolicy, at: datetime) -> bool:
         """Whether *policy* is new; from its effective date on its site is judged by it."""
         async with self._database.transaction() as session:
-            if await session.get(ReadinessPolicyRow, policy.version) is not None:
+            if not await add_version(session, ReadinessPolicyRow, policy, at):
                 return False
-            session.add(
-                ReadinessPolicyRow(
-                    version=policy.version,
-                    site=policy.site,
-                    effective_from=policy.effective_from,
-                    published_at=at,
-                    body=policy.model_dump(mode="json"),
-                )
-            )
             await _judge_again(session, policy.site, max(at, policy.effective_from))
             return True
 
     async def published(self) -> tuple[ReadinessPolicy, ...]:
         """Every version, newest first."""
         async with self._database.reading() as session:
-            query = select(ReadinessPolicyRow).order_by(col(ReadinessPolicyRow.published_at).desc())
-            return tuple(ReadinessPolicy.model_validate(row.body) for row in (await session.exec(query)).all())
+            rows = await versions(session, ReadinessPolicyRow)
+        return tuple(ReadinessPolicy.model_validate(row.body) for row in rows)
 
 
 async def readiness_policy(session: AsyncSession, site: str, at: datetime) -> ReadinessPolicy:
     """By what *site* is judged at *at*: by its own figures, else by those for everywhere. Raises NoPolicy."""
-    query = (
-        select(ReadinessPolicyRow)
-        .where(col(ReadinessPolicyRow.site).in_([site, EVERYWHERE]), col(ReadinessPolicyRow.effective_from) <= at)
-        .order_by(
-            (col(ReadinessPolicyRow.site) == EVERYWHERE).asc(),
-            col(ReadinessPolicyRow.effective_from).desc(),
-            col(ReadinessPolicyRow.published_at).desc(),
-        )
-        .limit(1)
-    )
-    row = (await session.exec(query)).first()
+    row = await version_in_force(session, ReadinessPolicyRow, site, at)
     if row is None:
         raise NoPolicy(
             f"No readiness policy is in force at {site}. Publish one with: lockstep readiness policy FILE --publish"

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlmodel import col, select
-
-from domain.policy_publishing import EVERYWHERE
 from domain.ports import NotInSystem
 from domain.schedule.policy import SchedulePolicy
 from storage.database import Database
+from storage.site_policies import add_version, version_in_force, versions
 from storage.tables.policies import SchedulePolicyRow
 
 
@@ -22,39 +20,18 @@ class PublishedSchedulePolicies:
     async def publish(self, policy: SchedulePolicy, at: datetime) -> bool:
         """Whether *policy* is new; from its effective date on plans at its site are made by it."""
         async with self._database.transaction() as session:
-            if await session.get(SchedulePolicyRow, policy.version) is not None:
-                return False
-            session.add(
-                SchedulePolicyRow(
-                    version=policy.version,
-                    site=policy.site,
-                    effective_from=policy.effective_from,
-                    published_at=at,
-                    body=policy.model_dump(mode="json"),
-                )
-            )
-            return True
+            return await add_version(session, SchedulePolicyRow, policy, at)
 
     async def published(self) -> tuple[SchedulePolicy, ...]:
         """Every version, newest first."""
         async with self._database.reading() as session:
-            query = select(SchedulePolicyRow).order_by(col(SchedulePolicyRow.published_at).desc())
-            return tuple(SchedulePolicy.model_validate(row.body) for row in (await session.exec(query)).all())
+            rows = await versions(session, SchedulePolicyRow)
+        return tuple(SchedulePolicy.model_validate(row.body) for row in rows)
 
     async def in_force(self, site: str, at: datetime) -> SchedulePolicy:
         """The site's own figures at *at*, else those for everywhere. Raises NotInSystem."""
-        query = (
-            select(SchedulePolicyRow)
-            .where(col(SchedulePolicyRow.site).in_([site, EVERYWHERE]), col(SchedulePolicyRow.effective_from) <= at)
-            .order_by(
-                (col(SchedulePolicyRow.site) == EVERYWHERE).asc(),
-                col(SchedulePolicyRow.effective_from).desc(),
-                col(SchedulePolicyRow.published_at).desc(),
-            )
-            .limit(1)
-        )
         async with self._database.reading() as session:
-            row = (await session.exec(query)).first()
+            row = await version_in_force(session, SchedulePolicyRow, site, at)
         if row is None:
             raise NotInSystem(
                 f"No schedule policy is in force at {site}. Publish one with: lockstep schedule policy FILE --publish"
