@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.calendar import WorkingCalendar
@@ -13,6 +15,7 @@ from domain.master_data import Calendar, Site
 from domain.ports import NotInSystem
 from storage.database import Database
 from storage.facts import fact
+from storage.tables.plant import FactRow
 
 
 async def calendar_for(session: AsyncSession, site: str, owner: str) -> WorkingCalendar:
@@ -27,18 +30,37 @@ async def calendar_for(session: AsyncSession, site: str, owner: str) -> WorkingC
 
 async def day_at(session: AsyncSession, site: str, at: datetime) -> date:
     """The day it is at *site*, by its own clocks."""
-    return at.astimezone(ZoneInfo(await zone_of(session, site))).date()
+    return at.astimezone(ZoneInfo((await plant_at(session, site)).zone)).date()
 
 
-async def zone_of(session: AsyncSession, site: str) -> str:
-    """The IANA time zone of the clocks at *site*: UTC where nobody said where it is."""
+class Plant(NamedTuple):
+    """How a site is called, and what its clocks show."""
+
+    name: str
+    zone: str
+    """IANA time zone."""
+
+
+async def plant_at(session: AsyncSession, site: str) -> Plant:
+    """The plant at *site*: by the name of the site and in UTC where nobody said more of it."""
     try:
-        return (await fact(session, Site, site, site)).fact.zone
+        known = (await fact(session, Site, site, site)).fact
     except NotInSystem:
-        return "UTC"
+        return Plant(site, "UTC")
+    return Plant(known.name, known.zone)
 
 
 async def zones(database: Database, sites: Iterable[str]) -> dict[str, str]:
     """The IANA time zone of the clocks at each of *sites*."""
     async with database.reading() as session:
-        return {site: await zone_of(session, site) for site in sites}
+        return {site: (await plant_at(session, site)).zone for site in sites}
+
+
+async def zone_at(database: Database, site: str) -> str:
+    """The IANA time zone of the clocks at *site*."""
+    return (await zones(database, (site,)))[site]
+
+
+async def known_sites(session: AsyncSession) -> Sequence[str]:
+    """Every site there is."""
+    return (await session.exec(select(FactRow.key).where(FactRow.kind == Site.kind))).all()

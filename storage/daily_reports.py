@@ -8,18 +8,16 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.following import DAILY, Followed
-from domain.master_data import Site
 from domain.process import SYSTEM
 from domain.report import days_to_send, leaves_at, read_by
 from domain.roles import Role
-from storage.calendars import calendar_for, day_at
+from storage.calendars import calendar_for, day_at, known_sites
 from storage.database import Database
 from storage.identity import people_at
 from storage.outbox import post_report
 from storage.reading_report import site_day
 from storage.tables.followings import FollowingRow
 from storage.tables.notices import DailyReportRow
-from storage.tables.plant import FactRow
 
 
 class DailyReports:
@@ -31,7 +29,7 @@ class DailyReports:
     async def send_due(self, at: datetime) -> int:
         """How many reports are sent now. Raises IntegrityError where somebody else sends one in the same moment."""
         async with self._database.reading() as session:
-            sites = (await session.exec(select(FactRow.key).where(FactRow.kind == Site.kind))).all()
+            sites = await known_sites(session)
             due = [(site, day) for site in sites for day in await _due(session, site, at)]
         if due:
             async with self._database.transaction() as session:

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.master_data import Site
 from domain.notice import Occasion
 from domain.process import SYSTEM
 from domain.report import leaves_at
 from domain.roles import Role
-from storage.calendars import calendar_for, day_at
+from storage.calendars import calendar_for, day_at, known_sites
 from storage.database import Database
 from storage.identity import people_at
 from storage.outbox import post_report
 from storage.readiness_policies import timing_at
 from storage.reading_holds import hold_list
 from storage.reading_report import site_day
-from storage.tables.plant import FactRow, MomentRow
+from storage.tables.plant import MomentRow
 
 
 class HoldLists:
@@ -31,7 +29,7 @@ class HoldLists:
     async def send_due(self, at: datetime) -> int:
         """How many lists are sent now. Raises IntegrityError where somebody else sends one in the same moment."""
         async with self._database.reading() as session:
-            sites = (await session.exec(select(FactRow.key).where(FactRow.kind == Site.kind))).all()
+            sites = await known_sites(session)
             due = [(site, day) for site in sites if (day := await _due(session, site, at)) is not None]
         sent = 0
         for site, day in due:

@@ -15,15 +15,12 @@ from domain.contact import Contact
 from domain.decision import Principal, PrincipalKind
 from domain.diagram import in_words
 from domain.letter import Line
-from domain.master_data import Site
 from domain.notice import Occasion, goes_without_saying, read_as, sending, told_as, urgency
-from domain.ports import NotInSystem
 from domain.question import QuestionDraft
 from domain.report_page import sentences, title
 from domain.roles import Role
-from storage.calendars import calendar_for
+from storage.calendars import calendar_for, plant_at
 from storage.daily_reports import readers
-from storage.facts import fact
 from storage.identity import roles_at
 from storage.questions import open_question
 from storage.reading_attachments import attachments_by_case
@@ -167,11 +164,7 @@ async def _stands_where_it_stood(session: AsyncSession, notice: NoticeRow, case:
 
 
 async def _line(session: AsyncSession, told: Told, at: datetime) -> Line:
-    try:
-        plant = (await fact(session, Site, told.line.site, told.line.site)).fact
-        name, zone = plant.name, plant.zone
-    except NotInSystem:
-        name, zone = told.line.site, "UTC"
+    name, zone = await plant_at(session, told.line.site)
     line = Line(
         occasion=told.occasion,
         role=Role(told.line.role),

@@ -11,7 +11,6 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.decision import Channel, NotAllowed, Principal
-from domain.master_data import Site
 from domain.policy import PolicyTable
 from domain.policy_publishing import (
     EVERYWHERE,
@@ -30,10 +29,10 @@ from domain.policy_publishing import (
 )
 from domain.ports import NotInSystem
 from domain.roles import Role
+from storage.calendars import known_sites
 from storage.database import Database
 from storage.identity import roles_at
 from storage.requests import RequestKey, remember, remembered
-from storage.tables.plant import FactRow
 from storage.tables.policies import PolicyProposalRow, PolicyRow
 from storage.trail import note
 
@@ -195,8 +194,7 @@ async def _roles_wherever_it_holds(session: AsyncSession, person: str, site: str
     """The roles *person* holds at the site of a table: at all there are, where it is for every one."""
     if site != EVERYWHERE:
         return await roles_at(session, person, site)
-    sites = (await session.exec(select(FactRow.key).where(FactRow.kind == Site.kind))).all()
-    held = [await roles_at(session, person, one) for one in sites]
+    held = [await roles_at(session, person, one) for one in await known_sites(session)]
     return frozenset.intersection(*held) if held else frozenset()
 
 

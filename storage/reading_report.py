@@ -13,9 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.claim import Claim
 from domain.diagram import in_words
 from domain.force import ForcedMove
-from domain.master_data import Site
 from domain.policy_publishing import EVERYWHERE, PolicyEvent, PolicyStep
-from domain.ports import NotInSystem
 from domain.processes.quality_hold import QUALITY_HOLD
 from domain.question import QuestionDraft
 from domain.report import (
@@ -30,9 +28,8 @@ from domain.report import (
     daily_report,
 )
 from domain.substitution import Substitution
-from storage.calendars import day_at
+from storage.calendars import day_at, plant_at
 from storage.database import Database
-from storage.facts import fact
 from storage.reading_force import as_move
 from storage.reading_policies import policy_event
 from storage.standing_in import standing_delegations
@@ -68,10 +65,7 @@ async def report_of(session: AsyncSession, site: str, day: date) -> DailyReport:
 
 async def site_day(session: AsyncSession, site: str, day: date) -> Day:
     """The day by the clocks of the site: in UTC where nobody said where it is."""
-    try:
-        plant = (await fact(session, Site, site, site)).fact
-    except NotInSystem:
-        return Day(site=site, plant=site, zone="UTC", date=day)
+    plant = await plant_at(session, site)
     return Day(site=site, plant=plant.name, zone=plant.zone, date=day)
 
 

@@ -17,11 +17,12 @@ from domain.form import FieldKind
 from domain.question import Choice
 from domain.views import QuestionDetail
 from runtime.openid_login import BegunLogin, ToSign
+from storage.calendars import zone_at
 from storage.identity import Caller
 from web.drafts import draft_of, forget_draft
 from web.forms import Said, by_the_clock, key_in, meant, said_in
 from web.login import leave
-from web.questions import question_page, zone_at
+from web.questions import question_page
 from web.sent import Sent
 
 router = APIRouter(prefix="/questions/{question_id}", include_in_schema=False, route_class=CallersRoute)
@@ -37,7 +38,7 @@ async def answer(question_id: QuestionId, request: Request, caller: Calling, ser
         body = {
             **_body(said),
             "on_behalf_of": said.get("on_behalf_of") or None,
-            "values": _values(said, _choice(question, said), await zone_at(services, question)),
+            "values": _values(said, _choice(question, said), await zone_at(services.database, question.site)),
             "attachments": said.getlist("attachments"),
             "reauthentication": await _proven(question, said, request, caller, services),
         }

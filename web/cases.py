@@ -11,7 +11,7 @@ from api.comments import WriteComment, write_comment
 from api.refusals import REFUSALS
 from api.services import Services
 from domain.authorisation import Action
-from storage.calendars import zones
+from storage.calendars import zone_at
 from storage.identity import Caller
 from storage.paging import LARGEST_PAGE
 from web.forms import key_in, meant, said_in
@@ -51,7 +51,7 @@ async def _case_page(case_id: str, caller: Caller, services: Services, sent: Sen
         case=case,
         case_id=case.id,
         place=f"/cases/{case.id}",
-        zone=(await zones(services.database, (case.site,)))[case.site],
+        zone=await zone_at(services.database, case.site),
         comments=await services.comments.of_case(case.id, caller, limit=LARGEST_PAGE),
         trail=await services.case_reader.last_lines(case.id, caller.sites, 30),
         sent=sent,

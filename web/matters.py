@@ -15,9 +15,10 @@ from api.questions import QuestionId
 from api.refusals import REFUSALS
 from api.services import Services
 from domain.authorisation import Action
+from storage.calendars import zone_at
 from storage.identity import Caller
 from web.forms import Said, by_the_clock, key_in, meant, said_in
-from web.questions import question_page, zone_at
+from web.questions import question_page
 from web.sent import Sent
 
 router = APIRouter(prefix="/questions/{question_id}", include_in_schema=False, route_class=CallersRoute)
@@ -61,7 +62,7 @@ async def park(question_id: QuestionId, request: Request, caller: Calling, servi
 
     async def parked() -> object:
         question = await services.question_reader.question(question_id, caller, services.now())
-        until = by_the_clock(said.get("until", ""), await zone_at(services, question))
+        until = by_the_clock(said.get("until", ""), await zone_at(services.database, question.site))
         told = meant(ParkQuestion, {**_only(said, "cause", "reason"), "until": until})
         return await park_question(question_id, told, caller, services, key_in(said))
 

@@ -10,7 +10,7 @@ from api.services import Services
 from domain.authorisation import Action
 from domain.parking import Cause
 from domain.views import QuestionDetail, QuestionSummary, SignalToSend
-from storage.calendars import zones
+from storage.calendars import zone_at
 from storage.identity import Caller
 from storage.paging import LARGEST_PAGE
 from web.drafts import draft_of
@@ -41,7 +41,7 @@ async def question_page(
         sent.status,
         caller=caller,
         question=question,
-        zone=await zone_at(services, question),
+        zone=await zone_at(services.database, question.site),
         why_not=await services.question_reader.why_not(question_id, caller),
         titles={choice.name: choice.title for choice in question.choices},
         case_id=question.case_id,
@@ -55,11 +55,6 @@ async def question_page(
         signal=signal,
         key=uuid4().hex,
     )
-
-
-async def zone_at(services: Services, question: QuestionDetail) -> str:
-    """The time zone of the clocks where the question is asked."""
-    return (await zones(services.database, (question.site,)))[question.site]
 
 
 async def _asked_now(question: QuestionDetail, caller: Caller, services: Services) -> tuple[QuestionSummary, ...]:
