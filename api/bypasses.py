@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from api.calling import CallersRoute, Calling, Serving, permits
+from api.calling import CallersRoute, Calling, Serving, may_see_at, permits
 from api.problem_kinds import OF_CALLERS, Kind
-from api.problems import documented, not_found
+from api.problems import documented
 from domain.authorisation import Action
 from domain.bypass import Bypasses
 from domain.subject import Identifier
@@ -16,6 +16,5 @@ router = APIRouter(prefix="/v1/sites/{site}/bypasses", tags=["facts"], route_cla
 @permits(Action.READ)
 async def read_bypasses(site: Identifier, caller: Calling, services: Serving) -> Bypasses:
     """What was changed past everybody at a site in the last four weeks, newest first, and the share of all changes."""
-    if not caller.may_see(site):
-        raise not_found()
+    may_see_at(caller, site)
     return await services.bypass_reader.at_site(site, services.now())

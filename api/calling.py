@@ -152,10 +152,15 @@ async def _caller(request: Request, _: Annotated[object, Depends(_bearer)]) -> C
 Calling = Annotated[Caller, Depends(_caller)]
 
 
-def may_at(caller: Caller, site: str, action: Action) -> None:
-    """Nothing, if *caller* may do *action* at *site*. Raises Problem, NotAllowed."""
+def may_see_at(caller: Caller, site: str) -> None:
+    """Nothing, if *caller* may see what is at *site*. Raises Problem."""
     if not caller.may_see(site):
         raise not_found()
+
+
+def may_at(caller: Caller, site: str, action: Action) -> None:
+    """Nothing, if *caller* may do *action* at *site*. Raises Problem, NotAllowed."""
+    may_see_at(caller, site)
     may(caller.principal.kind, action, caller.roles.get(site, frozenset()), caller.scopes)
 
 

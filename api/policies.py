@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.calling import CallersRoute, Calling, Serving, may_at, permits
+from api.calling import CallersRoute, Calling, Serving, may_at, may_see_at, permits
 from api.idempotency import OptionalKey, request_key
 from api.lists import WantedPage, link_next
 from api.problem_kinds import OF_CALLERS, OF_WRITERS, Kind
@@ -39,8 +39,7 @@ class ProposePolicy(BaseModel):
 @permits(Action.READ)
 async def list_policies(site: Identifier, caller: Calling, services: Serving) -> Page[InForce]:
     """What is in force at a site, for each process, since when and until when, and who stood up for it."""
-    if not caller.may_see(site):
-        raise not_found()
+    may_see_at(caller, site)
     return Page[InForce](items=await services.policies.in_force_at(site, services.now()), next=None)
 
 
@@ -48,8 +47,7 @@ async def list_policies(site: Identifier, caller: Calling, services: Serving) ->
 @permits(Action.READ)
 async def list_proposed_policies(site: Identifier, caller: Calling, services: Serving) -> Page[ProposedPolicy]:
     """What waits to be confirmed, with what trying it on every case has shown; the one that begins first first."""
-    if not caller.may_see(site):
-        raise not_found()
+    may_see_at(caller, site)
     return Page[ProposedPolicy](items=await services.policies.proposed(services.now(), site), next=None)
 
 
@@ -64,8 +62,7 @@ async def list_policy_history(
     response: Response,
 ) -> History:
     """What was proposed and confirmed for a site, and what was tried and refused, by whom and why; newest first."""
-    if not caller.may_see(site):
-        raise not_found()
+    may_see_at(caller, site)
     page = await services.policy_reader.history(site, **wanted.model_dump())
     link_next(services, request, response, page.next)
     return page

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.calling import CallersRoute, Calling, Serving, permits
+from api.calling import CallersRoute, Calling, Serving, may_see_at, permits
 from api.problem_kinds import OF_CALLERS, OF_WRITERS, Kind
-from api.problems import documented, not_found
+from api.problems import documented
 from domain.authorisation import Action
 from domain.following import DAILY, Followed
 from domain.held_lot.hold_list import HoldList
@@ -25,8 +25,7 @@ async def read_daily_report(
     site: Identifier, caller: Calling, services: Serving, day: ReportedDay = None
 ) -> DailyReport:
     """What happened at a site on a day, by its own clocks, and what was open at its end; of yesterday without one."""
-    if not caller.may_see(site):
-        raise not_found()
+    may_see_at(caller, site)
     return await services.report_reader.of(site, day, services.now())
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.calling import CallersRoute, Calling, Serving, may_at, permits
+from api.calling import CallersRoute, Calling, Serving, may_at, may_see_at, permits
 from api.idempotency import OptionalKey, request_key
 from api.lists import Word
 from api.problem_kinds import OF_CALLERS, OF_WRITERS, Kind
@@ -58,8 +58,7 @@ class EndSubstitution(BaseModel):
 @permits(Action.READ)
 async def list_substitutions(site: Identifier, caller: Calling, services: Serving) -> Page[Substitution]:
     """Who stands in for whom at a site, now or later, the one that begins first first."""
-    if not caller.may_see(site):
-        raise not_found()
+    may_see_at(caller, site)
     return Page[Substitution](items=await services.substitutions.at_site(site, services.now()), next=None)
 
 

@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from api.calling import CallersRoute, Calling, Serving, may_at, permits
+from api.calling import CallersRoute, Calling, Serving, may_at, may_see_at, permits
 from api.idempotency import OptionalKey, request_key
 from api.lists import Word
 from api.problem_kinds import OF_CALLERS, OF_WRITERS, Kind
-from api.problems import documented, not_found
+from api.problems import documented
 from api.strict_json import Strict
 from domain.authorisation import Action
 from domain.decision import LONGEST_REASON, Channel
@@ -51,8 +51,7 @@ class EndWaiver(BaseModel):
 @permits(Action.READ)
 async def list_waivers(site: Identifier, caller: Calling, services: Serving) -> Page[Waiver]:
     """The waivers at a site that are not over, agreed or not, the one that expires first first."""
-    if not caller.may_see(site):
-        raise not_found()
+    may_see_at(caller, site)
     return Page[Waiver](items=await services.waivers.at_site(site, services.now()), next=None)
 
 
