@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from domain.calendar import Duration
 from domain.decision import DecisionRefused, NotAllowed, Principal, PrincipalKind
+from domain.diagram import in_words
 from domain.ladder import LadderStep
 from domain.policy import Requirement
 from domain.process import Process
@@ -127,20 +128,20 @@ def admit_force(
     if by.kind is not PrincipalKind.PERSON or Role.ADMINISTRATOR not in roles:
         raise NotAllowed("Only an administrator of the site moves a case by force.")
     if process.state(state).final:
-        raise ForceRefused(f"{case_id} is over: {_words(state)}.")
+        raise ForceRefused(f"{case_id} is over: {in_words(state)}.")
     possible = targets(process, state, written)
     if to in possible:
         return
     if written is Written.NOW:
         raise ForceRefused(f"Something {case_id} writes is in force, or may be: answer what it asks about that first.")
     if not possible:
-        raise ForceRefused(f"{case_id} is {_words(state)}: what is decided and written goes on being told.")
-    raise ForceRefused(f"From {_words(state)} {case_id} can be forced to {', '.join(possible)}, and nowhere else.")
+        raise ForceRefused(f"{case_id} is {in_words(state)}: what is decided and written goes on being told.")
+    raise ForceRefused(f"From {in_words(state)} {case_id} can be forced to {', '.join(possible)}, and nowhere else.")
 
 
 def confirmation(case_id: str, subject: str, move: tuple[str, str], by: Principal, reason: str) -> QuestionDraft:
     """Whether a forced *move* stands: for somebody else than who made it, whomever he stands in for."""
-    moved_from, to = map(_words, move)
+    moved_from, to = map(in_words, move)
     asked = (Requirement(role=Role.PLANT_MANAGER),)
     who = by.name or by.id
     return QuestionDraft(
@@ -186,7 +187,7 @@ def way_back(
     if wrote_since:
         return WayBack.NONE, "It could not be put back: what was written since stands."
     if moved_from not in _WRITING:
-        return WayBack.LOOK_ANEW, f"It was put back: {_words(moved_from)}, as far as the facts are as they were."
+        return WayBack.LOOK_ANEW, f"It was put back: {in_words(moved_from)}, as far as the facts are as they were."
     if assessed_since:
         return WayBack.NONE, "It could not be put back: it was looked at anew, and what was to be written is outdated."
     return WayBack.WRITE_ON, "It was put back: what was to be written is tried again."
@@ -195,7 +196,3 @@ def way_back(
 def _can_be_looked_at_anew(process: Process, state: str) -> bool:
     here = process.state(state)
     return here.interruptible or here.watches is not None
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")

@@ -10,7 +10,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.decision import Channel, Principal
 from domain.evidence import digest
-from domain.fact import Reading
 from domain.facts import Shipment, ShipmentStatus
 from domain.leaving.arrival import Arrival, admit_arrival, holds
 from domain.processes.dispatch_release import DISPATCH_RELEASE
@@ -18,10 +17,10 @@ from domain.processes.quality_hold import QUALITY_HOLD
 from domain.subject import Subject
 from storage.cases import newest_about, open_case
 from storage.database import Database
-from storage.facts import fact, keep_fact
+from storage.facts import fact, keep_our_word
 from storage.requests import RequestKey, remember, remembered
 from storage.tables.cases import TrailRow
-from storage.trail import LOCKSTEP, append, note
+from storage.trail import append, note
 
 
 class Arrived(BaseModel):
@@ -73,9 +72,7 @@ async def say_of_arrival(
         return Arrived(shipment=shipment, status=left.fact.status, holds=tuple(first.details["holds"]))
     if status is not left.fact.status:
         told = left.fact.model_copy(update={"status": status})
-        # However late the line of writers let it through, it is what is so now.
-        version, as_of = f"{said.outcome}/{at}", max(at, left.as_of)
-        await keep_fact(session, Reading(fact=told, source=LOCKSTEP.id, version=version, as_of=as_of))
+        await keep_our_word(session, told, f"{said.outcome}/{at}", at, left)
     caused_by = None if case is None else case.id
     opened = [
         await open_case(session, QUALITY_HOLD, site, asked, by, channel, at, caused_by=caused_by)

@@ -265,6 +265,14 @@ async def followed(session: AsyncSession, told: Fact) -> None:
         session.add(row)
 
 
+async def keep_our_word(session: AsyncSession, told: F, version: str, at: datetime, before: Reading[F]) -> Reading[F]:
+    """What somebody has told us *at* that moment, kept; *before* is what was known."""
+    # However late the line of writers let it through, it is what is so now.
+    reading = Reading(fact=told, source=LOCKSTEP.id, version=version, as_of=max(at, before.as_of))
+    await keep_fact(session, reading)
+    return reading
+
+
 async def drop_fact(session: AsyncSession, kind: type[Fact], site: str, key: str) -> None:
     """Forget a fact that is no longer so."""
     row = await session.get(FactRow, (kind.kind, site, key))

@@ -20,7 +20,7 @@ from domain.release import Loading
 from domain.subject import Subject
 from storage.cases import newest_about
 from storage.database import Database
-from storage.facts import fact, keep_fact
+from storage.facts import fact, keep_our_word
 from storage.readiness import known_of
 from storage.requests import RequestKey, remember, remembered
 from storage.tables.cases import CaseRow, TrailRow
@@ -98,10 +98,8 @@ class Scans:
                 if unit not in loading.fact.units:
                     await append(session, case, at=at, action=SCANNED, by=by, channel=channel, details=details)
                     loaded = loading.fact.model_copy(update={"units": (*loading.fact.units, unit)})
-                    # However late the line of writers let it through, it is what is so now.
-                    version, as_of = f"{case.id}/{case.trail_length}", max(at, loading.as_of)
-                    loading = Reading(fact=loaded, source=LOCKSTEP.id, version=version, as_of=as_of)
-                    await keep_fact(session, loading)
+                    version = f"{case.id}/{case.trail_length}"
+                    loading = await keep_our_word(session, loaded, version, at, loading)
                 so_far = await _so_far(session, case, loading.fact)
                 remember(session, key, so_far.model_dump(mode="json"), at)
         if refusal is not None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.decision import Channel, Principal
-from domain.fact import Reading
+from domain.diagram import in_words
 from domain.facts import Shipment
 from domain.leaving.known import DispatchReleaseRequest
 from domain.leaving.vehicle import VehicleNews, admit_vehicle
@@ -16,7 +16,7 @@ from domain.release import Slot
 from domain.subject import Subject
 from storage.cases import locked, newest_about, open_case
 from storage.database import Database
-from storage.facts import fact, keep_fact, told_of, under
+from storage.facts import fact, keep_our_word, told_of, under
 from storage.requests import RequestKey, remember, remembered
 from storage.trail import LOCKSTEP, append
 
@@ -59,7 +59,7 @@ async def say_of_vehicle(
     if known is None or slot == before:
         return slot
     if case is None:
-        why = f"Its vehicle {said.outcome.replace('_', ' ')}"
+        why = f"Its vehicle {in_words(said.outcome)}"
         asked = DispatchReleaseRequest(shipment=shipment, reason="SLOT_CHANGED", comment=why)
         opened = await open_case(session, DISPATCH_RELEASE, site, asked, LOCKSTEP, channel, at)
         case = await locked(session, opened.case_id)
@@ -67,7 +67,5 @@ async def say_of_vehicle(
         session, case, at=at, action=f"vehicle_{said.outcome}", by=by, channel=channel, reason=said.reason,
         details=slot.model_dump(mode="json"),
     )  # fmt: skip
-    # However late the line of writers let it through, it is what is so now.
-    version, as_of = f"{case.id}/{case.trail_length}", max(at, known.as_of)
-    await keep_fact(session, Reading(fact=slot, source=LOCKSTEP.id, version=version, as_of=as_of))
+    await keep_our_word(session, slot, f"{case.id}/{case.trail_length}", at, known)
     return slot

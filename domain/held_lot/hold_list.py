@@ -8,6 +8,7 @@ from typing import Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from domain.diagram import in_words
 from domain.fact import Money, Quantity
 from domain.letter import local
 from domain.roles import Role, listed
@@ -53,7 +54,7 @@ class LotOnHold(_View):
         )
         text = (
             f"{self.case_id}: {self.item}, lot {self.lot}, {self.quantity:f} worth {self.value:f}, {self.severity}, "
-            f"since {local(self.since, zone)}: {self.because} Now {waits.replace('_', ' ')}."
+            f"since {local(self.since, zone)}: {self.because} Now {in_words(waits)}."
         )
         return " ".join(text.split())
 

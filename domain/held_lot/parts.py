@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from domain.diagram import in_words
 from domain.form import FieldKind, Form, FormField
 
 CODES: Final = {
@@ -33,7 +34,6 @@ GIVING_BACK: Final = ("release", "use_as_is", "conditional")
 
 MOST_REWORKS = 2
 """How often a lot is reworked at most."""
-
 
 BY_CONCESSION: Final = ("use_as_is", "repair")
 """What is not as specified and used all the same."""
@@ -137,7 +137,7 @@ class Part:
     @property
     def in_words(self) -> str:
         """Such as ``20 scrap``."""
-        return f"{self.quantity.normalize():f} {self.code.replace('_', ' ')}"
+        return f"{self.quantity.normalize():f} {in_words(self.code)}"
 
     @property
     def instructions(self) -> str:

@@ -9,6 +9,7 @@ from typing import cast
 from domain import asking
 from domain.calendar import Duration
 from domain.case import CaseFile
+from domain.diagram import in_words
 from domain.facts import Shipment
 from domain.form import FieldKind, Form, FormField
 from domain.ladder import Ladder, LadderStep
@@ -186,7 +187,7 @@ def handoffs(file: CaseFile) -> tuple[QuestionDraft, ...]:
     """Who must know that it has left, and has its papers; and that somebody sees to what was left behind."""
     found = leaving(file)
     assert found is not None
-    papers = [f"- {one.document.replace('_', ' ')}{f': {one.uri}' if one.uri else ''}" for one in found.papers]
+    papers = [f"- {in_words(one.document)}{f': {one.uri}' if one.uri else ''}" for one in found.papers]
     late = [f"- {one.text}, leaves later: the order is being changed." for one in found.rest if one.late]
     drafts = [
         _handed_over(
