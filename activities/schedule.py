@@ -51,9 +51,7 @@ class ScheduleActivities(EvidenceActivities):
         return {
             "capacity": Inquiry(lambda file: capacity.asked(need(file)), self._capacity),
             "disturbance": Inquiry(lambda file: findings.asked(file.subject, ()), self._disturbance),
-            "schedule": Inquiry(
-                lambda file: findings.asked(file.subject, outages(file), offered(file)), self._schedule
-            ),
+            "schedule": Inquiry(_asked, self._schedule),
         }
 
     @activity.defn(name="check capacity")

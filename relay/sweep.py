@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -83,17 +83,11 @@ class Sweep:
 
     async def reports_due(self) -> int:
         """How many daily reports are on their way, because the next working morning has come."""
-        try:
-            return await DailyReports(self._database).send_due(self._now())
-        except IntegrityError:
-            return 0  # another worker was there in the same moment
+        return await _unless_another_worker(DailyReports(self._database).send_due(self._now()))
 
     async def hold_lists_due(self) -> int:
         """How many lists of lots on hold are on their way, because a new week has begun."""
-        try:
-            return await HoldLists(self._database).send_due(self._now())
-        except IntegrityError:
-            return 0  # another worker was there in the same moment
+        return await _unless_another_worker(HoldLists(self._database).send_due(self._now()))
 
     async def changes_nobody_told(self) -> int:
         """How many facts said something else than any case knew of, because they came by no event."""
@@ -160,3 +154,11 @@ class Sweep:
         if is_running(run) or run.status is None:
             return None
         return f"The engine ended the case before it was over: {run.status.name.lower().replace('_', ' ')}."
+
+
+async def _unless_another_worker(sending: Awaitable[int]) -> int:
+    """How many were sent; none where another worker was there in the same moment."""
+    try:
+        return await sending
+    except IntegrityError:
+        return 0

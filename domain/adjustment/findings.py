@@ -88,9 +88,7 @@ def judge(
         lines=tuple(r.fact for r in readings if isinstance(r.fact, OrderLine) and r.fact.key in served),
         left_out=tuple(known.left_out.values()),
         nobody_outside_for=tuple(sorted(_held_up(known) - {offer.operation for offer in offers.outside})),
-        offers_left_out=tuple(
-            text for told in readings if isinstance(told.fact, OutsideCapacity) for text in unusable((told.fact,), at)
-        ),
+        offers_left_out=unusable((told.fact for told in readings if isinstance(told.fact, OutsideCapacity)), at),
         local=tuple(option.kind for option in options if option.local and policy.local_autonomy),
         published=published,
         most_changes=policy.most_changes,
