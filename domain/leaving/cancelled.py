@@ -39,10 +39,14 @@ def cancelled_of(shipment: Shipment, ordered: Iterable[OrderLine]) -> tuple[Ship
 def why_cancelled(shipment: Shipment, ordered: Iterable[OrderLine]) -> str:
     """Why nothing of *shipment* is to leave: all its order lines are cancelled. Empty if they are not."""
     lines = cancelled_of(shipment, ordered)
-    return f"{in_words(lines)}: nothing leaves in {shipment.shipment}." if lines and lines == shipment.lines else ""
+    return (
+        f"{cancelled_in_words(lines)}: nothing leaves in {shipment.shipment}."
+        if lines and lines == shipment.lines
+        else ""
+    )
 
 
-def in_words(lines: Iterable[ShipmentLine]) -> str:
+def cancelled_in_words(lines: Iterable[ShipmentLine]) -> str:
     """That the order lines are cancelled."""
     keys = list(dict.fromkeys(f"{entry.order}:{entry.line}" for entry in lines))
     return f"{' and '.join(keys)} {'is' if len(keys) == 1 else 'are'} cancelled"

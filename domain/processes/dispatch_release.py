@@ -11,7 +11,7 @@ from domain.case import CaseFile, PastAnswer
 from domain.evidence import Reason
 from domain.facts import Inspection, Job, Lot, OrderLine, Reservation, Shipment, ShipmentStatus
 from domain.leaving import questions
-from domain.leaving.cancelled import CANCEL, TAKE_OUT, cancelled_of, in_words, why_cancelled
+from domain.leaving.cancelled import CANCEL, TAKE_OUT, cancelled_in_words, cancelled_of, why_cancelled
 from domain.leaving.content import CONTENT, changes
 from domain.leaving.effects import effects
 from domain.leaving.findings import LeavingFound
@@ -123,7 +123,9 @@ def _takes_out(file: CaseFile, found: LeavingFound) -> Iterator[RuledOption]:
     """That some of it was cancelled leaves nothing to choose, so that the policy is not asked: dispatch sees to it."""
     if lines := cancelled_of(found.shipment, found.ordered):
         ruled = _ruled(file, TAKE_OUT, "Take out what is cancelled", Requirement(role=Role.DISPATCH))
-        yield ruled.model_copy(update={"option": ruled.option.model_copy(update={"because": (f"{in_words(lines)}.",)})})
+        yield ruled.model_copy(
+            update={"option": ruled.option.model_copy(update={"because": (f"{cancelled_in_words(lines)}.",)})}
+        )
 
 
 def _ruled(file: CaseFile, name: str, title: str, *require: Requirement) -> RuledOption:
