@@ -128,7 +128,8 @@ def next_step(  # noqa: PLR0913 - what can be said, by whom and until when
     *lapses_after* nobody is waited for any longer than that. *among* names the options that are meant, if not all are.
     """
     assert file.proposal is not None
-    ruled = [one for one in file.proposal.options if among is None or one.option.name in among]
+    possible = [one for one in file.proposal.options if one.option.feasible]
+    ruled = [one for one in possible if among is None or one.option.name in among]
     asked, soonest = _asked(ruled), _soonest(ruled)
     choices = list(_ways(ruled, asked, forms or {}))
     if again is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from decimal import Decimal
 from typing import cast
 
 from domain.calendar import Duration
@@ -82,6 +83,8 @@ def _on_its_way_out(file: CaseFile, found: LeavingFound) -> Proposal:
 def _short(file: CaseFile, less: PastAnswer) -> Proposal:
     because = "Not all that was approved is loaded."
     short = _option(file, LEAVE_SHORT, "Leave with what is loaded")
+    if not any(Decimal(quantity) for quantity in less.values.values()):
+        short = short.model_copy(update={"feasible": False, "because": ("Nothing of it is loaded.",)})
     unload = RuledOption(option=(back := _option(file, "unload", "Unload it again")), ruling=_ruling(file, back))
     ways = [unload]
     if less.choice == COMPLETE:

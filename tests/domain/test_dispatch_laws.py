@@ -68,6 +68,7 @@ class Leaving(RuleBasedStateMachine):
         self.left_held = False
         self.left_unapproved = False
         self.left_cancelled = False
+        self.left_empty = False
 
     # The plant
 
@@ -158,11 +159,12 @@ class Leaving(RuleBasedStateMachine):
     # The laws
 
     @invariant()
-    def nothing_held_or_cancelled_leaves(self) -> None:
+    def nothing_held_cancelled_or_empty_leaves(self) -> None:
         """However it came about."""
         assert not self.left_held
         assert not self.left_unapproved
         assert not self.left_cancelled
+        assert not self.left_empty
 
     @invariant()
     def nothing_is_lost_or_made(self) -> None:
@@ -209,7 +211,7 @@ class Leaving(RuleBasedStateMachine):
         return any(ruled.option.name == name and ruled.option.feasible for ruled in proposal.options)
 
     def _carry_out(self, option: Option) -> None:
-        file = self._file()
+        file = self._file(state="committing")
         shipment = self._one(Shipment, "SH-9")
         for effect in effects(file, option):
             if isinstance(effect, ApproveDispatch):
@@ -245,6 +247,7 @@ class Leaving(RuleBasedStateMachine):
                     self._held(lot) for line in shipment.lines for lot in line.lots
                 )
                 self.left_cancelled = self._one(OrderLine, "SO-1:10").status is LineStatus.CANCELLED
+                self.left_empty = not shipment.lines
                 approval = self._one(DispatchApproval, "SH-9")
                 self.left_unapproved = approval.revoked or approval.describes != content_of(shipment)
                 self._keep(shipment.model_copy(update={"status": ShipmentStatus.DISPATCHED}))
@@ -316,3 +319,14 @@ _HOURS = timedelta(hours=2)
 
 TestLeaving = Leaving.TestCase
 TestLeaving.settings = settings(max_examples=120, stateful_step_count=25, deadline=None)
+
+
+def test_nobody_can_let_an_empty_vehicle_leave() -> None:
+    plant = Leaving()
+    for name in ("release", "load"):
+        (offered,) = (ruled.option for ruled in plant._proposal().options if ruled.option.name == name)
+        plant._said(name, topic=name)
+        plant._carry_out(offered)
+    plant._said(LOADED_LESS, topic=LOADED, **{"SO-1:10:V1": "0"})
+    assert plant._proposal().stage == "loaded_short"
+    assert [choice.name for choice in plant._choices()] == ["unload", "look_again"]
