@@ -14,7 +14,13 @@ from temporalio.testing import WorkflowEnvironment
 from storage.database import Database
 from tests.support.postgres import PostgresMissing, PostgresServer
 from tests.support.required import required
+from tests.support.scratch import keep_it_in_memory
 from tests.support.temporal import time_skipping_environment
+
+
+def pytest_configure() -> None:
+    """Nothing that tests write has to survive them."""
+    keep_it_in_memory()
 
 
 @pytest.fixture(scope="session")

@@ -77,7 +77,9 @@ class PostgresServer:
         name = f"lockstep_{uuid4().hex}"
         statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
         if template:
-            statement += sql.SQL(" TEMPLATE {}").format(sql.Identifier(_database(template)))
+            # Page by page through the log, which is the default, takes three times as long for one so small.
+            copied = sql.SQL(" TEMPLATE {} STRATEGY FILE_COPY")
+            statement += copied.format(sql.Identifier(_database(template)))
         with self._connect() as connection:
             connection.execute(statement)
         self._databases.add(name)
