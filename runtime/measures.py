@@ -66,9 +66,9 @@ class Measures:
         """Somebody sent an answer without proof of who says it."""
         self._alarms.add(1, {"process": process})
 
-    def question_escalated(self, process: str, percent: int) -> None:
-        """A question reached the rung of its ladder at *percent* of its time."""
-        self._escalated.add(1, {"process": process, "percent": percent})
+    def question_escalated(self, process: str, percent: int | None) -> None:
+        """A question reached the rung at *percent* of its time; without one, somebody brought in the lead."""
+        self._escalated.add(1, {"process": process} if percent is None else {"process": process, "percent": percent})
 
     def effect_settled(self, kind: str, state: str) -> None:
         """An effect of *kind* reached *state*."""
@@ -99,7 +99,8 @@ def _count(measures: Measures, case_id: str, line: TrailEntry) -> None:
         case "answer_refused" if "alarm" in said:
             measures.signature_refused(process.name)
         case "reminded" | "escalated" | "silent":
-            measures.question_escalated(process.name, said["percent"])
+            # Who asks back once too often brings in the lead whatever the time.
+            measures.question_escalated(process.name, said.get("percent"))
         case "answered" | "decided" if said["settled"] is not None:
             asked_at = datetime.fromisoformat(said["asked_at"])
             measures.question_answered(process.name, said["settled"], line.at - asked_at)

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -15,6 +16,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.sqlite import connect
 from storage.turn import Turns
+
+log = structlog.get_logger()
 
 _ANNOUNCED = "announced"
 _PATIENCE = 10.0
@@ -54,8 +57,15 @@ class Database:
             for row in session.info.get(_ANNOUNCED, ()):
                 # Part of a transaction may have been taken back without the rest.
                 if row in session:
-                    for tell in self._listeners:
-                        tell(row)
+                    self._tell(row)
+
+    def _tell(self, row: SQLModel) -> None:
+        for tell in self._listeners:
+            try:
+                tell(row)
+            except Exception:
+                # What is kept is kept: whoever did it must not hear that it failed because it could not be counted.
+                log.exception("listener.failed", table=row.__tablename__)
 
     @asynccontextmanager
     async def reading(self, *, one_moment: bool = False) -> AsyncIterator[AsyncSession]:

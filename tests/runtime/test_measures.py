@@ -20,6 +20,7 @@ from domain.processes.order_change import ORDER_CHANGE
 from domain.question import RungKind
 from domain.roles import Role
 from runtime.measures import Measures, OutboxAge, measure
+from storage.asking_back import AskingBack
 from storage.cases import open_case
 from storage.database import Database
 from storage.outbox import MessageKind, Outbox
@@ -27,9 +28,11 @@ from storage.record import CaseRecord
 from storage.requests import RequestKey
 from tests.storage.plant import (
     NOW,
+    acting,
     answer,
     ask,
     asked_to_decide,
+    found_out,
     keep_the_plant,
     minutes,
     more_valves,
@@ -169,6 +172,36 @@ async def test_each_rung_of_a_ladder_counts_once(database: Database, figures: Fi
 
     assert figures.count("lockstep.questions.escalated", **OF_ORDER_CHANGE, percent=50) == 1
     assert figures.count("lockstep.questions.escalated", **OF_ORDER_CHANGE, percent=100) == 1
+
+
+async def test_the_lead_whom_somebody_brings_in_by_asking_back_counts_without_any_time(
+    database: Database, figures: Figures
+) -> None:
+    case_id = await asked_to_decide(database)
+    question, asking_back = question_of(case_id), AskingBack(database)
+    for step in (3, 6):
+        await asking_back.ask_back(question, "Which revision?", acting("boris", 1))
+        question = await found_out(database, case_id, step)
+
+    third = await asking_back.ask_back(question, "Which revision?", acting("boris", 1))
+
+    assert third.further_roles == ("plant_manager",)
+    assert figures.count("lockstep.questions.escalated", **OF_ORDER_CHANGE) == 1
+
+
+async def test_what_cannot_be_counted_is_kept_all_the_same_and_whoever_did_it_hears_so(database: Database) -> None:
+    heard: list[SQLModel] = []
+
+    def fail(_: SQLModel) -> None:
+        raise KeyError("percent")
+
+    database.listen(fail)
+    database.listen(heard.append)
+
+    opened = await ask(database)
+
+    assert opened.result == "opened"
+    assert heard
 
 
 async def test_an_effect_counts_in_each_state_it_reaches(database: Database, figures: Figures) -> None:

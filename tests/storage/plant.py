@@ -30,7 +30,7 @@ from storage.facts import FactStore
 from storage.identity import Caller
 from storage.record import CaseRecord
 from storage.requests import RequestKey
-from tests.support.small_plant import SITE, small_plant
+from tests.support.small_plant import PEOPLE, SITE, small_plant
 
 NOW = datetime(2026, 10, 5, 8, tzinfo=UTC)
 PLANNERS = ("boris", "petra", "paola", "pia", "piet", "prem")
@@ -184,3 +184,13 @@ async def rows(database: Database, kind: type[Row], /, **where: Any) -> list[Row
 async def race(*entrants: Coroutine[Any, Any, T]) -> list[T | BaseException]:
     """How each fared when all started in the same instant."""
     return await asyncio.gather(*entrants, return_exceptions=True)
+
+
+async def found_out(database: Database, case_id: str, step: int) -> str:
+    """Sales finds it out, and the decision is asked anew by the question that is returned."""
+    await move(database, case_id, step, "needs_information", assessment=1)
+    await answer(database, f"{case_id}-{step}-1", "assess_again", "anna", reason="Revision B.")
+    await move(database, case_id, step + 1, "assessing", assessment=1)
+    await CaseRecord(database).keep_proposal(case_id, 1, proposal(PEOPLE["boris"]))
+    await move(database, case_id, step + 2, "awaiting_decision", assessment=1)
+    return f"{case_id}-{step + 2}-1"

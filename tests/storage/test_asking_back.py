@@ -20,30 +20,19 @@ from tests.storage.plant import (
     acting,
     answer,
     asked_to_decide,
+    found_out,
     minutes,
     move,
-    proposal,
     question_of,
     race,
     rows,
 )
-from tests.support.small_plant import PEOPLE
 
 
 async def asks_back(
     database: Database, question: str, by: str = "boris", key: RequestKey | None = None
 ) -> QuestionSummary:
     return await AskingBack(database).ask_back(question, "Which revision?", acting(by, 1, key=key))
-
-
-async def found_out(database: Database, case_id: str, step: int) -> str:
-    """Sales finds it out, and the decision is asked anew by the question that is returned."""
-    await move(database, case_id, step, "needs_information", assessment=1)
-    await answer(database, f"{case_id}-{step}-1", "assess_again", "anna", reason="Revision B.")
-    await move(database, case_id, step + 1, "assessing", assessment=1)
-    await CaseRecord(database).keep_proposal(case_id, 1, proposal(PEOPLE["boris"]))
-    await move(database, case_id, step + 2, "awaiting_decision", assessment=1)
-    return f"{case_id}-{step + 2}-1"
 
 
 async def test_the_question_is_closed_and_the_case_hears_what_is_wanted(database: Database) -> None:
