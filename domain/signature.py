@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -56,6 +57,15 @@ class Signatures(Protocol):
 
 class CannotSign(Exception):
     """No key to sign with is set."""
+
+
+def as_answer(sent: Sequence[object]) -> SignalledAnswer:
+    """The answer that came as a signal; one to no question, if what was *sent* is no answer."""
+    try:
+        (answer,) = sent
+        return SignalledAnswer.model_validate(answer)
+    except ValueError:  # also that of Pydantic, and of too many or too few
+        return SignalledAnswer(question="", choice="", person="unknown")
 
 
 def check_signed(signed: SignedAnswer, said: SignalledAnswer, case_id: str, version: int, at: datetime) -> None:

@@ -99,6 +99,8 @@ async def decide_by_signal(
         try:
             if len(answer.reason) > LONGEST_REASON:
                 raise DecisionRefused(f"The reason is longer than {LONGEST_REASON} characters.")
+            if not answer.question:
+                raise SignatureRefused("What came as a signal cannot be read as an answer.")
             of_case, question = await question_of_case(session, answer.question)
             if of_case.id != case_id:
                 raise DecisionRefused(f"{answer.question} is not a question of {case_id}.")

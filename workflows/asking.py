@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from temporalio import workflow
 
@@ -20,6 +21,7 @@ from domain.case import (
     SignalCall,
     SignalledAnswer,
 )
+from domain.signature import as_answer
 from workflows.process import Interrupted, LookAgain, ProcessRun, recorded
 
 ANY = "*"
@@ -42,9 +44,10 @@ class AskingRun(ProcessRun):
         description="Answer a question of this case. It counts by the same rules as in the inbox, and is refused "
         "without proof of who sends it, except in development."
     )
-    def decide(self, answer: SignalledAnswer) -> None:
-        """Keep the answer until the case gets to it; whether it counts is settled in the record."""
-        self._signalled.append(answer)
+    def decide(self, *sent: Any) -> None:
+        """Keep what was sent until the case gets to it; whether it counts is settled in the record."""
+        # Anybody may send anything: what does not fit would be dropped without a trace, or keep the case from going on.
+        self._signalled.append(as_answer(sent))
 
     async def ask(self, state: str, because: str) -> SettledQuestion:
         """The answer to the one question that *state* asks. Raises Interrupted."""

@@ -136,8 +136,8 @@ class ProcessRun:
         self._hints = 0
 
     @workflow.signal(description="Look again: the record has news for this case. Carries no facts.")
-    def look_again(self) -> None:
-        """Sent by Lockstep itself after an answer or a command was kept."""
+    def look_again(self, *_: object) -> None:
+        """Sent by Lockstep itself after an answer or a command was kept; whatever else comes with it does no harm."""
         self._hints += 1
 
     @workflow.query(description="The case as its workflow sees it: state, owner, due, verdicts.")

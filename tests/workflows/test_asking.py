@@ -128,6 +128,28 @@ async def test_refuses_a_signal_of_who_may_not_decide_and_keeps_waiting(plant: R
     assert [(line.by["id"], line.channel) for line in refused] == [("dev", "signal")]
 
 
+async def test_refuses_with_an_alarm_what_is_no_answer_at_all_and_goes_on(plant: RunningPlant) -> None:
+    opened = await plant.change("SO-2", quantity="14")
+    await plant.until(opened.case_id, "awaiting_decision")
+    (question,) = await plant.questions(opened.case_id)
+    handle = await plant.handle(opened.case_id)
+
+    await handle.signal("decide")
+    for sent in (None, "expedite", {"choice": "expedite"}, [question.id]):
+        await handle.signal("decide", sent)
+    await handle.signal("decide", args=[{"choice": "expedite"}, "boris"])
+    await handle.signal("look_again", "now")
+    await plant.answer(question, "expedite", by="boris")
+    await plant.take_over(opened.case_id)
+    await plant.until(opened.case_id, "completed")
+
+    refused = [line for line in await plant.trail(opened.case_id) if line.action == "answer_refused"]
+    assert {(line.by["id"], line.details["alarm"], line.reason) for line in refused} == {
+        ("unknown", "signature", "What came as a signal cannot be read as an answer.")
+    }
+    assert len(refused) == 6
+
+
 async def test_answers_a_query_about_where_it_is(plant: RunningPlant) -> None:
     opened = await plant.change("SO-2", quantity="14")
     await plant.until(opened.case_id, "awaiting_decision")
