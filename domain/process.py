@@ -54,6 +54,8 @@ class State:
     """What the case sets going on entering."""
     undoes: bool = False
     """Whether what the case wrote is taken back on entering."""
+    binds: bool = False
+    """Whether the subject is just becoming something else: as long as it does, nobody acts as if it stayed."""
 
     @property
     def final(self) -> bool:

@@ -181,7 +181,7 @@ async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | No
             )
         )
         _trace(session, told)
-        _tell_of_news(session, told)
+        tell_of_news(session, told)
         await wake(session, reading, None)
         await _stop(session, reading, None)
         return Change(None, reading)
@@ -204,7 +204,7 @@ async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | No
         await session.exec(_traces_of(told))
         _trace(session, told)
     note_governed(session, reading, before)
-    _tell_of_news(session, told, before)
+    tell_of_news(session, told, before)
     await wake(session, reading, before)
     await _stop(session, reading, before)
     noticed = before if row.unfollowed is None else KINDS[row.kind].model_validate(row.unfollowed)
@@ -278,7 +278,7 @@ async def drop_fact(session: AsyncSession, kind: type[Fact], site: str, key: str
     row = await session.get(FactRow, (kind.kind, site, key))
     if row is not None:
         gone = kind.model_validate(row.body)
-        _tell_of_news(session, gone)
+        tell_of_news(session, gone)
         await session.exec(_traces_of(gone))
         await session.delete(row)
 
@@ -296,7 +296,7 @@ def _traces_of(told: Fact) -> Delete:
     )
 
 
-def _tell_of_news(session: AsyncSession, *told: Fact) -> None:
+def tell_of_news(session: AsyncSession, *told: Fact) -> None:
     """Whom it concerns is found later, so that nobody who tells us something waits for that."""
     names = sorted(frozenset[str]().union(*map(names_in, told)))
     session.add(FactNewsRow(kind=told[0].kind, site=told[0].site, key=told[0].key, names=names))

@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain.catalog import PROCESSES
 from domain.fact import Fact, Reading
 from domain.facts import Inspection, Job, Lot, OrderLine, Receipt, Reservation, Shipment
 from domain.leaving.hold import HOLDERS
@@ -35,6 +36,7 @@ from domain.release import (
 from storage.database import Database
 from storage.facts import about_items, about_orders, fact, naming, told_of, under
 from storage.readiness_policies import readiness_policy
+from storage.tables.cases import CaseRow
 from storage.tables.plant import FactRow
 from storage.tables.readiness import WaiverRow
 
@@ -97,7 +99,25 @@ async def known_of_all(
     waivers = await _waivers(session, site, [told.fact.key for told in things], at)
     # What is gathered for one thing may be another of them.
     readings = {(told.fact.kind, told.fact.key): told for told in (*things, *others)}
-    return Known(now=at, readings=tuple(readings.values()), policy=policy, waivers=waivers)
+    lines = [told.fact.key for told in readings.values() if isinstance(told.fact, OrderLine)]
+    changing = await _changing(session, site, lines)
+    return Known(now=at, readings=tuple(readings.values()), policy=policy, waivers=waivers, changing=changing)
+
+
+async def _changing(session: AsyncSession, site: str, lines: Collection[str]) -> Mapping[str, str]:
+    """Of *lines* those that a case is just making something else of, each with the case."""
+    query = select(CaseRow.subject, CaseRow.id).where(
+        CaseRow.site == site, col(CaseRow.subject).in_(lines), col(CaseRow.closed_at).is_(None), or_(*_BINDING)
+    )
+    return dict((await session.exec(query)).all()) if lines else {}
+
+
+_BINDING: Final = tuple(
+    and_(col(CaseRow.process) == process.name, col(CaseRow.state) == state.name)
+    for process in PROCESSES.values()
+    for state in process.states
+    if state.binds and process.about is OrderLine
+)
 
 
 async def _waivers(session: AsyncSession, site: str, keys: Collection[str], at: datetime) -> tuple[Waiver, ...]:

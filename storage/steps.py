@@ -16,17 +16,18 @@ from domain.force import MovedByForce, Severity
 from domain.option import Proposal
 from domain.ports import NotInSystem
 from domain.process import State, Successor
+from domain.readiness.following import itself
 from domain.roles import Role
 from storage.calendars import calendar_for
 from storage.case_files import case_file
 from storage.cases import open_case, start_next
-from storage.facts import fact
+from storage.facts import fact, tell_of_news
 from storage.moves import tell_of_move
 from storage.outbox import MessageKind, post
 from storage.policies import NoPolicy
 from storage.questions import ask, close_questions, keep_questions
 from storage.tables.cases import CaseRow, ProposalRow
-from storage.telling import watch
+from storage.telling import wake_under, watch
 from storage.trail import LOCKSTEP, append, is_written
 
 
@@ -102,12 +103,25 @@ async def take_step(
     if state.questions is not None:
         await ask(session, case, file, step, among_kept=not asked_before)
     await watch(session, case, () if state.watches is None else state.watches(file))
+    if state.binds != PROCESSES[case.process].state(before).binds:
+        await _tell_who_takes_of_it(session, case, step.at)
     post(session, MessageKind.EVENT, case, at=step.at, body=event_of(case, before))
     if state.opens is not None:
         await _set_going(session, case, state.opens(file), step.at)
     if state.final:
         await start_next(session, case, step.at)
     await session.flush()
+
+
+async def _tell_who_takes_of_it(session: AsyncSession, case: CaseRow, at: datetime) -> None:
+    """Whoever takes of what *case* is about looks again: it is becoming something else, or has become it."""
+    try:
+        about = await fact(session, PROCESSES[case.process].about, case.site, case.subject)
+    except NotInSystem:
+        return
+    tell_of_news(session, about.fact)
+    why = f"{case.id} is {case.state.replace('_', ' ')}: {case.subject}."
+    await wake_under(session, itself(about.fact), why, Channel.TIMER, at)
 
 
 async def _set_going(session: AsyncSession, case: CaseRow, successors: Sequence[Successor], at: datetime) -> None:

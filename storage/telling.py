@@ -49,7 +49,14 @@ async def wake(session: AsyncSession, told: Reading[Fact], before: Fact | None) 
 
 async def wake_for(session: AsyncSession, fact: Fact, why: str, channel: Channel, at: datetime) -> tuple[CaseRow, ...]:
     """The cases that wait for *fact*, each told to look again."""
-    waiting = select(WatchRow.case_id).where(col(WatchRow.name).in_(names_of(fact)))
+    return await wake_under(session, names_of(fact), why, channel, at)
+
+
+async def wake_under(
+    session: AsyncSession, names: Iterable[str], why: str, channel: Channel, at: datetime
+) -> tuple[CaseRow, ...]:
+    """The cases that wait for anything under *names*, each told to look again."""
+    waiting = select(WatchRow.case_id).where(col(WatchRow.name).in_(names))
     # Always in one order, so that nobody waits for each other.
     query = (
         select(CaseRow)

@@ -292,16 +292,18 @@ ORDER_CHANGE = Process(
         ),
         State(
             "committing", "The evidence is looked at once more and the decision written into the plant's systems.",
-            within=Duration(clock=timedelta(minutes=30)), next=("propagating", "commit_failed", "assessing"),
+            within=Duration(clock=timedelta(minutes=30)), binds=True,
+            next=("propagating", "commit_failed", "assessing"),
         ),
         State(
             "commit_failed", "A system refused, or did not answer; somebody must say what to do.", owner=Role.PLANNER,
             within=Duration(working=timedelta(hours=4)), questions=repair,
-            next=("committing", "propagating", "abandoned", "assessing", "commit_failed"),
+            next=("committing", "propagating", "abandoned", "assessing", "commit_failed"), binds=True,
         ),
         State(
             "propagating", "Everybody downstream takes the change over.", owner=Role.PRODUCTION,
-            within=Duration(working_days=1), questions=handoffs, next=("completed", "assessing", "commit_failed"),
+            within=Duration(working_days=1), questions=handoffs, binds=True,
+            next=("completed", "assessing", "commit_failed"),
         ),
         State("completed", "The change stands and everybody concerned has taken it over."),
         State("rejected", "The order stays as it was.", undoes=True),

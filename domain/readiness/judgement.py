@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
@@ -55,6 +55,8 @@ class Known:
     readings: tuple[Reading[Any], ...]
     policy: ReadinessPolicy
     waivers: tuple[Waiver, ...] = ()
+    changing: Mapping[str, str] = field(default_factory=dict)
+    """By order line: the case that is just making something else of it."""
 
     def every(self, kind: type[F], site: str, fits: Callable[[F], bool] = lambda _: True) -> list[Reading[F]]:
         """The readings of *kind* at *site* that fit, by key."""

@@ -212,7 +212,7 @@ def slot_booked(site: str, shipment: str, known: Known) -> Readiness:
 
 
 def customer_clear(site: str, shipment: str, known: Known) -> Readiness:
-    """Whether goods may go to each customer: credit, screening, no stop by hand, and the order stands."""
+    """Whether goods may go to each customer: credit, screening, no stop by hand, and the order stands as it is."""
     judgement = Judgement("customer_clear", site, shipment, known)
     leaving = judgement.one(Shipment, shipment, Role.DISPATCH)
     customers: set[str] = set()
@@ -223,6 +223,8 @@ def customer_clear(site: str, shipment: str, known: Known) -> Readiness:
         customers.add(ordered.customer)
         if ordered.status is LineStatus.CANCELLED:
             judgement.false(CANCELLED, key, Role.SALES, f"{key} is cancelled.")
+        if (case := known.changing.get(key)) is not None:
+            judgement.false("being_changed", key, Role.SALES, f"{key} is just being changed: {case}.")
     for customer in sorted(customers):
         said = judgement.one(CustomerClearance, customer, Role.FINANCE)
         for what, found in (("credit", said.credit), ("screening", said.screening)) if said else ():

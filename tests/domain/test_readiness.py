@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import permutations
@@ -31,6 +32,7 @@ from domain.readiness.judgement import Known, Readiness
 from domain.readiness.policy import Paper, ReadinessPolicy
 from domain.readiness.shipments import (
     content_of,
+    customer_clear,
     dispatch_approved,
     documents_complete,
     production_complete,
@@ -216,6 +218,16 @@ def _line_in_hand(good: int, *, aside: int = 0, shipped: int = 0) -> tuple[Fact,
             starts_at=NOW, ends_at=NOW, operations=(step,),
         ),
     )  # fmt: skip
+
+
+def test_nothing_leaves_for_a_line_that_is_just_being_changed() -> None:
+    as_it_is = known(*shipment_facts(5))
+
+    changing = customer_clear(N, "SH", replace(as_it_is, changing={"SO:1": "OC-1"}))
+    another = customer_clear(N, "SH", replace(as_it_is, changing={"SO:2": "OC-1"}))
+
+    assert (changing.value, codes(changing)) == (Truth.FALSE, ["SO:1:being_changed"])
+    assert another.value is Truth.TRUE
 
 
 def test_what_nobody_said_is_unknown() -> None:

@@ -102,6 +102,22 @@ async def test_revokes_the_approval_when_a_lot_is_held(plant: RunningPlant) -> N
     assert (await plant.fact(Shipment, "SH-9")).status is ShipmentStatus.PICKED
 
 
+async def test_an_approval_dies_when_the_order_is_changed_and_it_is_let_go_anew_afterwards(plant: RunningPlant) -> None:
+    case = await opened(plant)
+    await plant.say(case, "awaiting_approval", "release", by="sven")
+    await plant.until(case, "approved")
+
+    change = (await plant.change("SO-1", requested_at=plant.now + timedelta(days=90))).case_id
+    await plant.agree(change, "awaiting_decision", "accept_as_asked")
+    because = (await plant.until(case, "gathering")).because
+    revoked = (await plant.fact(DispatchApproval, "SH-9")).revoked
+    await plant.take_over(change)
+    await plant.until(change, "completed")
+    await plant.until(case, "awaiting_approval")
+
+    assert (because, revoked) == (f"SO-1:10 is just being changed: {change}.", True)
+
+
 async def test_stops_loading_when_a_lot_is_held_and_goes_on_once_it_is_released(plant: RunningPlant) -> None:
     case = await opened(plant)
     await plant.say(case, "awaiting_approval", "release", by="sven")
