@@ -30,6 +30,10 @@ COMPLETE, LOADED_LESS = "complete_loading", "loaded_less"
 """That all of it is, or not."""
 
 
+DEPARTURE, SEAL = "departure", "seal"
+"""What is asked at the gate, and what is compared there."""
+
+
 class DispatchReleaseRequest(Request):
     """Which shipment is to be got ready and let go."""
 
@@ -91,6 +95,20 @@ def loaded_less(file: CaseFile) -> PastAnswer | None:
             return None
         said = said.model_copy(update={"values": scanned})
     return said if file.answered(SHORT, since=said.step) is None or file.state == "committing" else None
+
+
+def sealed_with(file: CaseFile) -> str:
+    """The number of the seal that was put on the vehicle; empty if it has none."""
+    begun = file.answered("load")
+    return "" if begun is None else begun.values.get(SEAL, "")
+
+
+def other_seal(file: CaseFile) -> str:
+    """That the vehicle does not have the seal that was put on it, while it is about to leave; empty if it has."""
+    said, seal = file.answered(DEPARTURE), sealed_with(file)
+    if file.state != "committing" or said is None or not seal or said.values.get(SEAL, seal) == seal:
+        return ""
+    return f"The vehicle has seal {said.values[SEAL]}; it was loaded with {seal}."
 
 
 def untold_slip(file: CaseFile) -> Missed | None:

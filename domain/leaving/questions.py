@@ -19,12 +19,15 @@ from domain.leaving.hold import lifting, not_lifted_by
 from domain.leaving.known import (
     AT_THE_RAMP,
     BUFFER,
+    DEPARTURE,
     LOADED,
     LOADED_LESS,
+    SEAL,
     SHORT,
     in_the_way,
     leaving,
     loaded_less,
+    sealed_with,
     to_put_away,
     untold_slip,
 )
@@ -139,7 +142,7 @@ _VEHICLE = Form(
     fields=(
         FormField(name="vehicle", title="Vehicle", kind=FieldKind.TEXT),
         FormField(name="vehicle_fit", title="Clean, dry and as required", kind=FieldKind.WORD, words=("yes",)),
-        FormField(name="seal", title="Seal number", kind=FieldKind.TEXT, required=False),
+        FormField(name=SEAL, title="Seal number", kind=FieldKind.TEXT, required=False),
     )
 )
 
@@ -179,8 +182,10 @@ def stopped(file: CaseFile) -> tuple[QuestionDraft, ...]:
 
 
 def departure(file: CaseFile) -> tuple[QuestionDraft, ...]:
-    """That it leaves."""
-    return (asking.next_step(file, "departure", title=f"Let {file.subject} leave?"),)
+    """That it leaves, with the seal that it was loaded with, which whoever looks at the vehicle reads off it."""
+    seal = FormField(name=SEAL, title="Seal number on the vehicle", kind=FieldKind.TEXT)
+    form = Form(fields=(seal,)) if sealed_with(file) else Form()
+    return (asking.next_step(file, DEPARTURE, title=f"Let {file.subject} leave?", forms={"depart": form}),)
 
 
 def handoffs(file: CaseFile) -> tuple[QuestionDraft, ...]:

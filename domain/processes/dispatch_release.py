@@ -25,6 +25,7 @@ from domain.leaving.known import (
     in_the_way,
     leaving,
     loaded_less,
+    other_seal,
     policy_inputs,
     to_put_away,
     untold_slip,
@@ -73,11 +74,21 @@ def _on_its_way_out(file: CaseFile, found: LeavingFound) -> Proposal:
         unload = _option(file, "unload", "Unload it again")
         return _step(file, "load_stopped", _told(blocked), unload, _lifts(file, found))
     if found.shipment.status is ShipmentStatus.LOADED:
-        return _step(file, "ready_to_depart", "It is loaded.", _option(file, "depart", "Let it leave"))
+        return _at_the_gate(file)
     if (less := loaded_less(file)) is not None:
         return _short(file, less)
     loaded = _option(file, COMPLETE, "All that was approved is on the vehicle")
     return _step(file, "loading", "It is being loaded.", loaded)
+
+
+def _at_the_gate(file: CaseFile) -> Proposal:
+    """That it leaves, with the seal that it was loaded with; or is unloaded and let go anew."""
+    depart = _option(file, "depart", "Let it leave")
+    if other := other_seal(file):
+        depart = depart.model_copy(update={"feasible": False, "because": (other,)})
+    unload = _option(file, "unload", "Unload it again")
+    ways = (RuledOption(option=unload, ruling=_ruling(file, unload)),)
+    return _step(file, "ready_to_depart", "It is loaded.", depart, ways)
 
 
 def _short(file: CaseFile, less: PastAnswer) -> Proposal:

@@ -27,7 +27,7 @@ async def leaves(plant: RunningPlant, case: str) -> None:
     await plant.say(case, "awaiting_approval", "release", by="sven")
     await plant.say(case, "approved", "load", by="willa", **VEHICLE)
     await plant.say(case, "loading", "complete_loading", by="willa")
-    await plant.say(case, "ready_to_depart", "depart", by="emma")
+    await plant.say(case, "ready_to_depart", "depart", by="emma", seal="S-1")
     await plant.take_over(case)
     await plant.until(case, "dispatched")
 

@@ -42,7 +42,7 @@ async def test_leaves_when_each_has_done_his_part_and_everybody_is_told(plant: R
     await plant.say(case, "awaiting_approval", "release", by="sven")
     await plant.say(case, "approved", "load", by="willa", **VEHICLE)
     await plant.say(case, "loading", "complete_loading", by="willa")
-    await plant.say(case, "ready_to_depart", "depart", by="emma")
+    await plant.say(case, "ready_to_depart", "depart", by="emma", seal="S-1")
     await plant.until(case, "propagating")
     handed_over = {one.draft["topic"]: one.draft for one in await plant.questions(case)}
     await plant.take_over(case)
@@ -145,6 +145,27 @@ async def test_unloads_what_must_not_leave_and_asks_for_another_release(plant: R
 
     assert (await plant.fact(Shipment, "SH-9")).status is ShipmentStatus.PICKED
     assert (await plant.fact(DispatchApproval, "SH-9")).revoked
+
+
+async def test_does_not_leave_with_another_seal_than_it_was_loaded_with(plant: RunningPlant) -> None:
+    case = await opened(plant)
+    await plant.say(case, "awaiting_approval", "release", by="sven")
+    await plant.say(case, "approved", "load", by="willa", **VEHICLE)
+    await plant.say(case, "loading", "complete_loading", by="willa")
+
+    async def told() -> bool:
+        other = "The vehicle has seal S-2; it was loaded with S-1."
+        return any(other in line.reason for line in await plant.trail(case))
+
+    await plant.say(case, "ready_to_depart", "depart", by="emma", seal="S-2")
+    await plant.when(told)
+    await plant.until(case, "ready_to_depart")
+    stands = (await plant.fact(Shipment, "SH-9")).status
+    await plant.say(case, "ready_to_depart", "unload", by="emma")
+    await plant.until(case, "approved")
+
+    assert stands is ShipmentStatus.LOADED
+    assert (await plant.fact(Shipment, "SH-9")).status is ShipmentStatus.PICKED
 
 
 async def test_whoever_picked_it_does_not_let_it_go(plant: RunningPlant) -> None:
