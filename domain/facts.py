@@ -69,7 +69,7 @@ class Lot(Fact):
     concession: Text = ""
     """By which concession it is used although it is not as specified, as the certificate of conformity must say it."""
     owner: Identifier | None = None
-    """The customer whose property it is, where it is not the plant's own."""
+    """The customer whose property it is, where it is not the plant's own: it is used for him and for nobody else."""
 
 
 class Reservation(Fact):

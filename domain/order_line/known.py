@@ -115,6 +115,7 @@ class LineFacts:
         spoilt by then, not for others only."""
         ours = self.line.fact.customer in lot.allowed_for or self.line.fact.order in lot.allowed_orders
         for_others = lot.status is LotStatus.CONDITIONAL and not ours
+        for_others = for_others or lot.owner not in (None, self.line.fact.customer)
         spoilt = lot.expires_at is not None and lot.expires_at < self.delivered_at
         return self._right_revision(lot) and lot.status is not LotStatus.REJECTED and not for_others and not spoilt
 

@@ -88,8 +88,10 @@ def _short_of(job: Job, component: Component, picture: SupplyPicture) -> Shortag
     needed = needed_for(component, job.quantity)
     place = Place(job.site, component.item)
     bought = not (picture.has_item(place) and picture.item(place).made)
+    served = picture.served(job)
+    customer = None if served is None else served.customer
     try:
-        seen = availability_of(picture, place, keep_safety_stock=False)
+        seen = availability_of(picture, place, customer=customer, keep_safety_stock=False)
         instead = [availability_of(picture, Place(job.site, name)) for name in component.alternates]
     except NotInPicture:
         # Unknown is not enough: somebody takes of it, and nobody can say how much.

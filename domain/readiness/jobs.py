@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from domain.evidence import Reason
-from domain.facts import Job, Lot, Receipt
+from domain.facts import Job, Lot, OrderLine, Receipt
 from domain.master_data import Component, Item
 from domain.readiness.judgement import NOTHING, Judgement, Known, Readiness
 from domain.readiness.lots import flaw, stopped
@@ -88,7 +88,9 @@ def _usable_of(judgement: Judgement, job: Job, aside: Allocation, flaws: list[Re
     if lot is None:
         return NOTHING
     now = judgement.known.now
-    if found := flaw(lot, max(job.starts_at, now), (job.job,), now) or stopped(judgement, lot):
+    served = judgement.known.one(OrderLine, job.site, f"{job.order}:{job.line}")
+    customer = None if served is None else served.fact.customer
+    if found := flaw(lot, max(job.starts_at, now), (job.job,), now, customer=customer) or stopped(judgement, lot):
         flaws.append(found)
         return NOTHING
     of_lot = judgement.every(Allocation, Role.WAREHOUSE, lambda a: (a.item, a.lot) == (aside.item, aside.lot))

@@ -13,9 +13,22 @@ from domain.roles import Role
 
 
 def flaw(
-    lot: Lot, until: datetime, whose: Collection[str], now: datetime, *, order: str | None = None
+    lot: Lot,
+    until: datetime,
+    whose: Collection[str],
+    now: datetime,
+    *,
+    customer: str | None,
+    order: str | None = None,
 ) -> Reason | None:
-    """Why *lot* is not released, for all, for one of *whose* or for *order*, or not good through *until*."""
+    """
+    Why *lot* is not released, for all, for one of *whose* or for *order*, or not good through *until*.
+
+    Or why it is not for *customer*: it belongs to another.
+    """
+    if lot.owner not in (None, customer):
+        text = f"Lot {lot.lot} belongs to {lot.owner}."
+        return Reason(code="owned_by_another", thing=lot.lot, owner=Role.WAREHOUSE, text=text)
     released = lot.status is LotStatus.UNRESTRICTED
     if lot.status is LotStatus.CONDITIONAL:
         released = not set(whose).isdisjoint(lot.allowed_for) or order in lot.allowed_orders

@@ -89,7 +89,9 @@ def qa_cleared(site: str, shipment: str, known: Known) -> Readiness:
         if lot is None or leaving is None:
             continue
         until = max(leaving.ship_by, known.now) + known.policy.remaining_life
-        if found := flaw(lot, until, (ordered.customer,), known.now, order=ordered.order) or stopped(judgement, lot):
+        whose = ordered.customer
+        found = flaw(lot, until, (whose,), known.now, customer=whose, order=ordered.order) or stopped(judgement, lot)
+        if found:
             judgement.refused(found)
         elif (lot.item, lot.lot) not in seen:
             seen.add((lot.item, lot.lot))

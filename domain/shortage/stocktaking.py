@@ -149,7 +149,7 @@ def _coming(picture: SupplyPicture, place: Place) -> Iterator[Coming]:
                 quantity=supply.quantity, supplier=None if order is None else order.supplier,
             )  # fmt: skip
     for lot in picture.lots(place):
-        if lot.status is LotStatus.IN_INSPECTION and lot.quantity and lot not in held:
+        if lot.status is LotStatus.IN_INSPECTION and lot.quantity and lot.owner is None and lot not in held:
             yield Coming(source=lot.lot, kind="inspection", at=picture.now + INSPECTION, quantity=lot.quantity)
 
 
@@ -200,8 +200,13 @@ def _holder(order: str | None, line: str | None) -> str:
 
 
 def _for_customer(customer: str | None) -> Callable[[Lot], bool]:
-    return lambda lot: lot.status is LotStatus.CONDITIONAL and customer in lot.allowed_for
+    def fits(lot: Lot) -> bool:
+        if lot.owner is not None and lot.status is LotStatus.UNRESTRICTED:
+            return lot.owner == customer
+        return lot.status is LotStatus.CONDITIONAL and customer in lot.allowed_for and lot.owner in (None, customer)
+
+    return fits
 
 
 def _for_everybody(lot: Lot) -> bool:
-    return lot.status is LotStatus.UNRESTRICTED
+    return lot.status is LotStatus.UNRESTRICTED and lot.owner is None

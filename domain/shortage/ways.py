@@ -30,7 +30,7 @@ def ways(
 ) -> tuple[Way, ...]:
     """Every way there is to fill *gap*, or some of it, for some time."""
     return (
-        *_released(picture, place, calendar),
+        *_released(picture, place, balance, calendar),
         *_instead(picture, place, balance),
         *_moved(picture, place),
         *_given(picture, place, balance, gap),
@@ -40,9 +40,12 @@ def ways(
     )
 
 
-def _released(picture: SupplyPicture, place: Place, calendar: WorkingCalendar) -> Iterator[Way]:
+def _released(picture: SupplyPicture, place: Place, balance: Balance, calendar: WorkingCalendar) -> Iterator[Way]:
     cases = {hold.lot: hold.case for hold in picture.holds(place)}
+    short_of = {need.customer for need in _short(balance)}
     for lot in held_lots(picture, place):
+        if lot.owner is not None and short_of != {lot.owner}:
+            continue
         by = f", as {cases[lot.lot]} decides" if lot.lot in cases else ""
         yield Way(
             name=f"release-{lot.lot}", kind="release", title=f"Have quality release lot {lot.lot}{by}",

@@ -137,6 +137,19 @@ def test_a_lot_for_an_order_leaves_for_no_other() -> None:
     assert qa_cleared(N, "SH", known(*changed(facts, Lot, allowed_orders=("SO-2",)))).value is Truth.FALSE
 
 
+@pytest.mark.parametrize(("owner", "value"), [("ACME", Truth.TRUE), ("OTHER", Truth.FALSE)])
+def test_a_lot_that_belongs_to_a_customer_leaves_for_nobody_else(owner: str, value: Truth) -> None:
+    assert qa_cleared(N, "SH", known(*changed(shipment_facts(5), Lot, owner=owner))).value is value
+
+
+@pytest.mark.parametrize(("owner", "value"), [("ACME", Truth.TRUE), ("OTHER", Truth.FALSE)])
+def test_material_that_belongs_to_a_customer_goes_into_nobody_else_s_jobs(owner: str, value: Truth) -> None:
+    facts = changed(changed(job_facts(), Lot, owner=owner), Job, order="SO", line="1")
+    line = OrderLine(site=N, order="SO", line="1", customer="ACME", item="P", quantity=Decimal(10), requested_at=NOW)
+
+    assert materials_ready(N, "J", known(*facts, line)).value is value
+
+
 def test_what_is_used_by_concession_leaves_with_a_certificate_that_says_so() -> None:
     facts = changed(shipment_facts(5), Lot, concession="0.1 mm over.")
     conformity = next(fact for fact in facts if isinstance(fact, Document)).model_copy(

@@ -20,6 +20,7 @@ from tests.domain.shortage import (
     aside,
     balance,
     day,
+    every_way,
     held,
     job,
     line,
@@ -208,3 +209,19 @@ def test_a_job_on_hold_brings_nothing_and_a_receipt_of_nothing_neither() -> None
     empty = Receipt(site="north", receipt="PO-9", item="SEAL", quantity=Decimal(0), expected_at=day(1))
 
     assert balance(stopped, empty).coming == ()
+
+
+@pytest.mark.parametrize(("owner", "short"), [("ACME", False), ("BOLT", True)])
+def test_what_belongs_to_a_customer_serves_him_and_nobody_else(owner: str, short: bool) -> None:
+    known = balance(lot(10, owner=owner), line("SO-1", 10, at=2))
+
+    assert known.on_hand == 0
+    assert (known.gap() is not None) is short
+    assert all(need.may_give == 0 for need in known.requirements)
+
+
+@pytest.mark.parametrize(("owner", "offered"), [("ACME", True), ("BOLT", False)])
+def test_a_held_lot_is_waited_for_only_where_it_belongs_to_who_is_short(owner: str, offered: bool) -> None:
+    theirs = held(10).model_copy(update={"owner": owner})
+
+    assert ("release-L9" in every_way(theirs, line("SO-1", 10, at=2))) is offered

@@ -35,6 +35,14 @@ def test_lets_the_line_that_asks_use_what_is_reserved_for_it() -> None:
     assert others.at == day(30)
 
 
+def test_promises_what_belongs_to_a_customer_to_him_only() -> None:
+    known = picture(item("A"), stock("A", 5, owner="Miller"), stock("A", 3, lot="L2"))
+
+    free = {who: availability_of(known, Place("P", "A"), customer=who).on_hand_usable for who in ("Miller", "Smith")}
+
+    assert free == {"Miller": 8, "Smith": 3}
+
+
 def test_uses_a_conditional_lot_only_for_the_customers_it_is_released_for() -> None:
     lot = stock("A", 5, status=LotStatus.CONDITIONAL, allowed_for=("Miller",))
     known = picture(item("A"), lot, stock("A", 9, lot="L2", status=LotStatus.ON_HOLD))
