@@ -186,6 +186,19 @@ def test_v9_a_slot_told_an_hour_ago_is_unknown() -> None:
     assert slot_booked(N, "SH", known(*shipment_facts(5), old=HOUR)).value is Truth.UNKNOWN
 
 
+@pytest.mark.parametrize(("hours", "value"), [(0, Truth.TRUE), (1, Truth.FALSE)])
+def test_a_slot_that_begins_before_the_goods_are_made_is_of_no_use(hours: int, value: Truth) -> None:
+    work = Job(
+        site=N, job="J", item="P", quantity=Decimal(5), order="SO", line="1", status=JobStatus.RUNNING,
+        starts_at=NOW - HOUR, ends_at=NOW + hours * HOUR,
+    )  # fmt: skip
+
+    facts = [*shipment_facts(5), work]
+
+    assert slot_booked(N, "SH", known(*facts)).value is value
+    assert slot_booked(N, "SH", known(*changed(facts, Job, status=JobStatus.COMPLETE))).value is Truth.TRUE
+
+
 def test_v10_to_v13_an_approval_counts_only_from_another_in_time_and_while_all_holds() -> None:
     facts = shipment_facts(5)
 
