@@ -20,6 +20,7 @@ from domain.processes.dispatch_release import DISPATCH_RELEASE
 from domain.processes.quality_hold import QUALITY_HOLD
 from domain.processes.schedule_adjustment import SCHEDULE_ADJUSTMENT
 from domain.processes.shortage import SHORTAGE
+from domain.readiness.judgement import Readiness
 from domain.release import Slot
 from domain.shortage.known import ShortageRequest
 from domain.shortage.stocktaking import OVERDUE
@@ -28,6 +29,8 @@ GATHERING = timedelta(hours=48)
 """How long before it must leave a shipment is got ready (processes 1.6, row 2)."""
 EXPIRING = timedelta(days=14)
 """How long before a lot expires somebody looks who will miss it."""
+KIT_CHECK, LAST_KIT_CHECK = timedelta(days=2), timedelta(hours=8)
+"""How long before a job begins somebody looks whether its material will be there (processes 1.4)."""
 SLACK = timedelta(minutes=30)
 SHARE = 0.2
 """How late a step may be: half an hour, or this share of the time it takes (processes 1.3)."""
@@ -48,6 +51,8 @@ class Moment(Generic[F]):
     """Whose cases wait for it; whoever waits for the fact looks again."""
     request: Callable[[F], Request] | None = None
     """What a case is opened with if none about it waits; nothing where nobody else need know."""
+    lacking: Callable[[tuple[Readiness, ...]], tuple[Request, ...]] | None = None
+    """The same, where it hangs on what the thing is judged to be just then."""
 
 
 @dataclass(frozen=True)
@@ -165,17 +170,37 @@ def _not_inspected(owed: Inspection) -> Request:
 # Jobs
 
 
+def kit_checked(job: Job) -> datetime | None:
+    """It begins before long: what it takes should be there, or come in time."""
+    return job.starts_at - KIT_CHECK if _waits(job) else None
+
+
+def kit_checked_again(job: Job) -> datetime | None:
+    """It begins within a shift."""
+    return job.starts_at - LAST_KIT_CHECK if _waits(job) else None
+
+
+def _short(judged: tuple[Readiness, ...]) -> tuple[Request, ...]:
+    """What is neither set aside nor confirmed to come; whether it lies there for anybody, the case finds out."""
+    reasons = (reason for one in judged if one.predicate == "materials_projected" for reason in one.reasons)
+    items = dict.fromkeys(reason.thing.rpartition(":")[0] for reason in reasons if reason.code == "short")
+    return tuple(ShortageRequest(item=item, reason="KIT_CHECK") for item in items)
+
+
 def job_not_begun(job: Job) -> datetime | None:
     """Its first step should have begun."""
     step = _step(job)
-    waits = job.status in (JobStatus.PLANNED, JobStatus.RELEASED)
-    return step.starts_at + _slack(step) if waits and step is not None else None
+    return step.starts_at + _slack(step) if _waits(job) and step is not None else None
 
 
 def job_not_done(job: Job) -> datetime | None:
     """It should be complete, and still runs."""
     step = _step(job)
     return job.ends_at + _slack(step) if job.status is JobStatus.RUNNING and step is not None else None
+
+
+def _waits(job: Job) -> bool:
+    return job.status in (JobStatus.PLANNED, JobStatus.RELEASED)
 
 
 def _step(job: Job) -> JobOperation | None:
@@ -203,6 +228,8 @@ MOMENTS: tuple[Moment[Any], ...] = (
     Moment("expired", Lot, lot_expired, QUALITY_HOLD, _expired),
     Moment("allowance_over", Lot, allowance_over, DISPATCH_RELEASE),
     Moment("inspection_overdue", Inspection, inspection_overdue, QUALITY_HOLD, _not_inspected),
+    Moment("kit_check", Job, kit_checked, SHORTAGE, lacking=_short),
+    Moment("last_kit_check", Job, kit_checked_again, SHORTAGE, lacking=_short),
     Moment("not_begun", Job, job_not_begun, SCHEDULE_ADJUSTMENT, _late),
     Moment("not_done", Job, job_not_done, SCHEDULE_ADJUSTMENT, _late),
 )

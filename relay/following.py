@@ -17,6 +17,7 @@ from storage.bypasses import bypass_followed
 from storage.cases import newest_about, open_case, running
 from storage.facts import Change, followed
 from storage.moments import note
+from storage.readiness import readiness_of
 from storage.tables.cases import CaseRow
 from storage.telling import tell, wake_for
 from storage.trail import LOCKSTEP
@@ -84,13 +85,23 @@ async def follow_moment(session: AsyncSession, due: Due, at: datetime) -> str:
     """
     woken = await wake_for(session, due.fact, due.why, Channel.TIMER, at)
     became = [f"woken {case.id}" for case in woken]
-    if due.moment.request is not None:
-        asked = due.moment.request(due.fact).model_copy(update={"comment": due.why})
+    for request in await _requests(session, due, at):
+        asked = request.model_copy(update={"comment": due.why})
         about = Subject(site=due.fact.site, key=asked.subject_key).workflow_id(due.moment.process.name)
         if about not in {case.workflow_id for case in woken}:
             became.append(await _told_or_opened(session, due, about, asked, at))
     note(session, due, at, "; ".join(became))
     return "; ".join(became)
+
+
+async def _requests(session: AsyncSession, due: Due, at: datetime) -> tuple[Request, ...]:
+    """What the moment asks for. Raises NoPolicy."""
+    if due.moment.request is not None:
+        return (due.moment.request(due.fact),)
+    if due.moment.lacking is None:
+        return ()
+    judged = await readiness_of(session, type(due.fact), due.fact.site, due.fact.key, at)
+    return due.moment.lacking(judged.judgements)
 
 
 async def _told_or_opened(session: AsyncSession, due: Due, about: str, asked: Request, at: datetime) -> str:

@@ -112,7 +112,13 @@ def test_an_inspection_is_overdue_until_it_has_a_result() -> None:
 
 @pytest.mark.parametrize(("minutes", "late"), [(60, 30), (1000, 200)])
 def test_a_job_may_begin_half_an_hour_late_or_a_fifth_of_what_its_step_takes(minutes: int, late: int) -> None:
-    assert comes(job(minutes)) == {"not_begun": NOW + DAY + timedelta(minutes=late)}
+    assert comes(job(minutes))["not_begun"] == NOW + DAY + timedelta(minutes=late)
+
+
+def test_the_material_of_a_job_is_looked_at_two_days_and_a_shift_before_it_begins() -> None:
+    looks = {name: at for name, at in comes(job(60)).items() if "kit_check" in name}
+
+    assert looks == {"kit_check": NOW - DAY, "last_kit_check": NOW + DAY - timedelta(hours=8)}
 
 
 def test_a_job_that_runs_is_looked_at_when_it_should_be_done() -> None:

@@ -137,6 +137,21 @@ async def test_what_should_have_come_and_has_not_is_missed(plant: RunningPlant) 
     assert "Should have come, and has not: 6" in question.draft["context"]
 
 
+async def test_a_job_that_nobody_has_material_for_is_found_before_it_begins(plant: RunningPlant) -> None:
+    job = await plant.fact(Job, "J-5")
+    soon = {"starts_at": plant.now + timedelta(days=1), "ends_at": plant.now + timedelta(days=2)}
+    step = job.operations[0].model_copy(update=soon)
+    await plant.tell(job.model_copy(update={**soon, "quantity": Decimal(50), "operations": (step,)}))
+
+    await plant.look_at_the_clock()
+    (case,) = await plant.cases("shortage")
+    await plant.look_at_the_clock()
+    short = await plant.until(case.id, "counting")
+
+    assert (short.subject, short.request["reason"]) == ("HOUSING", "KIT_CHECK")
+    assert len(await plant.cases("shortage")) == 1
+
+
 async def test_work_that_has_not_begun_when_it_should_have_is_planned_anew(plant: RunningPlant) -> None:
     job = await plant.fact(Job, "J-2")
     (step,) = job.operations
