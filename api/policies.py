@@ -1,4 +1,4 @@
-"""Approval policies: what is in force at a site, proposing another, and confirming what somebody else proposed."""
+"""Policies: what is in force at a site, proposing a table of any kind, and confirming what somebody else proposed."""
 
 from typing import Annotated
 
@@ -10,13 +10,17 @@ from api.idempotency import OptionalKey, request_key
 from api.lists import WantedPage, link_next
 from api.problem_kinds import OF_CALLERS, OF_WRITERS, Kind
 from api.problems import documented, not_found
+from api.services import Services
 from api.strict_json import Strict
 from domain.authorisation import Action
 from domain.decision import LONGEST_REASON, Channel
 from domain.policy import PolicyTable
 from domain.policy_publishing import InForce, PolicyEvent, ProposedPolicy
+from domain.readiness.policy import ReadinessPolicy
+from domain.schedule.policy import SchedulePolicy
 from domain.subject import Identifier
 from domain.views import Page
+from storage.identity import Caller
 
 router = APIRouter(prefix="/v1/sites/{site}/policies", tags=["policies"], route_class=CallersRoute)
 
@@ -24,15 +28,32 @@ History = Page[PolicyEvent]
 Version = Annotated[str, Path(max_length=12, pattern=r"^[0-9a-f]{12}$")]
 
 
-class ProposePolicy(BaseModel):
-    """A table that is to hold from its day on."""
-
+class _Proposal(BaseModel):
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    reason: Annotated[str, Field(min_length=3, max_length=LONGEST_REASON)]
+    """Why; it is kept."""
+
+
+class ProposePolicy(_Proposal):
+    """A table that is to hold from its day on."""
 
     table: PolicyTable
     """For this site, or for every one. It begins later than now."""
-    reason: Annotated[str, Field(min_length=3, max_length=LONGEST_REASON)]
-    """Why; it is kept."""
+
+
+class ProposeReadinessPolicy(_Proposal):
+    """Figures by which is to be judged what is ready, from their day on."""
+
+    table: ReadinessPolicy
+    """For this site, or for every one. It begins later than now."""
+
+
+class ProposeSchedulePolicy(_Proposal):
+    """Figures by which plans are to be made, from their day on."""
+
+    table: SchedulePolicy
+    """For this site, or for every one. It begins later than now."""
 
 
 @router.get("", responses=documented(*OF_CALLERS, Kind.NOT_FOUND, Kind.VALIDATION))
@@ -46,9 +67,9 @@ async def list_policies(site: Identifier, caller: Calling, services: Serving) ->
 @router.get("/proposals", responses=documented(*OF_CALLERS, Kind.NOT_FOUND, Kind.VALIDATION))
 @permits(Action.READ)
 async def list_proposed_policies(site: Identifier, caller: Calling, services: Serving) -> Page[ProposedPolicy]:
-    """What waits to be confirmed, with what trying it on every case has shown; the one that begins first first."""
+    """What waits to be confirmed, rules with what trying them on every case has shown; what begins first first."""
     may_see_at(caller, site)
-    return Page[ProposedPolicy](items=await services.policies.proposed(services.now(), site), next=None)
+    return Page[ProposedPolicy](items=await services.proposals.waiting(services.now(), site), next=None)
 
 
 @router.get("/history", responses=documented(*OF_CALLERS, Kind.NOT_FOUND, Kind.VALIDATION))
@@ -85,15 +106,35 @@ async def propose_policy(
     may_at(caller, site, Action.PROPOSE_POLICY)
     if wanted.table.process not in services.processes:
         raise not_found()
-    return await services.policies.propose(
-        wanted.table,
-        wanted.reason,
-        site,
-        caller.principal,
-        Channel.API,
-        services.now(),
-        request_key(caller, key, "propose_policy", site, wanted.model_dump(mode="json")),
-    )
+    return await _proposed(site, wanted, caller, services, key)
+
+
+@router.post("/proposals/readiness", status_code=201, responses=documented(*OF_WRITERS))
+@permits(Action.PROPOSE_POLICY)
+async def propose_readiness_policy(
+    site: Identifier,
+    wanted: Annotated[ProposeReadinessPolicy, Strict()],
+    caller: Calling,
+    services: Serving,
+    key: OptionalKey = None,
+) -> ProposedPolicy:
+    """Propose figures for what is ready and when things are due; they hold once another person has confirmed them."""
+    may_at(caller, site, Action.PROPOSE_POLICY)
+    return await _proposed(site, wanted, caller, services, key)
+
+
+@router.post("/proposals/schedule", status_code=201, responses=documented(*OF_WRITERS))
+@permits(Action.PROPOSE_POLICY)
+async def propose_schedule_policy(
+    site: Identifier,
+    wanted: Annotated[ProposeSchedulePolicy, Strict()],
+    caller: Calling,
+    services: Serving,
+    key: OptionalKey = None,
+) -> ProposedPolicy:
+    """Propose figures by which plans are made and compared; they hold once another person has confirmed them."""
+    may_at(caller, site, Action.PROPOSE_POLICY)
+    return await _proposed(site, wanted, caller, services, key)
 
 
 @router.post("/proposals/{version}/confirm", responses=documented(*OF_WRITERS, Kind.POLICY_LAPSED))
@@ -103,6 +144,25 @@ async def confirm_policy(site: Identifier, version: Version, caller: Calling, se
     Publish what somebody else proposed: for a plant manager of the site, or of every site where it is for all.
 
     Cases that are opened from its day on are ruled by it; others keep the table they were opened under.
+    Figures hold for everything from their day on.
     """
     may_at(caller, site, Action.CONFIRM_POLICY)
-    return await services.policies.confirm(version, site, caller.principal, Channel.API, services.now())
+    return await services.proposals.confirm(version, site, caller.principal, Channel.API, services.now())
+
+
+async def _proposed(
+    site: str,
+    wanted: ProposePolicy | ProposeReadinessPolicy | ProposeSchedulePolicy,
+    caller: Caller,
+    services: Services,
+    key: str | None,
+) -> ProposedPolicy:
+    return await services.proposals.propose(
+        wanted.table,
+        wanted.reason,
+        site,
+        caller.principal,
+        Channel.API,
+        services.now(),
+        request_key(caller, key, "propose_policy", site, wanted.model_dump(mode="json")),
+    )

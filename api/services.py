@@ -40,6 +40,7 @@ from storage.identity import Identity
 from storage.intake import Intake
 from storage.parkings import Parkings
 from storage.policies import Policies
+from storage.proposals import Proposals
 from storage.readiness import ReadinessReader
 from storage.readiness_history import ReadinessHistory
 from storage.reading_cases import CaseReader
@@ -205,6 +206,11 @@ class Services:
     def policies(self) -> Policies:
         """Knows who must agree to what."""
         return Policies(self.database)
+
+    @property
+    def proposals(self) -> Proposals:
+        """Lets policies hold that two people stand up for."""
+        return Proposals(self.database)
 
     @property
     def report_reader(self) -> ReportReader:

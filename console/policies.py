@@ -13,6 +13,7 @@ import typer
 from console.client import As, calling
 from console.database import our_database
 from console.output import AsJson, moment, refuse, refusing, say, show_json, show_table
+from console.proposing import propose, tell_who_confirms
 from console.running import run
 from domain.case import CaseFile
 from domain.catalog import PROCESSES
@@ -35,6 +36,7 @@ from domain.views import Page
 from runtime.policies import PolicyWrong, read_policy
 from storage.case_files import recent_case_files
 from storage.policies import Policies
+from storage.proposals import Proposals
 
 commands = typer.Typer()
 policy = typer.Typer(
@@ -60,7 +62,7 @@ def show(
     """
     found = run(_known(site))
     published = [table for table in found.published if process in (None, table.process)]
-    proposed = [one for one in found.proposed if process in (None, one.table.process)]
+    proposed = [(one, table) for one, table in found.proposed if process in (None, table.process)]
     if as_json:
         show_json([{"version": table.version, **table.model_dump(mode="json")} for table in published])
         return
@@ -74,9 +76,9 @@ def show(
                 for table in published
             ],
         )
-    for one in proposed:
-        say(f"\nProposed by {one.proposed_by} for {where(one.table)}: {one.reason}")
-        _tell(one.table)
+    for one, table in proposed:
+        say(f"\nProposed by {one.proposed_by} for {where(table)}: {one.reason}")
+        _tell(table)
         _tell_of_findings(one.findings)
     for table in published if process is not None else ():
         _tell(table)
@@ -107,18 +109,9 @@ def publish(
 
     Example: lockstep policy publish north.yaml --reason "A second planner." --as dana.whitfield
     """
-    table = _read(document)
-    at = site or table.site
-    if at == EVERYWHERE:
-        refuse("The policy is for every site. Say at which one you work: --site north")
-    body = {"table": table.model_dump(mode="json"), "reason": reason}
-    with calling(person) as api:
-        proposed = api.post(ProposedPolicy, "sites", at, "policies", "proposals", body=body)
+    proposed = propose(_read(document), reason, site, person)
     _tell_of_findings(proposed.findings)
-    say(
-        f"\nVersion {proposed.version} is proposed by {proposed.proposed_by}. Before {moment(table.effective_from)} "
-        f"another person who is plant manager has to confirm it: lockstep policy confirm {at} {proposed.version}"
-    )
+    tell_who_confirms(proposed, site)
 
 
 @policy.command()
@@ -128,16 +121,20 @@ def confirm(
     person: As = None,
 ) -> None:
     """
-    Let a policy hold that somebody else proposed. Cases keep the version they were opened under.
+    Let a policy of any kind hold that somebody else proposed. Cases keep the approval policy they were opened under.
 
     Example: lockstep policy confirm north 3f9a1c20b7de --as ralf.thoma
     """
     with calling(person) as api:
         confirmed = api.post(ProposedPolicy, "sites", site, "policies", "proposals", version, "confirm", body={})
     table = confirmed.table
+    if isinstance(table, PolicyTable):
+        held = f"new cases of {table.process} from {moment(table.effective_from)} {_until(table.effective_until)}"
+    else:
+        held = f"the {confirmed.kind} of {_for_whom(table.site)} from {moment(table.effective_from)} on"
     say(
-        f"Version {confirmed.version} holds for new cases of {table.process} from {moment(table.effective_from)} "
-        f"{_until(table.effective_until)}; proposed by {confirmed.proposed_by}, confirmed by {confirmed.confirmed_by}."
+        f"Version {confirmed.version} holds for {held}; proposed by {confirmed.proposed_by}, "
+        f"confirmed by {confirmed.confirmed_by}."
     )
 
 
@@ -148,7 +145,7 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """
-    What was proposed and confirmed for a site, and what was tried and refused; the newest 500, newest first.
+    What was proposed and confirmed for a site, of policies of every kind, and what was refused; the newest 500.
 
     Example: lockstep policy history north --as ralf.thoma
     """
@@ -158,12 +155,12 @@ def history(
         show_json([one.model_dump(mode="json") for one in found])
         return
     show_table(
-        ("When", "Version", "Process", "For", "Who", "What", "Why"),
+        ("When", "Version", "About", "For", "Who", "What", "Why"),
         [
             (
                 moment(one.at),
                 one.version,
-                one.process,
+                in_words(one.about),
                 _for_whom(one.site),
                 one.by.name or one.by.id,
                 in_words(one.step.removeprefix("policy_")),
@@ -185,7 +182,7 @@ def diff(
     Example: lockstep policy diff 3f9a1c20b7de policies/order_change.yaml
     """
     found = run(_known())
-    known = {table.version: table for table in (*found.published, *(one.table for one in found.proposed))}
+    known = {table.version: table for table in (*found.published, *(table for _, table in found.proposed))}
     tables = [known[name] if name in known else _read(_existing(name)) for name in (before, after)]
     if tables[0].process != tables[1].process:
         refuse(f"They are policies of two processes: {tables[0].process} and {tables[1].process}.")
@@ -228,7 +225,9 @@ def _existing(name: str) -> Path:
     return path
 
 
-def _tell_of_findings(found: Findings) -> None:
+def _tell_of_findings(found: Findings | None) -> None:
+    if found is None:
+        return
     say(f"\nTried on all {found.cases} cases that its limits tell apart: every one is ruled, and every rule applies.")
     for sentence in (*found.overlaps, *found.relaxations):
         say(f"- {sentence}")
@@ -293,7 +292,8 @@ class _Known:
     """The policies in our database."""
 
     published: tuple[PolicyTable, ...]
-    proposed: tuple[ProposedPolicy, ...]
+    proposed: tuple[tuple[ProposedPolicy, PolicyTable], ...]
+    """Each with its table."""
     in_force: tuple[InForce, ...]
     """At the site that was asked about."""
 
@@ -309,7 +309,9 @@ async def _known(site: str | None = None) -> _Known:
             for row in await policies.published()
             if site is None or row.version in versions
         ]
-        return _Known(tuple(published), await policies.proposed(now, site), in_force)
+        waiting = await Proposals(database).waiting(now, site)
+        proposed = tuple((one, one.table) for one in waiting if isinstance(one.table, PolicyTable))
+        return _Known(tuple(published), proposed, in_force)
 
 
 def _tell(table: PolicyTable) -> None:

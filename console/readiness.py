@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import day_name
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -10,8 +11,8 @@ import typer
 
 from console.client import As, calling
 from console.output import AsJson, lasted, moment, say, show_json, show_table
-from console.site_policies import introduce, show_or_publish
-from domain.diagram import in_words
+from console.site_policies import KindOfFigures, Publish, Why, WorksAt, show_or_propose, show_published
+from domain.diagram import in_words, length
 from domain.evidence import Reason
 from domain.readiness.history import History
 from domain.readiness.not_ready import NotReady, Waiting
@@ -102,16 +103,21 @@ def policy(
     document: Annotated[
         Path | None, typer.Argument(help="A readiness policy in YAML; without one, what is published.", exists=True)
     ] = None,
-    publish: Annotated[
-        bool, typer.Option("--publish", help="Judge its site by it from its effective date on.")
-    ] = False,
+    publish: Publish = False,
+    reason: Why = None,
+    site: WorksAt = None,
+    person: As = None,
 ) -> None:
     """
-    By what sites judge what is ready: what is published, newest first, or a document, which can be published.
+    By what sites judge what is ready: what is published, newest first, or a document, which can be proposed.
 
-    Example: lockstep readiness policy policies/readiness/default.yaml --publish
+    Example: lockstep readiness policy north.yaml --publish --reason "As agreed." --as boris.mertens
     """
-    show_or_publish(document, publish, read_readiness_policy, ReadinessPolicies, _tell)
+    figures = KindOfFigures(ReadinessPolicy, read_readiness_policy, ReadinessPolicies, _tell)
+    if document is None:
+        show_published(figures)
+    else:
+        show_or_propose(figures, document, publish, reason, site, person)
 
 
 @commands.command(name="not-ready")
@@ -169,7 +175,6 @@ def _rows(found: Judged) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _tell(known: ReadinessPolicy) -> None:
-    introduce(known)
     lives = [(in_words(kind), f"{life}") for kind, life in known.time_to_live.items()]
     show_table(("Is not known when older", "Than"), lives)
     papers = [
@@ -179,5 +184,10 @@ def _tell(known: ReadinessPolicy) -> None:
     show_table(("Paper", "For", "With"), papers)
     say(
         f"{known.under_delivery:%} may be missing and {known.over_delivery:%} too much; supply may be used "
-        f"{known.receiving_time} after it came, and goods are good for {known.remaining_life} after they left.\n"
+        f"{known.receiving_time} after it came, and goods are good for {known.remaining_life} after they left."
     )
+    timing = known.timing
+    due = [(f"a lot on hold for {length(age.after)}", in_words(age.to)) for age in timing.hold_ages]
+    weekly = (f"every {day_name[timing.hold_list.weekday]}, all lots on hold", in_words(timing.hold_list.to))
+    show_table(("Is told", "To"), [*due, weekly])
+    say()

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from console.client import As
 from console.output import say, show_table
-from console.site_policies import introduce, show_or_publish
+from console.site_policies import KindOfFigures, Publish, Why, WorksAt, show_or_propose, show_published
 from domain.schedule.policy import SchedulePolicy
 from runtime.policies import read_schedule_policy
 from storage.schedule_policies import PublishedSchedulePolicies
@@ -31,20 +32,24 @@ def policy(
     document: Annotated[
         Path | None, typer.Argument(help="A schedule policy in YAML; without one, what is published.", exists=True)
     ] = None,
-    publish: Annotated[
-        bool, typer.Option("--publish", help="Have plans at its site made by it from its effective date on.")
-    ] = False,
+    publish: Publish = False,
+    reason: Why = None,
+    site: WorksAt = None,
+    person: As = None,
 ) -> None:
     """
-    By what sites make and compare plans: what is published, newest first, or a document, which can be published.
+    By what sites make and compare plans: what is published, newest first, or a document, which can be proposed.
 
-    Example: lockstep schedule policy policies/schedule/default.yaml --publish
+    Example: lockstep schedule policy north.yaml --publish --reason "As agreed." --as boris.mertens
     """
-    show_or_publish(document, publish, read_schedule_policy, PublishedSchedulePolicies, _tell)
+    figures = KindOfFigures(SchedulePolicy, read_schedule_policy, PublishedSchedulePolicies, _tell)
+    if document is None:
+        show_published(figures)
+    else:
+        show_or_propose(figures, document, publish, reason, site, person)
 
 
 def _tell(known: SchedulePolicy) -> None:
-    introduce(known)
     weights, importance = known.weights, known.importance
     show_table(
         ("Counts against a weighted day of delay", "Each"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeAlias
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -12,12 +13,28 @@ from domain.decision import NotAllowed, Principal, PrincipalKind
 from domain.diagram import asked_of, in_words, length, ruled_case, signed_as
 from domain.policy import PolicyTable, Ruling
 from domain.policy_review import cases_told_apart, differences, review
+from domain.readiness.policy import ReadinessPolicy
 from domain.roles import Role
+from domain.schedule.policy import SchedulePolicy
 
 EVERYWHERE = "*"
 """The site of a table that holds where a site has none of its own."""
 MOST_CASES = 50_000
 """A table that tells more kinds of cases apart is nobody's to understand, and takes minutes to be tried on all."""
+
+
+Figures: TypeAlias = ReadinessPolicy | SchedulePolicy
+"""What a site goes by, in numbers."""
+AnyPolicy: TypeAlias = PolicyTable | Figures
+"""What two people publish: a table of rules, or one of figures."""
+
+
+class PolicyKind(StrEnum):
+    """What a table is for."""
+
+    APPROVAL = "approval"
+    READINESS = "readiness"
+    SCHEDULE = "schedule"
 
 
 class PolicyUnfit(Exception):
@@ -65,9 +82,11 @@ class ProposedPolicy(_Part):
     """A table that somebody wants to hold."""
 
     version: str
-    table: PolicyTable
+    kind: PolicyKind = PolicyKind.APPROVAL
+    table: AnyPolicy
     reason: str
-    findings: Findings
+    findings: Findings | None = None
+    """Of a table of rules alone: no case is ruled by figures."""
     proposed_by: str
     proposed_at: AwareDatetime
     confirmed_by: str | None = None
@@ -89,13 +108,20 @@ class PolicyEvent(_Part):
 
     step: PolicyStep
     version: str
-    process: str
+    kind: PolicyKind = PolicyKind.APPROVAL
+    process: str | None = None
+    """Whose cases it rules; nothing where it is figures."""
     site: str
     """Of the table."""
     by: Principal
     at: AwareDatetime
     reason: str
     """Why it was proposed; of what was refused, why it was."""
+
+    @property
+    def about(self) -> str:
+        """What it was a table for: a process, or a kind of figures."""
+        return self.process or self.kind
 
 
 class Publication(_Part):
@@ -123,6 +149,17 @@ class InForce(Publication):
     since: AwareDatetime
     until: AwareDatetime | None
     """Nothing as long as no other was published for a later day."""
+
+
+def kind_of(table: AnyPolicy) -> PolicyKind:
+    """What *table* is for."""
+    match table:
+        case ReadinessPolicy():
+            return PolicyKind.READINESS
+        case SchedulePolicy():
+            return PolicyKind.SCHEDULE
+        case PolicyTable():
+            return PolicyKind.APPROVAL
 
 
 def findings_of(table: PolicyTable, in_force: PolicyTable | None = None) -> Findings:
@@ -168,7 +205,7 @@ def as_said(ruling: Ruling) -> str:
     return f"{asked}, within {length(ruling.within)}{signed_as(ruling.signed)}"
 
 
-def admit_proposal(table: PolicyTable, site: str, by: Principal, at: datetime) -> None:
+def admit_proposal(table: AnyPolicy, site: str, by: Principal, at: datetime) -> None:
     """Nothing, if *by*, who works at *site*, may propose *table*. Raises NotAllowed, PolicyUnfit."""
     if by.kind is not PrincipalKind.PERSON:
         raise NotAllowed("Only a person can propose a policy.")

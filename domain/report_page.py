@@ -105,7 +105,7 @@ def _forgery(one: Forged) -> str:
 
 def _of_policy(event: PolicyEvent) -> str:
     done = in_words(event.step.removeprefix("policy_"))
-    return f"{in_words(event.process)} {event.version}: {done}, {event.by.name or event.by.id}: {event.reason}"
+    return f"{in_words(event.about)} {event.version}: {done}, {event.by.name or event.by.id}: {event.reason}"
 
 
 def _stands_in(one: Substitution) -> str:

@@ -146,7 +146,7 @@ async def _prepare_database(settings: Settings) -> DevCredentials:
             now = datetime.now(UTC)
             await store.keep([Reading(fact=fact, source=SOURCE, version="1", as_of=now) for fact in sample_plant(now)])
             for policy in readiness_policies(now):
-                await ReadinessPolicies(database).publish(policy, now)
+                await ReadinessPolicies(database).publish_shipped(policy, now)
         people = [reading.fact for reading in await store.find(Person)]
         credentials = development_credentials(people, settings.home, settings.public_url)
         for known in credentials.credentials:

@@ -70,8 +70,8 @@ async def publish_defaults(database: Database) -> None:
 
 
 async def _publish_missing(folder: str, read: Callable[[Path], Policy], kept: SitePolicies[Policy]) -> None:
-    sites = {policy.site for policy in await kept.published()}
+    sites = {known.table.site for known in await kept.published()}
     for path in sorted((FOLDER / folder).glob("*.yaml")):
         policy = read(path)
         if policy.site not in sites:
-            await kept.publish(policy, datetime.now(UTC))
+            await kept.publish_shipped(policy, datetime.now(UTC))

@@ -21,8 +21,9 @@ from domain.readiness.predicates import PREDICATES, judged
 from storage.database import Database
 from storage.policies import NoPolicy
 from storage.readiness import known_of
+from storage.site_policies import begins_next
 from storage.tables.plant import FactRow
-from storage.tables.readiness import FactNewsRow, SpellRow, ThingRow, ThingWatchRow
+from storage.tables.readiness import FactNewsRow, ReadinessPolicyRow, SpellRow, ThingRow, ThingWatchRow
 
 _KEPT = {kind.kind for kind in PREDICATES}
 _AT_ONCE = 200
@@ -115,7 +116,8 @@ async def _judged(session: AsyncSession, thing: ThingRow, at: datetime) -> _Foun
         # One that cannot be judged must not keep the others waiting.
         log.exception("readiness.broken", kind=thing.kind, site=thing.site, key=thing.key)
         return _Found(due_at=at + _LATER, kept=False)
-    return _Found(judgements, concerns(fact, known), next_look(known))
+    looks = (next_look(known), await begins_next(session, ReadinessPolicyRow, thing.site, known.now))
+    return _Found(judgements, concerns(fact, known), min((look for look in looks if look is not None), default=None))
 
 
 async def _keep(session: AsyncSession, thing: ThingRow, found: _Found) -> None:

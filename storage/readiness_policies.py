@@ -13,7 +13,7 @@ from domain.readiness.policy import ReadinessPolicy
 from domain.timing import Timing
 from storage.database import Database
 from storage.policies import NoPolicy
-from storage.site_policies import add_version, version_in_force, versions
+from storage.site_policies import PublishedFigures, add_version, version_in_force, versions
 from storage.tables.readiness import ReadinessPolicyRow, ThingRow
 
 
@@ -23,19 +23,29 @@ class ReadinessPolicies:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def publish(self, policy: ReadinessPolicy, at: datetime) -> bool:
-        """Whether *policy* is new; from its effective date on its site is judged by it."""
+    async def publish_shipped(self, policy: ReadinessPolicy, at: datetime) -> bool:
+        """Whether *policy*, which comes with the program, is new; its site is judged by it from its day on."""
         async with self._database.transaction() as session:
-            if not await add_version(session, ReadinessPolicyRow, policy, at):
-                return False
-            await _judge_again(session, policy.site, max(at, policy.effective_from))
-            return True
+            return await publish_readiness_policy(session, policy, at)
 
-    async def published(self) -> tuple[ReadinessPolicy, ...]:
+    async def published(self) -> tuple[PublishedFigures[ReadinessPolicy], ...]:
         """Every version, newest first."""
         async with self._database.reading() as session:
-            rows = await versions(session, ReadinessPolicyRow)
-        return tuple(ReadinessPolicy.model_validate(row.body) for row in rows)
+            return await versions(session, ReadinessPolicyRow, ReadinessPolicy)
+
+
+async def publish_readiness_policy(
+    session: AsyncSession,
+    policy: ReadinessPolicy,
+    at: datetime,
+    proposed_by: str | None = None,
+    confirmed_by: str | None = None,
+) -> bool:
+    """Whether *policy* is new; from its effective date on everything at its site is judged by it."""
+    if not await add_version(session, ReadinessPolicyRow, policy, at, proposed_by, confirmed_by):
+        return False
+    await _judge_again(session, policy.site, max(at, policy.effective_from))
+    return True
 
 
 async def readiness_policy(session: AsyncSession, site: str, at: datetime) -> ReadinessPolicy:

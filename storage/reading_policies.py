@@ -6,11 +6,11 @@ from sqlalchemy import tuple_
 from sqlmodel import col, select
 
 from domain.decision import Principal
-from domain.policy_publishing import EVERYWHERE, PolicyEvent, PolicyStep
+from domain.policy_publishing import EVERYWHERE, PolicyEvent, PolicyKind, PolicyStep
 from domain.views import Page
 from storage.database import Database
 from storage.paging import cursor_behind, keys_of, moment_in, page_size
-from storage.policies import POLICY
+from storage.proposals import POLICY
 from storage.tables.cases import TrailRow
 
 
@@ -49,7 +49,8 @@ def policy_event(line: TrailRow) -> PolicyEvent:
     return PolicyEvent(
         step=PolicyStep(line.action),
         version=line.case_id.removeprefix(POLICY),
-        process=line.details["process"],
+        kind=line.details.get("kind", PolicyKind.APPROVAL),
+        process=line.details.get("process"),
         site=line.details["site"],
         by=Principal.model_validate(line.by),
         at=line.at,

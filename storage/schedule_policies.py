@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlmodel.ext.asyncio.session import AsyncSession
+
 from domain.ports import NotInSystem
 from domain.schedule.policy import SchedulePolicy
 from storage.database import Database
-from storage.site_policies import add_version, version_in_force, versions
+from storage.site_policies import PublishedFigures, add_version, version_in_force, versions
 from storage.tables.policies import SchedulePolicyRow
 
 
@@ -17,16 +19,15 @@ class PublishedSchedulePolicies:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def publish(self, policy: SchedulePolicy, at: datetime) -> bool:
-        """Whether *policy* is new; from its effective date on plans at its site are made by it."""
+    async def publish_shipped(self, policy: SchedulePolicy, at: datetime) -> bool:
+        """Whether *policy*, which comes with the program, is new; plans at its site are made by it from its day on."""
         async with self._database.transaction() as session:
-            return await add_version(session, SchedulePolicyRow, policy, at)
+            return await publish_schedule_policy(session, policy, at)
 
-    async def published(self) -> tuple[SchedulePolicy, ...]:
+    async def published(self) -> tuple[PublishedFigures[SchedulePolicy], ...]:
         """Every version, newest first."""
         async with self._database.reading() as session:
-            rows = await versions(session, SchedulePolicyRow)
-        return tuple(SchedulePolicy.model_validate(row.body) for row in rows)
+            return await versions(session, SchedulePolicyRow, SchedulePolicy)
 
     async def in_force(self, site: str, at: datetime) -> SchedulePolicy:
         """The site's own figures at *at*, else those for everywhere. Raises NotInSystem."""
@@ -37,3 +38,14 @@ class PublishedSchedulePolicies:
                 f"No schedule policy is in force at {site}. Publish one with: lockstep schedule policy FILE --publish"
             )
         return SchedulePolicy.model_validate(row.body)
+
+
+async def publish_schedule_policy(
+    session: AsyncSession,
+    policy: SchedulePolicy,
+    at: datetime,
+    proposed_by: str | None = None,
+    confirmed_by: str | None = None,
+) -> bool:
+    """Whether *policy* is new; from its effective date on plans at its site are made by it."""
+    return await add_version(session, SchedulePolicyRow, policy, at, proposed_by, confirmed_by)

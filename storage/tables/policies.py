@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import JSON, Column, Index
 from sqlmodel import Field, SQLModel
 
 from storage.columns import json_column, time_column
@@ -30,17 +30,19 @@ class PolicyRow(SQLModel, table=True):
 
 
 class PolicyProposalRow(SQLModel, table=True):
-    """A table that somebody wants to hold. Never changed, only confirmed."""
+    """A table, of rules or of figures, that somebody wants to hold. Never changed, only confirmed."""
 
     __tablename__ = "policy_proposal"
 
     version: str = Field(primary_key=True)
-    process: str
+    kind: str = "approval"
+    process: str | None = None
     site: str
     effective_from: datetime = time_column()
     body: dict[str, Any] = json_column()
     reason: str
-    findings: dict[str, Any] = json_column()
+    findings: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    """Nothing where it is figures."""
     proposed_by: str
     proposed_at: datetime = time_column()
     confirmed_by: str | None = None
@@ -57,4 +59,7 @@ class SchedulePolicyRow(SQLModel, table=True):
     site: str
     effective_from: datetime = time_column()
     published_at: datetime = time_column()
+    proposed_by: str | None = None
+    confirmed_by: str | None = None
+    """Nobody where it came with the program."""
     body: dict[str, Any] = json_column()

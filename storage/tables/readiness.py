@@ -21,6 +21,9 @@ class ReadinessPolicyRow(SQLModel, table=True):
     site: str
     effective_from: datetime = time_column()
     published_at: datetime = time_column()
+    proposed_by: str | None = None
+    confirmed_by: str | None = None
+    """Nobody where it came with the program."""
     body: dict[str, Any] = json_column()
 
 

@@ -27,7 +27,7 @@ from runtime.policies import FOLDER, read_policy
 from storage.bypasses import BypassReader
 from storage.cases import Cases
 from storage.database import Database
-from storage.policies import Policies
+from storage.proposals import Proposals
 from storage.tables.cases import CaseRow
 from storage.tables.plant import AppliedEffectRow
 from tests.support.running_plant import PATIENCE, RunningPlant, person, running_plant
@@ -122,9 +122,9 @@ async def test_story_9_fifty_cases_keep_the_rules_they_began_under(busy_plant: R
     for case in old:
         await plant.until(case, "awaiting_decision")
 
-    policies, now = Policies(plant.database), datetime.now(UTC)
-    proposed = await policies.propose(stricter, "As agreed.", SITE, person("petra"), Channel.API, now)
-    await policies.confirm(proposed.version, SITE, person("paul"), Channel.API, now)
+    proposals, now = Proposals(plant.database), datetime.now(UTC)
+    proposed = await proposals.propose(stricter, "As agreed.", SITE, person("petra"), Channel.API, now)
+    await proposals.confirm(proposed.version, SITE, person("paul"), Channel.API, now)
     wanted = OrderChangeRequest(order="SO-1", line="10", quantity=Decimal(60), reason="CUSTOMER_REQUEST")
     cases = Cases(plant.database)
     new = (await cases.open(ORDER_CHANGE, SITE, wanted, person("anna"), Channel.API, tomorrow)).case_id

@@ -54,6 +54,13 @@ BODIES: dict[str, Any] = {
     },
     "/v1/sites/{site}/substitutions/{substitution_id}/end": {"reason": "Boris is back."},
     "/v1/sites/{site}/policies/proposals": {"table": tomorrow().model_dump(mode="json"), "reason": "More people."},
+    "/v1/sites/{site}/policies/proposals/readiness": {
+        "table": {"site": "north", "effective_from": "2026-11-24T12:00:00Z", "time_to_live": {}, "documents": []},
+        "reason": "As agreed.",
+    },
+    "/v1/sites/{site}/policies/proposals/schedule": {
+        "table": {"site": "north", "effective_from": "2026-11-24T12:00:00Z"}, "reason": "As agreed.",
+    },
     "/v1/sites/{site}/waivers": {
         "predicate": "materials_ready", "subject": "J-2", "reason": "They come in an hour.",
         "expires_at": "2026-11-24T12:00:00Z",
@@ -190,7 +197,7 @@ async def proposed(services: Services) -> str:
     """A policy that a planner proposed."""
     boris = Principal(kind=PrincipalKind.PERSON, id="boris")
     wanted = tomorrow(effective_from=services.now() + timedelta(days=3))
-    said = await services.policies.propose(wanted, "As agreed.", "north", boris, Channel.API, services.now())
+    said = await services.proposals.propose(wanted, "As agreed.", "north", boris, Channel.API, services.now())
     return said.version
 
 

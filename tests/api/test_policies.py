@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx2
@@ -104,3 +105,49 @@ async def test_a_stranger_sees_no_policies(api: httpx2.AsyncClient, tokens: Toke
     stranger = await tokens.of_person("stranger", Role.PLANT_MANAGER, site="south")
 
     assert {(await api.get(f"{PATH}{more}", headers=stranger)).status_code for more in ("", "/proposals")} == {404}
+
+
+FIGURES: dict[str, dict[str, Any]] = {
+    "readiness": {"site": "north", "time_to_live": {}, "documents": []},
+    "schedule": {"site": "north", "most_changes": 5},
+}
+
+
+@pytest.mark.parametrize("kind", FIGURES)
+async def test_figures_are_proposed_confirmed_and_refused_as_tables_of_rules_are(
+    api: httpx2.AsyncClient, petra: dict[str, str], paul: dict[str, str], kind: str
+) -> None:
+    async def proposing(by: dict[str, str], **said: Any) -> httpx2.Response:
+        table = FIGURES[kind] | {"effective_from": tomorrow().effective_from.isoformat()} | said
+        return await api.post(f"{PATH}/proposals/{kind}", json={"table": table, "reason": "As agreed."}, headers=by)
+
+    past, elsewhere, unknown = [
+        await proposing(petra, **said)
+        for said in ({"effective_from": NOON.isoformat()}, {"site": "south"}, {"sites": "north"})
+    ]
+    proposed = await proposing(paul)
+    path = f"{PATH}/proposals/{proposed.json()['version']}/confirm"
+    waiting = (await api.get(f"{PATH}/proposals", headers=petra)).json()["items"]
+    own, stranger = await api.post(path, headers=paul), await api.post(path, headers=petra)
+
+    assert [(one.status_code, one.json()["errors"][0]["pointer"]) for one in (past, elsewhere, unknown)] == [
+        (422, "/table/effective_from"), (422, "/table/site"), (422, "/table/sites"),
+    ]  # fmt: skip
+    assert (proposed.status_code, proposed.json()["kind"]) == (201, kind)
+    assert waiting == [proposed.json()]
+    assert (own.status_code, own.json()["detail"]) == (
+        403, "Whoever proposes a policy does not confirm it; another person is needed.",
+    )  # fmt: skip
+    assert (stranger.status_code, stranger.json()["detail"]) == (
+        403, "You may not confirm policies. It is for plant manager.",
+    )  # fmt: skip
+
+    other = await proposing(petra, effective_from=(tomorrow().effective_from + timedelta(hours=1)).isoformat())
+    confirmed = await api.post(f"{PATH}/proposals/{other.json()['version']}/confirm", headers=paul)
+    history = (await api.get(f"{PATH}/history", headers=petra)).json()["items"]
+
+    assert (confirmed.status_code, confirmed.json()["confirmed_by"]) == (200, "paul")
+    assert {event["kind"] for event in history} == {kind}
+    assert {"policy_proposal_refused", "policy_proposed", "policy_confirmation_refused", "policy_confirmed"} == {
+        event["step"] for event in history
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -41,25 +42,48 @@ def test_shows_what_is_ready_with_who_can_mend_what_is_not(lockstep: Lockstep) -
     assert missing.exit_code == 1
 
 
-def test_a_site_gets_figures_of_its_own(lockstep: Lockstep, api: RunningApi, tmp_path: Path) -> None:
-    own = tmp_path / "north.yaml"
-    own.write_text(DEFAULT.read_text(encoding="utf-8").replace('site: "*"', "site: north"), encoding="utf-8")
+def test_one_proposes_figures_of_a_site_and_another_confirms_them(
+    lockstep: Lockstep, api: RunningApi, tmp_path: Path
+) -> None:
+    tomorrow = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
+    document = DEFAULT.read_text(encoding="utf-8").replace("weekday: 0", "weekday: 1")
+    over, own = tmp_path / "over.yaml", tmp_path / "north.yaml"
+    over.write_text(document.replace('site: "*"', "site: north"), encoding="utf-8")
+    begins = f"effective_from: {tomorrow.isoformat()}"
+    own.write_text(over.read_text(encoding="utf-8").replace("effective_from: 2026-01-01T00:00:00Z", begins))
     wrong = tmp_path / "wrong.yaml"
     wrong.write_text("site: north\n", encoding="utf-8")
+    policy = ("readiness", "policy")
 
-    checked = lockstep("readiness", "policy", own)
-    published = [lockstep("readiness", "policy", own, "--publish").stdout for _ in range(2)]
-    listed = lockstep("readiness", "policy")
-    refused = lockstep("readiness", "policy", wrong)
+    checked, silent, late, malformed = (
+        lockstep(*policy, own),
+        lockstep(*policy, own, "--publish", "--as", "petra"),
+        lockstep(*policy, over, "--publish", "--reason", "So.", "--as", "petra"),
+        lockstep(*policy, wrong),
+    )
+    proposed = lockstep(*policy, own, "--publish", "--reason", "Tuesdays.", "--as", "petra")
+    (version,) = re.findall(r"lockstep policy confirm north ([0-9a-f]{12})", " ".join(proposed.stdout.split()))
+    waiting = lockstep(*policy).stdout
+    own_word = lockstep("policy", "confirm", "north", version, "--as", "petra")
+    confirmed = lockstep("policy", "confirm", "north", version, "--as", "paul")
+    listed = lockstep(*policy).stdout
+    happened = lockstep("policy", "history", "north", "--as", "paul").stdout
 
     assert api.url
-    assert "for north, from 2026-01-01 on" in checked.stdout
-    assert "It is published." in published[0]
-    assert "nothing changed" in published[1]
-    assert listed.stdout.index("for north") < listed.stdout.index("every site without its own")
-    assert "packing list" in listed.stdout
-    assert refused.exit_code == 1
-    assert "effective_from" in refused.stderr
+    assert f"for north, from {tomorrow:%Y-%m-%d}" in checked.stdout
+    assert "every Tuesday, all lots on hold" in checked.stdout
+    assert "a lot on hold for 30 days" in checked.stdout
+    assert "Say why" in silent.stderr
+    assert "a time that is over" in late.stderr
+    assert "effective_from" in malformed.stderr
+    assert "Proposed by petra, and confirmed by nobody yet: Tuesdays." in waiting
+    assert "It is for plant manager." in own_word.stderr
+    assert "holds for the readiness of north from" in " ".join(confirmed.stdout.split())
+    assert "Proposed by petra, confirmed by paul." in listed
+    assert "Nobody proposed it: it came with the program." in listed
+    assert listed.index("for north") < listed.index("every site without its own")
+    assert "packing list" in listed
+    assert [version in line and "readiness" in line for line in happened.splitlines()].count(True) == 2
 
 
 def test_a_job_may_start_short_once_two_have_agreed(lockstep: Lockstep, api: RunningApi) -> None:

@@ -15,6 +15,7 @@ from domain.decision import NotAllowed, Principal, PrincipalKind
 from domain.policy import PolicyTable
 from domain.policy_publishing import (
     EVERYWHERE,
+    Figures,
     Findings,
     PolicyUnfit,
     ProposalLapsed,
@@ -25,8 +26,11 @@ from domain.policy_publishing import (
     findings_of,
     holding,
     in_force_at,
+    kind_of,
 )
+from domain.readiness.policy import ReadinessPolicy
 from domain.roles import Role
+from domain.schedule.policy import SchedulePolicy
 from runtime.policies import FOLDER, read_policy
 
 TABLE = read_policy(FOLDER / "order_change.yaml")
@@ -79,6 +83,33 @@ def test_says_why_a_table_cannot_be_proposed(
 ) -> None:
     with pytest.raises(refusal, match=why):
         admit_proposal(table(**said), "north", somebody(by, kind), NOW)
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [
+        ReadinessPolicy(site="north", effective_from=NOW, time_to_live={}, documents=()),
+        SchedulePolicy(site="north", effective_from=NOW),
+    ],
+    ids=kind_of,
+)
+def test_figures_are_refused_as_rules_are(figures: Figures) -> None:
+    ahead = figures.model_copy(update={"effective_from": NOW + DAY})
+    said = ProposedPolicy(
+        version=ahead.version, kind=kind_of(ahead), table=ahead, reason="So.", proposed_by="petra", proposed_at=NOW
+    )
+
+    admit_proposal(ahead, "north", somebody("petra"), NOW)
+    admit_confirmation(said, somebody("paul"), frozenset({Role.PLANT_MANAGER}), NOW)
+    assert ProposedPolicy.model_validate_json(said.model_dump_json()) == said
+    with pytest.raises(PolicyUnfit, match="a time that is over"):
+        admit_proposal(figures, "north", somebody("petra"), NOW)
+    with pytest.raises(PolicyUnfit, match="proposed there"):
+        admit_proposal(ahead, "south", somebody("petra"), NOW)
+    with pytest.raises(NotAllowed, match="another person is needed"):
+        admit_confirmation(said, somebody("petra"), frozenset({Role.PLANT_MANAGER}), NOW)
+    with pytest.raises(ProposalLapsed):
+        admit_confirmation(said, somebody("paul"), frozenset({Role.PLANT_MANAGER}), NOW + DAY)
 
 
 def test_a_table_for_every_site_is_proposed_from_any() -> None:

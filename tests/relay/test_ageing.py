@@ -85,7 +85,7 @@ async def test_a_site_says_itself_how_old_is_too_old(record: Database, environme
     await stopped(record)
     own = Timing(hold_ages=(Age(after=Duration(clock=DAY), to=Role.QUALITY_INSPECTOR),))
     shipped = read_readiness_policy(FOLDER / "readiness/default.yaml")
-    await ReadinessPolicies(record).publish(shipped.model_copy(update={"site": SITE, "timing": own}), NOON)
+    await ReadinessPolicies(record).publish_shipped(shipped.model_copy(update={"site": SITE, "timing": own}), NOON)
 
     assert [await look(record, environment, later) for later in (DAY / 2, DAY, 40 * DAY)] == [0, 1, 0]
     assert [hold.raised_to for hold in (await listed(record, 40 * DAY)).holds] == [(Role.QUALITY_INSPECTOR,)]

@@ -57,9 +57,9 @@ class Clock:
 @pytest.fixture
 async def clock(record: Database) -> Clock:
     """Of a plant in which everything was judged once, and nothing grows old."""
-    policy = (await ReadinessPolicies(record).published())[0]
+    policy = (await ReadinessPolicies(record).published())[0].table
     patient = policy.model_copy(update={"site": SITE, "time_to_live": {}, "effective_from": NOON - HOUR})
-    await ReadinessPolicies(record).publish(patient, NOON - HOUR)
+    await ReadinessPolicies(record).publish_shipped(patient, NOON - HOUR)
     clock = Clock(record)
     await clock.after(timedelta(0))
     return clock
@@ -141,11 +141,11 @@ async def test_a_slot_that_runs_out_is_seen_although_nobody_tells_and_dated_when
 
 
 async def test_what_grows_too_old_becomes_unknown_at_that_moment(clock: Clock) -> None:
-    policy = (await ReadinessPolicies(clock.record).published())[0]
+    policy = (await ReadinessPolicies(clock.record).published())[0].table
     strict = policy.model_copy(
         update={"site": SITE, "time_to_live": {"lot": HOUR}, "effective_from": NOON + HOUR}
     )  # fmt: skip
-    await ReadinessPolicies(clock.record).publish(strict, NOON + HOUR)
+    await ReadinessPolicies(clock.record).publish_shipped(strict, NOON + HOUR)
     await clock.after(HOUR, *housings(10))
 
     await clock.after(5 * HOUR)
@@ -154,6 +154,20 @@ async def test_what_grows_too_old_becomes_unknown_at_that_moment(clock: Clock) -
     assert (last.value, [reason.code for reason in last.reasons]) == (Truth.UNKNOWN, ["stale"])
     assert timedelta(0) < last.since - (NOON + 2 * HOUR) < timedelta(seconds=1)
     assert last.policy_version == strict.version
+
+
+async def test_other_figures_hold_from_their_day_on_whatever_was_judged_since_they_were_published(clock: Clock) -> None:
+    policy = (await ReadinessPolicies(clock.record).published())[0].table
+    strict = policy.model_copy(
+        update={"site": SITE, "time_to_live": {"lot": HOUR}, "effective_from": NOON + 4 * HOUR}
+    )  # fmt: skip
+    await ReadinessPolicies(clock.record).publish_shipped(strict, NOON)
+    await clock.after(HOUR, *housings(10))
+
+    await clock.after(8 * HOUR)
+
+    *_, last = await clock.spells(JOB, "J-2", "materials_ready")
+    assert (last.value, last.since, last.policy_version) == (Truth.UNKNOWN, NOON + 4 * HOUR, strict.version)
 
 
 async def test_what_is_over_is_waited_for_no_more_until_it_is_taken_up_again(clock: Clock) -> None:

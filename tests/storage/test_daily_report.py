@@ -15,12 +15,13 @@ from domain.question import RungKind
 from domain.report import DailyReport, DayToCome
 from domain.report_page import sentences
 from domain.roles import Role
+from domain.schedule.policy import SchedulePolicy
 from domain.substitution import SubstitutionDraft
 from storage.cases import Cases
 from storage.database import Database
 from storage.delegations import Delegations
 from storage.force import Force
-from storage.policies import Policies
+from storage.proposals import Proposals
 from storage.reading_report import ReportReader
 from storage.record import CaseRecord
 from storage.substitutions import Substitutions
@@ -128,9 +129,11 @@ async def test_what_policy_decided_alone_is_counted_and_a_sample_named(database:
 
 async def test_policies_and_lots_that_are_held_are_on_it(database: Database) -> None:
     table = tomorrow(effective_from=NOW + timedelta(days=2))
-    waiting = await Policies(database).propose(table, "As agreed.", SITE, person("paul"), Channel.API, NOW)
+    waiting = await Proposals(database).propose(table, "As agreed.", SITE, person("paul"), Channel.API, NOW)
     with pytest.raises(NotAllowed):
-        await Policies(database).confirm(waiting.version, SITE, person("paul"), Channel.API, minutes(1))
+        await Proposals(database).confirm(waiting.version, SITE, person("paul"), Channel.API, minutes(1))
+    figures = SchedulePolicy(site=SITE, effective_from=NOW + timedelta(days=2), most_changes=5)
+    await Proposals(database).propose(figures, "Smoother.", SITE, person("petra"), Channel.API, NOW)
     process = PROCESSES["quality_hold"]
     suspect = process.request.model_validate(
         {"item": "VALVE", "lot": "V1", "defect": "It leaks.", "severity": "functional", "reason": "INSPECTION_FAILED"}
@@ -140,6 +143,7 @@ async def test_policies_and_lots_that_are_held_are_on_it(database: Database) -> 
     page = sentences(await report(database))
 
     assert f"- order change {waiting.version}: proposed, Paul: As agreed." in page
+    assert f"- schedule {figures.version}: proposed, Petra: Smoother." in page
     assert any("confirmation refused, Paul: Whoever proposes a policy" in said for said in page)
     assert any(said.startswith("Lots held: 1, of them 1 up to a day") and held.case_id in said for said in page)
 

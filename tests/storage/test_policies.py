@@ -16,6 +16,7 @@ from domain.roles import Role
 from runtime.policies import FOLDER, publish_defaults, read_policy
 from storage.database import Database
 from storage.policies import Policies
+from storage.proposals import Proposals
 from storage.reading_policies import PolicyReader
 from storage.requests import KeyReused, RequestKey
 from storage.tables.access import RequestRow
@@ -37,11 +38,11 @@ def table(**said: Any) -> PolicyTable:
 async def proposes(
     database: Database, wanted: PolicyTable, by: str = "petra", key: RequestKey | None = None
 ) -> ProposedPolicy:
-    return await Policies(database).propose(wanted, "As agreed.", SITE, person(by), Channel.API, NOW, key)
+    return await Proposals(database).propose(wanted, "As agreed.", SITE, person(by), Channel.API, NOW, key)
 
 
 async def confirms(database: Database, version: str, by: str = "paul", minute: int = 5) -> ProposedPolicy:
-    return await Policies(database).confirm(version, SITE, person(by), Channel.API, minutes(minute))
+    return await Proposals(database).confirm(version, SITE, person(by), Channel.API, minutes(minute))
 
 
 async def in_force(database: Database, at: datetime) -> InForce:
@@ -118,8 +119,8 @@ async def test_nobody_confirms_what_was_to_hold_already(database: Database) -> N
     with pytest.raises(ProposalLapsed):
         await confirms(database, waiting.version, minute=24 * 60)
 
-    assert await Policies(database).proposed(minutes(24 * 60 - 1)) == (waiting,)
-    assert await Policies(database).proposed(minutes(24 * 60)) == ()
+    assert await Proposals(database).waiting(minutes(24 * 60 - 1)) == (waiting,)
+    assert await Proposals(database).waiting(minutes(24 * 60)) == ()
     assert len(await rows(database, PolicyRow, process="order_change")) == 1
 
 
@@ -196,7 +197,7 @@ async def test_of_several_who_confirm_at_once_one_does(several: tuple[Database, 
 
 
 async def test_what_is_not_proposed_here_cannot_be_confirmed_here(database: Database) -> None:
-    waiting = await Policies(database).propose(
+    waiting = await Proposals(database).propose(
         table(site="south"), "As agreed.", "south", person("petra"), Channel.API, NOW
     )
 

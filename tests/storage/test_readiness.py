@@ -35,7 +35,7 @@ POLICIES = {policy.site: policy for policy in readiness_policies(NOW)}
 async def reader(database: Database) -> ReadinessReader:
     """Of the sample plant, which has everything that can be judged."""
     for policy in POLICIES.values():
-        await ReadinessPolicies(database).publish(policy, NOW)
+        await ReadinessPolicies(database).publish_shipped(policy, NOW)
     await tell(database, *SAMPLE, at=NOW + timedelta(seconds=1))
     return ReadinessReader(database)
 
@@ -85,7 +85,7 @@ async def test_the_sample_plant_has_what_is_ready_what_is_not_and_what_nobody_kn
 
 async def test_what_was_told_too_long_ago_is_not_known_any_more(database: Database, reader: ReadinessReader) -> None:
     strict = POLICIES["north"].model_copy(update={"time_to_live": {"slot": timedelta(minutes=15)}})
-    await ReadinessPolicies(database).publish(strict, NOW + timedelta(seconds=1))
+    await ReadinessPolicies(database).publish_shipped(strict, NOW + timedelta(seconds=1))
     shipment = KINDS["shipment"]
 
     in_time, late = [
@@ -109,10 +109,10 @@ async def test_a_thing_elsewhere_is_told_of_like_one_that_is_nowhere(
 async def test_a_site_is_judged_by_its_own_policy_else_by_that_for_everywhere_and_never_by_none(
     database: Database,
 ) -> None:
-    default = (await ReadinessPolicies(database).published())[0]
+    default = (await ReadinessPolicies(database).published())[0].table
     own = default.model_copy(update={"site": "north", "effective_from": NOW})
-    assert await ReadinessPolicies(database).publish(own, NOW)
-    assert not await ReadinessPolicies(database).publish(own, NOW)
+    assert await ReadinessPolicies(database).publish_shipped(own, NOW)
+    assert not await ReadinessPolicies(database).publish_shipped(own, NOW)
 
     async with database.reading() as session:
         at = [(site, NOW + timedelta(days=days)) for site, days in (("north", 0), ("north", -1), ("south", 0))]

@@ -35,7 +35,7 @@ PAST = (
 async def plant(database: Database) -> Database:
     """The sample plant besides the small one, judged."""
     for policy in readiness_policies(NOW):
-        await ReadinessPolicies(database).publish(policy, NOW)
+        await ReadinessPolicies(database).publish_shipped(policy, NOW)
     await tell(database, *sample_plant(NOW), at=NOW + timedelta(seconds=1))
     await judge(database)
     return database

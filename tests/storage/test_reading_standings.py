@@ -36,7 +36,7 @@ AT = NOW + timedelta(minutes=1)
 async def plant(database: Database) -> Database:
     """The sample plant besides the small one."""
     for policy in readiness_policies(NOW):
-        await ReadinessPolicies(database).publish(policy, NOW)
+        await ReadinessPolicies(database).publish_shipped(policy, NOW)
     await tell(database, *sample_plant(NOW), at=NOW + timedelta(seconds=1))
     return database
 

@@ -19,9 +19,9 @@ async def test_a_site_has_its_own_figures_from_their_day_on_else_those_for_every
     policies = PublishedSchedulePolicies(database)
     usual = SchedulePolicy(site="*", effective_from=NOW - timedelta(days=1))
     own = SchedulePolicy(site="nowhere", effective_from=NOW, search_for=timedelta(seconds=7))
-    await policies.publish(usual, NOW)
+    await policies.publish_shipped(usual, NOW)
 
-    published = [await policies.publish(own, NOW) for _ in range(2)]
+    published = [await policies.publish_shipped(own, NOW) for _ in range(2)]
 
     assert published == [True, False]
     assert await policies.in_force("nowhere", NOW) == own
