@@ -71,7 +71,9 @@ class DispatchActivities(EvidenceActivities):
         loaded = shipment.fact.status is ShipmentStatus.LOADED
         papers = await self._judge.papers(file.site, file.subject, at) if loaded else ()
         back = tuple(put_aways(kept))
-        return findings.judge(shipment, lines, approval, slot, holds, instead, hours, at, rest, loading, papers, back)
+        return findings.judge(
+            shipment, lines, approval, slot, holds, instead, hours, at, rest, loading, papers, back, file.timing
+        )
 
     async def _rest(
         self, facts: Facts, site: str, kept: Sequence[KeptEffect], hours: WorkingCalendar, at: datetime

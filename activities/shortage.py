@@ -38,7 +38,7 @@ class ShortageActivities(EvidenceActivities):
         return await self._keep(call, "shortage")
 
     async def _shortage(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
-        picture, readings = await _known(facts, _place(file), at)
+        picture, readings = await _known(facts, file, at)
         calendar = await working_hours(facts, file.site)
         return findings.judge(_place(file), suspicion(file), picture, calendar, readings, at)
 
@@ -48,7 +48,7 @@ class ShortageActivities(EvidenceActivities):
         return await self._keep(call, "sources")
 
     async def _sources(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
-        picture, readings = await _known(facts, _place(file), at)
+        picture, readings = await _known(facts, file, at)
         calendar = await working_hours(facts, file.site)
         return findings.judge_sources(_place(file), suspicion(file), told(file), picture, calendar, readings, at)
 
@@ -57,8 +57,9 @@ def _place(file: CaseFile) -> Place:
     return Place(file.site, file.subject)
 
 
-async def _known(facts: Facts, place: Place, at: datetime) -> tuple[SupplyPicture, tuple[Reading[Any], ...]]:
+async def _known(facts: Facts, file: CaseFile, at: datetime) -> tuple[SupplyPicture, tuple[Reading[Any], ...]]:
     """All about the item, what it goes into and for whom, and what could be taken instead. Raises NotInSystem."""
+    place = _place(file)
     picture, readings = await supply_of(facts, place.site, place.name, at)
     told = {(reading.fact.kind, reading.fact.site, reading.fact.key): reading for reading in readings}
     users = picture.jobs_using(place)
@@ -74,4 +75,4 @@ async def _known(facts: Facts, place: Place, at: datetime) -> tuple[SupplyPictur
         more += await facts.find(OrderLine, place.site, order=order)
     told |= {(reading.fact.kind, reading.fact.site, reading.fact.key): reading for reading in more}
     found = tuple(told.values())
-    return replace(picture, facts=tuple(reading.fact for reading in found)), found
+    return replace(picture, facts=tuple(reading.fact for reading in found), timing=file.timing), found

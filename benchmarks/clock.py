@@ -26,6 +26,7 @@ from benchmarks.pace import percentile
 from benchmarks.system import report
 from domain.facts import Shipment, ShipmentLine
 from domain.moments import next_look
+from domain.timing import USUAL
 from relay.sweep import MOST_OPENED, Sweep
 from runtime.children import Children
 from runtime.policies import publish_defaults
@@ -95,7 +96,7 @@ def _row(number: int, ship_by: datetime) -> dict[str, Any]:
     return {
         "kind": leaving.kind, "site": leaving.site, "key": leaving.key, "item": None, "order": None,
         "body": leaving.model_dump(mode="json"), "source": "erp", "version": "1", "as_of": _NOW, "unfollowed": None,
-        "due_at": next_look(leaving),
+        "due_at": next_look(leaving, USUAL),
     }  # fmt: skip
 
 

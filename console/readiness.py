@@ -18,6 +18,7 @@ from domain.readiness.history import History
 from domain.readiness.not_ready import NotReady, Waiting
 from domain.readiness.policy import ReadinessPolicy
 from domain.readiness.predicates import Judged, Things
+from domain.timing import Timing
 from domain.views import Page
 from runtime.policies import read_readiness_policy
 from storage.readiness_policies import ReadinessPolicies
@@ -190,4 +191,21 @@ def _tell(known: ReadinessPolicy) -> None:
     due = [(f"a lot on hold for {length(age.after)}", in_words(age.to)) for age in timing.hold_ages]
     weekly = (f"every {day_name[timing.hold_list.weekday]}, all lots on hold", in_words(timing.hold_list.to))
     show_table(("Is told", "To"), [*due, weekly])
+    show_table(("When things are due", ""), _spans(timing))
     say()
+
+
+def _spans(timing: Timing) -> list[tuple[str, str]]:
+    """By when things are due, each with what it is about."""
+    told = {
+        "a shipment is got ready, before it must leave": timing.gathering,
+        "it should lack nothing, before it must leave": timing.buffer,
+        "an approval is good for": timing.approval,
+        "a vehicle may come, after its slot": timing.vehicle_late,
+        "a receipt is counted on, after it was due": timing.receipt_late,
+        "an inspection takes": timing.inspection,
+        "a shortage is looked for, ahead": timing.look_ahead,
+        "it is looked who will miss a lot, before it expires": timing.expiring,
+        f"a step of a job may be late, or {timing.step_late_share:.0%} of its time": timing.step_late,
+    }
+    return [(about, lasted(span)) for about, span in told.items()]

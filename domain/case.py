@@ -15,6 +15,7 @@ from domain.option import Option, Proposal
 from domain.policy import PolicyTable
 from domain.question import Rung
 from domain.subject import Identifier
+from domain.timing import USUAL, Timing
 
 
 class _Message(BaseModel):
@@ -122,6 +123,8 @@ class CaseFile(_Message):
     """What else was asked while the case was open, and taken in."""
     answers: tuple[PastAnswer, ...] = ()
     """What every question came to so far, in order."""
+    timing: Timing = USUAL
+    """By when things are due at the site, as the case is looked at."""
     at: AwareDatetime
     """The case's own clock, as it is looked at."""
 

@@ -13,7 +13,6 @@ from domain.fact import F, Fact
 from domain.facts import Inspection, Job, JobOperation, JobStatus, Lot, LotStatus, Receipt, Shipment
 from domain.held_lot.known import QualityHoldRequest
 from domain.leaving.known import DispatchReleaseRequest
-from domain.leaving.missed import TOO_LATE
 from domain.order_line.precedence import NOT_BEGUN
 from domain.process import Process
 from domain.processes.dispatch_release import DISPATCH_RELEASE
@@ -23,17 +22,8 @@ from domain.processes.shortage import SHORTAGE
 from domain.readiness.judgement import Readiness
 from domain.release import Slot
 from domain.shortage.known import ShortageRequest
-from domain.shortage.stocktaking import OVERDUE
+from domain.timing import USUAL, Timing
 
-GATHERING = timedelta(hours=48)
-"""How long before it must leave a shipment is got ready (processes 1.6, row 2)."""
-EXPIRING = timedelta(days=14)
-"""How long before a lot expires somebody looks who will miss it."""
-KIT_CHECK, LAST_KIT_CHECK = timedelta(days=2), timedelta(hours=8)
-"""How long before a job begins somebody looks whether its material will be there (processes 1.4)."""
-SLACK = timedelta(minutes=30)
-SHARE = 0.2
-"""How late a step may be: half an hour, or this share of the time it takes (processes 1.3)."""
 _JUST_AFTER = timedelta(microseconds=1)
 # What is good through an instant is over just after it.
 
@@ -45,8 +35,8 @@ class Moment(Generic[F]):
     name: str
     """With the fact and the time it names the moment: it comes once, however often somebody looks."""
     fact: type[F]
-    comes: Callable[[F], datetime | None]
-    """When, going by what the fact says; nothing if nobody waits for it any more."""
+    comes: Callable[[F, Timing], datetime | None]
+    """When, by the site's figures; nothing, whatever those are, if nobody waits for it any more."""
     process: Process
     """Whose cases wait for it; whoever waits for the fact looks again."""
     request: Callable[[F], Request] | None = None
@@ -65,8 +55,9 @@ class Due:
 
     @property
     def key(self) -> str:
-        """This moment and no other: what slips again to another time is another."""
-        return f"{self.moment.name}/{self.fact.kind}/{self.fact.site}/{self.fact.key}/{self.at.isoformat()}"
+        """This moment and no other: what slips again is another; what other figures move is not."""
+        usual = self.moment.comes(self.fact, USUAL) or self.at
+        return f"{self.moment.name}/{self.fact.kind}/{self.fact.site}/{self.fact.key}/{usual.isoformat()}"
 
     @property
     def why(self) -> str:
@@ -75,39 +66,39 @@ class Due:
         return f"{thing}: {self.moment.name.replace('_', ' ')}, {self.at:%Y-%m-%d %H:%M} UTC."
 
 
-def moments_of(fact: Fact) -> tuple[Due, ...]:
-    """Every moment that *fact* has, past ones too; the earliest first."""
-    known = ((moment, moment.comes(fact)) for moment in MOMENTS if isinstance(fact, moment.fact))
+def moments_of(fact: Fact, timing: Timing) -> tuple[Due, ...]:
+    """Every moment that *fact* has by a site's *timing*, past ones too; the earliest first."""
+    known = ((moment, moment.comes(fact, timing)) for moment in MOMENTS if isinstance(fact, moment.fact))
     due = (Due(moment, fact, at) for moment, at in known if at is not None)
     return tuple(sorted(due, key=lambda one: one.at))
 
 
-def next_look(fact: Fact, after: datetime | None = None) -> datetime | None:
+def next_look(fact: Fact, timing: Timing, after: datetime | None = None) -> datetime | None:
     """When the first of its moments comes, or the first *after* one; nothing if none does."""
-    return next((due.at for due in moments_of(fact) if after is None or due.at > after), None)
+    return next((due.at for due in moments_of(fact, timing) if after is None or due.at > after), None)
 
 
 # Shipments
 
 
-def departure_near(shipment: Shipment) -> datetime | None:
+def departure_near(shipment: Shipment, timing: Timing) -> datetime | None:
     """It must leave before long: what it still lacks is to be got."""
-    return shipment.ship_by - GATHERING if shipment.status in NOT_BEGUN else None
+    return shipment.ship_by - timing.gathering if shipment.status in NOT_BEGUN else None
 
 
-def departure_missed(shipment: Shipment) -> datetime | None:
+def departure_missed(shipment: Shipment, _: Timing) -> datetime | None:
     """It had to leave by now, and stands here."""
     return shipment.ship_by if shipment.status in NOT_BEGUN else None
 
 
-def slot_over(slot: Slot) -> datetime | None:
+def slot_over(slot: Slot, _: Timing) -> datetime | None:
     """It has ended: what was to be let go for it is not."""
     return slot.ends_at if slot.status == "confirmed" else None
 
 
-def slot_missed(slot: Slot) -> datetime | None:
+def slot_missed(slot: Slot, timing: Timing) -> datetime | None:
     """Nobody will come in it any more."""
-    return slot.ends_at + TOO_LATE if slot.status == "confirmed" else None
+    return slot.ends_at + timing.vehicle_late if slot.status == "confirmed" else None
 
 
 def _release(reason: str) -> Callable[[Shipment], Request]:
@@ -117,28 +108,28 @@ def _release(reason: str) -> Callable[[Shipment], Request]:
 # Supply
 
 
-def receipt_overdue(receipt: Receipt) -> datetime | None:
+def receipt_overdue(receipt: Receipt, timing: Timing) -> datetime | None:
     """It should have come, and nobody said that it did, or when it will."""
-    return receipt.expected_at + OVERDUE if receipt.quantity else None
+    return receipt.expected_at + timing.receipt_late if receipt.quantity else None
 
 
-def lot_expires_soon(lot: Lot) -> datetime | None:
+def lot_expires_soon(lot: Lot, timing: Timing) -> datetime | None:
     """It can be used a little longer: whoever counts on it afterwards will miss it."""
-    return lot.expires_at - EXPIRING if lot.expires_at is not None and _may_be_used(lot) else None
+    return lot.expires_at - timing.expiring if lot.expires_at is not None and _may_be_used(lot) else None
 
 
-def lot_expired(lot: Lot) -> datetime | None:
+def lot_expired(lot: Lot, _: Timing) -> datetime | None:
     """It lies there and must not be used any more."""
     return lot.expires_at + _JUST_AFTER if lot.expires_at is not None and _may_be_used(lot) else None
 
 
-def allowance_over(lot: Lot) -> datetime | None:
+def allowance_over(lot: Lot, _: Timing) -> datetime | None:
     """It could be used on conditions, up to a time."""
     known = lot.allowed_until is not None and lot.status is LotStatus.CONDITIONAL
     return lot.allowed_until + _JUST_AFTER if known and lot.allowed_until is not None else None
 
 
-def inspection_overdue(inspection: Inspection) -> datetime | None:
+def inspection_overdue(inspection: Inspection, _: Timing) -> datetime | None:
     """Quality owes its result, and has not given it."""
     return inspection.due_at if inspection.required and inspection.result == "open" else None
 
@@ -170,14 +161,14 @@ def _not_inspected(owed: Inspection) -> Request:
 # Jobs
 
 
-def kit_checked(job: Job) -> datetime | None:
+def kit_checked(job: Job, timing: Timing) -> datetime | None:
     """It begins before long: what it takes should be there, or come in time."""
-    return job.starts_at - KIT_CHECK if _waits(job) else None
+    return job.starts_at - timing.kit_check if _waits(job) else None
 
 
-def kit_checked_again(job: Job) -> datetime | None:
+def kit_checked_again(job: Job, timing: Timing) -> datetime | None:
     """It begins within a shift."""
-    return job.starts_at - LAST_KIT_CHECK if _waits(job) else None
+    return job.starts_at - timing.last_kit_check if _waits(job) else None
 
 
 def _short(judged: tuple[Readiness, ...]) -> tuple[Request, ...]:
@@ -187,16 +178,16 @@ def _short(judged: tuple[Readiness, ...]) -> tuple[Request, ...]:
     return tuple(ShortageRequest(item=item, reason="KIT_CHECK") for item in items)
 
 
-def job_not_begun(job: Job) -> datetime | None:
+def job_not_begun(job: Job, timing: Timing) -> datetime | None:
     """Its first step should have begun."""
     step = _step(job)
-    return step.starts_at + _slack(step) if _waits(job) and step is not None else None
+    return step.starts_at + _slack(step, timing) if _waits(job) and step is not None else None
 
 
-def job_not_done(job: Job) -> datetime | None:
+def job_not_done(job: Job, timing: Timing) -> datetime | None:
     """It should be complete, and still runs."""
     step = _step(job)
-    return job.ends_at + _slack(step) if job.status is JobStatus.RUNNING and step is not None else None
+    return job.ends_at + _slack(step, timing) if job.status is JobStatus.RUNNING and step is not None else None
 
 
 def _waits(job: Job) -> bool:
@@ -208,8 +199,8 @@ def _step(job: Job) -> JobOperation | None:
     return next((step for step in job.operations if step.status != "done"), None)
 
 
-def _slack(step: JobOperation) -> timedelta:
-    return max(SLACK, timedelta(minutes=float(step.minutes)) * SHARE)
+def _slack(step: JobOperation, timing: Timing) -> timedelta:
+    return max(timing.step_late, timedelta(minutes=float(step.minutes * timing.step_late_share)))
 
 
 def _late(job: Job) -> Request:

@@ -17,6 +17,7 @@ from domain.fact import Fact
 from domain.facts import Job, JobOperation, JobStatus, Lot, LotStatus, OrderLine, Receipt, Reservation
 from domain.master_data import Calendar, Component, Item, WorkCenter
 from domain.release import Allocation, Hold
+from domain.timing import USUAL, Timing
 
 F = TypeVar("F", bound=Fact)
 
@@ -56,6 +57,8 @@ class SupplyPicture:
     now: datetime
     facts: tuple[Fact, ...]
     """In any order. Of several that speak of one thing the last counts."""
+    timing: Timing = USUAL
+    """By when things are due at the site that is looked at."""
 
     def with_facts(self, facts: Iterable[Fact]) -> SupplyPicture:
         """The picture with *facts* added or put in place of those that speak of the same things."""

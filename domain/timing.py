@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -49,6 +50,14 @@ def _each_later(ages: tuple[Age, ...]) -> tuple[Age, ...]:
     return ages
 
 
+_Length = Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=366))]
+
+
+def _figure(usual: timedelta | Decimal) -> Any:
+    """A figure that stays out of what is kept where it is as *usual*, so that versions stay the same."""
+    return Field(default=usual, exclude_if=lambda said: said == usual)
+
+
 class Timing(_Part):
     """By when things are due at a site. What a site does not say is as it comes with the program."""
 
@@ -59,6 +68,28 @@ class Timing(_Part):
     """Who hears that a lot is on hold for so long, each once (processes 1.5, row 15)."""
     hold_list: Weekly = Weekly(weekday=0, to=Role.QUALITY_ENGINEER)
     """Who is sent the list of all that is on hold."""
+    gathering: _Length = _figure(timedelta(hours=48))
+    """How long before it must leave a shipment is got ready (processes 1.6, row 2)."""
+    buffer: _Length = _figure(timedelta(hours=4))
+    """How long before it must leave a shipment should lack nothing; from then on it is urgent."""
+    approval: Annotated[_Length, Field(gt=timedelta(0))] = _figure(timedelta(hours=4))
+    """How long an approval is good at most; not beyond the slot (processes 1.6, row 8)."""
+    vehicle_late: _Length = _figure(timedelta(minutes=30))
+    """How long after the end of its slot a vehicle may still come (processes 1.6, row 17)."""
+    receipt_late: _Length = _figure(timedelta(hours=4))
+    """How late a receipt may be before nobody counts on it any more (processes 1.4, row 8)."""
+    inspection: _Length = _figure(timedelta(days=1))
+    """How long what waits for its inspection is away."""
+    look_ahead: _Length = _figure(timedelta(days=28))
+    """How far ahead a shortage is looked for (processes 1.4)."""
+    kit_check: _Length = _figure(timedelta(days=2))
+    last_kit_check: _Length = _figure(timedelta(hours=8))
+    """How long before a job begins somebody looks whether its material will be there, and once more (processes 1.4)."""
+    expiring: _Length = _figure(timedelta(days=14))
+    """How long before a lot expires somebody looks who will miss it."""
+    step_late: _Length = _figure(timedelta(minutes=30))
+    step_late_share: Annotated[Decimal, Field(ge=0, le=10)] = _figure(Decimal("0.2"))
+    """How late a step of a job may be: so long, or this share of the time it takes, if more (processes 1.3)."""
 
 
 USUAL = Timing()

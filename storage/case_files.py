@@ -15,6 +15,7 @@ from domain.fact import Reading
 from domain.option import Option, Proposal
 from storage.database import Database
 from storage.policies import pinned
+from storage.readiness_policies import timing_at
 from storage.tables.cases import CaseRow, EvidenceRow, ProposalRow
 from storage.tables.questions import BESIDE, AnswerRow, QuestionRow
 
@@ -61,6 +62,7 @@ async def case_file(session: AsyncSession, case: CaseRow, at: datetime | None = 
         caused_by=case.caused_by,
         further=tuple(process.request.model_validate(asked) for asked in case.further or ()),
         answers=await _answers(session, case.id),
+        timing=await timing_at(session, case.site, at or case.since),
         at=at or case.since,
     )
 

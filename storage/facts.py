@@ -14,13 +14,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.alert.fitting import LOOKED_UP, comes_to_fit, may_fit, reaches
 from domain.fact import F, Fact, Reading, trace_of
 from domain.facts import KINDS, Inspection, Lot
-from domain.moments import next_look
 from domain.ports import NotInSystem
 from domain.readiness.following import names_in
 from domain.release import Hold, HoldRule
 from domain.triggers import TRIGGERS
 from storage.bypasses import note_governed
 from storage.database import Database
+from storage.moments import next_look_at
 from storage.tables.plant import FactRow, TraceRow
 from storage.tables.readiness import FactNewsRow
 from storage.telling import wake
@@ -177,7 +177,7 @@ async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | No
                 source=reading.source,
                 version=reading.version,
                 as_of=reading.as_of,
-                due_at=next_look(told),
+                due_at=await _next_look(session, reading),
             )
         )
         _trace(session, told)
@@ -199,7 +199,7 @@ async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | No
     session.add(row)
     if before == told:
         return None
-    row.due_at = next_look(told)
+    row.due_at = await _next_look(session, reading)
     if told.traces != before.traces:
         await session.exec(_traces_of(told))
         _trace(session, told)
@@ -209,6 +209,11 @@ async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | No
     await _stop(session, reading, before)
     noticed = before if row.unfollowed is None else KINDS[row.kind].model_validate(row.unfollowed)
     return Change(noticed, reading)
+
+
+async def _next_look(session: AsyncSession, told: Reading[Any]) -> datetime | None:
+    # However long ago a source said it, it comes due by what holds now.
+    return await next_look_at(session, told.fact, max(told.as_of, datetime.now(UTC)))
 
 
 async def _stop(session: AsyncSession, told: Reading[Any], before: Fact | None) -> None:

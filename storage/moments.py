@@ -10,10 +10,23 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.fact import Fact
 from domain.facts import KINDS
 from domain.moments import Due, moments_of, next_look
+from domain.timing import USUAL
+from storage.readiness_policies import timing_at, timing_until
 from storage.tables.plant import FactRow, MomentRow
 
 LOOKED_AT = 200
 """Facts that are looked at in one transaction."""
+
+
+async def next_look_at(
+    session: AsyncSession, fact: Fact, at: datetime, after: datetime | None = None
+) -> datetime | None:
+    """When the first moment of *fact* comes, or the first *after* one, or other figures than *at* that time begin."""
+    if not moments_of(fact, USUAL):
+        return None
+    timing, begins = await timing_until(session, fact.site, at)
+    look = next_look(fact, timing, after)
+    return look if look is None or begins is None else min(look, begins)
 
 
 async def come(session: AsyncSession, at: datetime) -> tuple[int, tuple[Fact, ...]]:
@@ -21,13 +34,14 @@ async def come(session: AsyncSession, at: datetime) -> tuple[int, tuple[Fact, ..
     query = select(FactRow).where(col(FactRow.due_at) <= at).order_by(col(FactRow.due_at)).limit(LOOKED_AT)
     # What somebody is writing just now will be looked at next time.
     rows = (await session.exec(query.with_for_update(skip_locked=True))).all()
+    timings = {site: await timing_at(session, site, at) for site in {row.site for row in rows}}
     found = []
     for row in rows:
         fact = KINDS[row.kind].model_validate(row.body)
-        if any(due.at <= at for due in moments_of(fact)):
+        if any(due.at <= at for due in moments_of(fact, timings[row.site])):
             found.append(fact)
         else:
-            row.due_at = next_look(fact)
+            row.due_at = await next_look_at(session, fact, at)
     return len(rows), tuple(found)
 
 
@@ -41,8 +55,9 @@ async def moments_come(session: AsyncSession, told: Fact, at: datetime) -> tuple
     if row is None or row.due_at is None or row.due_at > at:
         return ()
     fact = KINDS[row.kind].model_validate(row.body)
-    row.due_at = next_look(fact, at)
-    due = {one.key: one for one in moments_of(fact) if one.at <= at}
+    row.due_at = await next_look_at(session, fact, at, at)
+    timing = await timing_at(session, fact.site, at)
+    due = {one.key: one for one in moments_of(fact, timing) if one.at <= at}
     known = await session.exec(select(MomentRow.key).where(col(MomentRow.key).in_(due)))
     looked_at = set(known.all())
     return tuple(one for key, one in due.items() if key not in looked_at)

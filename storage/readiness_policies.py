@@ -1,10 +1,10 @@
-"""Published readiness policies: versions are added, never changed."""
+"""Published readiness policies: versions are added, never changed; what is due by them comes when they say."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import or_
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import col, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -13,7 +13,8 @@ from domain.readiness.policy import ReadinessPolicy
 from domain.timing import Timing
 from storage.database import Database
 from storage.policies import NoPolicy
-from storage.site_policies import PublishedFigures, add_version, version_in_force, versions
+from storage.site_policies import PublishedFigures, add_version, in_force_until, version_in_force, versions
+from storage.tables.plant import FactRow
 from storage.tables.readiness import ReadinessPolicyRow, ThingRow
 
 
@@ -44,7 +45,10 @@ async def publish_readiness_policy(
     """Whether *policy* is new; from its effective date on everything at its site is judged by it."""
     if not await add_version(session, ReadinessPolicyRow, policy, at, proposed_by, confirmed_by):
         return False
-    await _judge_again(session, policy.site, max(at, policy.effective_from))
+    begins = max(at, policy.effective_from)
+    await _look_again(session, ThingRow, policy.site, begins, col(ThingRow.due_at).is_(None))
+    # A fact that has no moment to come has none by other figures either.
+    await _look_again(session, FactRow, policy.site, begins)
     return True
 
 
@@ -66,8 +70,15 @@ async def timing_at(session: AsyncSession, site: str, at: datetime) -> Timing:
         return Timing()
 
 
-async def _judge_again(session: AsyncSession, site: str, at: datetime) -> None:
-    """Everything at *site* is judged by other figures from *at* on."""
-    due_at = col(ThingRow.due_at)
-    everywhere = [] if site == EVERYWHERE else [col(ThingRow.site) == site]
-    await session.exec(update(ThingRow).where(or_(due_at.is_(None), due_at > at), *everywhere).values(due_at=at))
+async def timing_until(session: AsyncSession, site: str, at: datetime) -> tuple[Timing, datetime | None]:
+    """The same, and when others begin to hold; nothing as long as none were published for later."""
+    row, until = await in_force_until(session, ReadinessPolicyRow, site, at)
+    return Timing() if row is None else ReadinessPolicy.model_validate(row.body).timing, until
+
+
+async def _look_again(
+    session: AsyncSession, kind: type[ThingRow | FactRow], site: str, at: datetime, *too: ColumnElement[bool]
+) -> None:
+    """Everything of *kind* at *site* that is due later, and what of it is named *too*, is due from *at* on."""
+    everywhere = [] if site == EVERYWHERE else [col(kind.site) == site]
+    await session.exec(update(kind).where(or_(col(kind.due_at) > at, *too), *everywhere).values(due_at=at))

@@ -12,7 +12,7 @@ from domain.leaving.cancelled import CANCEL, TAKE_OUT, cancelled_of, picked_for
 from domain.leaving.content import CHANGES, CONTENT, MOVE_SLOT, SWAP_LOT, after_swap
 from domain.leaving.findings import LeavingFound
 from domain.leaving.hold import lifting
-from domain.leaving.known import COMPLETE, LONGEST_APPROVAL, SHORT, leaving, loaded_less
+from domain.leaving.known import COMPLETE, SHORT, leaving, loaded_less
 from domain.leaving.portions import Lines, loads, parted, portions
 from domain.leaving.rest import LEAVE_SHORT, OWN_SHIPMENT, REST, promised_for
 from domain.option import Option
@@ -41,7 +41,7 @@ def effects(file: CaseFile, option: Option) -> tuple[Effect, ...]:
         # Somebody may have let it go earlier; this time the policy does.
         automatic = file.proposal is not None and file.proposal.automatic == "release"
         said = None if automatic else file.answered("release")
-        ends = file.at + LONGEST_APPROVAL
+        ends = file.at + file.timing.approval
         approval = ApproveDispatch(
             site=site, shipment=name, describes=found.content, approved_by=said.people[0] if said else "lockstep",
             valid_until=ends if found.slot_ends_at is None else min(found.slot_ends_at, ends),

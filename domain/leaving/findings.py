@@ -21,6 +21,7 @@ from domain.readiness.replacement import Replacement
 from domain.readiness.shipments import content_of
 from domain.readiness.truth import Truth
 from domain.release import DispatchApproval, Document, Loading, ShipmentHold, Slot
+from domain.timing import USUAL, Timing
 
 
 class LeavingFound(Found):
@@ -68,6 +69,7 @@ def judge(  # noqa: PLR0913, PLR0917 - all that is known of it
     loading: Reading[Loading] | None = None,
     papers: tuple[Document, ...] = (),
     put_aways: tuple[PutAway, ...] = (),
+    timing: Timing = USUAL,
 ) -> Evidence:
     """What is to leave, and whether somebody let exactly that go."""
     content = content_of(shipment.fact)
@@ -83,7 +85,14 @@ def judge(  # noqa: PLR0913, PLR0917 - all that is known of it
         slot_ends_at=None if slot is None else slot.fact.ends_at,
         ordered=tuple(line.fact for line in lines),
         replacements=instead,
-        missed=missed(shipment.fact, None if slot is None else slot.fact, [line.fact for line in lines], hours, at),
+        missed=missed(
+            shipment.fact,
+            None if slot is None else slot.fact,
+            [line.fact for line in lines],
+            hours,
+            at,
+            timing.vehicle_late,
+        ),
         stopped=tuple(hold.fact for hold in holds if hold.fact.active),
         rest=rest,
         put_aways=put_aways,

@@ -17,10 +17,6 @@ from domain.policy import PolicyInputs, Zone
 from domain.roles import Role
 from domain.subject import Identifier
 
-LONGEST_APPROVAL = timedelta(hours=4)
-"""How long an approval is good at most; not beyond the slot (processes 1.6, row 8)."""
-BUFFER = timedelta(hours=4)
-"""How long before it must leave a shipment should lack nothing."""
 AT_THE_RAMP = (ShipmentStatus.LOADING, ShipmentStatus.LOADED)
 """Where it stands on the vehicle, or half of it."""
 
@@ -153,4 +149,4 @@ def _value(found: LeavingFound) -> Decimal | None:
 def urgency(file: CaseFile) -> Zone:
     """How near the departure is."""
     left = cast(Shipment, file.before.fact).ship_by - file.at
-    return "frozen" if left < BUFFER else "slushy" if left < timedelta(days=1) else "liquid"
+    return "frozen" if left < file.timing.buffer else "slushy" if left < timedelta(days=1) else "liquid"

@@ -15,9 +15,7 @@ from domain.option import Disturbed
 from domain.order_line.precedence import NOT_BEGUN
 from domain.process import Successor
 from domain.release import Slot
-
-TOO_LATE = timedelta(minutes=30)
-"""How long after the end of its slot a vehicle may still come (processes 1.6, row 17)."""
+from domain.timing import USUAL
 
 
 class Missed(Found):
@@ -42,22 +40,27 @@ class Missed(Found):
 
 
 def missed(
-    shipment: Shipment, slot: Slot | None, lines: Sequence[OrderLine], hours: WorkingCalendar, at: datetime
+    shipment: Shipment,
+    slot: Slot | None,
+    lines: Sequence[OrderLine],
+    hours: WorkingCalendar,
+    at: datetime,
+    vehicle_late: timedelta = USUAL.vehicle_late,
 ) -> Missed | None:
     """What has been missed by *at*; nothing while it can still leave as planned, or is being loaded."""
     if shipment.status not in NOT_BEGUN:
         return None
     late = tuple(_late(lines, hours.after(at, Duration(working_days=1))))
-    if slot is not None and is_missed(slot, at):
+    if slot is not None and is_missed(slot, at, vehicle_late):
         return Missed(what="its slot", at=slot.ends_at, late=late)
     if at >= shipment.ship_by:
         return Missed(what="the time by which it had to leave", at=shipment.ship_by, late=late)
     return None
 
 
-def is_missed(slot: Slot, at: datetime) -> bool:
+def is_missed(slot: Slot, at: datetime, vehicle_late: timedelta) -> bool:
     """Whether nobody will come in this slot any more: somebody says so, or it has been over for too long."""
-    return slot.status == "missed" or (slot.status == "confirmed" and at >= slot.ends_at + TOO_LATE)
+    return slot.status == "missed" or (slot.status == "confirmed" and at >= slot.ends_at + vehicle_late)
 
 
 def later_promises(file: CaseFile, slip: Missed) -> tuple[Successor, ...]:

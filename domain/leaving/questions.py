@@ -18,7 +18,6 @@ from domain.leaving.content import CHANGES, CONTENT, MOVE_SLOT, SLOT_FORM, SWAP_
 from domain.leaving.hold import lifting, not_lifted_by
 from domain.leaving.known import (
     AT_THE_RAMP,
-    BUFFER,
     DEPARTURE,
     LOADED,
     LOADED_LESS,
@@ -67,7 +66,7 @@ def put_away(file: CaseFile) -> tuple[QuestionDraft, ...]:
 
 
 def _in_time(file: CaseFile) -> Duration:
-    left = cast(Shipment, file.before.fact).ship_by - BUFFER - file.at
+    left = cast(Shipment, file.before.fact).ship_by - file.timing.buffer - file.at
     return Duration(clock=max(left, timedelta(minutes=30)))
 
 

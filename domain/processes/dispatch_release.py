@@ -20,7 +20,6 @@ from domain.leaving.hold import lifted_by, lifting
 from domain.leaving.known import (
     AT_THE_RAMP,
     COMPLETE,
-    LONGEST_APPROVAL,
     DispatchReleaseRequest,
     in_the_way,
     leaving,
@@ -37,6 +36,7 @@ from domain.policy import Requirement, Ruling
 from domain.process import Check, Meeting, Process, State, Successor
 from domain.release import CustomerClearance, DispatchApproval, Document, Hold, ShipmentHold, Slot
 from domain.roles import Role
+from domain.timing import USUAL
 from domain.watching import Watched
 
 
@@ -195,7 +195,7 @@ def watches(file: CaseFile) -> tuple[Watched, ...]:
 
 
 def _option(file: CaseFile, name: str, title: str) -> Option:
-    return Option(name=name, title=title, expires_at=file.at + LONGEST_APPROVAL)
+    return Option(name=name, title=title, expires_at=file.at + file.timing.approval)
 
 
 def _step(file: CaseFile, stage: str, because: str, option: Option, others: Iterable[RuledOption] = ()) -> Proposal:
@@ -246,7 +246,7 @@ DISPATCH_RELEASE = Process(
         ),
         State(
             "approved", "It may be loaded, as long as nothing changes and the approval is good.", owner=Role.WAREHOUSE,
-            within=Duration(clock=LONGEST_APPROVAL), questions=questions.loading, watches=watches, interruptible=True,
+            within=Duration(clock=USUAL.approval), questions=questions.loading, watches=watches, interruptible=True,
             next=_BEFORE_LOADING,
         ),
         State(

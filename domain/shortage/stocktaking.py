@@ -14,19 +14,13 @@ from domain.release import Allocation
 from domain.shortage.balance import Balance, Coming, Requirement
 from domain.supply import MATTERS_TO_NOBODY_YET, Place, SupplyPicture, availability_of, issued_at, needed_for
 
-LOOK_AHEAD = timedelta(days=28)
-"""How far ahead a shortage is looked for (processes 1.4)."""
-INSPECTION = timedelta(days=1)
-"""How long what waits for its inspection is away."""
-OVERDUE = timedelta(hours=4)
-"""How late a receipt may be before nobody counts on it any more (processes 1.4, row 8)."""
 _INSTANT = timedelta(microseconds=1)
 
 
 def balance_of(picture: SupplyPicture, place: Place) -> Balance:
     """What of the item is there and comes, and who needs it when."""
     now, lots = picture.now, picture.lots(place)
-    until = now + LOOK_AHEAD
+    until = now + picture.timing.look_ahead
     held = held_lots(picture, place)
     late_receipts = tuple(_overdue(picture, place))
     late = {some.source for some in late_receipts}
@@ -132,7 +126,7 @@ def _lent(picture: SupplyPicture, place: Place) -> Iterator[tuple[Job, Allocatio
 
 def _overdue(picture: SupplyPicture, place: Place) -> Iterator[Coming]:
     for receipt in picture.receipts(place):
-        if receipt.quantity and receipt.expected_at + OVERDUE <= picture.now:
+        if receipt.quantity and receipt.expected_at + picture.timing.receipt_late <= picture.now:
             yield Coming(
                 source=receipt.receipt, kind="receipt", at=receipt.expected_at, quantity=receipt.quantity,
                 supplier=receipt.supplier,
@@ -150,7 +144,9 @@ def _coming(picture: SupplyPicture, place: Place) -> Iterator[Coming]:
             )  # fmt: skip
     for lot in picture.lots(place):
         if lot.status is LotStatus.IN_INSPECTION and lot.quantity and lot.owner is None and lot not in held:
-            yield Coming(source=lot.lot, kind="inspection", at=picture.now + INSPECTION, quantity=lot.quantity)
+            yield Coming(
+                source=lot.lot, kind="inspection", at=picture.now + picture.timing.inspection, quantity=lot.quantity
+            )
 
 
 def _spoiling(free: Sequence[_OnShelf], needs: Sequence[Requirement]) -> Iterator[Coming]:

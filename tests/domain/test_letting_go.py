@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,7 @@ from domain.fact import Fact, Reading
 from domain.facts import OrderLine, Shipment
 from domain.leaving import findings
 from domain.leaving.effects import effects
-from domain.leaving.known import DispatchReleaseRequest
+from domain.leaving.known import DispatchReleaseRequest, urgency
 from domain.option import Proposal
 from domain.policy import Condition, PolicyTable, Row
 from domain.processes.dispatch_release import DISPATCH_RELEASE, propose
@@ -26,6 +26,7 @@ from domain.readiness.shipments import content_of, ready_for_release
 from domain.release import Slot
 from domain.roles import Role
 from domain.shipment_effect import ApproveDispatch
+from domain.timing import USUAL, Timing
 from runtime.policies import FOLDER, read_policy
 from tests.support.ready_shipment import PAPERS, papers, ready_shipment
 from tests.support.small_plant import SITE
@@ -115,3 +116,25 @@ def test_somebody_is_asked_where_more_can_go_wrong(file: CaseFile) -> None:
 
     assert (proposal.stage, proposal.automatic) == ("awaiting_approval", None)
     assert Role.SHIPPING_MANAGER in asked(proposal)
+
+
+@pytest.mark.parametrize(
+    ("timing", "zone", "good_for"),
+    [
+        (USUAL, "liquid", 4),
+        (Timing(buffer=timedelta(hours=49), approval=timedelta(hours=6)), "frozen", 6),
+        # Not beyond its slot.
+        (Timing(buffer=timedelta(hours=48), approval=timedelta(hours=12)), "liquid", 8),
+    ],
+)
+def test_how_near_it_is_and_how_long_an_approval_is_good_are_the_sites_figures(
+    timing: Timing, zone: str, good_for: int
+) -> None:
+    file = file_of(OWN).model_copy(update={"timing": timing})
+    proposal = propose(file)
+    (approval,) = effects(file.model_copy(update={"proposal": proposal}), proposal.option("release"))
+
+    assert urgency(file) == zone
+    assert isinstance(approval, ApproveDispatch)
+    assert approval.valid_until == NOW + timedelta(hours=good_for)
+    assert proposal.option("release").expires_at == NOW + timing.approval

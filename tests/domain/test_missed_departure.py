@@ -9,8 +9,9 @@ import pytest
 
 from domain.calendar import WorkingCalendar
 from domain.facts import LineStatus, OrderLine, Shipment, ShipmentLine, ShipmentStatus
-from domain.leaving.missed import TOO_LATE, Missed, missed
+from domain.leaving.missed import Missed, missed
 from domain.release import Slot
+from domain.timing import USUAL
 from tests.domain.pumps import NOW, SITE, line
 
 HOUR = timedelta(hours=1)
@@ -18,7 +19,7 @@ SHIPMENT = Shipment(
     site=SITE, shipment="SH-1", ship_by=NOW + 5 * HOUR, status=ShipmentStatus.PICKED,
     lines=(ShipmentLine(order="SO-1", line="10", quantity=Decimal(10)),),
 )  # fmt: skip
-SLOT = Slot(site=SITE, shipment="SH-1", status="confirmed", starts_at=NOW - 2 * HOUR, ends_at=NOW - TOO_LATE)
+SLOT = Slot(site=SITE, shipment="SH-1", status="confirmed", starts_at=NOW - 2 * HOUR, ends_at=NOW - USUAL.vehicle_late)
 
 
 def slip(
@@ -35,6 +36,13 @@ def test_a_slot_is_missed_half_an_hour_after_it_ended_and_not_before() -> None:
     assert slip(later=-0.01) is None
     assert found is not None
     assert (found.what, found.at) == ("its slot", SLOT.ends_at)
+
+
+def test_how_late_a_vehicle_may_come_is_the_sites_figure() -> None:
+    patient = missed(SHIPMENT, SLOT, (), WorkingCalendar.always(), NOW, USUAL.vehicle_late + HOUR)
+
+    assert slip() is not None
+    assert patient is None
 
 
 def test_a_slot_is_missed_as_soon_as_somebody_says_so() -> None:

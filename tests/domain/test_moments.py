@@ -20,8 +20,9 @@ from domain.facts import (
     ShipmentLine,
     ShipmentStatus,
 )
-from domain.moments import EXPIRING, MOMENTS, moments_of, next_look
+from domain.moments import MOMENTS, moments_of, next_look
 from domain.release import Slot
+from domain.timing import USUAL, Timing
 from tests.domain.pumps import NOW, SITE
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -44,9 +45,9 @@ def slot(**different: object) -> Slot:
     return booked.model_copy(update=different)
 
 
-def comes(fact: Fact) -> dict[str, datetime]:
+def comes(fact: Fact, timing: Timing = USUAL) -> dict[str, datetime]:
     """When each of its moments comes, by name."""
-    return {due.moment.name: due.at for due in moments_of(fact)}
+    return {due.moment.name: due.at for due in moments_of(fact, timing)}
 
 
 def test_a_shipment_is_got_ready_two_days_before_it_must_leave_and_looked_for_then() -> None:
@@ -90,7 +91,7 @@ def test_a_receipt_is_overdue_once_it_is_four_hours_late_until_it_has_come() -> 
 def test_a_lot_is_looked_at_before_it_expires_and_when_it_has() -> None:
     expires = NOW + 30 * DAY
 
-    assert comes(LOT) == {"expires_soon": expires - EXPIRING, "expired": expires + INSTANT}
+    assert comes(LOT) == {"expires_soon": expires - USUAL.expiring, "expired": expires + INSTANT}
 
 
 @pytest.mark.parametrize("status", [LotStatus.ON_HOLD, LotStatus.REJECTED, LotStatus.IN_INSPECTION])
@@ -126,9 +127,31 @@ def test_a_job_that_runs_is_looked_at_when_it_should_be_done() -> None:
     assert comes(job(status=JobStatus.COMPLETE)) == {}
 
 
+OWN = Timing(
+    gathering=DAY, vehicle_late=2 * HOUR, receipt_late=timedelta(0), expiring=7 * DAY, step_late=HOUR,
+    step_late_share=Decimal("0.5"),
+)  # fmt: skip
+
+
+def test_moments_come_when_a_sites_own_figures_say() -> None:
+    expires = NOW + 30 * DAY
+
+    assert comes(shipment(), OWN)["departure_near"] == NOW + 2 * DAY
+    assert comes(slot(), OWN)["slot_missed"] == NOW + 5 * HOUR
+    assert comes(RECEIPT, OWN) == {"overdue": NOW + DAY}
+    assert comes(LOT, OWN) == {"expires_soon": expires - 7 * DAY, "expired": expires + INSTANT}
+    assert comes(job(), OWN) == {"not_begun": NOW + DAY + HOUR}
+    assert comes(job(1000), OWN) == {"not_begun": NOW + DAY + timedelta(minutes=500)}
+
+
+@pytest.mark.parametrize("thing", [shipment(), slot(), RECEIPT, LOT, OWED, job(), job(status=JobStatus.RUNNING)])
+def test_a_moment_that_other_figures_move_is_the_same_and_none_comes_or_goes_by_them(thing: Fact) -> None:
+    assert {due.key for due in moments_of(thing, OWN)} == {due.key for due in moments_of(thing, USUAL)}
+
+
 def test_a_moment_is_named_after_its_time_so_that_another_slip_is_another() -> None:
     first, same, later = (
-        moments_of(leaving)[0].key
+        moments_of(leaving, USUAL)[0].key
         for leaving in (shipment(), shipment(picked_by=("dev",)), shipment(ship_by=NOW + timedelta(days=4)))
     )
 
@@ -137,11 +160,11 @@ def test_a_moment_is_named_after_its_time_so_that_another_slip_is_another() -> N
 
 
 def test_the_next_look_is_at_the_first_moment_that_is_still_to_come() -> None:
-    near, missed = (due.at for due in moments_of(shipment()))
+    near, missed = (due.at for due in moments_of(shipment(), USUAL))
 
-    assert next_look(shipment()) == near
-    assert next_look(shipment(), near) == missed
-    assert next_look(shipment(), missed) is None
+    assert next_look(shipment(), USUAL) == near
+    assert next_look(shipment(), USUAL, near) == missed
+    assert next_look(shipment(), USUAL, missed) is None
 
 
 def test_every_moment_has_a_name_of_its_own_and_asks_for_a_reason_that_its_process_knows() -> None:
@@ -150,7 +173,7 @@ def test_every_moment_has_a_name_of_its_own_and_asks_for_a_reason_that_its_proce
     asked = {
         due.moment.name: (due.moment.process, due.moment.request(due.fact))
         for thing in things
-        for due in moments_of(thing)
+        for due in moments_of(thing, USUAL)
         if due.moment.request is not None
     }
     assert set(asked) == {moment.name for moment in MOMENTS if moment.request is not None}

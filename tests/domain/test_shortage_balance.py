@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -9,14 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.fact import Fact
 from domain.facts import JobStatus, LotStatus, Receipt
 from domain.option import Gap
 from domain.release import Hold
 from domain.shortage.balance import Balance, Change, Requirement
 from domain.shortage.severity import Severity, severity
+from domain.shortage.stocktaking import balance_of
+from domain.timing import Timing
 from tests.domain.shortage import (
     ALWAYS,
     NOW,
+    PLACE,
     aside,
     balance,
     day,
@@ -26,6 +31,7 @@ from tests.domain.shortage import (
     line,
     lot,
     part,
+    picture,
     pump,
     receipt,
     reserved,
@@ -98,6 +104,23 @@ def test_what_waits_for_its_inspection_comes_a_day_from_now() -> None:
 
     assert balance(waiting, line("SO-1", 5, at=2)).gap() is None
     assert balance(waiting, line("SO-1", 5, at=0.5)).gap() == missing(5, 0.5, 1)
+
+
+def test_what_is_counted_on_how_long_and_how_far_ahead_are_the_sites_figures() -> None:
+    late, waiting = receipt(5, at=-1), lot(5, status=LotStatus.IN_INSPECTION)
+    soon, far = line("SO-1", 5, at=2), line("SO-1", 5, at=40)
+    own = Timing(receipt_late=timedelta(days=2), inspection=timedelta(days=3), look_ahead=timedelta(days=60))
+
+    def found(*facts: Fact) -> tuple[Balance, Balance]:
+        usual = picture(*facts)
+        return balance_of(usual, PLACE), balance_of(replace(usual, timing=own), PLACE)
+
+    overdue, counted_on = found(late, soon)
+    in_time, too_late = found(waiting, soon)
+    unseen, seen = found(far)
+    assert (len(overdue.overdue), counted_on.overdue) == (1, ())
+    assert (in_time.gap(), too_late.gap()) == (None, missing(5, 2, 3))
+    assert (unseen.gap(), seen.gap()) == (None, missing(5, 40))
 
 
 def test_a_lot_for_one_customer_serves_nobody_else() -> None:

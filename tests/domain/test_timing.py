@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
+import yaml
 
 from domain.calendar import Duration, Shift, WorkingCalendar
 from domain.readiness.policy import ReadinessPolicy
@@ -43,6 +44,30 @@ def test_what_comes_with_the_program_is_written_out_and_what_is_as_usual_changes
     assert without.version == SHIPPED.version
     assert own.version != SHIPPED.version
     assert ReadinessPolicy.model_validate(own.model_dump(mode="json")) == own
+
+
+def test_a_figure_that_is_as_usual_stays_out_of_what_is_kept_whatever_else_is_said() -> None:
+    later = Timing(hold_ages=(Age(after=Duration(working_days=6), to=Role.QUALITY_ENGINEER),))
+    said = later.model_copy(update={"gathering": timedelta(hours=72)})
+
+    assert set(later.model_dump()) == {"hold_ages", "hold_list"}
+    assert set(said.model_dump()) == {"hold_ages", "hold_list", "gathering"}
+    assert Timing.model_validate(said.model_dump(mode="json")) == said
+
+
+def test_the_document_that_comes_with_the_program_says_every_figure() -> None:
+    document = yaml.safe_load((FOLDER / "readiness/default.yaml").read_text(encoding="utf-8"))
+
+    assert set(document["timing"]) == set(Timing.model_fields)
+    assert SHIPPED.version == "5a8640074a98"
+
+
+@pytest.mark.parametrize(
+    "figure", [{"approval": "PT0S"}, {"buffer": "-PT1H"}, {"gathering": "P999D"}, {"step_late_share": -1}, {"bufer": 1}]
+)
+def test_figures_that_make_no_sense_are_refused(figure: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=next(iter(figure))):
+        Timing.model_validate(figure)
 
 
 @pytest.mark.parametrize(

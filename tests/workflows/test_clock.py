@@ -7,8 +7,10 @@ from decimal import Decimal
 
 from domain.fact import Fact
 from domain.facts import Job, Lot, OrderLine, Receipt, Shipment, ShipmentStatus
-from domain.release import CustomerClearance, Hold, Slot
+from domain.release import CustomerClearance, DispatchApproval, Hold, Slot
+from domain.timing import Timing
 from storage.tables.questions import QuestionRow
+from tests.support.own_policy import due_by
 from tests.support.ready_shipment import ready_shipment
 from tests.support.running_plant import RunningPlant
 from tests.support.small_plant import SITE
@@ -150,6 +152,28 @@ async def test_a_job_that_nobody_has_material_for_is_found_before_it_begins(plan
 
     assert (short.subject, short.request["reason"]) == ("HOUSING", "KIT_CHECK")
     assert len(await plant.cases("shortage")) == 1
+
+
+async def test_what_is_late_and_how_long_an_approval_is_good_are_the_sites_own_figures(plant: RunningPlant) -> None:
+    await due_by(plant, Timing(receipt_late=timedelta(hours=8), approval=timedelta(hours=1)))
+    ordered = Receipt(
+        site=SITE, receipt="PO-1", item="HOUSING", quantity=Decimal(6), expected_at=plant.now - timedelta(hours=5)
+    )
+    await plant.tell(*ready_shipment(plant.now), Lot(site=SITE, item="HOUSING", lot="H1", quantity=Decimal(9)), ordered)
+    await plant.look_at_the_clock()
+    in_time = await plant.cases("shortage")
+
+    await plant.tell(ordered.model_copy(update={"expected_at": plant.now - timedelta(hours=9)}))
+    await plant.look_at_the_clock()
+    (missed,) = await plant.cases("shortage")
+    decided = await plant.until(missed.id, "awaiting_decision")
+    leaving = (await plant.open("dispatch_release", by="emma", shipment="SH-9")).case_id
+    await plant.say(leaving, "awaiting_approval", "release", by="sven")
+    await plant.until(leaving, "approved")
+
+    assert in_time == []
+    assert "missing" in decided.because
+    assert (await plant.fact(DispatchApproval, "SH-9")).valid_until - plant.now < timedelta(hours=2)
 
 
 async def test_work_that_has_not_begun_when_it_should_have_is_planned_anew(plant: RunningPlant) -> None:
