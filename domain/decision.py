@@ -288,7 +288,8 @@ def choice_of(draft: QuestionDraft, name: str) -> Choice:
     for choice in draft.choices:
         if choice.name == name:
             return choice
-    raise UnknownChoice(f"The answers are {', '.join(choice.name for choice in draft.choices)}.")
+    there_are = ", ".join(choice.name for choice in draft.choices)
+    raise UnknownChoice(draft.impossible.get(name) or f"The answers are {there_are}.")
 
 
 def _counted_as(held: list[Role], choice: Choice, question: OpenQuestion) -> Role | None:

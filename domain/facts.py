@@ -23,6 +23,7 @@ from domain.release import (
     MachineState,
     ShipmentHold,
     Slot,
+    WaiverStanding,
 )
 from domain.subject import Identifier
 
@@ -287,7 +288,7 @@ KINDS: dict[str, type[Fact]] = {
     for kind in (
         Site, Calendar, Item, WorkCenter, Lot, Reservation, Receipt, OrderLine, Job, Shipment, Inspection, Customer,
         Person, Allocation, JobPreparation, MachineState, Document, Slot, CustomerClearance, DispatchApproval, Hold,
-        ShipmentHold, HoldRule, Gauge, Loading, OutsideCapacity,
+        ShipmentHold, HoldRule, Gauge, Loading, OutsideCapacity, WaiverStanding,
     )
 }  # fmt: skip
 

@@ -20,7 +20,7 @@ from domain.processes.quality_hold import QUALITY_HOLD
 from domain.processes.schedule_adjustment import SCHEDULE_ADJUSTMENT
 from domain.processes.shortage import SHORTAGE
 from domain.readiness.judgement import Readiness
-from domain.release import Slot
+from domain.release import Slot, WaiverStanding
 from domain.shortage.known import ShortageRequest
 from domain.timing import USUAL, Timing
 
@@ -99,6 +99,11 @@ def slot_over(slot: Slot, _: Timing) -> datetime | None:
 def slot_missed(slot: Slot, timing: Timing) -> datetime | None:
     """Nobody will come in it any more."""
     return slot.ends_at + timing.vehicle_late if slot.status == "confirmed" else None
+
+
+def waiver_over(waiver: WaiverStanding, _: Timing) -> datetime | None:
+    """It is good no longer: what it waived is in the way again."""
+    return None if waiver.ended else waiver.expires_at
 
 
 def _release(reason: str) -> Callable[[Shipment], Request]:
@@ -214,6 +219,7 @@ MOMENTS: tuple[Moment[Any], ...] = (
     Moment("departure_missed", Shipment, departure_missed, DISPATCH_RELEASE, _release("OVERDUE")),
     Moment("slot_over", Slot, slot_over, DISPATCH_RELEASE),
     Moment("slot_missed", Slot, slot_missed, DISPATCH_RELEASE),
+    Moment("over", WaiverStanding, waiver_over, DISPATCH_RELEASE),
     Moment("overdue", Receipt, receipt_overdue, SHORTAGE, _missed),
     Moment("expires_soon", Lot, lot_expires_soon, SHORTAGE, _missed_when_expired),
     Moment("expired", Lot, lot_expired, QUALITY_HOLD, _expired),

@@ -74,6 +74,8 @@ class QuestionDraft(BaseModel):
     """When it does, in percent of the time given."""
     excluded: dict[str, str] = {}
     """People who may not answer, each with what he did that forbids it, such as ``picked SH-4``."""
+    impossible: dict[str, str] = {}
+    """Choices that somebody may look for and that there are not now, each with why."""
     ladder: Ladder | None = None
     """Who hears of it when; nothing means what the policy says for all questions, or the usual."""
     site: Identifier | None = None

@@ -175,6 +175,25 @@ class ShipmentHold(Fact):
     placed_by: Identifier
 
 
+class WaiverStanding(Fact):
+    """How it stands with a waiver: whoever waits for what it waives looks again when that changes."""
+
+    kind = "waiver"
+    key_fields = ("subject", "waiver")
+
+    subject: Identifier
+    """The job or shipment that it is for."""
+    waiver: Identifier
+    predicate: Identifier
+    """What is not so, such as ``documents_complete``."""
+    expires_at: AwareDatetime
+    """It is good until just before this instant."""
+    waived_by: tuple[Identifier, ...] = ()
+    """Who has agreed so far."""
+    ended: bool = False
+    """Whether somebody took it back."""
+
+
 class HoldRule(Fact):
     """By which rule lots must not be used or sent: those there are, and those that come to fit."""
 

@@ -14,6 +14,7 @@ from domain.decision import (
     Answer,
     Channel,
     DecisionRefused,
+    FormRefused,
     GivenAnswer,
     OpenQuestion,
     Principal,
@@ -26,6 +27,7 @@ from domain.electronic_signature import ElectronicSignature, sign
 from domain.notice import Occasion
 from domain.ports import NotInSystem
 from domain.question import QuestionKind
+from domain.readiness.waiver import ASK_WAIVER, PREDICATE, UNTIL, ExpiryWrong, Waiver, WaiverDraft
 from domain.roles import Role
 from storage.database import Database
 from storage.electronic_signatures import reauthentication
@@ -39,6 +41,7 @@ from storage.standing_in import roles_to_answer_in
 from storage.tables.cases import CaseRow
 from storage.tables.questions import AnswerRow, QuestionRoleRow, QuestionRow, UsedSignatureRow
 from storage.trail import CLOCK, append
+from storage.waivers import ask_for_waiver
 
 TOO_FEW_LEFT: Final = "Too few are left who could agree to anything else."
 
@@ -161,6 +164,8 @@ async def decide(
     if shown is not None:
         session.add(UsedSignatureRow(id=shown.proof.id, question_id=row.id, person=by.id, at=at))
     signature = None if signed is None else signed.model_dump(mode="json")
+    # The last that may refuse: nothing is written before.
+    waiver = await _ask_for_waiver(session, case, given, by, channel, at) if given.choice == ASK_WAIVER else None
     session.add(
         AnswerRow(
             question_id=row.id, person=given.person, case_id=case.id, role=given.role, choice=given.choice,
@@ -189,6 +194,7 @@ async def decide(
         **on_trail(attached),
         **({"signed": signature} if signature else {}),
         **({"asked_next": asked_next} if asked_next else {}),
+        **({"waiver": waiver.id} if waiver else {}),
         **({"given_up": TOO_FEW_LEFT} if gave_up is not None else {}),
         **_for_whom(answer),
         **standing,
@@ -203,6 +209,19 @@ async def decide(
         question_id=row.id, case_id=case.id, choice=given.choice, role=given.role, at=at, settled=choice,
         on_behalf_of=given.on_behalf_of, signature=None if signed is None else signed.signature,
     )  # fmt: skip
+
+
+async def _ask_for_waiver(
+    session: AsyncSession, case: CaseRow, given: GivenAnswer, by: Principal, channel: Channel, at: datetime
+) -> Waiver:
+    wanted = WaiverDraft(
+        predicate=given.values[PREDICATE], site=case.site, subject=case.subject, reason=given.reason,
+        expires_at=datetime.fromisoformat(given.values[UNTIL]),
+    )  # fmt: skip
+    try:
+        return await ask_for_waiver(session, wanted, by, channel, at)
+    except ExpiryWrong as wrong:
+        raise FormRefused(str(wrong), (UNTIL,)) from None
 
 
 async def _follow_up(session: AsyncSession, case: CaseRow, question: QuestionRow, at: datetime) -> None:

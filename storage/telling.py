@@ -56,6 +56,14 @@ async def wake_under(
     session: AsyncSession, names: Iterable[str], why: str, channel: Channel, at: datetime
 ) -> tuple[CaseRow, ...]:
     """The cases that wait for anything under *names*, each told to look again."""
+    woken = await waiting_for(session, names)
+    for case in woken:
+        await tell(session, case, CommandKind.LOOK_AGAIN, why, LOCKSTEP, channel, at)
+    return woken
+
+
+async def waiting_for(session: AsyncSession, names: Iterable[str]) -> tuple[CaseRow, ...]:
+    """The open cases that wait for anything under *names*, locked."""
     waiting = select(WatchRow.case_id).where(col(WatchRow.name).in_(names))
     # Always in one order, so that nobody waits for each other.
     query = (
@@ -64,10 +72,7 @@ async def wake_under(
         .order_by(col(CaseRow.number))
         .with_for_update()
     )
-    woken = tuple((await session.exec(query)).all())
-    for case in woken:
-        await tell(session, case, CommandKind.LOOK_AGAIN, why, LOCKSTEP, channel, at)
-    return woken
+    return tuple((await session.exec(query)).all())
 
 
 def _what_changed(told: Fact, before: Fact | None) -> str:

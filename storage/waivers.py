@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import structlog
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.decision import Channel, DecisionRefused, Principal
+from domain.fact import Reading
 from domain.ports import NotInSystem
 from domain.readiness.predicates import kind_of
 from domain.readiness.waiver import Waiver, WaiverDraft, admit_consent, admit_ending, admit_waiver
+from domain.release import WaiverStanding
+from domain.watching import names_of
 from storage.database import Database
+from storage.facts import keep_fact, told_of, under
 from storage.identity import roles_at
 from storage.readiness import readiness_of, waiver_of
 from storage.requests import RequestKey, remember, remembered
 from storage.tables.readiness import WaiverRow
-from storage.trail import note
+from storage.telling import waiting_for
+from storage.trail import LOCKSTEP, append, note
 
 log = structlog.get_logger()
 
@@ -35,29 +41,7 @@ class Waivers:
         async with self._database.transaction() as session:
             if (before := await remembered(session, key)) is not None:
                 return Waiver.model_validate(before)
-            found = await readiness_of(session, kind_of(wanted.predicate), wanted.site, wanted.subject, at)
-            judged = next(one for one in found.judgements if one.predicate == wanted.predicate)
-            roles = await roles_at(session, by.id, wanted.site)
-            try:
-                agreed = admit_waiver(wanted, judged.value, judged.reasons, by, roles, at)
-            except DecisionRefused as refusal:
-                log.warning("waiver.refused", by=by.id, wanted=wanted.model_dump(mode="json"), why=str(refusal))
-                raise
-            row = WaiverRow(
-                **wanted.model_dump(),
-                scope=[reason.model_dump(mode="json") for reason in judged.reasons],
-                asked_by=by.id,
-                asked_at=at,
-                waived_by=[consent.model_dump(mode="json") for consent in agreed],
-            )
-            session.add(row)
-            await session.flush()
-            details = {**wanted.model_dump(mode="json"), "scope": row.scope, "waived_by": row.waived_by}
-            asked = waiver_of(row)
-            await note(
-                session, asked.id, at=at, action="waiver_asked", by=by, channel=channel, reason=wanted.reason,
-                details=details,
-            )  # fmt: skip
+            asked = await ask_for_waiver(session, wanted, by, channel, at)
             remember(session, key, asked.model_dump(mode="json"), at)
             return asked
 
@@ -73,10 +57,7 @@ class Waivers:
             row.waived_by = [*row.waived_by, consent.model_dump(mode="json")]
             session.add(row)
             agreed = waiver_of(row)
-            await note(
-                session, agreed.id, at=at, action="waiver_agreed", by=by, channel=channel,
-                details={"role": consent.role},
-            )  # fmt: skip
+            await _tell(session, agreed, "waiver_agreed", by, channel, at, role=consent.role)
             return agreed
 
     async def end(
@@ -93,10 +74,7 @@ class Waivers:
             if row.ended_at is None:
                 row.ended_by, row.ended_at = by.id, at
                 session.add(row)
-                await note(
-                    session, waiver_of(row).id, at=at, action="waiver_ended", by=by, channel=channel, reason=reason,
-                    details={},
-                )  # fmt: skip
+                await _tell(session, waiver_of(row), "waiver_ended", by, channel, at, reason)
             return waiver_of(row)
 
     async def at_site(self, site: str, at: datetime) -> tuple[Waiver, ...]:
@@ -107,6 +85,60 @@ class Waivers:
             )
             rows = await session.exec(query.order_by(col(WaiverRow.expires_at), col(WaiverRow.number)))
             return tuple(waiver_of(row) for row in rows.all())
+
+
+async def ask_for_waiver(
+    session: AsyncSession, wanted: WaiverDraft, by: Principal, channel: Channel, at: datetime
+) -> Waiver:
+    """
+    The waiver as it was asked for, within a transaction; nothing is written where it is refused.
+
+    Raises NotInSystem, NoPolicy, DecisionRefused, ExpiryWrong.
+    """
+    found = await readiness_of(session, kind_of(wanted.predicate), wanted.site, wanted.subject, at)
+    judged = next(one for one in found.judgements if one.predicate == wanted.predicate)
+    roles = await roles_at(session, by.id, wanted.site)
+    try:
+        agreed = admit_waiver(wanted, judged.value, judged.reasons, by, roles, at)
+    except DecisionRefused as refusal:
+        log.warning("waiver.refused", by=by.id, wanted=wanted.model_dump(mode="json"), why=str(refusal))
+        raise
+    row = WaiverRow(
+        **wanted.model_dump(),
+        scope=[reason.model_dump(mode="json") for reason in judged.reasons],
+        asked_by=by.id,
+        asked_at=at,
+        waived_by=[consent.model_dump(mode="json") for consent in agreed],
+    )
+    session.add(row)
+    await session.flush()
+    asked = waiver_of(row)
+    said = {**wanted.model_dump(mode="json", exclude={"reason"}), "scope": row.scope, "waived_by": row.waived_by}
+    await _tell(session, asked, "waiver_asked", by, channel, at, wanted.reason, **said)
+    return asked
+
+
+async def _tell(
+    session: AsyncSession,
+    waiver: Waiver,
+    action: str,
+    by: Principal,
+    channel: Channel,
+    at: datetime,
+    reason: str = "",
+    **details: Any,
+) -> None:
+    """What was done about *waiver* is on its trail and on that of each case that waits for it, which looks again."""
+    await note(session, waiver.id, at=at, action=action, by=by, channel=channel, reason=reason, details=details)
+    standing = waiver.standing
+    known = await told_of(session, waiver.site, under(WaiverStanding, [standing.key]))
+    as_of = max((at, *(told.as_of for told in known)))
+    version = f"{waiver.id}/{action}/{at.isoformat()}"
+    await keep_fact(session, Reading(fact=standing, source=LOCKSTEP.id, version=version, as_of=as_of))
+    # The fact before the cases, as whoever looks at the clock has them: so that nobody waits for each other.
+    for case in await waiting_for(session, names_of(standing)):
+        about = {"waiver": waiver.id, "predicate": waiver.predicate, **details}
+        await append(session, case, at=at, action=action, by=by, channel=channel, reason=reason, details=about)
 
 
 async def _locked(session: AsyncSession, site: str, waiver_id: str) -> WaiverRow:

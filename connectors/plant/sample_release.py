@@ -25,6 +25,7 @@ from domain.release import (
     MachineState,
     ShipmentHold,
     Slot,
+    WaiverStanding,
 )
 from domain.roles import Role
 
@@ -90,6 +91,10 @@ def release(north: Timeline, orders: tuple[Fact, ...]) -> tuple[Fact, ...]:
         ShipmentHold(
             site=NORTH, shipment=_LOADING, role=Role.SALES, active=False, placed_by="ida.brandt",
             because="The customer asked whether we could add two pumps.",
+        ),
+        WaiverStanding(
+            site=NORTH, subject=_LOADING, waiver="WV-0", predicate="documents_complete", expires_at=north.end(4),
+            waived_by=("sven.maurer",), ended=True,
         ),
         Loading(site=NORTH, shipment=_LOADING, units=(_ON_THE_VEHICLE,)),
         CustomerClearance(site=NORTH, customer="C-DAIRY", credit="ok", screening="ok"),

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from domain.calendar import WorkingCalendar
 from domain.checks.finding import Found, evidence
-from domain.evidence import Evidence, Verdict
+from domain.diagram import in_words
+from domain.evidence import Evidence, Reason, Verdict
 from domain.fact import Reading
 from domain.facts import OrderLine, Shipment
 from domain.leaving.cancelled import PutAway
@@ -20,6 +21,7 @@ from domain.readiness.judgement import Readiness
 from domain.readiness.replacement import Replacement
 from domain.readiness.shipments import content_of
 from domain.readiness.truth import Truth
+from domain.readiness.waiver import Waiver
 from domain.release import DispatchApproval, Document, Loading, ShipmentHold, Slot
 from domain.timing import USUAL, Timing
 
@@ -111,17 +113,31 @@ class ReadinessFound(Found):
     inputs: str
     """Digest of the facts that counted."""
     policy: str
+    lacking: dict[str, tuple[Reason, ...]] = Field(default={})
+    """What makes each of them anything but true, where it is not waived."""
+    asked_for: tuple[Waiver, ...] = ()
+    """Waivers that not all have agreed to who must."""
 
 
 def judge_readiness(ready: Readiness, parts: Sequence[Readiness], at: datetime) -> Evidence:
     """Whether the shipment lacks nothing but to be let go."""
-    verdict = _VERDICTS[ready.value] if ready.waiver is None else Verdict.WARN
+    waived = tuple(_waived(part.waiver) for part in parts if part.waiver is not None)
+    verdict = Verdict.WARN if waived and ready.value is Truth.TRUE else _VERDICTS[ready.value]
     found = ReadinessFound(
         values={part.predicate: part.value for part in (*parts, ready)},
         inputs=ready.inputs,
         policy=ready.policy_version,
+        lacking={part.predicate: part.reasons for part in parts if not part.accepted},
+        asked_for=tuple(part.asked_for for part in parts if part.asked_for is not None),
     )
-    return evidence("readiness", found, verdict, ready.reasons, (), at, asked(ready.subject))
+    reasons = waived if verdict is Verdict.WARN else ready.reasons
+    return evidence("readiness", found, verdict, reasons, (), at, asked(ready.subject))
+
+
+def _waived(waiver: Waiver) -> Reason:
+    until, people = f"{waiver.expires_at:%Y-%m-%d %H:%M} UTC", ", ".join(one.person for one in waiver.waived_by)
+    text = f"{in_words(waiver.predicate).capitalize()} is waived by {people} until {until}: {waiver.reason}"
+    return Reason(code="waived", thing=waiver.id, text=text)
 
 
 _VERDICTS = {Truth.TRUE: Verdict.PASS, Truth.FALSE: Verdict.FAIL, Truth.UNKNOWN: Verdict.UNKNOWN}

@@ -34,7 +34,7 @@ from domain.leaving.rest import LEAVE_SHORT, rest_promises
 from domain.option import Option, Proposal, RuledOption
 from domain.policy import Requirement, Ruling
 from domain.process import Check, Meeting, Process, State, Successor
-from domain.release import CustomerClearance, DispatchApproval, Document, Hold, ShipmentHold, Slot
+from domain.release import CustomerClearance, DispatchApproval, Document, Hold, ShipmentHold, Slot, WaiverStanding
 from domain.roles import Role
 from domain.timing import USUAL
 from domain.watching import Watched
@@ -186,6 +186,7 @@ def watches(file: CaseFile) -> tuple[Watched, ...]:
     of_shipment = (Shipment, Document, Slot, DispatchApproval, ShipmentHold)
     return (
         *(Watched(kind, site, "shipment", shipment.shipment) for kind in of_shipment),
+        Watched(WaiverStanding, site, "subject", shipment.shipment),
         *(Watched(kind, site, "order", order) for kind in (OrderLine, Job, Reservation) for order in sorted(orders)),
         *(Watched(kind, site, "lot", lot) for kind in (Lot, Hold, Inspection) for lot in sorted(lots)),
         # What becomes free of the same items could leave instead.

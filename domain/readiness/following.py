@@ -30,6 +30,7 @@ from domain.release import (
     MachineState,
     ShipmentHold,
     Slot,
+    WaiverStanding,
 )
 from domain.watching import Watched, names_of
 
@@ -58,6 +59,8 @@ def names_in(fact: Fact) -> frozenset[str]:
 def concerns(thing: Fact, known: Known) -> frozenset[str]:
     """The names under which any fact that may matter to *thing* can change, given what is known of it."""
     watched = set(_of_itself(thing))
+    if isinstance(thing, Job | Shipment):
+        watched.add(Watched(WaiverStanding, thing.site, "subject", thing.key))
     if isinstance(thing, Job):
         watched.update(_of_job(thing, known))
     elif isinstance(thing, OrderLine):
@@ -79,7 +82,8 @@ def next_look(known: Known) -> datetime | None:
 
 
 def _instants(known: Known) -> Iterator[datetime]:
-    """Every instant that any fact names, or that it grows too old at."""
+    """Every instant that any fact names, or that it grows too old at, or that a waiver ends at."""
+    yield from (waiver.expires_at for waiver in known.waivers)
     for reading in known.readings:
         longest = known.policy.time_to_live.get(reading.fact.kind)
         if longest is not None:

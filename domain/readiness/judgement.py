@@ -40,6 +40,8 @@ class Readiness(BaseModel):
     policy_version: str
     waiver: Waiver | None = None
     """Stands beside a value that is false; it changes nothing about it."""
+    asked_for: Waiver | None = None
+    """Would stand there if all who must had agreed already."""
 
     @property
     def accepted(self) -> bool:
@@ -131,6 +133,9 @@ class Judgement:
         times = [r.as_of for _, r in counted] + [part.as_of for part in self._parts if part.as_of is not None]
         value = all_of(self._values)
         reasons = tuple(dict.fromkeys(self._reasons))
+        about = (self._predicate, self.site, self._subject, self.known.now, reasons)
+        waivers = [one for one in self.known.waivers if value is Truth.FALSE and one.fits(*about)]
+        in_force = next((one for one in waivers if one.agreed), None)
         return Readiness(
             predicate=self._predicate,
             site=self.site,
@@ -140,15 +145,12 @@ class Judgement:
             as_of=min(times, default=None),
             inputs=digest([[[*name, r.fact.model_dump(mode="json")] for name, r in counted], self._digests()]),
             policy_version=self.known.policy.version,
-            waiver=self._waiver(reasons) if value is Truth.FALSE else None,
+            waiver=in_force,
+            asked_for=next(iter(waivers), None) if in_force is None else None,
         )
 
     def _digests(self) -> list[str]:
         return [part.inputs for part in self._parts]
-
-    def _waiver(self, reasons: tuple[Reason, ...]) -> Waiver | None:
-        asked = (self._predicate, self.site, self._subject, self.known.now, reasons)
-        return next((waiver for waiver in self.known.waivers if waiver.holds(*asked)), None)
 
     def _counts(self, reading: Reading[F], owner: Role) -> F:
         fact = reading.fact

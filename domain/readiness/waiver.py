@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from domain.decision import DecisionRefused, NotAllowed, Principal, PrincipalKind
 from domain.evidence import Reason
 from domain.readiness.truth import Truth
+from domain.release import WaiverStanding
 from domain.roles import Role, lead_of
 from domain.subject import Identifier
 
@@ -28,6 +29,11 @@ NEVER: Final = frozenset({"rejected"})
 
 LONGEST: Final = timedelta(days=14)
 """What is to go on for longer is no exception any more."""
+
+
+ASK_WAIVER: Final = "ask_waiver"
+"""The answer by which a waiver is asked for in a case; its form says of what, and until when."""
+PREDICATE, UNTIL = "predicate", "until"
 
 
 class Consent(BaseModel):
@@ -77,14 +83,23 @@ class Waiver(WaiverDraft):
         people = {consent.person for consent in self.waived_by}
         return self.predicate in WAIVED_BY and not self.missing and len(people) == len(self.waived_by)
 
+    @property
+    def standing(self) -> WaiverStanding:
+        """What those who wait for what it waives are told."""
+        return WaiverStanding(
+            site=self.site, subject=self.subject, waiver=self.id, predicate=self.predicate,
+            expires_at=self.expires_at, waived_by=tuple(consent.person for consent in self.waived_by),
+            ended=self.ended_at is not None,
+        )  # fmt: skip
+
     def over(self, at: datetime) -> bool:
         """Whether it has expired or was taken back."""
         return self.ended_at is not None or at >= self.expires_at
 
-    def holds(self, predicate: str, site: str, subject: str, at: datetime, reasons: Iterable[Reason]) -> bool:
-        """Whether it is for this and for all of *reasons*, agreed, and still good."""
+    def fits(self, predicate: str, site: str, subject: str, at: datetime, reasons: Iterable[Reason]) -> bool:
+        """Whether it is for this and for all of *reasons*, and not over, whether all who must have agreed or not."""
         about = (self.predicate, self.site, self.subject) == (predicate, site, subject)
-        return about and self.agreed and not self.over(at) and all(self._covers(reason) for reason in reasons)
+        return about and not self.over(at) and all(self._covers(reason) for reason in reasons)
 
     def _covers(self, reason: Reason) -> bool:
         return reason.code not in NEVER and any(_no_worse(reason, known) for known in self.scope)
@@ -98,23 +113,34 @@ def admit_waiver(
     wanted: WaiverDraft, value: Truth, reasons: tuple[Reason, ...], by: Principal, roles: Collection[Role], at: datetime
 ) -> tuple[Consent, ...]:
     """
-    Who has agreed by asking: *by*, if he holds a role that must agree.
+    Who has agreed by asking: *by*, if he holds one of several roles that must agree, so that another stands beside him.
 
     *value* and *reasons* are what it is to be waived of. Raises DecisionRefused, ExpiryWrong.
     """
-    if wanted.predicate not in WAIVED_BY:
-        raise DecisionRefused(f"Nobody can waive {_words(wanted.predicate)}: it has to become so.")
-    if value is not Truth.FALSE:
-        why = "it is so" if value is Truth.TRUE else "nobody knows whether it is so, and what is not known is asked for"
-        raise DecisionRefused(f"There is nothing to waive of {_words(wanted.predicate)}: {why}.")
-    if never := [reason.text for reason in reasons if reason.code in NEVER]:
-        raise DecisionRefused(f"{never[0]} Nobody can waive that.")
+    if why := why_not_waived(wanted.predicate, value, reasons):
+        raise DecisionRefused(why)
     if not at < wanted.expires_at <= at + LONGEST:
         raise ExpiryWrong(f"A waiver expires after now and within {LONGEST.days} days.")
-    if by.kind is not PrincipalKind.PERSON:
+    if by.kind is not PrincipalKind.PERSON or _by_one(wanted.predicate):
         return ()
     own = sorted(WAIVED_BY[wanted.predicate].intersection(roles))
     return tuple(Consent(person=by.id, role=role) for role in own[:1])
+
+
+def why_not_waived(predicate: str, value: Truth, reasons: Iterable[Reason]) -> str:
+    """Why nobody can waive *predicate* while it has *value* for *reasons*; nothing if somebody can."""
+    if predicate not in WAIVED_BY:
+        return f"Nobody can waive {_words(predicate)}: it has to become so."
+    if value is not Truth.FALSE:
+        why = "it is so" if value is Truth.TRUE else "nobody knows whether it is so, and what is not known is asked for"
+        return f"There is nothing to waive of {_words(predicate)}: {why}."
+    never = [reason.text for reason in reasons if reason.code in NEVER]
+    return f"{never[0]} Nobody can waive that." if never else ""
+
+
+def _by_one(predicate: str) -> bool:
+    """Whether one alone agrees, who then is not the one who asks."""
+    return len(WAIVED_BY[predicate]) == 1
 
 
 def admit_consent(waiver: Waiver, by: Principal, roles: Collection[Role], at: datetime) -> Consent:
@@ -126,6 +152,8 @@ def admit_consent(waiver: Waiver, by: Principal, roles: Collection[Role], at: da
         raise NotAllowed(f"Who can agree is {_listed(WAIVED_BY[waiver.predicate])}.")
     if waiver.over(at):
         raise DecisionRefused(f"{waiver.id} is over. Ask for a new one.")
+    if by.id == waiver.asked_by and _by_one(waiver.predicate):
+        raise DecisionRefused("You asked for it; another person must agree.")
     if by.id in {consent.person for consent in waiver.waived_by}:
         raise DecisionRefused("You have agreed already; each role takes another person.")
     if not needed & waiver.missing:

@@ -21,7 +21,7 @@ from domain.facts import (
     ShipmentStatus,
 )
 from domain.moments import MOMENTS, moments_of, next_look
-from domain.release import Slot
+from domain.release import Slot, WaiverStanding
 from domain.timing import USUAL, Timing
 from tests.domain.pumps import NOW, SITE
 
@@ -64,6 +64,15 @@ def test_what_is_being_loaded_or_is_over_is_not_looked_for(status: ShipmentStatu
 
 def test_a_slot_is_missed_half_an_hour_after_it_was_over() -> None:
     assert comes(slot()) == {"slot_over": NOW + 3 * HOUR, "slot_missed": NOW + 3.5 * HOUR}
+
+
+def test_what_a_waiver_is_for_is_looked_at_when_it_ends_unless_it_was_taken_back() -> None:
+    waiver = WaiverStanding(
+        site=SITE, subject="SH-1", waiver="WV-1", predicate="slot_booked", expires_at=NOW + HOUR, waived_by=("sven",)
+    )  # fmt: skip
+
+    assert comes(waiver) == {"over": NOW + HOUR}
+    assert comes(waiver.model_copy(update={"ended": True})) == {}
 
 
 @pytest.mark.parametrize("status", ["requested", "missed"])

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from sqlmodel import col, select, update
 
+from domain.decision import Channel
 from domain.evidence import digest
 from domain.fact import Fact, Reading
 from domain.facts import KINDS, Job, JobStatus, Lot, Receipt
@@ -15,7 +16,8 @@ from domain.master_data import Component, Item
 from domain.ports import NotInSystem
 from domain.readiness.history import Spell
 from domain.readiness.truth import Truth
-from domain.release import Allocation, Slot
+from domain.readiness.waiver import WaiverDraft
+from domain.release import Allocation, Document, Slot
 from domain.roles import Role
 from relay.readiness import ReadinessRelay
 from storage.database import Database
@@ -23,7 +25,10 @@ from storage.facts import FactStore, drop_fact
 from storage.readiness_history import ReadinessHistory
 from storage.readiness_policies import ReadinessPolicies
 from storage.tables.readiness import FactNewsRow, SpellRow, ThingRow, ThingWatchRow
+from storage.waivers import Waivers
 from tests.relay.record import NOON
+from tests.storage.plant import person
+from tests.support.ready_shipment import ready_shipment
 from tests.support.small_plant import SITE
 
 JOB, SHIPMENT = KINDS["job"], KINDS["shipment"]
@@ -226,3 +231,23 @@ async def test_the_history_of_a_thing_elsewhere_is_that_of_one_that_is_nowhere(c
     for key, sites in (("J-2", ("south",)), ("J-404", (SITE,))):
         with pytest.raises(NotInSystem, match="There is no job"):
             await ReadinessHistory(clock.record).history(JOB, SITE, key, sites, clock.at)
+
+
+async def test_what_is_waived_may_leave_from_then_until_the_waiver_ends(clock: Clock) -> None:
+    waivers, until = Waivers(clock.record), NOON + 4 * HOUR
+    await clock.after(timedelta(0), *ready_shipment(NOON))
+    await clock.after(HOUR, Document(site=SITE, shipment="SH-9", document="packing_list"))
+    wanted = WaiverDraft(
+        site=SITE, predicate="documents_complete", subject="SH-9", reason="By courier.", expires_at=until
+    )  # fmt: skip
+    await waivers.ask(wanted, person("emma"), Channel.API, clock.at)
+
+    await clock.after(HOUR)
+    await waivers.agree(SITE, "WV-1", person("sven"), Channel.API, clock.at)
+    await clock.after(timedelta(0))
+    await clock.after(2 * HOUR)
+
+    spells = await clock.spells(SHIPMENT, "SH-9", "ready_for_release")
+    assert [(one.value, one.since) for one in spells] == [
+        (Truth.TRUE, NOON), (Truth.FALSE, NOON + HOUR), (Truth.TRUE, NOON + 2 * HOUR), (Truth.FALSE, until),
+    ]  # fmt: skip

@@ -10,19 +10,26 @@ import pytest
 
 from domain.decision import Channel, DecisionRefused, NotAllowed
 from domain.facts import KINDS, Lot
+from domain.leaving.known import DispatchReleaseRequest
 from domain.ports import NotInSystem
+from domain.processes.dispatch_release import DISPATCH_RELEASE
 from domain.readiness.judgement import Readiness
 from domain.readiness.predicates import NoPredicate
 from domain.readiness.truth import Truth
 from domain.readiness.waiver import Waiver, WaiverDraft
-from domain.release import Allocation
+from domain.release import Allocation, Document, WaiverStanding
+from domain.watching import Watched
+from storage.cases import Cases, locked
 from storage.database import Database
 from storage.readiness import ReadinessReader
 from storage.requests import RequestKey
-from storage.tables.cases import TrailRow
+from storage.tables.cases import CommandRow, TrailRow
+from storage.tables.plant import FactRow
 from storage.tables.readiness import WaiverRow
+from storage.telling import watch
 from storage.waivers import Waivers
 from tests.storage.plant import NOW, PLANNERS, minutes, person, race, rows, tell
+from tests.support.ready_shipment import ready_shipment
 from tests.support.small_plant import SITE
 
 DRAFT = WaiverDraft(
@@ -105,6 +112,63 @@ async def test_every_step_is_on_the_trail_and_a_refusal_changes_nothing(database
     ]  # fmt: skip
     assert lines[0].details["scope"][0]["thing"] == "HOUSING:10"
     assert lines[2].reason == "They came."
+
+
+async def waits_for_a_paper(database: Database) -> str:
+    """A case about SH-9, which waits: its packing list is a draft."""
+    draft = Document(site=SITE, shipment="SH-9", document="packing_list")
+    await tell(database, *ready_shipment(NOW))
+    await tell(database, draft, at=minutes(1))
+    asked = DispatchReleaseRequest(shipment="SH-9", reason="DUE")
+    opened = await Cases(database).open(DISPATCH_RELEASE, SITE, asked, person("anna"), Channel.API, NOW)
+    async with database.transaction() as session:
+        await watch(session, await locked(session, opened.case_id), (Watched(WaiverStanding, SITE, "subject", "SH-9"),))
+    return opened.case_id
+
+
+WITHOUT_PAPER = WaiverDraft(
+    site=SITE, predicate="documents_complete", subject="SH-9", reason="By courier.", expires_at=minutes(60)
+)
+
+
+async def test_whoever_waits_for_what_it_waives_looks_again_with_every_step(database: Database) -> None:
+    case, waivers = await waits_for_a_paper(database), Waivers(database)
+
+    await waivers.ask(WITHOUT_PAPER, person("emma"), Channel.API, minutes(2))
+    await waivers.agree(SITE, "WV-1", person("sven"), Channel.API, minutes(3))
+    due = [row.due_at for row in await rows(database, FactRow, kind="waiver")]
+    await waivers.end(SITE, "WV-1", "On paper.", person("sven"), Channel.API, minutes(4))
+
+    told = [(line.action, line.by["id"]) for line in await rows(database, TrailRow, case_id=case)]
+    woken = ("look_again", "lockstep")
+    assert told[1:] == [
+        woken, ("waiver_asked", "emma"), woken, ("waiver_agreed", "sven"), woken, ("waiver_ended", "sven")
+    ]  # fmt: skip
+    assert [row.kind for row in await rows(database, CommandRow, case_id=case)] == ["look_again"] * 3
+    assert due == [minutes(60)]
+    assert [row.due_at for row in await rows(database, FactRow, kind="waiver")] == [None]
+
+
+async def test_a_refusal_wakes_nobody(database: Database) -> None:
+    case, waivers = await waits_for_a_paper(database), Waivers(database)
+
+    with pytest.raises(DecisionRefused, match="Nobody can waive qa cleared"):
+        await waivers.ask(
+            WITHOUT_PAPER.model_copy(update={"predicate": "qa_cleared"}), person("quin"), Channel.API, minutes(2)
+        )
+
+    assert await rows(database, CommandRow, case_id=case) == []
+    assert await rows(database, FactRow, kind="waiver") == []
+
+
+async def test_where_one_agrees_it_is_another_than_who_asked(database: Database) -> None:
+    await waits_for_a_paper(database)
+
+    asked = await Waivers(database).ask(WITHOUT_PAPER, person("sven"), Channel.API, minutes(2))
+
+    assert asked.waived_by == ()
+    with pytest.raises(DecisionRefused, match="You asked for it; another person must agree"):
+        await agree(database, asked, "sven", at=minutes(3))
 
 
 async def test_asked_twice_with_one_key_it_is_one(database: Database) -> None:
