@@ -62,7 +62,8 @@ class Kind(Enum):
         "This answer must be signed",
         "Nothing was changed. Prove anew who you are with POST /v1/questions/{question_id}/reauthentications, by your "
         "password or a token of a login within the last five minutes, and send what it returns with the answer as "
-        "reauthentication. It signs this answer only, once, within five minutes.",
+        "reauthentication. It signs this answer only, once, within five minutes. A waiver is agreed to likewise, with "
+        "reauthentications and signatures of its own.",
     )
     NOT_ALLOWED = Sort(
         "not-allowed",

@@ -16,22 +16,28 @@ from api.services import Services
 from api.strict_json import Strict
 from domain.authorisation import Action
 from domain.electronic_signature import Method, Proof
+from storage.identity import Caller
 from storage.reauthentications import Reauthenticated
 
 router = APIRouter(prefix="/v1/questions/{question_id}/reauthentications", tags=["questions"], route_class=CallersRoute)
 
 
-class ProveWho(BaseModel):
+class ShownAnew(BaseModel):
     """Who you are, shown once more."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    password: Annotated[SecretStr, Field(max_length=1000)] | None = None
+    """Of your account here. Without it your token has to say that you logged in within the last five minutes."""
+
+
+class ProveWho(ShownAnew):
+    """Who you are, shown once more to sign an answer."""
 
     choice: Annotated[str, Field(min_length=1, max_length=64)]
     """The answer you are going to sign."""
     seen: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
     """The ``evidence_digest`` of the question as it was read. Nothing is signed on another."""
-    password: Annotated[SecretStr, Field(max_length=1000)] | None = None
-    """Of your account here. Without it your token has to say that you logged in within the last five minutes."""
 
 
 @router.post(
@@ -53,15 +59,19 @@ async def prove_who(
     What this returns goes with that answer as ``reauthentication``: once, by you, within five minutes. A token of ours,
     a link or a login before proves nothing here.
     """
-    if shown.password is None:
-        proof = caller.proof
-        tried = None if proof is None else proof.method
-    else:
-        tried = Method.PASSWORD
-        proof = await _by_password(request, services, caller.principal.id, shown.password.get_secret_value())
+    tried, proof = await proven(request, services, caller, shown.password)
     return await services.reauthentications.keep(
         question_id, shown.choice, shown.seen, tried, proof, acting(caller, services, None)
     )
+
+
+async def proven(
+    request: Request, services: Services, caller: Caller, password: SecretStr | None
+) -> tuple[Method | None, Proof | None]:
+    """Which way the caller tried to prove anew who he is, if any, and the proof if it was he. Raises Problem."""
+    if password is None:
+        return (None if caller.proof is None else caller.proof.method), caller.proof
+    return Method.PASSWORD, await _by_password(request, services, caller.principal.id, password.get_secret_value())
 
 
 async def _by_password(request: Request, services: Services, person: str, password: str) -> Proof | None:

@@ -59,6 +59,7 @@ from storage.snoozes import Snoozes
 from storage.substitutions import Substitutions
 from storage.tickets import Tickets
 from storage.vehicles import Vehicles
+from storage.waiver_signatures import WaiverSignatures
 from storage.waivers import Waivers
 
 
@@ -231,6 +232,11 @@ class Services:
     def waivers(self) -> Waivers:
         """Knows what may go on although it is not ready."""
         return Waivers(self.database)
+
+    @property
+    def waiver_signatures(self) -> WaiverSignatures:
+        """Has consents to waivers signed, and looks at the signatures."""
+        return WaiverSignatures(self.database)
 
     @property
     def bypass_reader(self) -> BypassReader:

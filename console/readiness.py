@@ -183,6 +183,9 @@ def _tell(known: ReadinessPolicy) -> None:
         for p in known.documents
     ]
     show_table(("Paper", "For", "With"), papers)
+    if known.signed_waivers:
+        signed = [(in_words(predicate), meaning) for predicate, meaning in sorted(known.signed_waivers.items())]
+        show_table(("A waiver is signed of", "What whoever agrees says"), signed)
     say(
         f"{known.under_delivery:%} may be missing and {known.over_delivery:%} too much; supply may be used "
         f"{known.receiving_time} after it came, and goods are good for {known.remaining_life} after they left."

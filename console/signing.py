@@ -42,6 +42,11 @@ def signatures(
     """
     with calling(person) as api:
         found = api.get(Page[CheckedSignature], "cases", number, "signatures").items
+    show_checked(found, as_json=as_json)
+
+
+def show_checked(found: Sequence[CheckedSignature], *, as_json: bool) -> None:
+    """What was signed. Raises typer.Exit if anything was altered since."""
     if as_json:
         show_json([one.model_dump(mode="json") for one in found])
     else:
@@ -90,16 +95,21 @@ def signed(api: Client, asked: QuestionDetail, choice: str, seen: str | None, *,
         return {}
     say(f"You sign: {asked.signed[choice]}", "bold")
     evidence = seen or asked.evidence_digest
-    proof = {"choice": choice, "seen": evidence}
+    given = proven(api, "questions", asked.id, stdin=stdin, choice=choice, seen=evidence)
+    return {"seen": evidence, "reauthentication": given}
+
+
+def proven(api: Client, *of: str, stdin: bool, **said: str | None) -> str:
+    """What is given to who proves anew who he is: by a login a moment ago, else by his password. Raises ApiRefusal."""
+    path = (*of, "reauthentications")
     try:
-        given = api.post(Reauthenticated, "questions", asked.id, "reauthentications", body=proof)
+        given = api.post(Reauthenticated, *path, body=said)
     except ApiRefusal as refusal:
         if refusal.status != 401:
             raise
         password = sys.stdin.readline().rstrip("\r\n") if stdin else typer.prompt("Your password", hide_input=True)
-        body = {**proof, "password": password}
-        given = api.post(Reauthenticated, "questions", asked.id, "reauthentications", body=body)
-    return {"seen": evidence, "reauthentication": given.reauthentication}
+        given = api.post(Reauthenticated, *path, body={**said, "password": password})
+    return given.reauthentication
 
 
 def say_signed(signature: ElectronicSignature) -> None:

@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
-from console.client import As, calling
+from console.client import ApiRefusal, As, calling
 from console.output import AsJson, moment, say, show_json, show_table
+from console.signing import FromStdin, proven, say_signed, show_checked
 from domain.diagram import in_words
+from domain.electronic_signature import CheckedSignature
 from domain.readiness.waiver import Waiver
 from domain.views import Page
 
@@ -77,14 +79,42 @@ def ask(
 
 
 @waiver.command()
-def agree(site: Site, name: Name, person: As = None) -> None:
+def agree(site: Site, name: Name, person: As = None, stdin: FromStdin = False) -> None:
     """
     Agree to a waiver, in a role that must. Each role takes a person of its own.
 
+    Where that is to be signed, you are told what you sign, and asked for your password.
+
     Example: lockstep waiver agree north WV-1 --as anja.seidel
     """
+    of = ("sites", site, "waivers", name)
     with calling(person) as api:
-        _tell(api.post(Waiver, "sites", site, "waivers", name, "consents", body={}))
+        try:
+            agreed = api.post(Waiver, *of, "consents", body={})
+        except ApiRefusal as refusal:
+            if refusal.status != 401:
+                raise
+            say(str(refusal), "bold")
+            signing = {"reauthentication": proven(api, *of, stdin=stdin)}
+            agreed = api.post(Waiver, *of, "signatures", body=signing)
+    for consent in agreed.waived_by[-1:]:
+        if consent.signature is not None:
+            say_signed(consent.signature.signature)
+    _tell(agreed)
+
+
+@waiver.command()
+def signatures(site: Site, name: Name, person: As = None, as_json: AsJson = False) -> None:
+    """
+    Who signed that he agrees to a waiver, and whether each signature is still what was signed.
+
+    Ends with 1 if anything was altered.
+
+    Example: lockstep waiver signatures north WV-1 --as anja.seidel
+    """
+    with calling(person) as api:
+        found = api.get(Page[CheckedSignature], "sites", site, "waivers", name, "signatures").items
+    show_checked(found, as_json=as_json)
 
 
 @waiver.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -21,6 +22,7 @@ from domain.decision import (
     who_and_when,
 )
 from domain.evidence import digest
+from domain.question import Choice
 from domain.roles import Role
 
 FRESH_FOR = timedelta(minutes=5)
@@ -126,6 +128,78 @@ class KeptSignature(_Part):
     signature: ElectronicSignature
     digest: str
 
+    @classmethod
+    def of(cls, signature: ElectronicSignature) -> KeptSignature:
+        """*signature* as it is given."""
+        return KeptSignature(signature=signature, digest=signature.digest)
+
+
+@dataclass(frozen=True)
+class ToSign:
+    """What somebody is about to say, and on what."""
+
+    question: str
+    """What it answers, such as a question or a waiver, by its name."""
+    choice: str
+    title: str
+    """The choice, in words."""
+    meaning: str | None
+    """What his signature says; nothing where none is asked."""
+    evidence: str
+    """Digest of what it rests on."""
+
+    @classmethod
+    def answer(cls, question: OpenQuestion, choice: Choice) -> ToSign:
+        """*choice* as the answer to *question*."""
+        return cls(question.id, choice.name, choice.title, choice.signed, question.evidence)
+
+    def proven(self, by: Principal, shown: Reauthentication | None, at: datetime) -> tuple[str, Proof] | None:
+        """
+        What *by* says with his signature, and what of the *shown* proves that it is he; nothing where none is asked.
+
+        Raises SignatureNeeded, ReauthenticationWrong, NotAllowed, StaleEvidence.
+        """
+        if self.meaning is None:
+            if shown is not None:
+                raise self.not_signed()
+            return None
+        if shown is None:
+            raise SignatureNeeded(f"{self.title} must be signed: “{self.meaning}”. {HOW}")
+        if shown.person != by.id:
+            raise NotAllowed("Somebody else proved who he is. Everybody signs for himself: prove who you are.")
+        if (shown.question, shown.choice) != (self.question, self.choice):
+            raise ReauthenticationWrong(
+                f"You proved who you are to answer {shown.choice} to {shown.question}. That signs nothing else. {HOW}"
+            )
+        if shown.evidence != self.evidence:
+            raise StaleEvidence("The evidence changed since you looked. Look again, then prove who you are, then sign.")
+        check_fresh(shown.proof, at)
+        return self.meaning, shown.proof
+
+    def reauthenticated(
+        self, seen: str | None, by: Principal, proof: Proof | None, at: datetime
+    ) -> tuple[Reauthentication, str]:
+        """
+        That *by* proved anew who he is, to say it, and what he will say by signing it.
+
+        Raises ReauthenticationWrong, StaleEvidence, SignatureNeeded.
+        """
+        if self.meaning is None:
+            raise self.not_signed()
+        if seen is not None and seen != self.evidence:
+            raise StaleEvidence("The evidence changed since you looked. Look again, then decide.")
+        if proof is None:
+            raise SignatureNeeded(f"Nothing you have shown proves anew who you are. {HOW}")
+        check_fresh(proof, at)
+        shown = Reauthentication(
+            person=by.id, question=self.question, choice=self.choice, evidence=self.evidence, proof=proof
+        )  # fmt: skip
+        return shown, self.meaning
+
+    def not_signed(self) -> ReauthenticationWrong:
+        """The refusal of a signature that nobody asked for."""
+        return ReauthenticationWrong(f"{self.title} is not signed. Answer without a signature.")
+
 
 class SignatureNeeded(DecisionRefused):
     """The answer must be signed, and it is not known anew that it is he who gives it."""
@@ -144,30 +218,19 @@ def sign(
     Raises SignatureNeeded, ReauthenticationWrong, NotAllowed, StaleEvidence.
     """
     choice = choice_of(question.draft, given.choice)
-    if choice.signed is None:
-        if shown is not None:
-            raise ReauthenticationWrong(f"{choice.title} is not signed. Answer without a signature.")
+    proven = ToSign.answer(question, choice).proven(by, shown, given.at)
+    if proven is None:
         return None
-    if shown is None:
-        raise SignatureNeeded(f"{choice.title} must be signed: “{choice.signed}”. {HOW}")
-    if shown.person != by.id:
-        raise NotAllowed("Somebody else proved who he is. Everybody signs for himself: prove who you are.")
-    if (shown.question, shown.choice) != (question.id, given.choice):
-        raise ReauthenticationWrong(
-            f"You proved who you are to answer {shown.choice} to {shown.question}. That signs nothing else. {HOW}"
-        )
-    if shown.evidence != question.evidence:
-        raise StaleEvidence("The evidence changed since you looked. Look again, then prove who you are, then sign.")
-    check_fresh(shown.proof, given.at)
+    meaning, proof = proven
     signature = ElectronicSignature(
         name=by.name or by.id,
         person=by.id,
         role=given.role,
         on_behalf_of=given.on_behalf_of,
         at=given.at,
-        meaning=choice.signed,
-        method=shown.proof.method,
-        proven_at=shown.proof.at,
+        meaning=meaning,
+        method=proof.method,
+        proven_at=proof.at,
         case=case,
         version=version,
         question=question.id,
@@ -179,7 +242,7 @@ def sign(
         attachments=given.attachments,
         evidence=question.evidence,
     )
-    return KeptSignature(signature=signature, digest=signature.digest)
+    return KeptSignature.of(signature)
 
 
 def check_fresh(proof: Proof, at: datetime) -> None:
@@ -200,17 +263,7 @@ def reauthenticate(
     if question.closed_at is not None:
         raise QuestionClosed(who_and_when(question))
     wanted = choice_of(question.draft, choice)
-    if wanted.signed is None:
-        raise ReauthenticationWrong(f"{wanted.title} is not signed. Answer without a signature.")
-    if seen is not None and seen != question.evidence:
-        raise StaleEvidence("The evidence changed since you looked. Look again, then decide.")
-    if proof is None:
-        raise SignatureNeeded(f"Nothing you have shown proves anew who you are. {HOW}")
-    check_fresh(proof, at)
-    shown = Reauthentication(
-        person=by.id, question=question.id, choice=choice, evidence=question.evidence, proof=proof
-    )  # fmt: skip
-    return shown, wanted.signed
+    return ToSign.answer(question, wanted).reauthenticated(seen, by, proof, at)
 
 
 class CheckedSignature(KeptSignature):

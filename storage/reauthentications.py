@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from domain.decision import DecisionRefused
-from domain.electronic_signature import Method, Proof, reauthenticate
+from domain.decision import DecisionRefused, Principal
+from domain.electronic_signature import Method, Proof, Reauthentication, reauthenticate
 from storage.acting import Acting, matter_of
 from storage.database import Database
 from storage.tickets import TicketKind, new_ticket
@@ -19,6 +19,7 @@ class Reauthenticated(BaseModel):
     reauthentication: str
     """Goes with the answer, once, by the same person."""
     question: str
+    """Or the waiver that is agreed to."""
     choice: str
     meaning: str
     """What the signature will say."""
@@ -58,9 +59,13 @@ class Reauthentications:
             else:
                 ticket = await new_ticket(session, TicketKind.SIGNATURE, shown.model_dump(mode="json"), at)
                 await matter.note("reauthenticated", choice=choice, method=tried)
-                return Reauthenticated(
-                    reauthentication=ticket, question=question_id, choice=choice, meaning=meaning,
-                    name=by.name or by.id, evidence_digest=shown.evidence, method=shown.proof.method,
-                    good_until=shown.good_until,
-                )  # fmt: skip
+                return reauthenticated(ticket, shown, meaning, by)
         raise refused
+
+
+def reauthenticated(ticket: str, shown: Reauthentication, meaning: str, by: Principal) -> Reauthenticated:
+    """What *by* is told who has *shown* who he is: his *ticket*, and what he will say by signing with it."""
+    return Reauthenticated(
+        reauthentication=ticket, question=shown.question, choice=shown.choice, meaning=meaning,
+        name=by.name or by.id, evidence_digest=shown.evidence, method=shown.proof.method, good_until=shown.good_until,
+    )  # fmt: skip

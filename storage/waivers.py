@@ -12,15 +12,19 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.decision import Channel, DecisionRefused, Principal
 from domain.fact import Reading
 from domain.ports import NotInSystem
+from domain.readiness.consent import signed_consent, to_sign
 from domain.readiness.predicates import kind_of
 from domain.readiness.waiver import Waiver, WaiverDraft, admit_consent, admit_ending, admit_waiver
 from domain.release import WaiverStanding
 from domain.watching import names_of
 from storage.database import Database
+from storage.electronic_signatures import reauthentication
 from storage.facts import keep_fact, told_of, under
 from storage.identity import roles_at
 from storage.readiness import readiness_of, waiver_of
+from storage.readiness_policies import readiness_policy
 from storage.requests import RequestKey, remember, remembered
+from storage.tables.questions import UsedSignatureRow
 from storage.tables.readiness import WaiverRow
 from storage.telling import waiting_for
 from storage.trail import LOCKSTEP, append, note
@@ -45,19 +49,35 @@ class Waivers:
             remember(session, key, asked.model_dump(mode="json"), at)
             return asked
 
-    async def agree(self, site: str, waiver_id: str, by: Principal, channel: Channel, at: datetime) -> Waiver:
-        """The waiver with the consent of *by*. Raises NotInSystem, DecisionRefused."""
+    async def agree(
+        self, site: str, waiver_id: str, by: Principal, channel: Channel, at: datetime, signing: str | None = None
+    ) -> Waiver:
+        """
+        The waiver with the consent of *by*, signed with the re-authentication he was given for *signing* it.
+
+        Raises NotInSystem, NoPolicy, DecisionRefused.
+        """
         async with self._database.transaction() as session:
-            row = await _locked(session, site, waiver_id)
+            row = await waiver_row(session, site, waiver_id)
+            asked = waiver_of(row)
             try:
-                consent = admit_consent(waiver_of(row), by, await roles_at(session, by.id, site), at)
+                consent = admit_consent(asked, by, await roles_at(session, by.id, site), at)
+                meaning = await meaning_of_consent(session, asked, at)
+                if meaning is None and signing is not None:
+                    raise to_sign(asked, meaning).not_signed()
+                shown = await reauthentication(session, signing, at)
+                consent = signed_consent(asked, consent, meaning, by, shown, at)
             except DecisionRefused as refusal:
                 log.warning("waiver.refused", by=by.id, waiver=waiver_id, why=str(refusal))
                 raise
-            row.waived_by = [*row.waived_by, consent.model_dump(mode="json")]
+            if shown is not None:
+                session.add(UsedSignatureRow(id=shown.proof.id, question_id=waiver_id, person=by.id, at=at))
+            kept = consent.model_dump(mode="json")
+            row.waived_by = [*row.waived_by, kept]
             session.add(row)
             agreed = waiver_of(row)
-            await _tell(session, agreed, "waiver_agreed", by, channel, at, role=consent.role)
+            signed = {"signed": kept["signature"]} if "signature" in kept else {}
+            await _tell(session, agreed, "waiver_agreed", by, channel, at, role=consent.role, **signed)
             return agreed
 
     async def end(
@@ -69,7 +89,7 @@ class Waivers:
         One that had been ended before stays as it was ended then. Raises NotInSystem, NotAllowed.
         """
         async with self._database.transaction() as session:
-            row = await _locked(session, site, waiver_id)
+            row = await waiver_row(session, site, waiver_id)
             admit_ending(waiver_of(row), by, await roles_at(session, by.id, site))
             if row.ended_at is None:
                 row.ended_by, row.ended_at = by.id, at
@@ -98,8 +118,9 @@ async def ask_for_waiver(
     found = await readiness_of(session, kind_of(wanted.predicate), wanted.site, wanted.subject, at)
     judged = next(one for one in found.judgements if one.predicate == wanted.predicate)
     roles = await roles_at(session, by.id, wanted.site)
+    signed = await meaning_of_consent(session, wanted, at) is not None
     try:
-        agreed = admit_waiver(wanted, judged.value, judged.reasons, by, roles, at)
+        agreed = admit_waiver(wanted, judged.value, judged.reasons, by, roles, at, signed=signed)
     except DecisionRefused as refusal:
         log.warning("waiver.refused", by=by.id, wanted=wanted.model_dump(mode="json"), why=str(refusal))
         raise
@@ -141,10 +162,16 @@ async def _tell(
         await append(session, case, at=at, action=action, by=by, channel=channel, reason=reason, details=about)
 
 
-async def _locked(session: AsyncSession, site: str, waiver_id: str) -> WaiverRow:
+async def meaning_of_consent(session: AsyncSession, waiver: WaiverDraft, at: datetime) -> str | None:
+    """What whoever agrees to *waiver* says with his signature; nothing where none is asked. Raises NoPolicy."""
+    return (await readiness_policy(session, waiver.site, at)).signed_waivers.get(waiver.predicate)
+
+
+async def waiver_row(session: AsyncSession, site: str, waiver_id: str, *, locked: bool = True) -> WaiverRow:
+    """The waiver's row, which is *locked* if it is to be changed. Raises NotInSystem."""
     digits = waiver_id.rpartition("-")[2]
     number = int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 10 else 0
-    row = await session.get(WaiverRow, number, with_for_update=True)
+    row = await session.get(WaiverRow, number, with_for_update=locked)
     if row is None or row.site != site:
         raise NotInSystem(f"There is no waiver {waiver_id} at {site}.")
     return row

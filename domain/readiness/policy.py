@@ -10,10 +10,16 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validato
 
 from domain.evidence import digest
 from domain.facts import KINDS
+from domain.policy import Meaning
+from domain.readiness.waiver import WAIVED_BY
 from domain.subject import Identifier
 from domain.timing import Timing, usual
 
 _Share = Annotated[Decimal, Field(ge=0, lt=1)]
+
+
+def _nothing(value: object) -> bool:
+    return not value
 
 
 class _Part(BaseModel):
@@ -57,6 +63,8 @@ class ReadinessPolicy(_Part):
     """From the arrival of supply until it may be used."""
     remaining_life: timedelta = timedelta(0)
     """How long goods must still be good after they left."""
+    signed_waivers: dict[str, Meaning] = Field(default={}, exclude_if=_nothing)
+    """What whoever agrees to a waiver says with his signature, by what is waived; of anything else it is not signed."""
     timing: Timing = Field(default=Timing(), exclude_if=usual)
     """By when things are due."""
 
@@ -65,6 +73,13 @@ class ReadinessPolicy(_Part):
     def _kinds_exist(cls, given: dict[str, timedelta]) -> dict[str, timedelta]:
         if unknown := sorted(set(given) - set(KINDS)):
             raise ValueError(f"{unknown[0]} is no kind of fact; kinds are {', '.join(sorted(KINDS))}.")
+        return given
+
+    @field_validator("signed_waivers")
+    @classmethod
+    def _can_be_waived(cls, given: dict[str, str]) -> dict[str, str]:
+        if unknown := sorted(set(given) - set(WAIVED_BY)):
+            raise ValueError(f"Nobody can waive {unknown[0]}; waived are {', '.join(sorted(WAIVED_BY))}.")
         return given
 
     @property

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from domain.decision import DecisionRefused, NotAllowed, Principal, PrincipalKind
+from domain.electronic_signature import KeptSignature
 from domain.evidence import Reason
 from domain.readiness.truth import Truth
 from domain.release import WaiverStanding
@@ -36,13 +37,19 @@ ASK_WAIVER: Final = "ask_waiver"
 PREDICATE, UNTIL = "predicate", "until"
 
 
+def _unset(value: object) -> bool:
+    return value is None
+
+
 class Consent(BaseModel):
     """A person who agreed, in a role."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     person: Identifier
     role: Role
+    signature: KeptSignature | None = Field(default=None, exclude_if=_unset)
+    """With which he did, where the policy asks for one."""
 
 
 class WaiverDraft(BaseModel):
@@ -110,18 +117,26 @@ class ExpiryWrong(Exception):
 
 
 def admit_waiver(
-    wanted: WaiverDraft, value: Truth, reasons: tuple[Reason, ...], by: Principal, roles: Collection[Role], at: datetime
+    wanted: WaiverDraft,
+    value: Truth,
+    reasons: tuple[Reason, ...],
+    by: Principal,
+    roles: Collection[Role],
+    at: datetime,
+    *,
+    signed: bool = False,
 ) -> tuple[Consent, ...]:
     """
     Who has agreed by asking: *by*, if he holds one of several roles that must agree, so that another stands beside him.
 
-    *value* and *reasons* are what it is to be waived of. Raises DecisionRefused, ExpiryWrong.
+    Where it is to be *signed*, nobody has yet. *value* and *reasons* are what it is to be waived of.
+    Raises DecisionRefused, ExpiryWrong.
     """
     if why := why_not_waived(wanted.predicate, value, reasons):
         raise DecisionRefused(why)
     if not at < wanted.expires_at <= at + LONGEST:
         raise ExpiryWrong(f"A waiver expires after now and within {LONGEST.days} days.")
-    if by.kind is not PrincipalKind.PERSON or _by_one(wanted.predicate):
+    if signed or by.kind is not PrincipalKind.PERSON or _by_one(wanted.predicate):
         return ()
     own = sorted(WAIVED_BY[wanted.predicate].intersection(roles))
     return tuple(Consent(person=by.id, role=role) for role in own[:1])

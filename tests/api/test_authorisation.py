@@ -65,6 +65,8 @@ BODIES: dict[str, Any] = {
         "predicate": "materials_ready", "subject": "J-2", "reason": "They come in an hour.",
         "expires_at": "2026-11-24T12:00:00Z",
     },
+    "/v1/sites/{site}/waivers/{waiver_id}/reauthentications": {},
+    "/v1/sites/{site}/waivers/{waiver_id}/signatures": {"reauthentication": "none"},
     "/v1/sites/{site}/waivers/{waiver_id}/end": {"reason": "They do not come."},
     "/v1/sites/{site}/shipments/{shipment}/arrival": {"outcome": "delivered"},
     "/v1/sites/{site}/shipments/{shipment}/vehicle": {"outcome": "no_show"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import httpx2
@@ -9,10 +10,14 @@ import pytest
 
 from api.services import Services
 from domain.roles import Role
+from runtime.passwords import hashed
+from storage.accounts import Account
+from storage.readiness_policies import ReadinessPolicies
 from tests.api.conftest import NOON, Tokens
-from tests.storage.plant import tell
+from tests.storage.plant import person, tell
 from tests.support.small_plant import small_plant
 
+HOUR = timedelta(hours=1)
 WAIVERS = "/v1/sites/north/waivers"
 ASKED = {
     "predicate": "materials_ready", "subject": "J-2", "reason": "They come in an hour.",
@@ -43,6 +48,34 @@ async def test_it_is_asked_for_agreed_to_and_taken_back(
     assert (judged["value"], judged["waiver"]["id"]) == ("false", "WV-1")
     assert listed == [agreed.json()]
     assert ended.json()["ended_by"] == "boris"
+
+
+async def test_agreeing_is_signed_with_ones_password_where_the_policy_wants_it(
+    api: httpx2.AsyncClient, boris: dict[str, str], tokens: Tokens, services: Services
+) -> None:
+    carla = await tokens.of_person("carla", Role.PRODUCTION)
+    await services.accounts.add(Account(person("carla"), hashed("seven valves by friday", "carla")), NOON)
+    policies = ReadinessPolicies(services.database)
+    changes = {"site": "north", "effective_from": NOON - HOUR, "signed_waivers": {"materials_ready": "at my word"}}
+    await policies.publish((await policies.published())[0].model_copy(update=changes), NOON - HOUR)
+    asked = await api.post(WAIVERS, json=ASKED, headers=boris)
+
+    unsigned = await api.post(f"{WAIVERS}/WV-1/consents", headers=carla)
+    wrong, right = [
+        await api.post(f"{WAIVERS}/WV-1/reauthentications", json={"password": password}, headers=carla)
+        for password in ("seven valves", "seven valves by friday")
+    ]
+    signing = {"reauthentication": right.json()["reauthentication"]}
+    agreed = await api.post(f"{WAIVERS}/WV-1/signatures", json=signing, headers=carla)
+    signatures = (await api.get(f"{WAIVERS}/WV-1/signatures", headers=boris)).json()["items"]
+
+    assert asked.json()["waived_by"] == []
+    assert (unsigned.status_code, unsigned.json()["type"]) == (401, "/problems/signature-needed")
+    assert (wrong.status_code, right.status_code, agreed.status_code) == (401, 201, 200)
+    assert (right.json()["meaning"], right.json()["good_until"]) == ("at my word", "2026-11-23T12:05:00Z")
+    (kept,) = agreed.json()["waived_by"]
+    assert kept["signature"]["digest"] == signatures[0]["digest"]
+    assert (signatures[0]["signature"]["name"], signatures[0]["intact"]) == ("Carla", True)
 
 
 @pytest.mark.parametrize(

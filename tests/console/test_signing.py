@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from typer.testing import CliRunner
@@ -13,10 +13,12 @@ from console.commands import app
 from runtime.passwords import hashed
 from storage.accounts import Account, Accounts
 from storage.database import Database
+from storage.readiness_policies import ReadinessPolicies
 from storage.tables.questions import AnswerRow
 from tests.console.conftest import Lockstep
 from tests.console.running_api import RunningApi
-from tests.storage.plant import person, question_of
+from tests.storage.plant import person, question_of, tell
+from tests.support.small_plant import small_plant
 
 MEANING = "I agree to this change"
 PASSWORD = "seven valves by friday"  # noqa: S105 - of nobody
@@ -72,6 +74,30 @@ def test_what_is_to_be_sent_as_a_signal_is_signed_likewise(question: str) -> Non
     ended, said = typed(PASSWORD, "sign", question, "accept_as_asked", "--as", "boris")
 
     assert (ended, "Send this to order_change/north/SO-1:10" in said) == (0, True)
+
+
+def test_a_waiver_is_agreed_to_by_signature(api: RunningApi, lockstep: Lockstep) -> None:
+    now = datetime.now(UTC)
+
+    async def signed_waivers(database: Database) -> None:
+        await Accounts(database).add(Account(person("carla"), hashed(PASSWORD, "carla")), now)
+        await tell(database, *small_plant(now), at=now)
+        policies, since = ReadinessPolicies(database), now - timedelta(hours=1)
+        changes = {"site": "north", "effective_from": since, "signed_waivers": {"materials_ready": "at my word"}}
+        await policies.publish((await policies.published())[0].model_copy(update=changes), since)
+
+    api.with_record(signed_waivers)
+    lockstep("waiver", "ask", "north", "J-2", "materials_ready", "--reason", "At noon.", "--as", "boris")
+
+    wrong, _ = typed("eleven pumps on monday", "waiver", "agree", "north", "WV-1", "--as", "carla")
+    ended, said = typed(PASSWORD, "waiver", "agree", "north", "WV-1", "--as", "carla")
+    shown = lockstep("waiver", "signatures", "north", "WV-1", "--as", "carla")
+
+    assert (wrong, ended) == (1, 0), said
+    assert "must be signed: “at my word”" in said
+    assert re.search(r"Signed by Carla at .*: at my word\.", said)
+    assert "planner must agree" in said
+    assert (shown.exit_code, "at my word" in shown.stdout) == (0, True)
 
 
 def test_what_was_altered_since_is_shown_and_ends_with_one(api: RunningApi, lockstep: Lockstep, question: str) -> None:

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from domain.decision import DecisionRefused, NotAllowed, Principal, PrincipalKind
 from domain.evidence import Reason
 from domain.facts import LotStatus
 from domain.readiness.jobs import materials_ready
+from domain.readiness.policy import ReadinessPolicy
 from domain.readiness.truth import Truth
 from domain.readiness.waiver import (
     LONGEST,
@@ -26,9 +28,11 @@ from domain.readiness.waiver import (
     admit_waiver,
 )
 from domain.roles import Role, lead_of
+from runtime.policies import FOLDER, read_readiness_policy
 from tests.domain.test_readiness import HOUR, NOW, N, job_facts, known
 
 PETRA, CARLA = (Principal(kind=PrincipalKind.PERSON, id=name) for name in ("petra", "carla"))
+SHIPPED = read_readiness_policy(FOLDER / "readiness/default.yaml")
 MES = Principal(kind=PrincipalKind.MACHINE, id="mes")
 SHORT = Reason(code="short", thing="A:4", owner=Role.BUYER, text="4 of A are missing for J.")
 HELD = Reason(code="on_hold", thing="L2", owner=Role.QUALITY_ENGINEER, text="Lot L2 is on hold.")
@@ -150,6 +154,20 @@ def test_who_asks_has_agreed_if_he_is_one_who_must() -> None:
     assert admitted(draft()) == BOTH[:1]
     assert admitted(draft(), roles=(Role.SALES,)) == ()
     assert admitted(draft(), by=MES, roles=()) == ()
+
+
+def test_who_asks_has_not_agreed_where_that_is_to_be_signed() -> None:
+    assert admit_waiver(draft(), Truth.FALSE, (SHORT,), PETRA, (Role.PLANNER,), NOW, signed=True) == ()
+    assert admit_consent(waiver(asked_by="petra"), PETRA, (Role.PLANNER,), NOW) == BOTH[0]
+
+
+def test_a_policy_has_signed_only_what_can_be_waived_and_is_the_same_where_it_asks_for_none() -> None:
+    asks = {**SHIPPED.model_dump(mode="json"), "signed_waivers": {"slot_booked": "at my word"}}
+
+    assert "signed_waivers" not in SHIPPED.model_dump()
+    assert ReadinessPolicy.model_validate(asks).version != SHIPPED.version
+    with pytest.raises(ValidationError, match="Nobody can waive qa_cleared"):
+        ReadinessPolicy.model_validate({**asks, "signed_waivers": {"qa_cleared": "at my word"}})
 
 
 @pytest.mark.parametrize("predicate", [name for name, roles in WAIVED_BY.items() if len(roles) == 1])
