@@ -44,6 +44,9 @@ class Fact(BaseModel):
     found_by: ClassVar[tuple[str, ...]] = ()
     """What it is looked up by besides, however many there are: where things come from, and where they went."""
 
+    anew_with: ClassVar[tuple[str, ...]] = ()
+    """With another word in one of these it is begun anew: what somebody told us of it before is over."""
+
     site: Identifier
 
     @property

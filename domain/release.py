@@ -75,6 +75,7 @@ class Slot(Fact):
 
     kind = "slot"
     key_fields = ("shipment",)
+    anew_with = ("starts_at", "ends_at", "carrier")
 
     shipment: Identifier
     status: Annotated[str, Field(pattern="^(requested|confirmed|missed)$")] = "requested"

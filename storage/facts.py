@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.alert.fitting import LOOKED_UP, comes_to_fit, may_fit, reaches
 from domain.fact import F, Fact, Reading, trace_of
 from domain.facts import KINDS, Inspection, Lot
+from domain.own_word import own_word, told_again
 from domain.ports import NotInSystem
 from domain.readiness.following import names_in
 from domain.release import Hold, HoldRule
@@ -191,6 +192,12 @@ async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | No
     if row.source in (reading.source, LOCKSTEP.id) and reading.as_of < row.as_of:
         return None
     before = KINDS[row.kind].model_validate(row.body)
+    if reading.source == LOCKSTEP.id:
+        row.known_better = None
+    elif row.known_better:
+        told, better = told_again(told, before, row.known_better)
+        row.known_better, body = better or None, told.model_dump(mode="json")
+        reading = reading.model_copy(update={"fact": told})
     if row.kind in _FOLLOWED and before != told:
         # What we write ourselves follows from a case.
         row.unfollowed = None if reading.source == LOCKSTEP.id else row.unfollowed or row.body
@@ -271,10 +278,16 @@ async def followed(session: AsyncSession, told: Fact) -> None:
 
 
 async def keep_our_word(session: AsyncSession, told: F, version: str, at: datetime, before: Reading[F]) -> Reading[F]:
-    """What somebody has told us *at* that moment, kept; *before* is what was known."""
+    """What somebody has told us *at* that moment, kept whatever a source repeats; *before* is what was known."""
+    key = (told.kind, told.site, told.key)
+    row = await session.get(FactRow, key)
+    said = {} if row is None else row.known_better or {}
     # However late the line of writers let it through, it is what is so now.
     reading = Reading(fact=told, source=LOCKSTEP.id, version=version, as_of=max(at, before.as_of))
     await keep_fact(session, reading)
+    row = await session.get_one(FactRow, key)
+    row.known_better = own_word(before.fact, told, said)
+    session.add(row)
     return reading
 
 

@@ -39,6 +39,8 @@ class FactRow(SQLModel, table=True):
     as_of: datetime = time_column()
     unfollowed: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     """What it said when cases last took notice; nothing if what it says now is no news to them."""
+    known_better: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    """What the source said, by field, where somebody has told us ourselves what is so."""
     due_at: datetime | None = time_column(nullable=True)
     """When its next moment comes; nothing if it has none that nobody looked at."""
 

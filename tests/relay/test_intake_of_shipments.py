@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -121,3 +122,43 @@ async def test_what_cannot_be_used_is_put_aside_and_changes_nothing(
     told = (await events(record))[f"{what}-0"]
     assert (told.state, why in told.outcome) == (state, True)
     assert (await FactStore(record).read(Shipment, SITE, "SH-9")).fact.status is ShipmentStatus.DISPATCHED
+
+
+async def test_what_was_said_of_a_vehicle_stands_when_the_slot_is_told_again(record: Database, clock: Clock) -> None:
+    others = ready_shipment(NOON, name="SH-10", line="20", lot="V3")
+    told = (*ready_shipment(NOON), *others)
+    await tell(record, *told, at=NOON)
+    await pass_on(record, clock, ("came", OF), ("no_show", OF | {"shipment": "SH-10"}))
+    first, second = (fact for fact in told if isinstance(fact, Slot))
+
+    for minute in (10, 11):
+        roomier = {"capacity": Decimal(minute)}
+        again = (first.model_copy(update=roomier), second.model_copy(update=roomier))
+        await tell(record, *again, at=clock() + timedelta(minutes=minute))
+    came, missed = await slot(record, "SH-9"), await slot(record, "SH-10")
+    later = second.model_copy(update={"starts_at": second.ends_at, "ends_at": second.ends_at + timedelta(hours=2)})
+    seen = first.model_copy(update={"came_at": NOON + timedelta(minutes=5)})
+    await tell(record, later, seen, at=clock() + timedelta(minutes=12))
+
+    assert (came.came_at, came.status, came.capacity) == (NOON, "confirmed", Decimal(11))
+    assert (missed.came_at, missed.status, missed.capacity) == (None, "missed", Decimal(11))
+    # Another time is another slot, and who knows of it himself has seen for himself.
+    assert (await slot(record, "SH-10")).status == "confirmed"
+    assert (await slot(record, "SH-9")).came_at == NOON + timedelta(minutes=5)
+
+
+async def test_what_was_delivered_stays_so_while_its_source_still_says_that_it_left(
+    record: Database, clock: Clock
+) -> None:
+    left = has_left(NOON)
+    await tell(record, *left, at=NOON)
+    await pass_on(record, clock, ("delivered", OF))
+
+    await tell(record, *left, at=clock() + timedelta(minutes=10))
+
+    assert (await FactStore(record).read(Shipment, SITE, "SH-9")).fact.status is ShipmentStatus.DELIVERED
+
+
+async def slot(record: Database, shipment: str) -> Slot:
+    """The slot of the shipment."""
+    return (await FactStore(record).read(Slot, SITE, shipment)).fact
