@@ -38,6 +38,10 @@ class LotStatus(StrEnum):
     REJECTED = "rejected"
 
 
+BLOCKED = (LotStatus.ON_HOLD, LotStatus.REJECTED)
+"""What nobody may use before somebody has said what becomes of it."""
+
+
 class Lot(Fact):
     """A quantity of an item that was made or received together."""
 

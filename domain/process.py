@@ -182,6 +182,10 @@ class Process:
                 return state
         raise KeyError(name)
 
+    def only_ends(self, name: str) -> bool:
+        """Whether nothing but the end follows the state called *name*."""
+        return all(self.state(after).final for after in self.state(name).next)
+
     def move(self, current: str, to: str) -> State:
         """The state called *to*. Raises MoveNotAllowed if nothing leads there from *current*."""
         if to not in self.state(current).next:

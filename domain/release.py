@@ -160,6 +160,9 @@ class Hold(Fact):
     because: Text = ""
     case: Identifier
     """That placed it."""
+    # Left out where it was not so, so that a hold is known by the same content as before there was such a thing.
+    placed_by: Text = Field(default="", exclude_if=lambda system: not system)
+    """The system that blocked the lot, where nobody had asked for the hold here."""
 
 
 class ShipmentHold(Fact):

@@ -10,7 +10,17 @@ from domain.adjustment.known import ScheduleAdjustmentRequest
 from domain.alert.known import QualityAlertRequest
 from domain.case import Request
 from domain.fact import Fact
-from domain.facts import Inspection, LineStatus, Lot, LotStatus, OrderLine, Receipt, Shipment, ShipmentStatus
+from domain.facts import (
+    BLOCKED,
+    Inspection,
+    LineStatus,
+    Lot,
+    LotStatus,
+    OrderLine,
+    Receipt,
+    Shipment,
+    ShipmentStatus,
+)
 from domain.held_lot.known import QualityHoldRequest
 from domain.leaving.known import DispatchReleaseRequest
 from domain.process import Process
@@ -34,6 +44,8 @@ class Trigger:
     process: Process
     request: Callable[[Fact, Fact], Request | None]
     """What the change from the first to the second asks for; nothing if it does not matter."""
+    told_by: Callable[[Request, str], Request] = lambda asked, _: asked
+    """The same, with which system told of the change, where that matters."""
 
     @property
     def of_subject(self) -> bool:
@@ -72,10 +84,29 @@ def lesser_receipt(before: Fact, after: Fact) -> Request | None:
     return ShortageRequest(item=after.item, reason="RECEIPT_CHANGED", comment=f"{after.receipt} comes later, or less.")
 
 
+def blocked_lot(before: Fact, after: Fact) -> Request | None:
+    """A lot that must not be used any more, as another system says: somebody must say here what becomes of it."""
+    if not isinstance(before, Lot) or not isinstance(after, Lot):
+        return None
+    if before.status in BLOCKED or after.status not in BLOCKED:
+        return None
+    defect = f"Lot {after.lot} is {after.status.replace('_', ' ')}."
+    return QualityHoldRequest(item=after.item, lot=after.lot, reason="BLOCKED_ELSEWHERE", defect=defect)
+
+
+def blocked_by(asked: Request, system: str) -> Request:
+    """The hold of a lot, as placed by the *system* that has blocked it."""
+    assert isinstance(asked, QualityHoldRequest)
+    name = system[:200]
+    return asked.model_copy(update={"blocked_by": name, "defect": f"{name} says: {asked.defect}"})
+
+
 def lesser_lot(before: Fact, after: Fact) -> Request | None:
     """Stock that may not be used any more, or for a shorter time, or is less."""
     if not isinstance(before, Lot) or not isinstance(after, Lot):
         return None
+    if blocked_lot(before, after) is not None:
+        return None  # the hold finds out who misses it
     best_before = after.expires_at is not None and (before.expires_at is None or after.expires_at < before.expires_at)
     blocked = after.status is not before.status and before.status in _USED
     if not blocked and not best_before and after.quantity >= before.quantity:
@@ -127,6 +158,7 @@ _USED = (LotStatus.UNRESTRICTED, LotStatus.CONDITIONAL)
 TRIGGERS: tuple[Trigger, ...] = (
     Trigger(OrderLine, ORDER_CHANGE, changed_order),
     Trigger(Receipt, SHORTAGE, lesser_receipt),
+    Trigger(Lot, QUALITY_HOLD, blocked_lot, blocked_by),
     Trigger(Lot, SHORTAGE, lesser_lot),
     Trigger(MachineState, SCHEDULE_ADJUSTMENT, machine_down),
     Trigger(Inspection, QUALITY_HOLD, failed_inspection),

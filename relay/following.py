@@ -9,10 +9,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.case import CommandKind, Request
 from domain.decision import Channel, Principal
 from domain.fact import Fact, Reading
+from domain.facts import Lot
+from domain.held_lot.known import QualityHoldRequest
 from domain.moments import Due
 from domain.ports import NotInSystem
 from domain.subject import Subject
 from domain.triggers import TRIGGERS, Trigger
+from storage.blocked_lots import on_hold_already
 from storage.bypasses import bypass_followed
 from storage.cases import newest_about, open_case, running
 from storage.facts import Change, followed
@@ -51,6 +54,12 @@ async def follow(
                     await tell(session, unsettled, CommandKind.WITHDRAW, TAKEN_BACK, by, channel, at)
                     opened.append(f"withdrawn {unsettled.id}")
                 continue
+            request = trigger.told_by(request, told.source)
+            if isinstance(request, QualityHoldRequest) and isinstance(told.fact, Lot):
+                held = await on_hold_already(session, told, by, channel, at)
+                if held is not None:
+                    opened.append(held)
+                    continue
             before = None
             if trigger.of_subject:
                 # How it was is kept, but not when and under which version the source had said so.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from sqlalchemy import ColumnElement
 from sqlmodel import col, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -55,11 +56,19 @@ def note_governed(session: AsyncSession, told: Reading[Any], before: Fact) -> No
 
 async def bypass_followed(session: AsyncSession, told: Fact, became: Sequence[str]) -> None:
     """Keep what became of the changes of the thing that no case had taken notice of."""
-    waiting = (
+    await session.exec(update(GovernedChangeRow).where(*_unfollowed(told)).values(became="; ".join(became)))
+
+
+async def decided_here(session: AsyncSession, told: Fact) -> None:
+    """Keep that the same changes are only what we wrote ourselves, told back to us."""
+    await session.exec(update(GovernedChangeRow).where(*_unfollowed(told)).values(decided=True))
+
+
+def _unfollowed(told: Fact) -> tuple[ColumnElement[bool], ...]:
+    return (
         col(GovernedChangeRow.kind) == told.kind,
         col(GovernedChangeRow.site) == told.site,
         col(GovernedChangeRow.key) == told.key,
         col(GovernedChangeRow.decided).is_(False),
         col(GovernedChangeRow.became) == "",
     )
-    await session.exec(update(GovernedChangeRow).where(*waiting).values(became="; ".join(became)))

@@ -20,9 +20,10 @@ from domain.notice import Occasion
 from domain.ports import NotInSystem
 from domain.process import Meeting, Process
 from domain.subject import Subject
+from storage.at_once import hold_at_once, holds_at_once
 from storage.corrections import note_correction
 from storage.database import Database
-from storage.facts import fact, keep_fact
+from storage.facts import fact
 from storage.outbox import MessageKind, post, post_notice
 from storage.policies import in_force
 from storage.requests import RequestKey, remember, remembered
@@ -185,12 +186,14 @@ async def open_case(  # noqa: PLR0913, PLR0917 - who asks for what, of whom, how
     fingerprint = digest(request.wants())
     unfinished = await _unfinished(session, workflow_id)
     # Only the newest: who asks for 50, then 60, then 50 again means 50.
-    if unfinished and (known := unfinished[-1]).fingerprint == fingerprint:
+    known = next((case for case in unfinished[-1:] if case.fingerprint == fingerprint), None)
+    if known is not None and await holds_at_once(session, process, known, request, about):
         await append(session, known, at=at, action="requested_again", by=by, channel=channel, reason=request.reference)
         opened = OpenedCase(case_id=known.id, result="known")
         remember(session, key, opened.model_dump(mode="json"), at)
         return opened
-    if unfinished and process.meeting is Meeting.MERGE:
+    # What can only end would not look again: who asks then waits for that.
+    if unfinished and process.meeting is Meeting.MERGE and not process.only_ends(unfinished[-1].state):
         if request.corrects:
             await note_correction(session, request.corrects, unfinished[-1], by, channel, at)
         merged = await _merged(session, process, unfinished[-1], request, about, by, channel, at)
@@ -233,7 +236,7 @@ async def open_case(  # noqa: PLR0913, PLR0917 - who asks for what, of whom, how
     )  # fmt: skip
     if request.corrects:
         await note_correction(session, request.corrects, case, by, channel, at)
-    await _hold_at_once(session, process, case, request, about, at)
+    await hold_at_once(session, process, case, request, about, at)
     for waiting in unfinished:
         if waiting.queued:
             await _overtaken(session, waiting, case, by, channel, at)
@@ -276,19 +279,8 @@ async def _merged(
     session.add(case)
     why = f"It is also asked for: {request.comment or request.reason}"
     await tell(session, case, CommandKind.LOOK_AGAIN, why, by, channel, at)
-    await _hold_at_once(session, process, case, request, about, at)
+    await hold_at_once(session, process, case, request, about, at)
     return OpenedCase(case_id=case.id, result="merged")
-
-
-async def _hold_at_once(
-    session: AsyncSession, process: Process, case: CaseRow, request: Request, about: Reading[Any], at: datetime
-) -> None:
-    """Make so what does not wait for the case to run."""
-    if process.at_once is None:
-        return
-    for number, fact_ in enumerate(process.at_once(case.site, request, about.fact, case.id)):
-        version = f"{case.id}/{len(case.further or ())}/{number}"
-        await keep_fact(session, Reading(fact=fact_, source=LOCKSTEP.id, version=version, as_of=at))
 
 
 async def _unfinished(session: AsyncSession, workflow_id: str) -> list[CaseRow]:

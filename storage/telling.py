@@ -80,5 +80,11 @@ def _what_changed(told: Fact, before: Fact | None) -> str:
     if before is None:
         return f"{thing} is new"
     now, was = told.model_dump(mode="json"), before.model_dump(mode="json")
-    changed = [field.replace("_", " ") for field, value in now.items() if value != was.get(field)]
+    changed = [_different(field, was.get(field), value) for field, value in now.items() if value != was.get(field)]
     return f"{thing} changed: {', '.join(changed)}"
+
+
+def _different(field: str, was: object, now: object) -> str:
+    # Where something stands is one word, and what it was before is lost by now.
+    said = f"{field} from {was} to {now}" if field == "status" else field
+    return said.replace("_", " ")

@@ -21,6 +21,7 @@ from domain.effect import (
     UnblockLot,
     WriteOffLot,
 )
+from domain.facts import Lot
 from domain.form import names_in
 from domain.held_lot.disposition import Disposition
 from domain.held_lot.known import disposition, execution, held, narrowing, part_lot, part_lots
@@ -42,6 +43,15 @@ def effects(file: CaseFile, option: Option) -> tuple[Effect, ...]:
     if option.name == "narrow":
         return (_narrowed(file),)
     return _of_the_whole(file, option)
+
+
+def says_blocked(effect: Effect, lot: Lot) -> bool | None:
+    """Whether *effect* says of the lot that it is blocked; nothing if it says nothing of that."""
+    if isinstance(effect, BlockLot | UnblockLot) and (effect.item, effect.lot) == (lot.item, lot.lot):
+        return isinstance(effect, BlockLot)
+    if isinstance(effect, ReleaseLot) and (effect.item, effect.as_lot) == (lot.item, lot.lot):
+        return False
+    return None
 
 
 def _narrowed(file: CaseFile) -> ReviseHoldRule:

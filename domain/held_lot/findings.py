@@ -12,7 +12,7 @@ from pydantic import AwareDatetime
 from domain.checks.finding import Found, evidence
 from domain.evidence import Evidence, Verdict
 from domain.fact import Money, Reading
-from domain.facts import Inspection, Lot
+from domain.facts import BLOCKED, Inspection, Lot
 from domain.master_data import Item
 from domain.release import Hold, HoldRule
 
@@ -25,6 +25,8 @@ class HeldLotFound(Found):
     """Whether the hold is still in force here."""
     placed_at: AwareDatetime | None = None
     """When the hold was placed last; nothing where it is not in force."""
+    let_go_by: str = ""
+    """Which system has said since the hold was placed that it is not blocked."""
     value: Money
     """Of one piece."""
     failed: tuple[str, ...] = ()
@@ -58,6 +60,7 @@ def judge(
         lot=lot.fact,
         held=in_force is not None,
         placed_at=None if in_force is None else in_force.as_of,
+        let_go_by=_let_go_by(lot, in_force),
         value=Decimal(0) if item is None else item.fact.cost,
         other_item=None if other_item is None else other_item.fact.item,
         cleared=tuple(told.fact.key for told in rules if told.fact.clears(lot.fact.item, lot.fact.lot)),
@@ -73,6 +76,13 @@ def judge(
         *(told for told in (hold, item, other_item) if told is not None),
     ]
     return evidence("lot", found, Verdict.PASS, (), readings, at, asked(lot.fact.item, lot.fact.lot))
+
+
+def _let_go_by(lot: Reading[Lot], in_force: Reading[Hold] | None) -> str:
+    if in_force is None or lot.fact.status in BLOCKED:
+        return ""
+    # The hold is our own word, and so is what we write of the lot.
+    return lot.source if lot.source != in_force.source and lot.as_of > in_force.as_of else ""
 
 
 def asked(item: str, lot: str) -> Any:

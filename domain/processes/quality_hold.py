@@ -10,7 +10,7 @@ from typing import cast
 from domain.calendar import Duration
 from domain.case import CaseFile, PastAnswer, Request
 from domain.fact import Fact
-from domain.facts import Inspection, Lot, LotStatus
+from domain.facts import BLOCKED, Inspection, Lot, LotStatus
 from domain.held_lot import questions
 from domain.held_lot.consequences import beside, when_contained
 from domain.held_lot.disposition import CUSTOMER_CONSENT, REGULATOR_CONSENT, Disposition
@@ -43,6 +43,7 @@ def contained(site: str, request: Request, _: Fact, case: str) -> tuple[Fact, ..
     return (
         Hold(
             site=site, item=asked.item, lot=asked.lot, severity=asked.severity, because=asked.defect, case=case,
+            placed_by=asked.blocked_by,
         ),
         HoldRule(
             site=site, by="lot", of=asked.subject_key, severity=asked.severity, because=asked.defect, case=case,
@@ -60,10 +61,8 @@ def propose(file: CaseFile) -> Proposal:
     if let_go(file):
         nothing = f"What stopped {asked.lot} does not concern it."
         return _step(file, "ready_to_release", nothing, _option(file, "let_go", "Let it go"))
-    if found.lot.status is not LotStatus.ON_HOLD:
-        return _step(
-            file, "", f"{asked.lot} is blocked in the stock system, too.", _option(file, "contain", "Block it")
-        )
+    if found.lot.status not in BLOCKED:
+        return _step(file, "", _to_be_blocked(found), _option(file, "contain", "Block it"))
     if (said := narrowing(file)) is not None:
         return _narrowed(file, said)
     if so_far.false_alarm and not so_far.refused:
@@ -77,6 +76,14 @@ def _not_held(file: CaseFile, found: HeldLotFound, so_far: Disposition) -> Propo
     if found.lot.status is not LotStatus.UNRESTRICTED and so_far.on_conditions:
         return _on_conditions(file, found, so_far)
     return Proposal(settled=_end(file, so_far), because=f"Nothing of {found.lot.lot} is held any more.")
+
+
+def _to_be_blocked(found: HeldLotFound) -> str:
+    lot = found.lot
+    if not found.let_go_by:
+        return f"{lot.lot} is blocked in the stock system, too."
+    status = lot.status.replace("_", " ")
+    return f"{found.let_go_by} says that {lot.lot} is {status}. The hold stays in force, and it is blocked there."
 
 
 def _narrowed(file: CaseFile, said: PastAnswer) -> Proposal:
@@ -317,6 +324,6 @@ QUALITY_HOLD = Process(
     at_once=contained,
     reasons=(
         "INSPECTION_FAILED", "INSPECTION_OVERDUE", "TEST_FAILED", "SUPPLIER_NOTICE", "CUSTOMER_COMPLAINT",
-        "CALIBRATION", "WRONG_REVISION", "EXPIRED", "DOCUMENTS", "ENGINEERING", "OTHER",
+        "CALIBRATION", "WRONG_REVISION", "EXPIRED", "DOCUMENTS", "ENGINEERING", "BLOCKED_ELSEWHERE", "OTHER",
     ),
 )  # fmt: skip

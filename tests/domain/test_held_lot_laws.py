@@ -107,6 +107,11 @@ def test_what_goes_back_what_is_gone_and_what_stays_come_to_the_whole(parts: dic
     assert kept == 0 or "V1" not in names
 
 
+def test_a_lot_that_is_rejected_is_blocked_already() -> None:
+    assert propose(case(10, status=LotStatus.REJECTED)).stage == "investigating"
+    assert propose(case(10, status=LotStatus.IN_INSPECTION)).automatic == "contain"
+
+
 def a_part(part: Part, *answers: PastAnswer, caused_by: str | None = "QH-1") -> CaseFile:
     """The case about a part that was parted from V1 in QH-1, as it begins."""
     agreed = PartOfLot(case="QH-1", agreed=dict(part.said), placed_by="ines", reworks=1)

@@ -11,13 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.alert.known import QualityAlertRequest
-from domain.facts import Inspection, LineStatus, LotStatus, OrderLine, Shipment, ShipmentStatus
+from domain.facts import BLOCKED, Inspection, LineStatus, LotStatus, OrderLine, Shipment, ShipmentStatus
+from domain.held_lot.known import QualityHoldRequest
 from domain.processes.order_change import ORDER_CHANGE, OrderChangeRequest
+from domain.processes.quality_hold import QUALITY_HOLD
 from domain.processes.shortage import SHORTAGE
 from domain.release import Gauge, MachineState
 from domain.shortage.known import ShortageRequest
 from domain.triggers import (
     TRIGGERS,
+    blocked_by,
+    blocked_lot,
     changed_order,
     failed_inspection,
     lesser_lot,
@@ -122,8 +126,6 @@ def test_a_trigger_starts_a_case_about_the_fact_itself_or_what_it_names() -> Non
     [
         {"quantity": Decimal(3)},
         {"quantity": Decimal(0)},
-        {"status": LotStatus.ON_HOLD},
-        {"status": LotStatus.REJECTED},
         {"status": LotStatus.IN_INSPECTION},
         {"expires_at": day(3)},
     ],
@@ -136,6 +138,31 @@ def test_a_lot_that_is_worth_less_may_mean_a_shortage_of_its_item(now: dict[str,
     assert isinstance(request, ShortageRequest)
     assert (request.subject_key, request.reason) == ("PUMP", "LOT_CHANGED")
     assert request.reason in SHORTAGE.reasons
+
+
+@given(st.sampled_from(LotStatus), st.sampled_from(LotStatus), st.integers(0, 9))
+def test_a_lot_that_becomes_blocked_is_held_and_what_is_missing_is_found_by_the_hold(
+    was: LotStatus, now: LotStatus, left: int
+) -> None:
+    before, after = lot(4, was), lot(left, now)
+
+    held, missed = blocked_lot(before, after), lesser_lot(before, after)
+
+    assert (held is not None) == (was not in BLOCKED and now in BLOCKED)
+    assert held is None or (held.subject_key, missed) == (after.key, None)
+    assert held is None or held.reason in QUALITY_HOLD.reasons
+
+
+def test_a_hold_says_which_system_has_blocked_the_lot() -> None:
+    held = blocked_lot(lot(4), lot(4, LotStatus.ON_HOLD))
+    assert held is not None
+
+    asked, long = (
+        QualityHoldRequest.model_validate(blocked_by(held, system).model_dump()) for system in ("/lims", "x" * 900)
+    )
+
+    assert (asked.blocked_by, asked.defect) == ("/lims", "/lims says: Lot L1 is on hold.")
+    assert long.defect.endswith("says: Lot L1 is on hold.")
 
 
 def test_a_lot_that_is_worth_as_much_or_more_means_nothing() -> None:

@@ -37,8 +37,8 @@ async def told(record: Database, *facts: Fact, **different: Any) -> None:
         pass
 
 
-async def test_a_lot_that_is_blocked_opens_a_case_about_its_item(record: Database) -> None:
-    await told(record, HOUSINGS, status="rejected")
+async def test_a_lot_that_may_not_be_used_any_more_opens_a_case_about_its_item(record: Database) -> None:
+    await told(record, HOUSINGS, status="in_inspection")
 
     (case,) = await cases(record)
     assert (case.process, case.subject, case.request["reason"]) == ("shortage", "HOUSING", "LOT_CHANGED")
