@@ -78,4 +78,5 @@ class AssessmentActivities:
             because=proposal.because,
             stage=proposal.stage,
             options=tuple(ruled.option.name for ruled in proposal.options),
+            refused=proposal.refused,
         )

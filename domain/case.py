@@ -183,6 +183,8 @@ class Ruled(_Message):
     """The state in which people are asked how to go on."""
     options: tuple[str, ...] = ()
     """What can be carried out."""
+    refused: str = ""
+    """The final state, if none of it is."""
 
 
 class Assessed(_Message):

@@ -123,6 +123,8 @@ class Proposal(_Part):
     """The option that policy takes without asking anybody."""
     stage: str = ""
     """The state in which people are asked how to go on; nothing where the process has but one for that."""
+    refused: str = ""
+    """The final state, if none of the options is taken; nothing where the process has but one for that."""
 
     @classmethod
     def of_step(

@@ -12,6 +12,7 @@ from activities.quality import QualityActivities
 from activities.schedule import ScheduleActivities
 from domain.asking_back import ASK_BACK
 from domain.case import CaseStart
+from domain.order_line.past_us import PUT_BACK
 from domain.processes.order_change import ORDER_CHANGE
 from workflows.process import LookAgain
 from workflows.writing import WritingRun
@@ -50,8 +51,9 @@ class OrderChange(WritingRun):
         decided = await self.ask("awaiting_decision", ruled.because)
         if decided.choice == ASK_BACK:
             return await self.find_out(f"{decided.by} asks back: {decided.reason}")
+        refused = ruled.refused or "rejected"
         if decided.choice == "reject":
-            return await self.finish("rejected", decided.reason)
+            return await self.finish(refused, decided.reason)
         why = decided.reason or f"{decided.by} decided."
         if decided.choice in ruled.offers:
             entered = await self.enter("awaiting_customer", why, chosen=decided.choice)
@@ -59,9 +61,10 @@ class OrderChange(WritingRun):
             await self.hold()
             word = (await self.answers(entered))[0]
             if word.choice != "accepted":
-                return await self.finish("expired" if word.choice == "lapsed" else "rejected", word.reason)
+                lapsed = word.choice == "lapsed" and not ruled.refused
+                return await self.finish("expired" if lapsed else refused, word.reason)
         return await self.carry_out(decided.choice, why)
 
-    async def written(self, chosen: str, why: str) -> str:  # noqa: ARG002 - whichever way it is
-        """Everybody downstream takes the change over."""
-        return await self.hand_on(why)
+    async def written(self, chosen: str, why: str) -> str:
+        """Everybody downstream takes the change over; or hears that what was changed past everybody is put back."""
+        return await self.hand_on(why, to=PUT_BACK if chosen == PUT_BACK else "completed")

@@ -11,7 +11,9 @@ from domain.option import Delivery, Option
 from domain.order_line.findings import Findings
 
 PUT_BACK: Final = "put_back"
-"""The option that has the order book say again what was decided."""
+"""The option that has the order book say again what was decided, and how the case ends then."""
+LET_BE: Final = "let_be"
+"""How the case ends where nothing follows from the change."""
 
 
 def put_back(site: str, found: Findings) -> Option:

@@ -106,6 +106,7 @@ def propose(file: CaseFile) -> Proposal:
         options=ruled,
         automatic=None if automatic is None else automatic.option.name,
         because=_because(found, automatic),
+        refused=past_us.LET_BE if request.already_made else "",
     )
 
 
@@ -217,7 +218,8 @@ def _concerned(file: CaseFile, chosen: Option, found: Findings) -> Iterator[tupl
 def _nothing_to_decide(file: CaseFile, request: OrderChangeRequest, wanted: Need, found: Findings) -> Proposal | None:
     order = file.found("order")
     if order is not None and order.verdict is Verdict.FAIL:
-        return Proposal(settled="rejected", because=" ".join(reason.text for reason in order.reasons))
+        end = past_us.LET_BE if request.already_made else "rejected"
+        return Proposal(settled=end, because=" ".join(reason.text for reason in order.reasons))
     line = found.before
     same = (wanted.item, wanted.quantity, wanted.by) == (line.item, line.quantity, line.due_at)
     if same and (request.revision is None or request.revision == line.revision):
@@ -274,7 +276,10 @@ ORDER_CHANGE = Process(
         State(
             "assessing", "Orders, stock, schedule, quality, work in process and dispatch are being asked.",
             within=Duration(clock=timedelta(minutes=10)), interruptible=True,
-            next=("needs_information", "awaiting_decision", "committing", "rejected", "no_effect", *STOPPABLE),
+            next=(
+                "needs_information", "awaiting_decision", "committing", "rejected", past_us.LET_BE, "no_effect",
+                *STOPPABLE,
+            ),
         ),
         State(
             "needs_information", "Something must be found out before anything can be proposed.", owner=Role.SALES,
@@ -283,12 +288,12 @@ ORDER_CHANGE = Process(
         State(
             "awaiting_decision", "Those whom the policy names weigh the options.", owner=Role.PLANNER,
             within=Duration(working_days=1), questions=decision, interruptible=True,
-            next=("needs_information", "awaiting_customer", "committing", "rejected", *STOPPABLE),
+            next=("needs_information", "awaiting_customer", "committing", "rejected", past_us.LET_BE, *STOPPABLE),
         ),
         State(
             "awaiting_customer", "The customer thinks about an offer; supply is held for it.", owner=Role.SALES,
             within=Duration(working_days=2), questions=offer, interruptible=True,
-            next=("committing", "rejected", "expired", *STOPPABLE),
+            next=("committing", "rejected", past_us.LET_BE, "expired", *STOPPABLE),
         ),
         State(
             "committing", "The evidence is looked at once more and the decision written into the plant's systems.",
@@ -303,10 +308,15 @@ ORDER_CHANGE = Process(
         State(
             "propagating", "Everybody downstream takes the change over.", owner=Role.PRODUCTION,
             within=Duration(working_days=1), questions=handoffs, binds=True,
-            next=("completed", "assessing", "commit_failed"),
+            next=("completed", past_us.PUT_BACK, "assessing", "commit_failed"),
         ),
         State("completed", "The change stands and everybody concerned has taken it over."),
+        State(past_us.PUT_BACK, "The order book says again what it said before it was changed past everybody."),
         State("rejected", "The order stays as it was.", undoes=True),
+        State(
+            past_us.LET_BE, "The order book was changed past everybody and stays so; nothing follows from it.",
+            undoes=True,
+        ),
         State("expired", "The customer did not answer an offer in time; the order stays as it was.", undoes=True),
         State("no_effect", "The line said already what was asked for.", undoes=True),
         State("abandoned", "The change was decided but could not be written; all of it was taken back.", undoes=True),

@@ -168,7 +168,7 @@ async def test_story_10_what_was_cancelled_past_everybody_is_put_back(plant: Run
 
     await plant.agree(case.id, "awaiting_decision", "put_back")
     await plant.take_over(case.id)
-    await plant.until(case.id, "completed")
+    await plant.until(case.id, "put_back")
     again = await Sweep(plant.database, plant.environment.client).changes_nobody_told()
     counted = await BypassReader(plant.database).at_site(SITE, datetime.now(UTC))
 
@@ -177,6 +177,19 @@ async def test_story_10_what_was_cancelled_past_everybody_is_put_back(plant: Run
     assert len(await plant.cases("order_change")) == 1
     # What was written to put it back is a change, too, and has its decision.
     assert (counted.changes, counted.undecided, counted.rate) == (2, 1, 0.5)
+
+
+async def test_story_10_what_was_changed_past_everybody_is_let_be(plant: RunningPlant) -> None:
+    line = await plant.fact(OrderLine, "SO-2:10")
+    _, case = await changed_past_everybody(plant, line.model_copy(update={"quantity": Decimal(14)}))
+    job = await plant.fact(Job, "J-2")
+
+    await plant.say(case.id, "awaiting_decision", "reject", by="boris", reason="It was agreed by telephone.")
+    over = await plant.until(case.id, "let_be", "rejected")
+
+    assert (over.state, over.because) == ("let_be", "It was agreed by telephone.")
+    assert (await plant.fact(OrderLine, "SO-2:10")).quantity == 14
+    assert await plant.fact(Job, "J-2") == job
 
 
 async def changed_past_everybody(plant: RunningPlant, line: OrderLine) -> tuple[tuple[int, int], CaseRow]:

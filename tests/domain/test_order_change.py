@@ -115,6 +115,14 @@ def test_rejects_at_once_what_the_order_book_does_not_allow(
     assert because in settled.because
 
 
+def test_what_was_changed_past_everybody_is_let_be_where_nothing_follows() -> None:
+    closed = proposal(assessed("SO-1", line("SO-1", status=LineStatus.CLOSED), quantity="50", already_made=True))
+    asked = proposal(assessed("SO-2", quantity="14", already_made=True))
+
+    assert closed.settled == asked.refused == "let_be"
+    assert proposal(assessed("SO-2", quantity="14")).refused == ""
+
+
 def test_rejects_a_change_of_what_is_being_loaded() -> None:
     settled = proposal(assessed("SO-4", quantity="25"))
 
