@@ -108,7 +108,7 @@ def _chains() -> str:
     ]
     lines += [f"    {name}[{process.title}]" for name, process in PROCESSES.items()]
     lines += [f"    {name} ==> {successor}" for name, process in PROCESSES.items() for successor in process.successors]
-    return "\n".join(["```mermaid", "flowchart LR", *lines, "```", ""])
+    return "\n".join(["```mermaid", "flowchart LR", *dict.fromkeys(lines), "```", ""])
 
 
 def _written_processes(into: Path) -> list[str]:

@@ -9,15 +9,18 @@ from typing import Final
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from domain.fact import Fact
-from domain.facts import Job, Lot, OrderLine, Shipment
+from domain.facts import GONE, Job, Lot, OrderLine, Shipment
 
 GOVERNED: Final[Mapping[type[Fact], tuple[str, ...]]] = {
     OrderLine: ("quantity", "requested_at", "item", "revision", "status"),
     Job: ("starts_at", "ends_at"),
     Lot: ("status",),
-    Shipment: ("lines",),
+    Shipment: ("lines", "status"),
 }
-"""What of which fact. Of the state of an order line only that it is cancelled, or no longer is."""
+"""
+What of which fact. Of the state of an order line only that it is cancelled, or no longer is; of that of a shipment only
+that it has left.
+"""
 COUNTED: Final = timedelta(days=28)
 """How far back the rate goes."""
 
@@ -27,6 +30,9 @@ def governed(before: Fact, after: Fact) -> tuple[str, ...]:
     fields = [field for field in GOVERNED.get(type(after), ()) if getattr(before, field) != getattr(after, field)]
     if isinstance(after, OrderLine) and isinstance(before, OrderLine):
         fields = [field for field in fields if field != "status" or "cancelled" in (before.status, after.status)]
+    if isinstance(after, Shipment) and isinstance(before, Shipment):
+        left = before.status not in GONE and after.status in GONE
+        fields = [field for field in fields if field != "status" or left]
     return tuple(fields)
 
 

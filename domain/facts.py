@@ -227,6 +227,10 @@ class ShipmentStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+GONE = (ShipmentStatus.DISPATCHED, ShipmentStatus.DELIVERED)
+"""Where it is not at the plant any more."""
+
+
 class ShipmentLine(BaseModel):
     """What a shipment takes of one order line."""
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from domain.bypass import Bypass
 from domain.calendar import NeverWorking, WorkingCalendar
 from domain.decision import Channel
 from domain.evidence import digest
@@ -136,6 +137,8 @@ class DailyReport(_Part):
     """Those that began."""
     delegations: tuple[Delegated, ...]
     """Those that were given."""
+    bypasses: tuple[Bypass, ...] = ()
+    """What was changed in other systems with no decision behind it."""
     opened: Mapping[str, int]
     """Cases, by process."""
     closed: Mapping[str, int]
@@ -188,6 +191,7 @@ class RecordedDay:
     substitutions: Sequence[Substitution] = ()
     delegations: Sequence[Delegated] = ()
     holds: Sequence[OpenHold] = ()
+    bypasses: Sequence[Bypass] = ()
 
 
 def daily_report(recorded: RecordedDay) -> DailyReport:
@@ -228,6 +232,7 @@ def daily_report(recorded: RecordedDay) -> DailyReport:
         policies=tuple(recorded.policies),
         substitutions=tuple(recorded.substitutions),
         delegations=tuple(recorded.delegations),
+        bypasses=tuple(recorded.bypasses),
         opened=_counted(one.process for one in recorded.lines if one.line.action == "opened"),
         closed=_counted(one.process for one in recorded.lines if one.closes),
         holds=tuple(sorted(recorded.holds, key=lambda one: one.since)),

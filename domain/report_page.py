@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Final, TypeVar
 
+from domain.bypass import Bypass
 from domain.catalog import PROCESSES
 from domain.diagram import in_words
 from domain.force import ForcedMove, Outcome
@@ -41,6 +42,7 @@ def sentences(report: DailyReport) -> tuple[str, ...]:
         *_named("Policies", report.policies, _of_policy),
         *_named("Substitutions begun", report.substitutions, _stands_in),
         *_named("Questions delegated", report.delegations, _delegated),
+        *_named("Changed past everybody", report.bypasses, _bypass),
         f"Cases opened: {_by_process(report.opened)}.",
         f"Cases closed: {_by_process(report.closed)}.",
         _held(report),
@@ -114,6 +116,12 @@ def _stands_in(one: Substitution) -> str:
 
 def _delegated(one: Delegated) -> str:
     return f"{one.question} by {one.by} to {one.to}: {one.reason}"
+
+
+def _bypass(one: Bypass) -> str:
+    what = ", ".join(map(in_words, one.fields))
+    became = f" Became: {one.became}." if one.became else ""
+    return f"{in_words(one.kind)} {one.key}: {what}, as {one.source} says.{became}"
 
 
 def _held(report: DailyReport) -> str:

@@ -12,7 +12,10 @@ from domain.case import Request
 from domain.fact import Fact
 from domain.facts import (
     BLOCKED,
+    GONE,
     Inspection,
+    Job,
+    JobStatus,
     LineStatus,
     Lot,
     LotStatus,
@@ -31,6 +34,7 @@ from domain.processes.quality_hold import QUALITY_HOLD
 from domain.processes.schedule_adjustment import SCHEDULE_ADJUSTMENT
 from domain.processes.shortage import SHORTAGE
 from domain.release import Gauge, MachineState
+from domain.schedule.damping import Damping
 from domain.shortage.known import ShortageRequest
 
 T = TypeVar("T")
@@ -153,6 +157,30 @@ def picked_shipment(before: Fact, after: Fact) -> Request | None:
     return DispatchReleaseRequest(shipment=after.shipment, reason="PLANNED") if picked else None
 
 
+def left_shipment(before: Fact, after: Fact) -> Request | None:
+    """A shipment that has left, as another system says: had anybody let it go?"""
+    if not isinstance(before, Shipment) or not isinstance(after, Shipment):
+        return None
+    left = before.status not in GONE and after.status in GONE
+    return DispatchReleaseRequest(shipment=after.shipment, reason="LEFT") if left else None
+
+
+def moved_job(before: Fact, after: Fact) -> Request | None:
+    """A job that somebody has put elsewhere in the plan: can all the rest still be done as planned?"""
+    if not isinstance(before, Job) or not isinstance(after, Job):
+        return None
+    moved = max(abs(after.starts_at - before.starts_at), abs(after.ends_at - before.ends_at))
+    step = next((step for step in after.operations if step.status == "waiting"), None)
+    if moved < Damping().least_move or after.status not in _NOT_BEGUN or step is None:
+        return None
+    was, now = (f"{job.starts_at:%Y-%m-%d %H:%M} to {job.ends_at:%Y-%m-%d %H:%M} UTC" for job in (before, after))
+    text = f"{after.job} was planned for {was} and is now at {now}."
+    return ScheduleAdjustmentRequest(
+        work_center=step.work_center, reason="MOVED_ELSEWHERE", comment=text, reference=after.job
+    )
+
+
+_NOT_BEGUN = (JobStatus.PLANNED, JobStatus.RELEASED)
 _USED = (LotStatus.UNRESTRICTED, LotStatus.CONDITIONAL)
 
 TRIGGERS: tuple[Trigger, ...] = (
@@ -164,4 +192,6 @@ TRIGGERS: tuple[Trigger, ...] = (
     Trigger(Inspection, QUALITY_HOLD, failed_inspection),
     Trigger(Gauge, QUALITY_ALERT, unreliable_gauge),
     Trigger(Shipment, DISPATCH_RELEASE, picked_shipment),
+    Trigger(Shipment, DISPATCH_RELEASE, left_shipment),
+    Trigger(Job, SCHEDULE_ADJUSTMENT, moved_job),
 )

@@ -12,8 +12,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.bypass import COUNTED, Bypass, Bypasses, governed
 from domain.fact import Fact, Reading
+from domain.facts import Shipment
+from domain.leaving.findings import as_approved
+from domain.release import DispatchApproval
 from storage.database import Database
-from storage.tables.plant import GovernedChangeRow
+from storage.tables.plant import FactRow, GovernedChangeRow
 from storage.trail import LOCKSTEP
 
 SHOWN: Final = 100
@@ -42,16 +45,35 @@ class BypassReader:
         return Bypasses(since=since, changes=changes, undecided=undecided, rate=rate, newest=newest)
 
 
-def note_governed(session: AsyncSession, told: Reading[Any], before: Fact) -> None:
+async def bypasses_within(session: AsyncSession, site: str, begins: datetime, ends: datetime) -> list[Bypass]:
+    """What was changed past everybody from *begins* until just before *ends*, within a transaction; oldest first."""
+    query = select(GovernedChangeRow).where(
+        GovernedChangeRow.site == site, col(GovernedChangeRow.decided).is_(False),
+        col(GovernedChangeRow.at) >= begins, col(GovernedChangeRow.at) < ends,
+    )  # fmt: skip
+    rows = (await session.exec(query.order_by(col(GovernedChangeRow.number)))).all()
+    return [Bypass.model_validate(row.model_dump()) for row in rows]
+
+
+async def note_governed(session: AsyncSession, told: Reading[Any], before: Fact) -> None:
     """Keep that a governed fact is different; what we write ourselves follows from a decision."""
     fields = governed(before, told.fact)
     if fields:
+        ours = told.source == LOCKSTEP.id or (fields == ("status",) and await _was_let_go(session, told.fact))
         session.add(
             GovernedChangeRow(
                 kind=told.fact.kind, site=told.fact.site, key=told.fact.key, at=datetime.now(UTC), source=told.source,
-                version=told.version, fields=list(fields), decided=told.source == LOCKSTEP.id,
+                version=told.version, fields=list(fields), decided=ours,
             )
         )  # fmt: skip
+
+
+async def _was_let_go(session: AsyncSession, told: Fact) -> bool:
+    """Whether it is a shipment that left as somebody had let it go, whichever system says first that it has."""
+    if not isinstance(told, Shipment):
+        return False
+    row = await session.get(FactRow, (DispatchApproval.kind, told.site, told.key))
+    return as_approved(told, None if row is None else DispatchApproval.model_validate(row.body))
 
 
 async def bypass_followed(session: AsyncSession, told: Fact, became: Sequence[str]) -> None:

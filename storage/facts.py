@@ -210,7 +210,7 @@ async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | No
     if told.traces != before.traces:
         await session.exec(_traces_of(told))
         _trace(session, told)
-    note_governed(session, reading, before)
+    await note_governed(session, reading, before)
     tell_of_news(session, told, before)
     await wake(session, reading, before)
     await _stop(session, reading, before)

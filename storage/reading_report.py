@@ -28,6 +28,7 @@ from domain.report import (
     daily_report,
 )
 from domain.substitution import Substitution
+from storage.bypasses import bypasses_within
 from storage.calendars import day_at, plant_at
 from storage.database import Database
 from storage.reading_force import as_move
@@ -80,6 +81,7 @@ async def _recorded(session: AsyncSession, day: Day) -> RecordedDay:
         substitutions=await _substitutions(session, day),
         delegations=await _delegations(session, day),
         holds=await _holds(session, day),
+        bypasses=await bypasses_within(session, day.site, day.begins, day.ends),
     )
 
 

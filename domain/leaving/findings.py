@@ -58,6 +58,11 @@ class LeavingFound(Found):
     carrier: str | None = None
 
 
+def as_approved(shipment: Shipment, approval: DispatchApproval | None) -> bool:
+    """Whether somebody let go what the shipment takes, and nobody revoked that; it may have run out since."""
+    return approval is not None and not approval.revoked and approval.describes == content_of(shipment)
+
+
 def judge(  # noqa: PLR0913, PLR0917 - all that is known of it
     shipment: Reading[Shipment],
     lines: Sequence[Reading[OrderLine]],
@@ -74,12 +79,11 @@ def judge(  # noqa: PLR0913, PLR0917 - all that is known of it
     timing: Timing = USUAL,
 ) -> Evidence:
     """What is to leave, and whether somebody let exactly that go."""
-    content = content_of(shipment.fact)
     given = None if approval is None else approval.fact
-    same = given is not None and not given.revoked and given.describes == content
+    same = as_approved(shipment.fact, given)
     found = LeavingFound(
         shipment=shipment.fact,
-        content=content,
+        content=content_of(shipment.fact),
         customers=tuple(sorted({line.fact.customer for line in lines})),
         approval=given,
         approved=given is not None and same and at < given.valid_until,

@@ -22,6 +22,8 @@ AT_THE_RAMP = (ShipmentStatus.LOADING, ShipmentStatus.LOADED)
 
 LOADED, SHORT = "loaded", "short_load"
 """What is asked while it is loaded: whether all of it is; and what then, where it is not."""
+UNAPPROVED = "left_unapproved"
+"""What is asked once it has left and nobody had let it go."""
 COMPLETE, LOADED_LESS = "complete_loading", "loaded_less"
 """That all of it is, or not."""
 

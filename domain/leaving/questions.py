@@ -23,6 +23,7 @@ from domain.leaving.known import (
     LOADED_LESS,
     SEAL,
     SHORT,
+    UNAPPROVED,
     in_the_way,
     leaving,
     loaded_less,
@@ -212,6 +213,20 @@ def handoffs(file: CaseFile) -> tuple[QuestionDraft, ...]:
             )
         )  # fmt: skip
     return tuple(drafts)
+
+
+def left_unapproved(file: CaseFile) -> tuple[QuestionDraft, ...]:
+    """How it came that it left although nobody had let it go, and what follows; whoever picked it does not say."""
+    lacks = [f"- {reason.text}" for reason in in_the_way(file)]
+    draft = asking.task(
+        Role.SHIPPING_MANAGER, UNAPPROVED, title=f"{file.subject} has left, and nobody had let it go", done="Settled",
+        context="\n".join([file.decided_because, *(["As far as is known now:", *lacks] if lacks else ())]),
+        within=Duration(working=timedelta(hours=2)), form=_SETTLED,
+    )  # fmt: skip
+    return (draft.model_copy(update={"excluded": _not_by_pickers(file)}),)
+
+
+_SETTLED = Form(fields=(FormField(name="settled", title="How that came, and what follows", kind=FieldKind.TEXT),))
 
 
 def _handed_over(role: Role, topic: str, title: str, *context: str) -> QuestionDraft:

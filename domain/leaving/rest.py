@@ -14,9 +14,8 @@ from domain.case import CaseFile
 from domain.checks.finding import Found
 from domain.effect import Effect
 from domain.fact import Quantity
-from domain.facts import OrderLine, Shipment, ShipmentStatus
+from domain.facts import GONE, OrderLine, Shipment, ShipmentStatus
 from domain.form import FieldKind, FormField
-from domain.order_line.known import GONE
 from domain.process import Successor
 from domain.shipment_effect import LeaveShort, ReviseShipment
 from domain.subject import Identifier

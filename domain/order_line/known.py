@@ -13,14 +13,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from domain.availability import NOTHING, Availability
 from domain.fact import Fact, Reading
-from domain.facts import Inspection, Job, Lot, LotStatus, OrderLine, Shipment, ShipmentLine, ShipmentStatus
+from domain.facts import GONE, Inspection, Job, Lot, LotStatus, OrderLine, Shipment, ShipmentLine, ShipmentStatus
 from domain.master_data import Customer
 from domain.order_line.work import Shortage, all_end_at, lacking, percent_done
 from domain.supply import NotInPicture, Place, SupplyPicture, availability_of
 
 F = TypeVar("F", bound=Fact)
-
-GONE = (ShipmentStatus.DISPATCHED, ShipmentStatus.DELIVERED)
 
 
 class OpenCase(BaseModel):

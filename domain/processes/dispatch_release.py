@@ -10,7 +10,7 @@ from typing import cast
 from domain.calendar import Duration
 from domain.case import CaseFile, PastAnswer
 from domain.evidence import Reason
-from domain.facts import Inspection, Job, Lot, OrderLine, Reservation, Shipment, ShipmentStatus
+from domain.facts import GONE, Inspection, Job, Lot, OrderLine, Reservation, Shipment, ShipmentStatus
 from domain.leaving import questions
 from domain.leaving.cancelled import CANCEL, TAKE_OUT, cancelled_in_words, cancelled_of, why_cancelled
 from domain.leaving.content import CONTENT, changes
@@ -20,6 +20,7 @@ from domain.leaving.hold import lifted_by, lifting
 from domain.leaving.known import (
     AT_THE_RAMP,
     COMPLETE,
+    UNAPPROVED,
     DispatchReleaseRequest,
     in_the_way,
     leaving,
@@ -62,6 +63,11 @@ def _over(file: CaseFile, found: LeavingFound) -> Proposal:
     shipment = found.shipment
     state, what = _OVER[shipment.status]
     because = f"{shipment.shipment} {what}."
+    if shipment.status in GONE and not found.as_approved:
+        because = f"{shipment.shipment} {what}, and nobody had let it go."
+        if (settled := file.answered(UNAPPROVED)) is None:
+            return Proposal(stage=UNAPPROVED, because=because)
+        return Proposal(settled="dispatched_unapproved", because=f"{because} {settled.values['settled']}")
     if shipment.status is ShipmentStatus.CANCELLED:
         because = why_cancelled(shipment, found.ordered) or because
         if to_put_away(file):
@@ -195,6 +201,11 @@ def watches(file: CaseFile) -> tuple[Watched, ...]:
     )
 
 
+def watches_departure(file: CaseFile) -> tuple[Watched, ...]:
+    """Whether it has left, and as what."""
+    return tuple(Watched(kind, file.site, "shipment", file.subject) for kind in (Shipment, DispatchApproval))
+
+
 def _option(file: CaseFile, name: str, title: str) -> Option:
     return Option(name=name, title=title, expires_at=file.at + file.timing.approval)
 
@@ -227,7 +238,8 @@ DISPATCH_RELEASE = Process(
             within=Duration(clock=timedelta(minutes=10)),
             next=(
                 "gathering", "slot_missed", "awaiting_approval", "approved", "loading", "loaded_short", "load_stopped",
-                "ready_to_depart", "putting_away", "committing", "dispatched", "cancelled", "withdrawn",
+                "ready_to_depart", "putting_away", UNAPPROVED, "committing", "dispatched", "dispatched_unapproved",
+                "cancelled", "withdrawn",
             ),
         ),
         State(
@@ -285,7 +297,13 @@ DISPATCH_RELEASE = Process(
             "putting_away", "Nothing leaves any more; what was picked goes back into stock.", owner=Role.WAREHOUSE,
             within=Duration(working_days=1), questions=questions.put_away, next=("assessing",),
         ),
+        State(
+            UNAPPROVED, "It has left, and nobody had let it go: somebody must say how that came and what follows.",
+            owner=Role.SHIPPING_MANAGER, within=Duration(working=timedelta(hours=2)),
+            questions=questions.left_unapproved, watches=watches_departure, next=("assessing",),
+        ),
         State("dispatched", "It has left, as it was let go."),
+        State("dispatched_unapproved", "It had left before anybody let it go; what follows from that is settled."),
         State("cancelled", "Nothing leaves any more."),
         State("abandoned", "A step could not be written; what was written is taken back.", undoes=True),
         State("withdrawn", "The request was taken back.", undoes=True),
@@ -299,5 +317,5 @@ DISPATCH_RELEASE = Process(
     meeting=Meeting.MERGE,
     by_steps=True,
     successors=("order_change",),
-    reasons=("PLANNED", "DUE", "OVERDUE", "SLOT_CHANGED", "HELD", "OTHER"),
+    reasons=("PLANNED", "DUE", "OVERDUE", "SLOT_CHANGED", "HELD", "LEFT", "OTHER"),
 )  # fmt: skip

@@ -192,6 +192,6 @@ SCHEDULE_ADJUSTMENT = Process(
     quiet=timedelta(minutes=3),
     reasons=(
         "MACHINE", "LABOUR", "MATERIAL", "TOOL", "QUALITY", "RUSH_ORDER", "ENGINEERING", "MAINTENANCE",
-        "UPSTREAM_LATE", "PLAN_ERROR", "OTHER",
+        "UPSTREAM_LATE", "PLAN_ERROR", "MOVED_ELSEWHERE", "OTHER",
     ),
 )  # fmt: skip

@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from domain.evidence import Reason
 from domain.fact import Reading
-from domain.facts import Inspection, Lot, LotStatus, Shipment, ShipmentStatus
-from domain.order_line.known import GONE, OpenCase
+from domain.facts import GONE, Inspection, Lot, LotStatus, Shipment, ShipmentStatus
+from domain.order_line.known import OpenCase
 from domain.readiness.judgement import Known
 from domain.readiness.lots import held
 from domain.release import Hold

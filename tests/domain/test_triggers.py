@@ -11,10 +11,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.alert.known import QualityAlertRequest
-from domain.facts import BLOCKED, Inspection, LineStatus, LotStatus, OrderLine, Shipment, ShipmentStatus
+from domain.bypass import governed
+from domain.facts import (
+    BLOCKED,
+    GONE,
+    Inspection,
+    JobStatus,
+    LineStatus,
+    LotStatus,
+    OrderLine,
+    Shipment,
+    ShipmentStatus,
+)
 from domain.held_lot.known import QualityHoldRequest
+from domain.processes.dispatch_release import DISPATCH_RELEASE
 from domain.processes.order_change import ORDER_CHANGE, OrderChangeRequest
 from domain.processes.quality_hold import QUALITY_HOLD
+from domain.processes.schedule_adjustment import SCHEDULE_ADJUSTMENT
 from domain.processes.shortage import SHORTAGE
 from domain.release import Gauge, MachineState
 from domain.shortage.known import ShortageRequest
@@ -24,13 +37,15 @@ from domain.triggers import (
     blocked_lot,
     changed_order,
     failed_inspection,
+    left_shipment,
     lesser_lot,
     lesser_receipt,
     machine_down,
+    moved_job,
     picked_shipment,
     unreliable_gauge,
 )
-from tests.domain.pumps import day, line, lot, receipt
+from tests.domain.pumps import day, job, line, lot, receipt
 
 
 def asked(before: OrderLine, **now: Any) -> OrderChangeRequest | None:
@@ -246,3 +261,30 @@ def test_a_shipment_that_was_just_picked_is_to_be_let_go(before: ShipmentStatus,
 
     just_picked = (before, after) == (ShipmentStatus.PLANNED, ShipmentStatus.PICKED)
     assert (asked is not None) == just_picked
+
+
+@pytest.mark.parametrize("before", ShipmentStatus)
+@pytest.mark.parametrize("after", ShipmentStatus)
+def test_a_shipment_that_left_past_us_is_looked_at_and_counted(before: ShipmentStatus, after: ShipmentStatus) -> None:
+    was, now = shipment(before), shipment(after)
+
+    asked = left_shipment(was, now)
+
+    assert (asked is not None) == (before not in GONE and after in GONE) == (governed(was, now) == ("status",))
+    assert asked is None or asked.reason in DISPATCH_RELEASE.reasons
+
+
+@given(st.sampled_from(JobStatus), st.integers(-600, 600), st.integers(-600, 600))
+def test_only_a_job_that_has_not_begun_and_was_moved_far_disturbs_the_schedule(
+    status: JobStatus, start: int, end: int
+) -> None:
+    before = job().model_copy(update={"status": status})
+    times = (before.starts_at + timedelta(minutes=start), before.ends_at + timedelta(minutes=end))
+    after = before.model_copy(update=dict(zip(("starts_at", "ends_at"), times, strict=True)))
+
+    asked = moved_job(before, after)
+
+    far = max(abs(start), abs(end)) >= 240
+    assert (asked is not None) == (far and status in (JobStatus.PLANNED, JobStatus.RELEASED))
+    assert asked is None or (asked.subject_key, asked.reference) == (before.operations[0].work_center, before.job)
+    assert asked is None or asked.reason in SCHEDULE_ADJUSTMENT.reasons

@@ -108,7 +108,7 @@ async def test_nobody_stops_it_twice_in_one_function_or_after_it_has_left(plant:
     await plant.tell(shipment.model_copy(update={"status": ShipmentStatus.DISPATCHED}))
     with pytest.raises(DecisionRefused, match="there is nothing to stop any more"):
         await stop(plant, by="emma")
-    await plant.until(case, "dispatched")
+    await plant.until(case, "left_unapproved")
 
 
 async def test_what_nobody_has_a_case_about_gets_one(plant: RunningPlant) -> None:
