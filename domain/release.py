@@ -164,6 +164,11 @@ class Hold(Fact):
     placed_by: Text = Field(default="", exclude_if=lambda system: not system)
     """The system that blocked the lot, where nobody had asked for the hold here."""
 
+    def after(self, before: Hold) -> Hold:
+        """The same; where people may come to harm by what its case knows already, they still may."""
+        harm = before.case == self.case and before.severity == "safety"
+        return self.model_copy(update={"severity": "safety"}) if harm else self
+
 
 class ShipmentHold(Fact):
     """That a shipment must not leave until the function that stopped it lifts that, whatever else is ready."""

@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.case import Request
 from domain.fact import Fact, Reading
 from domain.process import Process
+from domain.release import Hold
 from storage.facts import keep_fact, told_of, under
 from storage.tables.cases import CaseRow
 from storage.trail import LOCKSTEP
@@ -21,7 +22,8 @@ async def hold_at_once(
     """Stop what *request* stops."""
     for number, fact in enumerate(_stopped(process, case, request, about)):
         version = f"{case.id}/{len(case.further or ())}/{number}"
-        await keep_fact(session, Reading(fact=fact, source=LOCKSTEP.id, version=version, as_of=at))
+        stopped = await _as_severe(session, fact)
+        await keep_fact(session, Reading(fact=stopped, source=LOCKSTEP.id, version=version, as_of=at))
 
 
 async def holds_at_once(
@@ -32,6 +34,14 @@ async def holds_at_once(
         if not any(told.fact.active for told in await told_of(session, case.site, under(type(fact), [fact.key]))):
             return False
     return True
+
+
+async def _as_severe(session: AsyncSession, fact: Fact) -> Fact:
+    """What is stopped; a hold as severe as its case knows it to be."""
+    if not isinstance(fact, Hold):
+        return fact
+    known = await told_of(session, fact.site, under(Hold, [fact.key]))
+    return fact.after(known[0].fact) if known else fact
 
 
 def _stopped(process: Process, case: CaseRow, request: Request, about: Reading[Any]) -> tuple[Fact, ...]:

@@ -124,6 +124,7 @@ async def test_what_was_released_here_and_is_blocked_there_is_on_hold_again(reco
     placed = await hold(record)
     assert [one.id for one in await cases(record)] == [case]
     assert (placed.active, placed.case, placed.placed_by) == (True, case, "/lims")
+    assert placed.severity == "safety"
 
 
 async def test_a_block_while_it_is_told_that_the_lot_is_free_gets_a_case_that_waits_for_that_one(
