@@ -182,9 +182,11 @@ class Process:
                 return state
         raise KeyError(name)
 
-    def only_ends(self, name: str) -> bool:
-        """Whether nothing but the end follows the state called *name*."""
-        return all(self.state(after).final for after in self.state(name).next)
+    def ends_unseen(self, name: str) -> bool:
+        """Whether a case may go from the state called *name* to its end without looking at what it is told there."""
+        state, ends = self.state(name), (self.state(after) for after in self.state(name).next)
+        looks = state.interruptible or state.watches is not None
+        return not looks and any(end.final and not end.undoes for end in ends)
 
     def move(self, current: str, to: str) -> State:
         """The state called *to*. Raises MoveNotAllowed if nothing leads there from *current*."""

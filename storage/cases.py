@@ -192,8 +192,8 @@ async def open_case(  # noqa: PLR0913, PLR0917 - who asks for what, of whom, how
         opened = OpenedCase(case_id=known.id, result="known")
         remember(session, key, opened.model_dump(mode="json"), at)
         return opened
-    # What can only end would not look again: who asks then waits for that.
-    if unfinished and process.meeting is Meeting.MERGE and not process.only_ends(unfinished[-1].state):
+    # What may end without looking again takes nothing in any more: who asks then waits for that.
+    if unfinished and process.meeting is Meeting.MERGE and not process.ends_unseen(unfinished[-1].state):
         if request.corrects:
             await note_correction(session, request.corrects, unfinished[-1], by, channel, at)
         merged = await _merged(session, process, unfinished[-1], request, about, by, channel, at)
