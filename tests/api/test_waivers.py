@@ -57,7 +57,7 @@ async def test_agreeing_is_signed_with_ones_password_where_the_policy_wants_it(
     await services.accounts.add(Account(person("carla"), hashed("seven valves by friday", "carla")), NOON)
     policies = ReadinessPolicies(services.database)
     changes = {"site": "north", "effective_from": NOON - HOUR, "signed_waivers": {"materials_ready": "at my word"}}
-    await policies.publish((await policies.published())[0].model_copy(update=changes), NOON - HOUR)
+    await policies.publish_shipped((await policies.published())[0].table.model_copy(update=changes), NOON - HOUR)
     asked = await api.post(WAIVERS, json=ASKED, headers=boris)
 
     unsigned = await api.post(f"{WAIVERS}/WV-1/consents", headers=carla)

@@ -84,7 +84,7 @@ def test_a_waiver_is_agreed_to_by_signature(api: RunningApi, lockstep: Lockstep)
         await tell(database, *small_plant(now), at=now)
         policies, since = ReadinessPolicies(database), now - timedelta(hours=1)
         changes = {"site": "north", "effective_from": since, "signed_waivers": {"materials_ready": "at my word"}}
-        await policies.publish((await policies.published())[0].model_copy(update=changes), since)
+        await policies.publish_shipped((await policies.published())[0].table.model_copy(update=changes), since)
 
     api.with_record(signed_waivers)
     lockstep("waiver", "ask", "north", "J-2", "materials_ready", "--reason", "At noon.", "--as", "boris")

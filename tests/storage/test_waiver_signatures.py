@@ -33,7 +33,7 @@ async def signed(database: Database) -> Database:
     policies = ReadinessPolicies(database)
     at_first = (await policies.published())[0]
     changes = {"site": SITE, "effective_from": NOW - timedelta(hours=1), "signed_waivers": {"materials_ready": MEANING}}
-    await policies.publish(at_first.model_copy(update=changes), NOW - timedelta(hours=1))
+    await policies.publish_shipped(at_first.table.model_copy(update=changes), NOW - timedelta(hours=1))
     for _ in range(2):
         await Waivers(database).ask(DRAFT, person("boris"), Channel.API, NOW)
     return database
