@@ -13,6 +13,7 @@ from fastapi.security import HTTPBearer
 
 from api.problem_kinds import Kind
 from api.problems import Problem, not_found
+from api.provider_word import hear_again
 from api.rate_limit import RateLimit
 from api.safeguards import refuse_unless_from_our_page
 from api.services import Services
@@ -116,7 +117,16 @@ async def logged_in(services: Services, request: Request) -> Caller | None:
         return None
     refuse_unless_from_our_page(request)
     principal = await services.sessions.whose(shown, services.now())
-    return None if principal is None else await services.identity.person(principal)
+    if principal is None:
+        return None
+    lapsed = await hear_again(services, shown, principal.id)
+    caller = await services.identity.person(principal)
+    if lapsed is not None:
+        if caller is None:
+            raise lapsed
+        # Whatever he may not do without those roles is refused with the reason.
+        request.state.lapsed = str(lapsed.detail)
+    return caller
 
 
 def session_cookie(public_url: str) -> str:

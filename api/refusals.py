@@ -71,6 +71,8 @@ def tell_of_refusals(app: FastAPI, tell: Callable[[Request, Problem], Response] 
         problem = problem_of(error)
         if problem.kind is Kind.UNAVAILABLE:
             log.error("something is out of reach", cause=str(getattr(error, "orig", error)))
+        if problem.kind is Kind.NOT_ALLOWED and (lapsed := getattr(request.state, "lapsed", None)):
+            problem = Problem(Kind.NOT_ALLOWED, f"{problem.detail} {lapsed}")
         return tell(request, problem)
 
     for kind in REFUSALS:

@@ -34,7 +34,7 @@ from storage.delegations import Delegations
 from storage.electronic_signatures import SignatureReader
 from storage.followings import Followings
 from storage.force import Force
-from storage.groups import Groups
+from storage.groups import Groups, WordOfProvider
 from storage.guessing import Guessing
 from storage.identity import Identity
 from storage.intake import Intake
@@ -88,6 +88,7 @@ class Services:
     openid_login: OpenIdLogin | None = None
     """Lets people log in there with a browser, if Lockstep is a client of it."""
     session_life: SessionLife = field(default_factory=SessionLife)
+    word_of_provider: WordOfProvider = field(default_factory=WordOfProvider)
     passwords: Passwords = field(default_factory=Passwords)
     tokens_sign: bool = False
     """Whether a person's token is taken for proving anew who he is: in a development system alone."""

@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -50,6 +50,8 @@ class ProvenPerson:
     """When the provider said so."""
     logged_in_at: datetime | None = None
     """When he last proved there who he is, where the provider says it."""
+    refresh: str | None = field(default=None, repr=False)
+    """What the provider can be asked with about him again, where it gave something."""
 
 
 class TokenRefused(Exception):
@@ -69,11 +71,17 @@ class OpenIdTokens:
 
     async def prove_login(self, token: str, nonce: str) -> ProvenPerson:
         """Who has logged in, by the ID token of the login with this *nonce*. Raises TokenRefused, SystemUnavailable."""
-        client = self.provider.client_id
-        claims = await self._claims(token, client)
-        if claims.get("nonce") != nonce or claims.get("azp", client) != client:
+        claims = await self._claims_for_us(token)
+        if claims.get("nonce") != nonce:
             raise TokenRefused("It is of another login.")
         return self._person(claims)
+
+    async def prove_again(self, token: str, person: str) -> ProvenPerson:
+        """What is said now of *person*, who had logged in, by an ID token. Raises TokenRefused, SystemUnavailable."""
+        proven = self._person(await self._claims_for_us(token))
+        if proven.principal.id != person:
+            raise TokenRefused("It is about somebody else.")
+        return proven
 
     async def endpoint(self, name: str) -> str:
         """The address the provider's description gives for *name*. Raises SystemUnavailable."""
@@ -96,6 +104,13 @@ class OpenIdTokens:
             at=datetime.fromtimestamp(claims["iat"], UTC),
             logged_in_at=_logged_in_at(claims),
         )
+
+    async def _claims_for_us(self, token: str) -> Mapping[str, Any]:
+        client = self.provider.client_id
+        claims = await self._claims(token, client)
+        if claims.get("azp", client) != client:
+            raise TokenRefused("It is of another login.")
+        return claims
 
     async def _claims(self, token: str, audience: str) -> Mapping[str, Any]:
         if len(token) > LONGEST_TOKEN:

@@ -19,6 +19,7 @@ from pydantic import (
     PositiveInt,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -225,6 +226,10 @@ class Settings(BaseSettings):
     """After how many seconds without a click a browser is asked to log in again."""
     session_longest: Interval = timedelta(hours=12)
     """After how many seconds it is asked in any case."""
+    groups_interval: Interval = timedelta(minutes=1)
+    """How many seconds lie at least between two questions to the identity provider about who is in with a browser."""
+    groups_longest: Interval = timedelta(minutes=15)
+    """After how many seconds without an answer of the identity provider its groups give no roles in browsers."""
     senders: tuple[Sender, ...] = ()
     """Systems that sign their events, as a JSON list of ``{"name", "secrets", "sites", "sources", "kinds"}``."""
     attachment_limit: int = Field(default=AttachmentRules().largest, ge=1, le=LARGEST_LIMIT)
@@ -247,6 +252,13 @@ class Settings(BaseSettings):
     """How many cases a worker moves on at the same moment; more would only keep each other from ending in time."""
     solver: Literal["rules", "cp_sat"] = "rules"
     """What computes options: the plant's rules, or constraint programming from the ``solver`` extra."""
+
+    @field_validator("groups_longest")
+    @classmethod
+    def _provider_is_asked_in_time(cls, longest: timedelta, known: ValidationInfo) -> timedelta:
+        if longest <= known.data.get("groups_interval", timedelta(0)):
+            raise ValueError(f"must be more than {PREFIX}GROUPS_INTERVAL")
+        return longest
 
     @field_validator("chats")
     @classmethod

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.decision import Channel
+from domain.decision import Channel, Principal
 from domain.roles import Role
 from storage.database import Database
 from storage.tables.access import GroupRoleRow, MemberRow
-from storage.trail import COMMAND_LINE, PROVIDER, note
+from storage.trail import COMMAND_LINE, LOCKSTEP, PROVIDER, note
+
+
+@dataclass(frozen=True)
+class WordOfProvider:
+    """How long what the provider says of somebody is good for, in browsers."""
+
+    anew: timedelta = timedelta(minutes=1)
+    """After so long it is asked again, at the next click."""
+    longest: timedelta = timedelta(minutes=15)
+    """After so long without an answer its groups give no roles any more."""
 
 
 class Groups:
@@ -74,15 +85,47 @@ class Groups:
                     row = MemberRow(person=person, name=name, groups=[], told_at=at)
                 elif row.told_at >= at:
                     return
-                before, row.name, row.groups, row.told_at = row.groups, name, sorted(groups), at
+                # What had lapsed was lost, so that the trail says it when it is back.
+                before = [] if row.lapsed_at is not None else row.groups
+                row.name, row.groups, row.told_at, row.lapsed_at = name, sorted(groups), at, None
                 session.add(row)
                 await _note_change(session, person, before, row.groups, at)
         except IntegrityError:  # his first two requests came at the same moment: now he is known
             await self.told(person, name, groups, at)
 
+    async def told_at(self, person: str) -> datetime | None:
+        """When the provider last said which groups *person* is in; nothing if it never did."""
+        async with self._database.reading() as session:
+            known = await session.get(MemberRow, person)
+        return None if known is None else known.told_at
+
+    async def lapse(self, person: str, longest: timedelta, at: datetime) -> bool:
+        """Whether the provider has said nothing of *person* for *longest*; his groups give no roles from then on."""
+        async with self._database.reading() as session:
+            known = await session.get(MemberRow, person)
+        if known is None or at - known.told_at < longest:
+            return False
+        if known.lapsed_at is not None:
+            return True
+        async with self._database.transaction() as session:
+            row = await session.get(MemberRow, person, with_for_update=True)
+            if row is None or at - row.told_at < longest:
+                return False
+            if row.lapsed_at is None:
+                row.lapsed_at = at
+                session.add(row)
+                await _note_change(session, person, row.groups, (), at, "groups_lapsed", LOCKSTEP)
+        return True
+
 
 async def _note_change(
-    session: AsyncSession, person: str, before: Iterable[str], now: Iterable[str], at: datetime
+    session: AsyncSession,
+    person: str,
+    before: Iterable[str],
+    now: Iterable[str],
+    at: datetime,
+    action: str = "groups_changed",
+    by: Principal = PROVIDER,
 ) -> None:
     """
     A line about who came to be in which group, or left it.
@@ -93,7 +136,7 @@ async def _note_change(
     joined, left = meaning & set(now) - set(before), meaning & set(before) - set(now)
     if joined or left:
         await note(
-            session, f"person/{person}", at=at, action="groups_changed", by=PROVIDER, channel=Channel.API,
+            session, f"person/{person}", at=at, action=action, by=by, channel=Channel.API,
             details={"joined": sorted(joined), "left": sorted(left)},
         )  # fmt: skip
 
@@ -101,7 +144,7 @@ async def _note_change(
 async def roles_by_groups(session: AsyncSession, person: str) -> dict[str, frozenset[Role]]:
     """The roles *person* holds now by the groups he is in, by site."""
     member = await session.get(MemberRow, person)
-    if member is None or not member.groups:
+    if member is None or member.lapsed_at is not None or not member.groups:
         return {}
     rows = (await session.exec(select(GroupRoleRow).where(col(GroupRoleRow.group).in_(member.groups)))).all()
     return {site: frozenset(Role(row.role) for row in rows if row.site == site) for site in {row.site for row in rows}}

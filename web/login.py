@@ -137,7 +137,7 @@ async def come_back(
     if begun.to_sign is not None:
         came = await _to_sign(services, begun.to_sign, proven, begun.onward)
     else:
-        came = await _in(request, services, proven.principal, Way.PROVIDER, begun.onward)
+        came = await _in(request, services, proven.principal, Way.PROVIDER, begun.onward, proven.refresh)
     came.delete_cookie(_BEGUN_COOKIE, path=_BACK)
     return came
 
@@ -204,13 +204,15 @@ async def log_out(request: Request, services: Serving) -> Response:
     return left
 
 
-async def _in(request: Request, services: Services, principal: Principal, way: Way, onward: str) -> Response:
+async def _in(
+    request: Request, services: Services, principal: Principal, way: Way, onward: str, refresh: str | None = None
+) -> Response:
     """On to where he wanted, as *principal*, with a cookie nobody has seen before."""
     cookie = session_cookie(services.public_url)
     if before := request.cookies.get(cookie):
         await services.sessions.end(before)
-    shown = await services.sessions.begin(principal, way, services.now())
-    log.info("login.succeeded", person=principal.id, way=way)
+    shown = await services.sessions.begin(principal, way, services.now(), refresh)
+    log.info("login.succeeded", person=principal.id, way=way, can_be_asked_again=refresh is not None)
     came = RedirectResponse(onward, 303)
     came.set_cookie(cookie, shown, httponly=True, samesite="lax", secure=_by_tls(services))
     return came

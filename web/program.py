@@ -20,6 +20,7 @@ from runtime.settings import Profile, Settings, read_settings
 from runtime.telemetry import set_up_telemetry, trace_database
 from runtime.temporal import connect
 from storage.database import Database
+from storage.groups import WordOfProvider
 from storage.sessions import SessionLife
 from web.app import create_app
 
@@ -59,6 +60,7 @@ def services_on(database: Database, engine: Engine, settings: Settings) -> Servi
         else None,
         tokens_sign=settings.profile is Profile.DEVELOPMENT,
         session_life=SessionLife(settings.session_idle, settings.session_longest),
+        word_of_provider=WordOfProvider(settings.groups_interval, settings.groups_longest),
         senders=settings.senders,
         attachment_rules=AttachmentRules(settings.attachment_limit, settings.attachment_kinds),
         namespace=ClientConfig.load_client_connect_config().get("namespace") or "default",

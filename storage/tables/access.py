@@ -57,6 +57,8 @@ class MemberRow(SQLModel, table=True):
     name: str
     groups: list[str] = json_column()
     told_at: datetime = time_column()
+    lapsed_at: datetime | None = time_column(nullable=True)
+    """Since when they give him no roles, as the provider has said nothing for too long; its next word ends that."""
 
 
 class AccountRow(SQLModel, table=True):
@@ -85,6 +87,10 @@ class SessionRow(SQLModel, table=True):
     begun_at: datetime = time_column()
     seen_at: datetime = time_column()
     ends_at: datetime = time_column(index=True)
+    refresh: str | None = None
+    """The provider's refresh token, if it gave one, under a key that only the browser has."""
+    asked_at: datetime | None = time_column(nullable=True)
+    """When the provider was last asked with it."""
 
 
 class TicketRow(SQLModel, table=True):

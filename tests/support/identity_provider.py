@@ -93,6 +93,9 @@ class IdentityProvider(ThreadingHTTPServer):
         self.says_of_logins: dict[str, Any] = {}
         self.logged_in_at = int(time.time()) - 3600
         self.heeds_prompt = True
+        self.gives_refresh = False
+        self.refresh_tokens: set[str] = set()
+        self.is_silent = False
         self.named_issuer = self.issuer
         self.lock = threading.Lock()
 
@@ -143,11 +146,33 @@ class _Handler(BaseHTTPRequestHandler):
         with self.server.lock:
             self.server.asked[self.path] += 1
             grant = self.server.grants.pop(form.get("code", ""), None)
+        if self.server.is_silent:
+            self._answer(503, {})
+            return
+        if self.path == "/token" and form.get("grant_type") == "refresh_token":
+            self._refresh(form.get("refresh_token", ""))
+            return
         if self.path != "/token" or grant is None or not self._is_redeemed(grant, form):
             self._answer(400, {"error": "invalid_grant"})
             return
         token = self.server.token(**{"aud": CLIENT, "nonce": grant.nonce, **grant.says, **self.server.says_of_logins})
-        self._answer(200, {"access_token": "opaque", "token_type": "Bearer", "id_token": token})
+        self._give(token)
+
+    def _refresh(self, shown: str) -> None:
+        with self.server.lock:
+            is_known = shown in self.server.refresh_tokens
+            self.server.refresh_tokens.discard(shown)
+        if not is_known or not self._is_client():
+            self._answer(400, {"error": "invalid_grant"})
+            return
+        self._give(self.server.token(aud=CLIENT))
+
+    def _give(self, token: str) -> None:
+        given = {"access_token": "opaque", "token_type": "Bearer", "id_token": token}
+        if self.server.gives_refresh:
+            given["refresh_token"] = secrets.token_urlsafe(16)
+            self.server.refresh_tokens.add(given["refresh_token"])
+        self._answer(200, given)
 
     def _authorize(self, query: dict[str, str]) -> None:
         asked = (query.get("response_type"), query.get("client_id"), query.get("code_challenge_method"))
@@ -167,14 +192,17 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def _is_redeemed(self, grant: Grant, form: dict[str, str]) -> bool:
-        proof = f"{quote(CLIENT, safe='')}:{quote(CLIENT_SECRET, safe='')}"
         digest = sha256(form.get("code_verifier", "").encode()).digest()
         return (
             form.get("grant_type") == "authorization_code"
             and form.get("redirect_uri") == grant.redirect_uri
             and urlsafe_b64encode(digest).decode().rstrip("=") == grant.challenge
-            and self.headers.get("Authorization") == f"Basic {b64encode(proof.encode()).decode()}"
+            and self._is_client()
         )
+
+    def _is_client(self) -> bool:
+        proof = f"{quote(CLIENT, safe='')}:{quote(CLIENT_SECRET, safe='')}"
+        return self.headers.get("Authorization") == f"Basic {b64encode(proof.encode()).decode()}"
 
     def _answer(self, status: int, body: dict[str, Any]) -> None:
         text = json.dumps(body).encode()
