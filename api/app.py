@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from api import (
     answers,
@@ -39,7 +40,7 @@ from api.description import describe
 from api.processes import processes_router
 from api.rate_limit import DAILY, RateLimit
 from api.request_log import RequestLog
-from api.safeguards import OwnAddressOnly, SecurityHeaders
+from api.safeguards import AnnouncedBodies, OwnAddressOnly, SecurityHeaders
 from api.services import Services
 from api.strict_json import LARGEST_BODY
 
@@ -63,12 +64,14 @@ def create_app(
         # Documentation pages would load scripts from elsewhere; the description itself is at /openapi.json.
         docs_url=None,
         redoc_url=None,
-        max_body_size=LARGEST_BODY,
         telemetry={"logs": False, "operation_spans": False, "auto_configure": False, "exclude": _is_untraced},
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(RequestLog),
             Middleware(OwnAddressOnly, public_url=services.public_url, further_hosts=services.further_hosts),
+            Middleware(AnnouncedBodies),
+            # Innermost: what it refuses is told as everything is, and no route reads more unless it says so.
+            Middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST_BODY),
         ],
     )
     app.state.services = services

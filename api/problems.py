@@ -11,6 +11,9 @@ from typing import Any
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Scope
 
 from api.problem_kinds import Kind, Sort
 
@@ -89,6 +92,12 @@ class ProblemResponse(JSONResponse):
     def render(self, content: Any) -> bytes:
         """ASCII only, so that no name a caller made up fails to be encoded or turns a line of text around."""
         return json.dumps(content, ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode()
+
+
+def told(scope: Scope, problem: Problem) -> Response:
+    """*problem* as the application tells of problems, for what is refused before it finds a route."""
+    answer: Response = scope["app"].state.tell(Request(scope), problem)
+    return answer
 
 
 def not_found() -> Problem:

@@ -65,7 +65,12 @@ def _as_details(_: Request, problem: Problem) -> Response:
 
 
 def tell_of_refusals(app: FastAPI, tell: Callable[[Request, Problem], Response] = _as_details) -> None:
-    """Let *app* answer whatever is refused as *tell* has it: with problem details, unless it is said otherwise."""
+    """
+    Let *app* answer whatever is refused as *tell* has it: with problem details, unless it is said otherwise.
+
+    What is refused before a route is found goes by it as well (``problems.told``).
+    """
+    app.state.tell = tell
 
     async def told(request: Request, error: Exception) -> Response:
         problem = problem_of(error)

@@ -12,7 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problem_kinds import Kind
-from api.problems import Problem, ProblemResponse
+from api.problems import Problem, told
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -55,7 +55,7 @@ class RequestLog:
                 if status:
                     raise
                 unexpected = Problem(Kind.INTERNAL, "The request failed in a way nobody foresaw.")
-                await ProblemResponse(unexpected)(scope, receive, with_id)
+                await told(scope, unexpected)(scope, receive, with_id)
             finally:
                 log.info(
                     "request",

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problem_kinds import Kind
-from api.problems import Problem, ProblemResponse
+from api.problems import Problem, told
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -38,6 +38,25 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, with_headers)
+
+
+class AnnouncedBodies:
+    """
+    Keeps what a request announces of its body for whoever wants to know (``request.state.announced``).
+
+    The framework would refuse by it in words of its own, past whatever tells of problems; so it counts what comes.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The answer of the app."""
+        if scope["type"] == "http":
+            announced = Headers(scope=scope).get("content-length", "")
+            headers = [pair for pair in scope["headers"] if pair[0] != b"content-length"]
+            scope = {**scope, "headers": headers, "state": {**scope.get("state", {}), "announced": announced}}
+        await self._app(scope, receive, send)
 
 
 def refuse_unless_from_our_page(request: Request) -> None:
@@ -69,16 +88,17 @@ class OwnAddressOnly:
             headers = Headers(scope=scope)
             origin = headers.get("origin")
             if _host(headers.get("host", "")) not in self._hosts:
-                refusal = Problem(Kind.UNTRUSTED_ADDRESS, "The Host is not one this installation is reached by.")
-                return await ProblemResponse(refusal)(scope, receive, send)
+                return await _refuse("The Host is not one this installation is reached by.", scope, receive, send)
             if origin is not None and urlsplit(origin)[:2] != self._origin:
-                refusal = Problem(Kind.UNTRUSTED_ADDRESS, "The Origin is not this installation.")
-                return await ProblemResponse(refusal)(scope, receive, send)
+                return await _refuse("The Origin is not this installation.", scope, receive, send)
             if headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
-                refusal = Problem(Kind.UNTRUSTED_ADDRESS, "Another web page started this.")
-                return await ProblemResponse(refusal)(scope, receive, send)
+                return await _refuse("Another web page started this.", scope, receive, send)
         await self._app(scope, receive, send)
         return None
+
+
+async def _refuse(why: str, scope: Scope, receive: Receive, send: Send) -> None:
+    await told(scope, Problem(Kind.UNTRUSTED_ADDRESS, why))(scope, receive, send)
 
 
 def _host(header: str) -> str | None:

@@ -36,7 +36,7 @@ async def arriving(request: Request, rules: AttachmentRules) -> AsyncIterator[Ar
 
     Raises AttachmentTooLarge as soon as more than may be is announced or has come, AttachmentEmpty, Problem.
     """
-    announced = request.headers.get("content-length", "")
+    announced: str = request.state.announced
     if announced.isdecimal() and int(announced) > rules.largest:
         raise rules.too_large
     found, size = hashlib.sha256(), 0

@@ -13,6 +13,7 @@ from api.problem_kinds import Kind
 from api.problems import NOTHING_HERE, Problem, ProblemResponse
 from api.services import Services
 from web import wording
+from web.sent import sentence
 
 # What looks the same whoever asks; all else is for those who are known.
 router = APIRouter(include_in_schema=False)
@@ -63,15 +64,16 @@ async def style(request: Request) -> Response:
 
 def tell(request: Request, problem: Problem) -> Response:
     """What went wrong with *request*: as a page where a browser looks at pages, else as problem details."""
-    if request.url.path.startswith("/v1/") or "text/html" not in request.headers.get("accept", ""):
+    # The path as it came: a Host that is none makes no address to take it from.
+    if request.scope["path"].startswith("/v1/") or "text/html" not in request.headers.get("accept", ""):
         return ProblemResponse(problem)
     services: Services = request.app.state.services
     if problem.kind is Kind.UNAUTHENTICATED:
         return RedirectResponse(f"/login?{urlencode({'onward': _place(request)})}", 303)
-    if problem.kind in (Kind.NOT_FOUND, Kind.VALIDATION):
+    if problem.kind is Kind.NOT_FOUND or any(flaw.pointer.startswith("path/") for flaw in problem.flaws):
         # Neither a name that could be none nor one that is somebody else's looks otherwise than one that is not there.
         return trouble_page(services, NOTHING_HERE, 404, "There is nothing here")
-    told = trouble_page(services, problem.detail, problem.status_code, problem.kind.value.title)
+    told = trouble_page(services, sentence(problem), problem.status_code, problem.kind.value.title)
     told.headers.update(problem.headers or {})
     return told
 

@@ -40,7 +40,7 @@ class Sent:
             wrong |= {f"values/{name}": problem.detail for name in refusal.fields}
         if problem.kind is Kind.SIGNATURE_NEEDED:
             wrong["password"] = problem.detail
-        return cls(form, said, _sentence(problem), wrong, _changed(problem), status=problem.status_code)
+        return cls(form, said, sentence(problem), wrong, _changed(problem), status=problem.status_code)
 
     def typed(self, form: str, name: str) -> str:
         """What was typed into a field."""
@@ -55,7 +55,8 @@ class Sent:
         return self.wrong.get(name, "") if form == self.form else ""
 
 
-def _sentence(problem: Problem) -> str:
+def sentence(problem: Problem) -> str:
+    """What a person is told of *problem*; of fields that are not right, what is expected of each."""
     if problem.kind is Kind.VALIDATION and problem.flaws:
         return " ".join(dict.fromkeys(flaw.detail for flaw in problem.flaws))
     return str(problem.detail)

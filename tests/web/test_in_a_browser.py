@@ -41,6 +41,7 @@ PICTURE = Path(__file__).parents[2] / "docs" / "pictures" / "question.png"
 DESK: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 LIGHT: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+ELSEWHERE = '<form action="%s/logout" method="post"><button>Win</button></form>'
 HOSTILE = "</textarea><script>document.title='hacked'</script><img src=x onerror=\"document.title='hacked'\"> \u202eabc"
 
 
@@ -143,6 +144,18 @@ async def assert_readable(page: Page) -> None:
     assert await page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]  # type: ignore[index]
     found = await Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
+
+
+async def test_what_is_refused_keeps_nobody_out(page: Page, api: RunningApi) -> None:
+    """Somebody else's page sends a form of ours: what he reads then is a page as all are."""
+    await page.route("**/elsewhere", lambda route: route.fulfill(content_type="text/html", body=ELSEWHERE % api.url))
+    await page.goto("http://elsewhere.example/elsewhere")
+    await page.get_by_role("button").click()
+
+    await assert_readable(page)
+    assert "is not this installation" in await page.get_by_role("alert").inner_text()
+    await page.get_by_role("link", name="What waits for you").click()
+    await page.wait_for_url(f"{api.url}/login?*")
 
 
 async def test_from_the_link_in_a_mail_to_an_answer(page: Page, api: RunningApi, record: Database) -> None:
