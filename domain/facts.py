@@ -209,6 +209,11 @@ class Job(Fact):
     operations: tuple[JobOperation, ...] = ()
 
     @property
+    def scrapped(self) -> Decimal:
+        """How many of its pieces are lost, at whichever step."""
+        return sum((step.scrapped for step in self.operations), Decimal(0))
+
+    @property
     def open(self) -> bool:
         """Whether pieces are still to come from it."""
         return self.status not in (JobStatus.COMPLETE, JobStatus.CLOSED)

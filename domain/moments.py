@@ -20,7 +20,7 @@ from domain.processes.quality_hold import QUALITY_HOLD
 from domain.processes.schedule_adjustment import SCHEDULE_ADJUSTMENT
 from domain.processes.shortage import SHORTAGE
 from domain.readiness.judgement import Readiness
-from domain.release import Slot, WaiverStanding
+from domain.release import MachineState, Slot, WaiverStanding
 from domain.shortage.known import ShortageRequest
 from domain.timing import USUAL, Timing
 
@@ -208,6 +208,15 @@ def _slack(step: JobOperation, timing: Timing) -> timedelta:
     return max(timing.step_late, timedelta(minutes=float(step.minutes * timing.step_late_share)))
 
 
+def machine_stopped(machine: MachineState, timing: Timing) -> datetime | None:
+    """It stopped, and has not gone on within the time of a short stop."""
+    return machine.since + timing.stopped if machine.down and machine.since is not None else None
+
+
+def _stopped(machine: MachineState) -> Request:
+    return ScheduleAdjustmentRequest(work_center=machine.work_center, reason="MACHINE")
+
+
 def _late(job: Job) -> Request:
     step = _step(job)
     assert step is not None
@@ -227,6 +236,7 @@ MOMENTS: tuple[Moment[Any], ...] = (
     Moment("inspection_overdue", Inspection, inspection_overdue, QUALITY_HOLD, _not_inspected),
     Moment("kit_check", Job, kit_checked, SHORTAGE, lacking=_short),
     Moment("last_kit_check", Job, kit_checked_again, SHORTAGE, lacking=_short),
+    Moment("still_down", MachineState, machine_stopped, SCHEDULE_ADJUSTMENT, _stopped),
     Moment("not_begun", Job, job_not_begun, SCHEDULE_ADJUSTMENT, _late),
     Moment("not_done", Job, job_not_done, SCHEDULE_ADJUSTMENT, _late),
 )

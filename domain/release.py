@@ -50,6 +50,8 @@ class MachineState(Fact):
     work_center: Identifier
     down: bool
     because: Text = ""
+    since: AwareDatetime | None = None
+    """When it stopped; a short stop is nobody's case. Nothing where nobody says: then it counts as a long one."""
 
 
 class Document(Fact):

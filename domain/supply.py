@@ -249,8 +249,7 @@ def _coming(picture: SupplyPicture, place: Place) -> Iterable[Supply]:
         yield Supply(max(receipt.expected_at, picture.now), receipt.quantity, receipt.receipt)
     for job in picture.jobs(place):
         if job.status is not JobStatus.ON_HOLD:
-            scrapped = sum((step.scrapped for step in job.operations), NOTHING)
-            yield Supply(max(job.ends_at, picture.now), max(job.quantity - scrapped, NOTHING), job.job)
+            yield Supply(max(job.ends_at, picture.now), max(job.quantity - job.scrapped, NOTHING), job.job)
 
 
 def _reserved(picture: SupplyPicture, place: Place, excluding: OrderLine | None) -> Iterable[Demand]:

@@ -82,6 +82,8 @@ class Timing(_Part):
     """How long what waits for its inspection is away."""
     look_ahead: _Length = _figure(timedelta(days=28))
     """How far ahead a shortage is looked for (processes 1.4)."""
+    stopped: _Length = _figure(timedelta(minutes=15))
+    """How long a work centre stands still before somebody is asked what becomes of its work (processes 1.3)."""
     kit_check: _Length = _figure(timedelta(days=2))
     last_kit_check: _Length = _figure(timedelta(hours=8))
     """How long before a job begins somebody looks whether its material will be there, and once more (processes 1.4)."""

@@ -118,13 +118,24 @@ def lesser_lot(before: Fact, after: Fact) -> Request | None:
     return ShortageRequest(item=after.item, reason="LOT_CHANGED", comment=f"{after.lot} is less, or may not be used.")
 
 
+def lesser_job(before: Fact, after: Fact) -> Request | None:
+    """Work of which more pieces were scrapped: whether anybody misses them, the case finds out."""
+    if not isinstance(before, Job) or not isinstance(after, Job) or not after.open:
+        return None
+    if after.scrapped <= before.scrapped:
+        return None
+    return ShortageRequest(item=after.item, reason="SCRAP", comment=f"{after.job} yields less.")
+
+
 def _if_new(before: T, after: T) -> T | None:
     return None if before == after else after
 
 
 def machine_down(before: Fact, after: Fact) -> Request | None:
-    """A work centre that stopped: what becomes of its work?"""
+    """A work centre that stopped, nobody says when: what becomes of its work? Where it is said, the clock tells."""
     if not isinstance(before, MachineState) or not isinstance(after, MachineState) or before.down or not after.down:
+        return None
+    if after.since is not None:
         return None
     return ScheduleAdjustmentRequest(work_center=after.work_center, reason="MACHINE", comment=after.because)
 
@@ -188,6 +199,7 @@ TRIGGERS: tuple[Trigger, ...] = (
     Trigger(Receipt, SHORTAGE, lesser_receipt),
     Trigger(Lot, QUALITY_HOLD, blocked_lot, blocked_by),
     Trigger(Lot, SHORTAGE, lesser_lot),
+    Trigger(Job, SHORTAGE, lesser_job),
     Trigger(MachineState, SCHEDULE_ADJUSTMENT, machine_down),
     Trigger(Inspection, QUALITY_HOLD, failed_inspection),
     Trigger(Gauge, QUALITY_ALERT, unreliable_gauge),

@@ -21,7 +21,7 @@ from domain.facts import (
     ShipmentStatus,
 )
 from domain.moments import MOMENTS, moments_of, next_look
-from domain.release import Slot, WaiverStanding
+from domain.release import MachineState, Slot, WaiverStanding
 from domain.timing import USUAL, Timing
 from tests.domain.pumps import NOW, SITE
 
@@ -29,6 +29,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 INSTANT = timedelta(microseconds=1)
 RECEIPT = Receipt(site=SITE, receipt="PO-1", item="HOUSING", quantity=Decimal(6), expected_at=NOW + DAY)
 LOT = Lot(site=SITE, item="HOUSING", lot="H1", quantity=Decimal(17), expires_at=NOW + 30 * DAY)
+STOPPED = MachineState(site=SITE, work_center="ASSEMBLY", down=True, since=NOW)
 OWED = Inspection(site=SITE, item="HOUSING", lot="H1", inspection="final", due_at=NOW + DAY)
 
 
@@ -131,6 +132,12 @@ def test_the_material_of_a_job_is_looked_at_two_days_and_a_shift_before_it_begin
     assert looks == {"kit_check": NOW - DAY, "last_kit_check": NOW + DAY - timedelta(hours=8)}
 
 
+def test_a_work_centre_that_stands_still_is_looked_at_after_a_quarter_of_an_hour() -> None:
+    assert comes(STOPPED) == {"still_down": NOW + HOUR / 4}
+    assert comes(STOPPED.model_copy(update={"since": None})) == {}
+    assert comes(STOPPED.model_copy(update={"down": False})) == {}
+
+
 def test_a_job_that_runs_is_looked_at_when_it_should_be_done() -> None:
     assert comes(job(status=JobStatus.RUNNING)) == {"not_done": NOW + DAY + timedelta(minutes=90)}
     assert comes(job(status=JobStatus.COMPLETE)) == {}
@@ -138,7 +145,7 @@ def test_a_job_that_runs_is_looked_at_when_it_should_be_done() -> None:
 
 OWN = Timing(
     gathering=DAY, vehicle_late=2 * HOUR, receipt_late=timedelta(0), expiring=7 * DAY, step_late=HOUR,
-    step_late_share=Decimal("0.5"),
+    step_late_share=Decimal("0.5"), kit_check=25 * HOUR, last_kit_check=DAY, stopped=HOUR,
 )  # fmt: skip
 
 
@@ -149,11 +156,14 @@ def test_moments_come_when_a_sites_own_figures_say() -> None:
     assert comes(slot(), OWN)["slot_missed"] == NOW + 5 * HOUR
     assert comes(RECEIPT, OWN) == {"overdue": NOW + DAY}
     assert comes(LOT, OWN) == {"expires_soon": expires - 7 * DAY, "expired": expires + INSTANT}
-    assert comes(job(), OWN) == {"not_begun": NOW + DAY + HOUR}
-    assert comes(job(1000), OWN) == {"not_begun": NOW + DAY + timedelta(minutes=500)}
+    assert comes(job(), OWN) == {"kit_check": NOW - HOUR, "last_kit_check": NOW, "not_begun": NOW + DAY + HOUR}
+    assert comes(job(1000), OWN)["not_begun"] == NOW + DAY + timedelta(minutes=500)
+    assert comes(STOPPED, OWN) == {"still_down": NOW + HOUR}
 
 
-@pytest.mark.parametrize("thing", [shipment(), slot(), RECEIPT, LOT, OWED, job(), job(status=JobStatus.RUNNING)])
+@pytest.mark.parametrize(
+    "thing", [shipment(), slot(), RECEIPT, LOT, OWED, STOPPED, job(), job(status=JobStatus.RUNNING)]
+)
 def test_a_moment_that_other_figures_move_is_the_same_and_none_comes_or_goes_by_them(thing: Fact) -> None:
     assert {due.key for due in moments_of(thing, OWN)} == {due.key for due in moments_of(thing, USUAL)}
 
@@ -178,7 +188,7 @@ def test_the_next_look_is_at_the_first_moment_that_is_still_to_come() -> None:
 
 def test_every_moment_has_a_name_of_its_own_and_asks_for_a_reason_that_its_process_knows() -> None:
     assert len({moment.name for moment in MOMENTS}) == len(MOMENTS)
-    things = (shipment(), slot(), RECEIPT, LOT, OWED, job(), job(status=JobStatus.RUNNING))
+    things = (shipment(), slot(), RECEIPT, LOT, OWED, STOPPED, job(), job(status=JobStatus.RUNNING))
     asked = {
         due.moment.name: (due.moment.process, due.moment.request(due.fact))
         for thing in things

@@ -38,6 +38,7 @@ from domain.triggers import (
     changed_order,
     failed_inspection,
     left_shipment,
+    lesser_job,
     lesser_lot,
     lesser_receipt,
     machine_down,
@@ -219,6 +220,25 @@ def test_a_machine_that_stops_disturbs_the_schedule() -> None:
 
     assert asked is not None
     assert (asked.subject_key, asked.reason, asked.comment) == ("MILLING", "MACHINE", "The spindle runs hot.")
+
+
+def test_a_stop_is_left_to_the_clock_where_it_is_told_since_when() -> None:
+    assert machine_down(machine(down=False), machine(down=True).model_copy(update={"since": day(3)})) is None
+
+
+def test_work_of_which_more_is_scrapped_may_mean_a_shortage() -> None:
+    whole = job(quantity=4)
+    less = whole.model_copy(
+        update={"operations": tuple(step.model_copy(update={"scrapped": Decimal(1)}) for step in whole.operations)}
+    )
+
+    request = lesser_job(whole, less)
+
+    assert request is not None
+    assert (request.subject_key, request.reason) == (whole.item, "SCRAP")
+    assert request.reason in SHORTAGE.reasons
+    assert lesser_job(less, whole) is None
+    assert lesser_job(whole, less.model_copy(update={"status": JobStatus.COMPLETE})) is None
 
 
 @pytest.mark.parametrize(("before", "after"), [(True, True), (True, False), (False, False)])

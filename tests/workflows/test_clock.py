@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from domain.fact import Fact
 from domain.facts import Job, Lot, OrderLine, Receipt, Shipment, ShipmentStatus
-from domain.release import CustomerClearance, DispatchApproval, Hold, Slot
+from domain.release import CustomerClearance, DispatchApproval, Hold, MachineState, Slot
 from domain.timing import Timing
 from storage.tables.questions import QuestionRow
 from tests.support.own_policy import due_by
@@ -174,6 +174,23 @@ async def test_what_is_late_and_how_long_an_approval_is_good_are_the_sites_own_f
     assert in_time == []
     assert "missing" in decided.because
     assert (await plant.fact(DispatchApproval, "SH-9")).valid_until - plant.now < timedelta(hours=2)
+
+
+async def test_a_short_stop_is_nobodys_case_and_one_that_lasts_is(plant: RunningPlant) -> None:
+    stopped = MachineState(
+        site=SITE, work_center="ASSEMBLY", down=True, because="The spindle runs hot.", since=plant.now
+    )
+    await plant.tell(stopped.model_copy(update={"down": False, "since": None}))
+    await plant.tell(stopped)
+    await plant.look_at_the_clock(timedelta(minutes=5))
+    short = await plant.cases("schedule_adjustment")
+
+    await plant.look_at_the_clock(timedelta(minutes=16))
+    (lasts,) = await plant.cases("schedule_adjustment")
+    await plant.until(lasts.id, "triage")
+
+    assert short == []
+    assert (lasts.subject, lasts.request["reason"]) == ("ASSEMBLY", "MACHINE")
 
 
 async def test_work_that_has_not_begun_when_it_should_have_is_planned_anew(plant: RunningPlant) -> None:
