@@ -17,12 +17,15 @@ from domain.invariants import PATIENCE, Broken, RecordedCase, broken
 from storage.database import Database
 from storage.electronic_signatures import signatures_of
 from storage.questions import as_it_stands
+from storage.readiness import waiver_of
 from storage.tables.access import RequestRow
 from storage.tables.cases import CaseRow, EffectRow, TrailRow
 from storage.tables.messages import OutboxRow
 from storage.tables.notices import NoticeLineRow, NoticeRow
 from storage.tables.questions import AnswerRow, QuestionRow
+from storage.tables.readiness import WaiverRow
 from storage.trail import entry
+from storage.waiver_signatures import signatures_under
 
 AT_A_TIME = 200
 """Cases, or requests, in one look: what is held in memory does not grow with the plant."""
@@ -51,6 +54,8 @@ async def broken_invariants(database: Database, at: datetime, since: datetime | 
             for found in (*await _told_twice(session, ids), *await _altered(session, ids)):
                 yield found
         last = cases[-1].number
+    async for found in _of_waivers(database, since):
+        yield found
     async with database.reading(one_moment=True) as session:
         for found in (*await _open_twice(session), *await _without_case(session), *await _waiting(session, at)):
             yield found
@@ -161,6 +166,24 @@ async def _altered(session: AsyncSession, ids: Sequence[str]) -> list[Broken]:
         for one in await signatures_of(session, ids)
         for what in one.altered
     ]
+
+
+async def _of_waivers(database: Database, since: datetime | None) -> AsyncIterator[Broken]:
+    """What was altered of a consent that was signed."""
+    query = select(WaiverRow).order_by(col(WaiverRow.number)).limit(AT_A_TIME)
+    if since is not None:
+        query = query.where(WaiverRow.expires_at >= since)
+    last = 0
+    while True:
+        async with database.reading(one_moment=True) as session:
+            waivers = [waiver_of(row) for row in (await session.exec(query.where(col(WaiverRow.number) > last))).all()]
+            signatures = await signatures_under(session, waivers)
+        if not waivers:
+            return
+        for one in signatures:
+            for what in one.altered:
+                yield Broken("I12", f"waiver {one.signature.question}", f"Signed by {one.signature.name}: {what}")
+        last = int(waivers[-1].id.rpartition("-")[2])
 
 
 async def _open_twice(session: AsyncSession) -> list[Broken]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlmodel import select
+from collections.abc import Sequence
+
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.decision import DecisionRefused
@@ -55,13 +57,20 @@ class WaiverSignatures:
     async def of_waiver(self, site: str, waiver_id: str) -> tuple[CheckedSignature, ...]:
         """Every signature under a consent to the waiver, oldest first. Raises NotInSystem."""
         async with self._database.reading() as session:
-            waiver = waiver_of(await waiver_row(session, site, waiver_id, locked=False))
-            on_trail = await _on_trail(session, waiver.id)
-        given = {consent.person: consent for consent in waiver.waived_by}
+            row = await waiver_row(session, site, waiver_id, locked=False)
+            return await signatures_under(session, [waiver_of(row)])
+
+
+async def signatures_under(session: AsyncSession, waivers: Sequence[Waiver]) -> tuple[CheckedSignature, ...]:
+    """Every signature under a consent to one of *waivers*, oldest first."""
+    on_trail = await _on_trail(session, [waiver.id for waiver in waivers])
+    found = []
+    for waiver in waivers:
+        given, known = {consent.person: consent for consent in waiver.waived_by}, on_trail[waiver.id]
         # Who takes a signature from its consent leaves it on the trail.
-        signed = {person for person, consent in given.items() if consent.signature is not None} | set(on_trail)
-        found = [_checked(waiver, given.get(person), on_trail.get(person)) for person in signed]
-        return tuple(sorted(found, key=lambda one: (one.signature.at, one.signature.person)))
+        signed = {person for person, consent in given.items() if consent.signature is not None} | set(known)
+        found += [_checked(waiver, given.get(person), known.get(person)) for person in signed]
+    return tuple(sorted(found, key=lambda one: (one.signature.at, one.signature.question, one.signature.person)))
 
 
 async def _note(
@@ -73,14 +82,14 @@ async def _note(
     )  # fmt: skip
 
 
-async def _on_trail(session: AsyncSession, waiver_id: str) -> dict[str, KeptSignature]:
-    """What the trail knows of signatures, by person."""
-    query = select(TrailRow).where(TrailRow.case_id == waiver_id, TrailRow.action == "waiver_agreed")
-    return {
-        line.by["id"]: KeptSignature.model_validate(line.details["signed"])
-        for line in (await session.exec(query)).all()
-        if "signed" in line.details
-    }
+async def _on_trail(session: AsyncSession, waivers: Sequence[str]) -> dict[str, dict[str, KeptSignature]]:
+    """What the trail knows of signatures, by waiver and person."""
+    query = select(TrailRow).where(col(TrailRow.case_id).in_(waivers), TrailRow.action == "waiver_agreed")
+    found: dict[str, dict[str, KeptSignature]] = {waiver: {} for waiver in waivers}
+    for line in (await session.exec(query)).all():
+        if "signed" in line.details:
+            found[line.case_id][line.by["id"]] = KeptSignature.model_validate(line.details["signed"])
+    return found
 
 
 def _checked(waiver: Waiver, consent: Consent | None, on_trail: KeptSignature | None) -> CheckedSignature:

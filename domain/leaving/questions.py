@@ -33,7 +33,7 @@ from domain.leaving.known import (
 )
 from domain.leaving.portions import loaded_form, partial_form
 from domain.leaving.rest import LEAVE_SHORT, PARTIAL, rest_fields
-from domain.leaving.waiving import or_waived
+from domain.leaving.waiving import or_waived, to_agree
 from domain.question import Choice, QuestionDraft
 from domain.readiness.shipments import CANCELLED, STOPPED
 from domain.roles import Role
@@ -41,7 +41,8 @@ from domain.roles import Role
 
 def tasks(file: CaseFile) -> tuple[QuestionDraft, ...]:
     """What each owner has to mend or put away, whether what was stopped goes on, and what could leave instead."""
-    reasons = (reason for reason in in_the_way(file) if reason.code not in _ASKED_BY_THEMSELVES)
+    in_way = (reason for reason in in_the_way(file) if reason.code not in _ASKED_BY_THEMSELVES)
+    reasons = (*in_way, *to_agree(file))
     mended = asking.what_to_mend(file, reasons, otherwise=Role.DISPATCH, within=_in_time(file))
     mended = tuple(or_waived(file, one, otherwise=Role.DISPATCH) for one in mended)
     return (*mended, *_lifts(file), *_taking_out(file), *put_away(file), *_changes(file))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from domain.case import CaseFile
 from domain.diagram import in_words
+from domain.evidence import Reason
 from domain.form import FieldKind, Form, FormField
 from domain.leaving.findings import ReadinessFound
 from domain.policy import Requirement
@@ -35,6 +38,15 @@ def or_waived(file: CaseFile, task: QuestionDraft, *, otherwise: Role) -> Questi
     if ways:
         return task.model_copy(update={"choices": (*task.choices, _asking(owner, tuple(ways)))})
     return task.model_copy(update={"impossible": {ASK_WAIVER: " ".join((*waiting, *why_not)) or NOT_HIS}})
+
+
+def to_agree(file: CaseFile) -> Iterator[Reason]:
+    """What each who must agree to a waiver that was asked for can do about it."""
+    known = _readiness(file)
+    for waiver in () if known is None else known.asked_for:
+        what = f"{in_words(waiver.predicate)} is waived until {waiver.expires_at:%Y-%m-%d %H:%M} UTC"
+        text = f"Agree to {waiver.id}, or not: {waiver.asked_by} asks that {what}. {waiver.reason}"
+        yield from (Reason(code="asked_for", thing=waiver.id, owner=role, text=text) for role in sorted(waiver.missing))
 
 
 def _asking(owner: Role, predicates: tuple[str, ...]) -> Choice:

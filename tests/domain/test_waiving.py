@@ -102,9 +102,14 @@ def test_what_nobody_knows_is_found_out_and_not_waived() -> None:
 
 
 def test_what_is_asked_for_already_is_not_asked_for_twice_and_what_is_waived_is_not_in_the_way() -> None:
-    waiting = tasks(DRAFT, waivers=(waiver(),))[Role.DISPATCH]
+    asked = tasks(DRAFT, waivers=(waiver(),))
+    waiting = asked[Role.DISPATCH]
 
     told = "WV-1 asks that documents complete is waived; shipping manager must agree."
     assert told in waiting.context
     assert refusal(waiting) == told
+    assert asked[Role.SHIPPING_MANAGER].context == (
+        "- Agree to WV-1, or not: emma asks that documents complete is waived until 2026-10-05 12:00 UTC. By courier."
+    )
+    assert Role.SHIPPING_MANAGER not in tasks(DRAFT, waivers=(waiver("sven"),))
     assert Role.DISPATCH not in tasks(DRAFT, waivers=(waiver("sven"),))

@@ -13,6 +13,7 @@ from domain.readiness.waiver import Waiver, WaiverDraft
 from storage.acting import Acting
 from storage.database import Database
 from storage.identity import Caller
+from storage.invariants import broken_invariants
 from storage.readiness_policies import ReadinessPolicies
 from storage.tables.cases import TrailRow
 from storage.tables.readiness import WaiverRow
@@ -133,3 +134,5 @@ async def test_what_was_altered_since_is_found(signed: Database, change: dict[st
 
     assert not found.intact
     assert said in " ".join(found.altered)
+    broken = [one async for one in broken_invariants(signed, NOW)]
+    assert {(one.invariant, one.row) for one in broken} == {("I12", "waiver WV-1")}

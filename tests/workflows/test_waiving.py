@@ -52,6 +52,7 @@ async def test_it_goes_on_once_another_has_agreed_and_is_back_when_the_waiver_en
         return "WV-1 asks" in "".join(one.draft["context"] for one in await plant.questions(case))
 
     await plant.when(waits_for_consent)
+    (for_sven,) = [one for one in await plant.questions(case) if one.draft["topic"] == "shipping_manager"]
     task = await asked_of_dispatch(plant, case)
     with pytest.raises(UnknownChoice, match="WV-1 asks that documents complete is waived; shipping manager must agree"):
         await plant.answer(task, "ask_waiver", by="emma", reason=WHY)
@@ -63,6 +64,7 @@ async def test_it_goes_on_once_another_has_agreed_and_is_back_when_the_waiver_en
     await plant.look_at_the_clock(THREE_HOURS)
     await plant.until(case, "gathering")
 
+    assert "Agree to WV-1, or not: emma asks" in for_sven.draft["context"]
     assert evidence["verdict"] == "warn"
     assert "Documents complete is waived by sven" in evidence["reasons"][0]["text"]
     assert (await plant.fact(DispatchApproval, "SH-9")).revoked
