@@ -27,7 +27,7 @@ from domain.electronic_signature import ElectronicSignature, sign
 from domain.notice import Occasion
 from domain.ports import NotInSystem
 from domain.question import QuestionKind
-from domain.readiness.waiver import ASK_WAIVER, PREDICATE, UNTIL, ExpiryWrong, Waiver, WaiverDraft
+from domain.readiness.waiver import ASK_WAIVER, UNTIL, ExpiryWrong, Waiver, wanted_by
 from domain.roles import Role
 from storage.database import Database
 from storage.electronic_signatures import reauthentication
@@ -214,12 +214,8 @@ async def decide(
 async def _ask_for_waiver(
     session: AsyncSession, case: CaseRow, given: GivenAnswer, by: Principal, channel: Channel, at: datetime
 ) -> Waiver:
-    wanted = WaiverDraft(
-        predicate=given.values[PREDICATE], site=case.site, subject=case.subject, reason=given.reason,
-        expires_at=datetime.fromisoformat(given.values[UNTIL]),
-    )  # fmt: skip
     try:
-        return await ask_for_waiver(session, wanted, by, channel, at)
+        return await ask_for_waiver(session, wanted_by(given, case.site, case.subject), by, channel, at)
     except ExpiryWrong as wrong:
         raise FormRefused(str(wrong), (UNTIL,)) from None
 

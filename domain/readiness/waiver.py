@@ -9,7 +9,7 @@ from typing import Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from domain.decision import DecisionRefused, NotAllowed, Principal, PrincipalKind
+from domain.decision import DecisionRefused, GivenAnswer, NotAllowed, Principal, PrincipalKind
 from domain.electronic_signature import KeptSignature
 from domain.evidence import Reason
 from domain.readiness.truth import Truth
@@ -114,6 +114,17 @@ class Waiver(WaiverDraft):
 
 class ExpiryWrong(Exception):
     """The waiver would be good for no time, or for too long. Nothing was changed."""
+
+
+def wanted_by(given: GivenAnswer, site: str, subject: str) -> WaiverDraft:
+    """The waiver that is asked for by what was *given* as an answer in the case about *subject*. Raises NotAllowed."""
+    if given.on_behalf_of is not None:
+        # Else the one whose word it is could agree to it himself.
+        raise NotAllowed("A waiver is asked for in one's own name.")
+    return WaiverDraft(
+        predicate=given.values[PREDICATE], site=site, subject=subject, reason=given.reason,
+        expires_at=datetime.fromisoformat(given.values[UNTIL]),
+    )  # fmt: skip
 
 
 def admit_waiver(

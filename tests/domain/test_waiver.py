@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain.decision import DecisionRefused, NotAllowed, Principal, PrincipalKind
+from domain.decision import DecisionRefused, GivenAnswer, NotAllowed, Principal, PrincipalKind
 from domain.evidence import Reason
 from domain.facts import LotStatus
 from domain.readiness.jobs import materials_ready
@@ -26,6 +26,7 @@ from domain.readiness.waiver import (
     admit_consent,
     admit_ending,
     admit_waiver,
+    wanted_by,
 )
 from domain.roles import Role, lead_of
 from runtime.policies import FOLDER, read_readiness_policy
@@ -154,6 +155,17 @@ def test_who_asks_has_agreed_if_he_is_one_who_must() -> None:
     assert admitted(draft()) == BOTH[:1]
     assert admitted(draft(), roles=(Role.SALES,)) == ()
     assert admitted(draft(), by=MES, roles=()) == ()
+
+
+def test_nobody_asks_in_a_case_for_another_who_could_agree_then() -> None:
+    said = {"predicate": "slot_booked", "until": (NOW + HOUR).isoformat()}
+    answer = GivenAnswer(
+        person="emma", role=Role.DISPATCH, choice="ask_waiver", reason="It is late.", values=said, at=NOW
+    )  # fmt: skip
+
+    assert wanted_by(answer, N, "SH") == draft(predicate="slot_booked", subject="SH", reason="It is late.")
+    with pytest.raises(NotAllowed, match="in one's own name"):
+        wanted_by(answer.model_copy(update={"on_behalf_of": "sven"}), N, "SH")
 
 
 def test_who_asks_has_not_agreed_where_that_is_to_be_signed() -> None:
