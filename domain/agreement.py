@@ -30,6 +30,14 @@ def in_turn(choice: Choice, said: Sequence[Role]) -> frozenset[Role]:
     return frozenset(role for need in choice.require if stage is None or need.turn <= stage for role in need.roles)
 
 
+def stage_begun(choice: Choice, before: Sequence[Role], after: Sequence[Role]) -> tuple[Requirement, ...]:
+    """Who is still missing of the stage that has come now that people of *after* have agreed, and not of *before*."""
+    stage, left = _stage(choice, after), _stage(choice, before)
+    if stage is None or stage == left:
+        return ()
+    return tuple(need for need in choice.require if need.turn == stage and missing(need, after))
+
+
 def held_back(draft: QuestionDraft, said: Mapping[str, Sequence[Role]]) -> frozenset[Role]:
     """Roles whose turn has not come for any choice, when people of the roles *said* have agreed, by choice."""
     ways = [choice for choice in draft.choices if not choice.ends]

@@ -8,9 +8,10 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from domain.agreement import agreed, held_back, in_turn, missing, within_reach
+from domain.agreement import agreed, held_back, in_turn, missing, stage_begun, within_reach
+from domain.calendar import length
 from domain.form import FormWrong, filled
-from domain.question import Choice, QuestionDraft, QuestionKind
+from domain.question import Choice, QuestionDraft, QuestionKind, Turn
 from domain.roles import Role, lead_of, listed
 
 LONGEST_REASON = 2000
@@ -252,6 +253,17 @@ def settled(question: OpenQuestion, given: tuple[GivenAnswer, ...]) -> str | Non
     after = question.model_copy(update={"given": given})
     ways = (choice for choice in question.draft.choices if not choice.ends)
     return next((choice.name for choice in ways if agreed(choice, after.said_to(choice))), None)
+
+
+def turn_begun(before: OpenQuestion, given: GivenAnswer) -> Turn | None:
+    """Whose turn has come by the answer *given*, where the policy gives them time of their own; else nothing."""
+    choice, after = choice_of(before.draft, given.choice), before.model_copy(update={"given": (*before.given, given)})
+    needs = stage_begun(choice, before.said_to(choice), after.said_to(choice))
+    within = min((need.within for need in needs if need.within is not None), key=length, default=None)
+    if within is None:
+        return None
+    waited_for = tuple(dict.fromkeys(role for need in needs for role in need.roles))
+    return Turn(within=within, waited_for=waited_for, known=after.candidates, answers=len(after.given))
 
 
 def given_up(

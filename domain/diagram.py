@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from domain.calendar import Duration
+from domain.calendar import length as about
 from domain.field_table import fields_table, markdown_table
 from domain.ladder import Ladder, LadderStep
 from domain.policy import Condition, Limit, PolicyInputs, PolicyTable, Requirement, Row
@@ -91,10 +92,16 @@ def asked_of(*, automatic: bool, require: Iterable[Requirement]) -> str:
     """Who must agree, in words, in the order in which they are asked."""
     if automatic:
         return "nobody need be asked"
-    by_turn: dict[int, list[str]] = {}
+    by_turn: dict[int, list[Requirement]] = {}
     for need in require:
-        by_turn.setdefault(need.turn, []).append(_required(need))
-    return ", then ".join(" and ".join(said) for _, said in sorted(by_turn.items()))
+        by_turn.setdefault(need.turn, []).append(need)
+    return ", then ".join(_in_turn(needs) for _, needs in sorted(by_turn.items()))
+
+
+def _in_turn(needs: Sequence[Requirement]) -> str:
+    said = " and ".join(map(_required, needs))
+    within = min((need.within for need in needs if need.within is not None), key=about, default=None)
+    return said if within is None else f"{said} within {length(within)}"
 
 
 def signed_as(meanings: Iterable[str]) -> str:

@@ -146,6 +146,8 @@ class Requirement(_Part):
     """Roles whose people count as well: so many of all of them together must agree."""
     stage: int | None = Field(default=None, ge=1, le=5, exclude_if=_unset)
     """When its turn is: whoever comes later is asked once all who come sooner have agreed. Nothing means first."""
+    within: Duration | None = Field(default=None, exclude_if=_unset)
+    """How long its stage is given once its turn has come; nothing means that the time of the question goes on."""
     up_to: Limit | None = Field(default=None, exclude_if=_unset)
     """How far its word goes; beyond, somebody else must agree in its place."""
     beyond: Role | None = Field(default=None, exclude_if=_unset)
@@ -157,6 +159,10 @@ class Requirement(_Part):
             raise ValueError(f"{self.role} is named twice in one requirement.")
         if not self.count and not self.veto:
             raise ValueError(f"{self.role} need not agree and may not refuse: leave it out.")
+        if self.within is not None and (self.turn == 1 or not self.count):
+            raise ValueError(f"Only whoever must agree in a later stage is given time of its own, not {self.role}.")
+        if self.within is not None and not length(self.within):
+            raise ValueError(f"Give {self.role} some time, or leave it out.")
         if self.beyond is not None and self.up_to is None:
             raise ValueError(f"Say up to what {self.role} may agree, or leave out who comes beyond.")
         if self.up_to is not None and (self.beyond or lead_of(self.role)) in self.roles:
@@ -179,7 +185,7 @@ class Requirement(_Part):
             return self
         if self.up_to.covers(inputs):
             return self.model_copy(update={"up_to": None, "beyond": None})
-        return Requirement(role=self.beyond or lead_of(self.role), veto=self.veto, stage=self.stage)
+        return Requirement(role=self.beyond or lead_of(self.role), veto=self.veto, stage=self.stage, within=self.within)
 
 
 class Row(_Part):
@@ -248,6 +254,10 @@ class PolicyTable(_Part):
             raise ValueError("The last row must apply to everything, or some changes would be nobody's.")
         if any(row.automatic or row.within or row.ladder for row in self.further):
             raise ValueError("A further row can only add requirements.")
+        for row in self.rows:
+            first = min((need.turn for need in row.require), default=1)
+            if any(need.within is not None and need.turn == first for need in row.require):
+                raise ValueError(f"Rule {row.rule}: who is asked first has the time of the rule; say `within` there.")
         names = [row.rule for row in (*self.rows, *self.further)]
         if len(set(names)) != len(names):
             raise ValueError("Every rule needs a name of its own.")
@@ -313,10 +323,12 @@ def _merged(requirements: Iterable[Requirement]) -> tuple[Requirement, ...]:
         known = by_roles.setdefault(frozenset(need.roles), need)
         if known is not need:
             stage = min(known.turn, need.turn)
+            timed = [] if stage == 1 else [one.within for one in (known, need) if one.within is not None]
             stricter = {
                 "count": max(known.count, need.count),
                 "veto": known.veto or need.veto,
                 "stage": None if stage == 1 else stage,
+                "within": min(timed, key=length, default=None),
             }
             by_roles[frozenset(need.roles)] = known.model_copy(update=stricter)
     return tuple(by_roles.values())

@@ -99,16 +99,31 @@ class QuestionDraft(BaseModel):
         return tuple(dict.fromkeys(role for choice in self._ways_on for need in choice.require for role in need.roles))
 
     @property
-    def always_needed(self) -> frozenset[Role]:
-        """Who has a word whichever way it goes on, so that bringing them in helps nobody."""
+    def first_turn(self) -> Turn:
+        """Who is waited for from the beginning on; who has a word whichever way it goes on need not be brought in."""
         needed = (frozenset(role for need in choice.require for role in need.roles) for choice in self._ways_on)
-        return frozenset.intersection(*needed)
+        always = frozenset.intersection(*needed)
+        return Turn(within=self.within, waited_for=self.waited_for, known=tuple(sorted(always)))
 
     @property
     def _ways_on(self) -> tuple[Choice, ...]:
         # Of a decision any option may be taken; of what else is asked, the first answer is what is hoped for.
         ways = tuple(choice for choice in self.choices if not choice.ends)
         return ways if ways and self.kind is QuestionKind.DECISION else self.choices[:1]
+
+
+class Turn(BaseModel):
+    """Who is waited for, of all whom a question needs one after the other, and how long they are given."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
+
+    within: Duration
+    waited_for: tuple[Role, ...]
+    """In whose time it runs, most concerned first."""
+    known: tuple[Role, ...]
+    """Who has a word anyway, so that bringing them in helps nobody."""
+    answers: int = 0
+    """How many had answered when it came."""
 
 
 class RungKind(StrEnum):
@@ -142,18 +157,25 @@ class Rung(BaseModel):
 
 
 def ladder(
-    draft: QuestionDraft, asked_at: datetime, calendars: Sequence[WorkingCalendar], of_site: Ladder | None = None
+    draft: QuestionDraft,
+    asked_at: datetime,
+    calendars: Sequence[WorkingCalendar],
+    of_site: Ladder | None = None,
+    turn: Turn | None = None,
 ) -> tuple[datetime, tuple[Rung, ...]]:
     """
     When the question is due, and who hears of it when: by its own ladder, else the one *of_site*, else the usual one.
+
+    Asked at *asked_at* of whose *turn* it is, which is the first unless said otherwise.
 
     *calendars* are those of the roles that are waited for: time has passed once it has in each of them. Silence, where
     it stands for an answer, ends the ladder.
     """
 
     def after(percent: int) -> datetime:
-        return max(_after(draft.within, asked_at, calendar, percent) for calendar in calendars)
+        return max(_after(now.within, asked_at, calendar, percent) for calendar in calendars)
 
+    now = turn or draft.first_turn
     steps = draft.ladder or of_site or USUAL
     rungs = [
         Rung(
@@ -164,7 +186,7 @@ def ladder(
             also=roles[1:],
             red=step.red,
         )
-        for step, roles in zip(steps, brought_in(steps, draft.waited_for, draft.always_needed), strict=True)
+        for step, roles in zip(steps, brought_in(steps, now.waited_for, now.known), strict=True)
     ]
     if draft.on_silence is not None:
         last = draft.silence_percent

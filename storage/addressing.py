@@ -21,7 +21,7 @@ from storage.identity import people_at, roles_at
 from storage.moves import concerned_by
 from storage.notices import Notices
 from storage.outbox import MessageKind
-from storage.questions import open_question
+from storage.questions import open_question, turn_of
 from storage.tables.cases import CaseRow, TrailRow
 from storage.tables.messages import OutboxRow
 from storage.tables.notices import NoticeLineRow, NoticeRow
@@ -93,7 +93,7 @@ class Addressing:
             contact = known.get(person, Contact())
             if channels := self._reaching(contact, occasion):
                 working = await calendar_for(session, question.site, role)
-                when = sending(urgency(occasion, asked.draft.within), contact, working, at, question.due_at)
+                when = sending(urgency(occasion, turn_of(question).within), contact, working, at, question.due_at)
                 for channel in channels:
                     await _add(session, message, _Way(person, channel, role, when), occasion, question.site, at)
         for room in self._rooms if only is None else ():

@@ -22,19 +22,19 @@ from domain.decision import (
     admit,
     given_up,
     settled,
+    turn_begun,
 )
 from domain.electronic_signature import ElectronicSignature, sign
 from domain.notice import Occasion
 from domain.ports import NotInSystem
 from domain.question import QuestionKind
 from domain.readiness.waiver import ASK_WAIVER, UNTIL, ExpiryWrong, Waiver, wanted_by
-from domain.roles import Role
 from storage.database import Database
 from storage.electronic_signatures import reauthentication
 from storage.identity import people_at
 from storage.outbox import post_hint, post_notice
 from storage.putting_back import conclude_move
-from storage.questions import open_question
+from storage.questions import begin_turn, open_question
 from storage.reading_attachments import named, on_trail
 from storage.requests import RequestKey, remember, remembered
 from storage.standing_in import roles_to_answer_in
@@ -181,7 +181,7 @@ async def decide(
         choice = gave_up.choice
         who = _in_words(by, given) if gave_up is given else gave_up.on_behalf_of or gave_up.person
         settle(session, case, row, choice, who, f"{gave_up.reason.strip()} {TOO_FEW_LEFT}".strip(), at)
-    asked_next = [] if choice is not None else await _ask_next(session, case, question, given, at)
+    asked_next = {} if choice is not None else await _ask_next(session, case, row, question, given, at)
     details: dict[str, Any] = {
         "question": row.id,
         "topic": question.draft.topic,
@@ -193,7 +193,7 @@ async def decide(
         **({"values": given.values} if given.values else {}),
         **on_trail(attached),
         **({"signed": signature} if signature else {}),
-        **({"asked_next": asked_next} if asked_next else {}),
+        **asked_next,
         **({"waiver": waiver.id} if waiver else {}),
         **({"given_up": TOO_FEW_LEFT} if gave_up is not None else {}),
         **_for_whom(answer),
@@ -227,16 +227,20 @@ async def _follow_up(session: AsyncSession, case: CaseRow, question: QuestionRow
 
 
 async def _ask_next(
-    session: AsyncSession, case: CaseRow, question: OpenQuestion, given: GivenAnswer, at: datetime
-) -> list[Role]:
-    """The roles whose turn has come by the answer *given*, who are asked from now on."""
+    session: AsyncSession, case: CaseRow, row: QuestionRow, question: OpenQuestion, given: GivenAnswer, at: datetime
+) -> dict[str, Any]:
+    """For the trail: whose turn has come by the answer *given*, who are asked from now on, and until when."""
     after = question.model_copy(update={"given": (*question.given, given)})
     came = [role for role in after.candidates if role not in question.candidates]
     for role in came:
         await session.merge(QuestionRoleRow(question_id=question.id, role=role))
+    turn = turn_begun(question, given)
+    if turn is not None:
+        await begin_turn(session, case, row, turn, at)
     if came:
         post_notice(session, case, Occasion.ASKED, question.id, at=at)
-    return came
+    until = {} if turn is None else {"due_at": row.due_at.isoformat()}
+    return {**({"asked_next": came} if came else {}), **until}
 
 
 async def note_refusal(  # noqa: PLR0913, PLR0917 - who said what, when, which way, and what stands against it

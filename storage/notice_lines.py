@@ -22,7 +22,7 @@ from domain.roles import Role
 from storage.calendars import calendar_for, plant_at
 from storage.daily_reports import readers
 from storage.identity import roles_at
-from storage.questions import open_question
+from storage.questions import open_question, turn_of
 from storage.reading_attachments import attachments_by_case
 from storage.reading_holds import hold_list
 from storage.reading_report import report_of
@@ -81,7 +81,7 @@ async def better_hour(
         working = await calendar_for(session, one.line.site, Role(one.line.role))
         within, due_at = None, None
         if one.question is not None:
-            within, due_at = QuestionDraft.model_validate(one.question.draft).within, one.question.due_at
+            within, due_at = turn_of(one.question).within, one.question.due_at
         moments.append(sending(urgency(one.occasion, within), by_hours, working, at, due_at).at)
     return min(moments, default=at)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlmodel import col, func, select
-
 from domain.calendar import WorkingCalendar
 from domain.notice import Occasion
 from domain.parking import Cause, Parking, admit_parking, admit_resuming, put_off_ladder
@@ -16,8 +14,8 @@ from storage.calendars import calendar_for
 from storage.database import Database
 from storage.identity import roles_at
 from storage.outbox import post_hint
+from storage.questions import due_as_its_questions, turn_of
 from storage.reading_questions import standing_parking
-from storage.tables.questions import BESIDE, QuestionRow
 
 
 class Parkings:
@@ -74,16 +72,11 @@ class Parkings:
 async def _put_off(
     matter: Matter, parking: Parking, due_at: datetime, rungs: list[dict[str, object]], until: datetime
 ) -> None:
-    session, case, row, draft = matter.session, matter.case, matter.row, matter.question.draft
-    calendars: list[WorkingCalendar] = [await calendar_for(session, row.site, role) for role in draft.waited_for]
+    session, case, row, turn = matter.session, matter.case, matter.row, turn_of(matter.row)
+    calendars: list[WorkingCalendar] = [await calendar_for(session, row.site, role) for role in turn.waited_for]
     ladder = [Rung.model_validate(rung) for rung in rungs]
-    row.due_at, moved = put_off_ladder(due_at, ladder, parking, until, draft.within, calendars)
+    row.due_at, moved = put_off_ladder(due_at, ladder, parking, until, turn.within, calendars)
     row.rungs = [rung.model_dump(mode="json") for rung in moved]
     session.add(row)
-    if not parking.cause.stops_the_clock:
-        return
-    await session.flush()
-    soonest = select(func.min(QuestionRow.due_at)).where(
-        QuestionRow.case_id == case.id, col(QuestionRow.closed_at).is_(None), QuestionRow.step > BESIDE
-    )
-    case.due_at = (await session.exec(soonest)).one()
+    if parking.cause.stops_the_clock:
+        await due_as_its_questions(session, case)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.agreement import held_back
@@ -14,10 +14,11 @@ from domain.catalog import PROCESSES
 from domain.decision import GivenAnswer, OpenQuestion
 from domain.evidence import pack_digest
 from domain.notice import Occasion
-from domain.question import QuestionDraft, Rung, ladder
+from domain.question import QuestionDraft, Rung, Turn, ladder
 from domain.roles import Role
 from storage.calendars import calendar_for
-from storage.outbox import post_notice
+from storage.outbox import post_hint, post_notice
+from storage.policies import pinned
 from storage.tables.cases import CaseRow, CommandRow
 from storage.tables.questions import BESIDE, AnswerRow, QuestionRoleRow, QuestionRow
 
@@ -76,6 +77,41 @@ async def ask_one(
         session.add(QuestionRoleRow(question_id=question.id, role=role))
     post_notice(session, case, Occasion.ASKED, question.id, at=step.at)
     return question
+
+
+async def begin_turn(session: AsyncSession, case: CaseRow, question: QuestionRow, turn: Turn, at: datetime) -> None:
+    """
+    Give those whose *turn* it is from *at* on the time that is theirs, with a ladder of its own.
+
+    Who was waited for before has answered, so that what it was parked for has come.
+    """
+    calendars = [await calendar_for(session, question.site, role) for role in turn.waited_for]
+    of_site = (await pinned(session, case.policy)).ladder
+    draft = QuestionDraft.model_validate(question.draft)
+    question.due_at, rungs = ladder(draft, at, calendars, of_site, turn)
+    question.rungs = [rung.model_dump(mode="json") for rung in rungs]
+    question.turn, question.escalation, question.parked = turn.model_dump(mode="json"), 0, None
+    session.add(question)
+    await due_as_its_questions(session, case)
+    # The case sleeps until what was to be chased first, which may be sooner now.
+    post_hint(session, case, at=at)
+
+
+def turn_of(question: QuestionRow) -> Turn:
+    """Who is waited for now, and how long they are given."""
+    if question.turn is not None:
+        return Turn.model_validate(question.turn)
+    return QuestionDraft.model_validate(question.draft).first_turn
+
+
+async def due_as_its_questions(session: AsyncSession, case: CaseRow) -> None:
+    """Have the case due when the first of what it asks is."""
+    await session.flush()
+    soonest = select(func.min(QuestionRow.due_at)).where(
+        QuestionRow.case_id == case.id, col(QuestionRow.closed_at).is_(None), QuestionRow.step > BESIDE
+    )
+    case.due_at = (await session.exec(soonest)).one()
+    session.add(case)
 
 
 async def keep_questions(session: AsyncSession, case: CaseRow, step: Step) -> None:

@@ -36,7 +36,7 @@ from storage.database import Database
 from storage.decisions import decide_by_silence
 from storage.news import command, news
 from storage.outbox import MessageKind, post, post_notice
-from storage.questions import is_reached, open_rungs, open_to, opened_by
+from storage.questions import is_reached, open_rungs, open_to, opened_by, turn_of
 from storage.requests import RequestKey
 from storage.signals import decide_by_signal
 from storage.steps import event_of, refuse_earlier_runs, take_step
@@ -146,7 +146,7 @@ class CaseRecord:
             await append(
                 session, case, at=step.at, action=REACHED[rung.kind],
                 by=CLOCK, role=rung.role, reason=f"{rung.percent} percent of the time for the answer has passed.",
-                details=_reached(question, rung), once=f"{question.id}/{rung.percent}",
+                details=_reached(question, rung), once=_once(question, rung),
             )  # fmt: skip
             body = {
                 **event_of(case, case.state),
@@ -231,6 +231,12 @@ async def _interruption(session: AsyncSession, case: CaseRow, to: State) -> Comm
     )
     row = (await session.exec(told.order_by(col(CommandRow.number)))).first()
     return None if row is None else command(row)
+
+
+def _once(question: QuestionRow, rung: Rung) -> str:
+    """Tells the rung from all others; each turn has a ladder of its own."""
+    answers = turn_of(question).answers
+    return f"{question.id}/{answers}/{rung.percent}" if answers else f"{question.id}/{rung.percent}"
 
 
 def _reached(question: QuestionRow, rung: Rung) -> dict[str, Any]:

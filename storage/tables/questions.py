@@ -49,6 +49,8 @@ class QuestionRow(SQLModel, table=True):
     """Who sees to it, until when."""
     parked: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     """What it waits for, until when, and its deadlines as they were before."""
+    turn: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    """Who is waited for since others have agreed, and how long they are given; nothing as long as it is the first."""
 
 
 class QuestionRoleRow(SQLModel, table=True):

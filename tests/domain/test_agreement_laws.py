@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -21,6 +21,7 @@ from domain.decision import (
     admit,
     given_up,
     settled,
+    turn_begun,
 )
 from domain.policy import Requirement
 from domain.question import Choice, QuestionDraft, QuestionKind
@@ -29,6 +30,8 @@ from domain.roles import Role
 NOW = datetime(2026, 10, 5, 9, tzinfo=UTC)
 ROLES = (Role.PLANNER, Role.PRODUCTION, Role.SALES_MANAGER, Role.QUALITY_ENGINEER, Role.ENGINEERING)
 LEADS = (Role.PLANT_MANAGER, Role.DUTY_MANAGER)
+
+HOUR = Duration(clock=timedelta(hours=1))
 
 few_roles = st.lists(st.sampled_from(ROLES), min_size=1, max_size=3, unique=True)
 
@@ -41,14 +44,15 @@ def requirements(draw: st.DrawFn) -> tuple[Requirement, ...]:
     for size in draw(st.lists(st.integers(1, 3), min_size=1, max_size=3)):
         roles, left = left[:size], left[size:]
         if roles:
-            number = draw(st.integers(1 if not needs else 0, 3))
+            number, stage = draw(st.integers(1 if not needs else 0, 3)), draw(st.sampled_from([None, 2, 3]))
             needs.append(
                 Requirement(
                     role=roles[0],
                     others=tuple(roles[1:]) or None,
                     count=number,
                     veto=number == 0 or draw(st.booleans()),
-                    stage=draw(st.sampled_from([None, 2, 3])),
+                    stage=stage,
+                    within=HOUR if stage and number else None,
                 )
             )
     return tuple(needs)
@@ -106,6 +110,7 @@ def test_whoever_is_heard_was_asked_and_what_is_settled_was_agreed_by_enough_peo
     asked: OpenQuestion, roles: dict[str, frozenset[Role]], said: list[tuple[str, str]]
 ) -> None:
     by_name = {choice.name: choice for choice in asked.draft.choices}
+    begun = dict.fromkeys(by_name, 1)
     for person, name in said:
         if name not in by_name or person not in roles:
             continue
@@ -128,8 +133,16 @@ def test_whoever_is_heard_was_asked_and_what_is_settled_was_agreed_by_enough_peo
             # Nobody is asked before his turn.
             assert lacking([need for need in choice.require if need.turn < turn], before) <= len(stood_in)
 
+        begins = turn_begun(asked, answer)
         asked = asked.model_copy(update={"given": (*asked.given, answer)})
         outcome = settled(asked, asked.given)
+        if begins is not None:
+            # A stage has its time once, and only as long as somebody of it is missing.
+            (stage,) = {need.turn for need in choice.require if set(need.roles) & set(begins.waited_for)}
+            assert stage > begun[name]
+            assert outcome is None
+            assert set(begins.waited_for) <= set(asked.candidates)
+            begun[name] = stage
         if choice.ends:
             assert (outcome == name) is (answer.role in (choice.ends_by or ()) or answer.role not in named)
         else:

@@ -242,6 +242,15 @@ def without(*names: str) -> dict[str, Any]:
             document() | {"rows": [{"rule": "both", "automatic": True, "require": [{"role": "planner"}]}]},
             "either be automatic or require somebody",
         ),
+        (
+            document() | {"rows": [{"rule": "x", "require": [{"role": "planner", "within": {"clock": "PT1H"}}]}]},
+            "Only whoever must agree in a later stage is given time of its own, not planner",
+        ),
+        (
+            document()
+            | {"rows": [{"rule": "x", "require": [{"role": "planner", "stage": 2, "within": {"clock": "PT1H"}}]}]},
+            "who is asked first has the time of the rule",
+        ),
         # A condition that is spelt wrong would otherwise hold always.
         (
             document() | {"rows": [{"rule": "x", "when": {"zones": ["frozen"]}, "automatic": True}]},

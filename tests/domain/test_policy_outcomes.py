@@ -162,10 +162,26 @@ def test_a_role_in_two_rows_is_asked_once_as_early_and_as_strictly_as_either_wan
     assert ruling.require[1] == Requirement(role=Role.PLANNER, count=2)
 
 
+def test_a_stage_in_two_rows_has_the_shorter_time_and_none_of_its_own_once_it_is_the_first() -> None:
+    late = {"role": "finance", "stage": 2, "within": {"clock": "PT3H"}}
+    sooner = late | {"within": {"clock": "PT2H"}}
+
+    def asked(*further: dict[str, Any]) -> Requirement:
+        added = ({"rule": "further", "require": list(further)},)
+        return table({"rule": "x", "require": [{"role": "planner"}, late]}, further=added).rule(inputs()).require[1]
+
+    assert asked(sooner) == Requirement.model_validate(sooner)
+    assert asked({"role": "finance"}) == Requirement(role=Role.FINANCE)
+
+
 @pytest.mark.parametrize(
     ("require", "said"),
     [
         ([{"role": "planner"}, {"role": "plant_manager", "stage": 2}], "planner, then plant manager"),
+        (
+            [{"role": "planner"}, {"role": "finance", "stage": 2, "within": {"working": "PT2H"}}],
+            "planner, then finance within 2 working hours",
+        ),
         (
             [{"role": "quality_engineer", "others": ["engineering"], "count": 2}],
             "2 of quality engineer or engineering",

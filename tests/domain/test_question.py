@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from domain.calendar import Duration, Shift, WorkingCalendar
 from domain.ladder import LadderStep
 from domain.policy import Requirement
-from domain.question import Choice, QuestionDraft, QuestionKind, Rung, RungKind, ladder
+from domain.question import Choice, QuestionDraft, QuestionKind, Rung, RungKind, Turn, ladder
 from domain.roles import Role
 
 OFFICE = WorkingCalendar(
@@ -46,6 +46,17 @@ def test_asks_each_role_once_the_most_concerned_first() -> None:
     asked = draft(Role.PRODUCTION, Role.PLANNER, Role.PRODUCTION)
 
     assert asked.roles == (Role.PRODUCTION, Role.PLANNER)
+
+
+def test_the_second_has_time_of_his_own_and_whoever_is_known_is_not_brought_in() -> None:
+    second = Turn(
+        within=Duration(clock=timedelta(hours=2)), waited_for=(Role.BUYER,), known=(Role.PLANNER, PLANT), answers=1
+    )
+
+    due, rungs = ladder(draft(), FRIDAY, [OFFICE], turn=second)
+
+    assert due == FRIDAY + timedelta(hours=2)
+    assert [(rung.percent, rung.brings_in) for rung in rungs if rung.brings_in] == [(100, (Role.DUTY_MANAGER,))]
 
 
 def test_four_hours_given_on_friday_afternoon_run_out_on_monday_morning() -> None:
