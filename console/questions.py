@@ -197,6 +197,9 @@ def show_question(found: QuestionDetail) -> None:
     asked = ", ".join(in_words(role) for role in (*found.roles, *found.further_roles))
     if found.closed_at is None:
         say(f"For {asked}, until {moment(found.due_at)}.")
+        if found.waited_since is not None and found.waited_since > found.asked_at:
+            who_now = ", ".join(map(in_words, found.waited_for))
+            say(f"Others have agreed; since {moment(found.waited_since)} it waits for {who_now}.")
     else:
         say(f"Settled at {moment(found.closed_at)}: {found.choice or 'the case went on without it'}.")
     if found.claim is not None:

@@ -31,11 +31,19 @@ def in_turn(choice: Choice, said: Sequence[Role]) -> frozenset[Role]:
 
 
 def stage_begun(choice: Choice, before: Sequence[Role], after: Sequence[Role]) -> tuple[Requirement, ...]:
-    """Who is still missing of the stage that has come now that people of *after* have agreed, and not of *before*."""
+    """
+    Who is missing of the stage that has come now that people of *after* have agreed, and no longer only of *before*.
+
+    First those of the stage itself; then who comes later without time of his own, and shares theirs. Nobody where the
+    stage has no time of its own.
+    """
     stage, left = _stage(choice, after), _stage(choice, before)
-    if stage is None or stage == left:
+    timed = sorted({need.turn for need in choice.require if need.within is not None})
+    if stage is None or stage == left or stage not in timed:
         return ()
-    return tuple(need for need in choice.require if need.turn == stage and missing(need, after))
+    until = next((turn for turn in timed if turn > stage), stage + len(choice.require))
+    sharing = (need for need in choice.require if stage <= need.turn < until and missing(need, after))
+    return tuple(sorted(sharing, key=lambda need: need.turn))
 
 
 def held_back(draft: QuestionDraft, said: Mapping[str, Sequence[Role]]) -> frozenset[Role]:

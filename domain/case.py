@@ -279,6 +279,8 @@ class News(_Message):
     """Questions of the present state that have their answer."""
     wake_at: AwareDatetime | None = None
     """When the first open one is to be chased now; nothing means as was said before."""
+    due_at: AwareDatetime | None = None
+    """When the first open one is due since a later stage of one has begun; nothing means as was said before."""
 
 
 class CommitCall(_OfRun):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from domain.calendar import WorkingCalendar
+from domain.calendar import Duration, WorkingCalendar
 from domain.decision import (
     DecisionRefused,
     NotAllowed,
@@ -16,7 +16,6 @@ from domain.decision import (
     may_answer,
     may_be_given,
 )
-from domain.question import QuestionDraft
 from domain.roles import Role, led_by
 
 
@@ -45,11 +44,11 @@ class NothingClaimed(DecisionRefused):
     """Nobody sees to the question."""
 
 
-def lapses_at(draft: QuestionDraft, asked_at: datetime, claimed_at: datetime, calendar: WorkingCalendar) -> datetime:
-    """When half of the time that *draft* gives has passed since *claimed_at*, in the time of *calendar*."""
-    if draft.within.clock is not None:
-        return claimed_at + draft.within.clock / 2
-    given = calendar.working_time_between(asked_at, calendar.after(asked_at, draft.within))
+def lapses_at(within: Duration, since: datetime, claimed_at: datetime, calendar: WorkingCalendar) -> datetime:
+    """When half of the time *within*, given *since*, has passed after *claimed_at*, in the time of *calendar*."""
+    if within.clock is not None:
+        return claimed_at + within.clock / 2
+    given = calendar.working_time_between(since, calendar.after(since, within))
     # Of no time at all half is none, and a claim that never stood would say that it did.
     return calendar.add_working_time(claimed_at, max(given / 2, timedelta(minutes=1)))
 

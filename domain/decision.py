@@ -9,8 +9,8 @@ from enum import StrEnum
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from domain.agreement import agreed, held_back, in_turn, missing, stage_begun, within_reach
-from domain.calendar import length
 from domain.form import FormWrong, filled
+from domain.policy import soonest
 from domain.question import Choice, QuestionDraft, QuestionKind, Turn
 from domain.roles import Role, lead_of, listed
 
@@ -104,6 +104,8 @@ class OpenQuestion(BaseModel):
     given: tuple[GivenAnswer, ...] = ()
     choice: str | None = None
     """The choice that settled it, once one has."""
+    turn: Turn | None = None
+    """Who is waited for since others have agreed; nothing as long as it is those who were asked first."""
     closed_by: str | None = None
     closed_at: AwareDatetime | None = None
 
@@ -256,14 +258,30 @@ def settled(question: OpenQuestion, given: tuple[GivenAnswer, ...]) -> str | Non
 
 
 def turn_begun(before: OpenQuestion, given: GivenAnswer) -> Turn | None:
-    """Whose turn has come by the answer *given*, where the policy gives them time of their own; else nothing."""
+    """
+    Whose turn has come by the answer *given*, where the policy gives them time of their own; else nothing.
+
+    A turn comes once: who has been asked already over another choice has no time anew.
+    """
     choice, after = choice_of(before.draft, given.choice), before.model_copy(update={"given": (*before.given, given)})
     needs = stage_begun(choice, before.said_to(choice), after.said_to(choice))
-    within = min((need.within for need in needs if need.within is not None), key=length, default=None)
-    if within is None:
-        return None
     waited_for = tuple(dict.fromkeys(role for need in needs for role in need.roles))
-    return Turn(within=within, waited_for=waited_for, known=after.candidates, answers=len(after.given))
+    later = held_back(before.draft, after.said)
+    came = held_back(before.draft, before.said) - later
+    if came.isdisjoint(waited_for):
+        return None
+    asked = (role for role in before.draft.roles if role not in later)
+    timed = soonest(need for need in needs if need.turn == needs[0].turn)
+    assert timed is not None
+    assert timed.within is not None
+    return Turn(
+        within=timed.within,
+        ladder=timed.ladder,
+        waited_for=waited_for,
+        known=tuple(dict.fromkeys((*asked, *before.draft.first_turn.known))),
+        answers=len(after.given),
+        since=given.at,
+    )
 
 
 def given_up(

@@ -7,10 +7,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 from domain.calendar import Duration
-from domain.calendar import length as about
 from domain.field_table import fields_table, markdown_table
 from domain.ladder import Ladder, LadderStep
-from domain.policy import Condition, Limit, PolicyInputs, PolicyTable, Requirement, Row
+from domain.policy import Condition, Limit, PolicyInputs, PolicyTable, Requirement, Row, soonest
 from domain.process import SYSTEM, Process, State
 from domain.roles import lead_of
 
@@ -100,8 +99,11 @@ def asked_of(*, automatic: bool, require: Iterable[Requirement]) -> str:
 
 def _in_turn(needs: Sequence[Requirement]) -> str:
     said = " and ".join(map(_required, needs))
-    within = min((need.within for need in needs if need.within is not None), key=about, default=None)
-    return said if within is None else f"{said} within {length(within)}"
+    timed = soonest(needs)
+    if timed is None or timed.within is None:
+        return said
+    ladder = "" if timed.ladder is None else f" ({ladder_in_words(timed.ladder)})"
+    return f"{said} within {length(timed.within)}{ladder}"
 
 
 def signed_as(meanings: Iterable[str]) -> str:

@@ -117,7 +117,7 @@ def _settled_once(case: RecordedCase, question: OpenQuestion) -> Iterator[Broken
 
 def _answered_by_who_may(question: OpenQuestion) -> Iterator[Broken]:
     row = f"question {question.id}"
-    asked = {*question.draft.roles, *question.further_roles}
+    asked = {*question.draft.roles, *question.further_roles, *(question.turn.stood_in if question.turn else ())}
     for given in question.given:
         if question.draft.kind is QuestionKind.DECISION and question.requester in given.people:
             yield Broken("I6", row, f"{question.requester} asked for the change and has a word in deciding it.")

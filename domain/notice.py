@@ -232,7 +232,8 @@ def sending(
 
 def concerned(question: OpenQuestion) -> tuple[Role, ...]:
     """Whose word takes the question further now, most concerned first; not who could only waive or refuse it."""
-    named = dict.fromkeys((*question.draft.waited_for, *question.further_roles))
+    waited_for = (question.turn or question.draft.first_turn).waited_for
+    named = dict.fromkeys((*waited_for, *question.further_roles))
     return tuple(role for role in named if role in question.candidates)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
@@ -148,6 +148,8 @@ class Requirement(_Part):
     """When its turn is: whoever comes later is asked once all who come sooner have agreed. Nothing means first."""
     within: Duration | None = Field(default=None, exclude_if=_unset)
     """How long its stage is given once its turn has come; nothing means that the time of the question goes on."""
+    ladder: Ladder | None = Field(default=None, exclude_if=_unset)
+    """Who hears of it when in that time; nothing means what the row or the table says."""
     up_to: Limit | None = Field(default=None, exclude_if=_unset)
     """How far its word goes; beyond, somebody else must agree in its place."""
     beyond: Role | None = Field(default=None, exclude_if=_unset)
@@ -163,6 +165,8 @@ class Requirement(_Part):
             raise ValueError(f"Only whoever must agree in a later stage is given time of its own, not {self.role}.")
         if self.within is not None and not length(self.within):
             raise ValueError(f"Give {self.role} some time, or leave it out.")
+        if self.ladder is not None and self.within is None:
+            raise ValueError(f"Say within which time {self.role} is to agree, or leave the ladder to the rule.")
         if self.beyond is not None and self.up_to is None:
             raise ValueError(f"Say up to what {self.role} may agree, or leave out who comes beyond.")
         if self.up_to is not None and (self.beyond or lead_of(self.role)) in self.roles:
@@ -185,7 +189,14 @@ class Requirement(_Part):
             return self
         if self.up_to.covers(inputs):
             return self.model_copy(update={"up_to": None, "beyond": None})
-        return Requirement(role=self.beyond or lead_of(self.role), veto=self.veto, stage=self.stage, within=self.within)
+        alone = {"role": self.beyond or lead_of(self.role), "count": 1, "others": None, "up_to": None, "beyond": None}
+        return self.model_copy(update=alone)
+
+
+def soonest(needs: Iterable[Requirement]) -> Requirement | None:
+    """Which of *needs* says how long their stage is given: that which gives it the least; nothing if none does."""
+    timed = (need for need in needs if need.within is not None)
+    return min(timed, key=lambda need: length(cast("Duration", need.within)), default=None)
 
 
 class Row(_Part):
@@ -323,12 +334,12 @@ def _merged(requirements: Iterable[Requirement]) -> tuple[Requirement, ...]:
         known = by_roles.setdefault(frozenset(need.roles), need)
         if known is not need:
             stage = min(known.turn, need.turn)
-            timed = [] if stage == 1 else [one.within for one in (known, need) if one.within is not None]
+            timed = None if stage == 1 else soonest((known, need))
             stricter = {
                 "count": max(known.count, need.count),
                 "veto": known.veto or need.veto,
                 "stage": None if stage == 1 else stage,
-                "within": min(timed, key=length, default=None),
+                **({"within": timed.within, "ladder": timed.ladder} if timed else {"within": None, "ladder": None}),
             }
             by_roles[frozenset(need.roles)] = known.model_copy(update=stricter)
     return tuple(by_roles.values())

@@ -54,6 +54,13 @@ class Choice(BaseModel):
     signed: str | None = None
     """What whoever gives it says with his signature, without which it does not count; nothing where none is asked."""
 
+    @property
+    def asked_first(self) -> tuple[Requirement, ...]:
+        """Who shares the time that the question is given: all who come before the first that have time of their own."""
+        first = min((need.turn for need in self.require if need.count), default=1)
+        own = [need.turn for need in self.require if need.within is not None and need.turn > first]
+        return tuple(need for need in self.require if not own or need.turn < min(own))
+
 
 class QuestionDraft(BaseModel):
     """A question as a process words it."""
@@ -95,7 +102,7 @@ class QuestionDraft(BaseModel):
 
     @property
     def waited_for(self) -> tuple[Role, ...]:
-        """In whose time the deadline runs: all whose word takes it further, most concerned first."""
+        """All whose word takes it further, sooner or later, most concerned first."""
         return tuple(dict.fromkeys(role for choice in self._ways_on for need in choice.require for role in need.roles))
 
     @property
@@ -103,7 +110,8 @@ class QuestionDraft(BaseModel):
         """Who is waited for from the beginning on; who has a word whichever way it goes on need not be brought in."""
         needed = (frozenset(role for need in choice.require for role in need.roles) for choice in self._ways_on)
         always = frozenset.intersection(*needed)
-        return Turn(within=self.within, waited_for=self.waited_for, known=tuple(sorted(always)))
+        first = dict.fromkeys(role for choice in self._ways_on for need in choice.asked_first for role in need.roles)
+        return Turn(within=self.within, waited_for=tuple(first), known=tuple(sorted(always)))
 
     @property
     def _ways_on(self) -> tuple[Choice, ...]:
@@ -124,6 +132,12 @@ class Turn(BaseModel):
     """Who has a word anyway, so that bringing them in helps nobody."""
     answers: int = 0
     """How many had answered when it came."""
+    since: AwareDatetime | None = None
+    """When it came; nothing means when the question was asked."""
+    stood_in: tuple[Role, ...] = ()
+    """Who could answer before it came because others did not in time, and cannot since."""
+    ladder: Ladder | None = None
+    """Who hears of it when; nothing means what holds for the question."""
 
 
 class RungKind(StrEnum):
@@ -162,21 +176,22 @@ def ladder(
     calendars: Sequence[WorkingCalendar],
     of_site: Ladder | None = None,
     turn: Turn | None = None,
+    over_at: datetime | None = None,
 ) -> tuple[datetime, tuple[Rung, ...]]:
     """
     When the question is due, and who hears of it when: by its own ladder, else the one *of_site*, else the usual one.
 
-    Asked at *asked_at* of whose *turn* it is, which is the first unless said otherwise.
+    Asked at *asked_at* of those whose *turn* it is, which may have a ladder of its own; the first if none is named.
 
     *calendars* are those of the roles that are waited for: time has passed once it has in each of them. Silence, where
-    it stands for an answer, ends the ladder.
+    it stands for an answer, ends the ladder; at *over_at* where that is settled, however long the turn is given.
     """
 
     def after(percent: int) -> datetime:
         return max(_after(now.within, asked_at, calendar, percent) for calendar in calendars)
 
     now = turn or draft.first_turn
-    steps = draft.ladder or of_site or USUAL
+    steps = now.ladder or draft.ladder or of_site or USUAL
     rungs = [
         Rung(
             at=after(step.percent),
@@ -189,11 +204,11 @@ def ladder(
         for step, roles in zip(steps, brought_in(steps, now.waited_for, now.known), strict=True)
     ]
     if draft.on_silence is not None:
-        last = draft.silence_percent
+        last, silent_at = draft.silence_percent, over_at or after(draft.silence_percent)
         red = any(rung.red for rung in rungs if rung.percent <= last)
-        rungs = [rung for rung in rungs if rung.percent < last]
-        rungs.append(Rung(at=after(last), kind=RungKind.SILENCE, percent=last, red=red))
-    return after(100), tuple(rungs)
+        rungs = [rung for rung in rungs if rung.percent < last and rung.at <= silent_at]
+        rungs.append(Rung(at=silent_at, kind=RungKind.SILENCE, percent=last, red=red))
+    return min(after(100), over_at or after(100)), tuple(rungs)
 
 
 def _after(within: Duration, asked_at: datetime, calendar: WorkingCalendar, percent: int) -> datetime:

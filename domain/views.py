@@ -55,6 +55,11 @@ class QuestionSummary(_View):
     """Who may answer as well since nobody did in time."""
     asked_at: AwareDatetime
     due_at: AwareDatetime
+    """Of those who are waited for now."""
+    waited_for: tuple[Role, ...] = ()
+    """Whom the time that runs now is given: who is asked first, or whose turn has come with time of its own."""
+    waited_since: AwareDatetime | None = None
+    """When that time began."""
     escalation: int
     """The highest rung of the ladder reached, in percent of the time given."""
     choice: str | None

@@ -13,6 +13,7 @@ from storage.acting import Acting, Matter, act
 from storage.calendars import calendar_for
 from storage.database import Database
 from storage.identity import roles_at
+from storage.questions import turn_of
 from storage.reading_questions import standing_claim
 from storage.tables.cases import CaseRow
 from storage.tables.questions import QuestionRow
@@ -82,10 +83,9 @@ async def note_lapse(session: AsyncSession, case: CaseRow, row: QuestionRow, at:
 
 
 async def _claim(matter: Matter, person: str, assigned_by: str | None = None) -> Claim:
-    asked = matter.question.draft
-    calendar = await calendar_for(matter.session, matter.row.site, asked.roles[0])
-    at = matter.acting.at
-    until = lapses_at(asked, matter.row.asked_at, at, calendar)
+    turn, at = turn_of(matter.row), matter.acting.at
+    calendar = await calendar_for(matter.session, matter.row.site, turn.waited_for[0])
+    until = lapses_at(turn.within, turn.since or matter.row.asked_at, at, calendar)
     claim = Claim(person=person, at=at, until=until, assigned_by=assigned_by)
     matter.row.claim = claim.model_dump(mode="json")
     return claim

@@ -235,12 +235,10 @@ async def _ask_next(
     for role in came:
         await session.merge(QuestionRoleRow(question_id=question.id, role=role))
     turn = turn_begun(question, given)
-    if turn is not None:
-        await begin_turn(session, case, row, turn, at)
+    begun = {} if turn is None else await begin_turn(session, case, row, turn, at)
     if came:
         post_notice(session, case, Occasion.ASKED, question.id, at=at)
-    until = {} if turn is None else {"due_at": row.due_at.isoformat()}
-    return {**({"asked_next": came} if came else {}), **until}
+    return {**({"asked_next": came} if came else {}), **begun}
 
 
 async def note_refusal(  # noqa: PLR0913, PLR0917 - who said what, when, which way, and what stands against it

@@ -7,7 +7,7 @@ from sqlmodel import col, select
 from domain.case import Command, CommandKind, LookCall, News, SettledQuestion
 from storage.cases import locked
 from storage.database import Database
-from storage.questions import asked_first_at, open_rungs
+from storage.questions import asked_first_at, open_rungs, still_asked
 from storage.tables.cases import CommandRow
 from storage.tables.questions import QuestionRow
 
@@ -33,8 +33,11 @@ async def news(database: Database, call: LookCall) -> News:
         )
         settled = (await session.exec(asked.order_by(col(QuestionRow.id)))).all()
         rungs = await open_rungs(session, case.id)
+        open_still = await still_asked(session, case.id)
+        begun = any(question.turn is not None for question in open_still)
         return News(
             wake_at=rungs[0][1].at if rungs else None,
+            due_at=min(question.due_at for question in open_still) if begun else None,
             commands=tuple(command(row) for row in commands),
             settled=tuple(
                 SettledQuestion(

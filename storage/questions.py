@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import delete
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -14,13 +16,14 @@ from domain.catalog import PROCESSES
 from domain.decision import GivenAnswer, OpenQuestion
 from domain.evidence import pack_digest
 from domain.notice import Occasion
-from domain.question import QuestionDraft, Rung, Turn, ladder
+from domain.question import QuestionDraft, Rung, RungKind, Turn, ladder
 from domain.roles import Role
 from storage.calendars import calendar_for
+from storage.identity import people_at
 from storage.outbox import post_hint, post_notice
 from storage.policies import pinned
 from storage.tables.cases import CaseRow, CommandRow
-from storage.tables.questions import BESIDE, AnswerRow, QuestionRoleRow, QuestionRow
+from storage.tables.questions import BESIDE, AnswerRow, QuestionRoleRow, QuestionRow, SnoozeRow
 
 
 async def ask(session: AsyncSession, case: CaseRow, file: CaseFile, step: Step, *, among_kept: bool) -> None:
@@ -79,22 +82,52 @@ async def ask_one(
     return question
 
 
-async def begin_turn(session: AsyncSession, case: CaseRow, question: QuestionRow, turn: Turn, at: datetime) -> None:
+async def begin_turn(
+    session: AsyncSession, case: CaseRow, question: QuestionRow, turn: Turn, at: datetime
+) -> dict[str, Any]:
     """
     Give those whose *turn* it is from *at* on the time that is theirs, with a ladder of its own.
 
-    Who was waited for before has answered, so that what it was parked for has come.
+    For the trail, until when, and what is over with the turn before: who was waited for has answered, so that nobody
+    stands in for him any more, whoever saw to it has, and what it was parked for has come.
     """
+    draft, before = QuestionDraft.model_validate(question.draft), [Rung.model_validate(rung) for rung in question.rungs]
+    over = [role for rung in before if rung.percent <= question.escalation for role in rung.brings_in]
+    turn = turn.model_copy(update={"stood_in": tuple(dict.fromkeys((*turn_of(question).stood_in, *over)))})
+    ended = {
+        **({"claim_ended": question.claim["person"]} if question.claim is not None else {}),
+        **({"parking_ended": question.parked["until"]} if question.parked is not None else {}),
+    }
+    question.further_roles = [role for role in question.further_roles if role not in over]
+    still = [Role(role) for role in question.further_roles]
     calendars = [await calendar_for(session, question.site, role) for role in turn.waited_for]
-    of_site = (await pinned(session, case.policy)).ladder
-    draft = QuestionDraft.model_validate(question.draft)
-    question.due_at, rungs = ladder(draft, at, calendars, of_site, turn)
+    # Where silence answers as soon as the time is over, no answer is of use any longer than that.
+    over_at = next((rung.at for rung in before if rung.kind is RungKind.SILENCE and rung.percent <= 100), None)
+    question.due_at, rungs = ladder(
+        draft, at, calendars, (await pinned(session, case.policy)).ladder,
+        turn.model_copy(update={"known": (*turn.known, *still)}), over_at,
+    )  # fmt: skip
     question.rungs = [rung.model_dump(mode="json") for rung in rungs]
-    question.turn, question.escalation, question.parked = turn.model_dump(mode="json"), 0, None
+    question.turn, question.escalation = turn.model_dump(mode="json"), 0
+    question.claim = question.parked = None
     session.add(question)
+    await session.flush()
+    await _ask_who_is_asked_now(session, question, turn)
     await due_as_its_questions(session, case)
     # The case sleeps until what was to be chased first, which may be sooner now.
     post_hint(session, case, at=at)
+    return {"due_at": question.due_at.isoformat(), **ended}
+
+
+async def _ask_who_is_asked_now(session: AsyncSession, question: QuestionRow, turn: Turn) -> None:
+    """Only who may answer finds *question*; whoever put it off before his *turn* did not put off that."""
+    candidates = (await open_question(session, question)).candidates
+    people = await people_at(session, question.site)
+    asked_now = {person for person, roles in people.items() if not roles.isdisjoint(turn.waited_for)}
+    of_question = col(QuestionRoleRow.question_id) == question.id
+    await session.exec(delete(QuestionRoleRow).where(of_question, col(QuestionRoleRow.role).not_in(candidates)))
+    put_off = col(SnoozeRow.question_id) == question.id, col(SnoozeRow.person).in_(asked_now)
+    await session.exec(delete(SnoozeRow).where(*put_off))
 
 
 def turn_of(question: QuestionRow) -> Turn:
@@ -148,6 +181,7 @@ def as_it_stands(row: QuestionRow, answers: Iterable[AnswerRow]) -> OpenQuestion
         requester=row.requester,
         given=tuple(given_answer(given) for given in sorted(answers, key=lambda given: given.at)),
         choice=row.choice,
+        turn=None if row.turn is None else Turn.model_validate(row.turn),
         closed_by=row.closed_by,
         closed_at=row.closed_at,
     )
@@ -208,10 +242,10 @@ def _close(session: AsyncSession, case: CaseRow, question: QuestionRow, at: date
 
 
 def is_reached(row: QuestionRow, percent: int, at: datetime) -> bool:
-    """Whether the rung at *percent* is to be climbed at *at*: it may have been before, or been put off since."""
+    """Whether the rung at *percent* is climbed at *at*: it may be so already, be put off, or be of a turn now over."""
     if row.closed_at is not None or row.escalation >= percent:
         return False
-    return not any(rung.percent == percent and rung.at > at for rung in map(Rung.model_validate, row.rungs))
+    return any(rung.percent == percent and rung.at <= at for rung in map(Rung.model_validate, row.rungs))
 
 
 async def open_rungs(session: AsyncSession, case_id: str) -> tuple[tuple[str, Rung], ...]:

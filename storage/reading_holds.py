@@ -16,11 +16,11 @@ from domain.held_lot.hold_list import HoldList, LotOnHold
 from domain.master_data import Item
 from domain.ports import NotInSystem
 from domain.processes.quality_hold import QUALITY_HOLD
-from domain.question import QuestionDraft
 from domain.release import Hold
 from domain.roles import Role
 from storage.database import Database
 from storage.facts import told_of, under
+from storage.questions import turn_of
 from storage.tables.cases import CaseRow, TrailRow
 from storage.tables.plant import FactRow
 from storage.tables.questions import QuestionRow
@@ -85,7 +85,7 @@ def _asked(questions: Sequence[QuestionRow]) -> dict[str, Any]:
     roles = (
         role
         for question in sorted(questions, key=lambda one: one.due_at)
-        for role in (*QuestionDraft.model_validate(question.draft).waited_for, *map(Role, question.further_roles))
+        for role in (*turn_of(question).waited_for, *map(Role, question.further_roles))
     )
     return {
         "asked": tuple(dict.fromkeys(roles)),

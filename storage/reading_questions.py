@@ -20,7 +20,7 @@ from domain.views import Page, QuestionDetail, QuestionInList, QuestionSummary
 from storage.database import Database
 from storage.identity import Caller
 from storage.paging import cursor_behind, keys_of, moment_in, page_size
-from storage.questions import open_question
+from storage.questions import open_question, turn_of
 from storage.reading_attachments import attachments_of
 from storage.standing_in import delegation, people_to_answer_for, standing_delegations
 from storage.tables.cases import CaseRow, EvidenceRow, ProposalRow, TrailRow
@@ -140,7 +140,7 @@ class QuestionReader:
 
 def question_summary(row: QuestionRow, at: datetime) -> QuestionSummary:
     """The question as it stands in a list at *at*."""
-    draft = QuestionDraft.model_validate(row.draft)
+    draft, turn = QuestionDraft.model_validate(row.draft), turn_of(row)
     return QuestionSummary(
         id=row.id,
         case_id=row.case_id,
@@ -155,6 +155,8 @@ def question_summary(row: QuestionRow, at: datetime) -> QuestionSummary:
         further_roles=tuple(Role(role) for role in row.further_roles),
         asked_at=row.asked_at,
         due_at=row.due_at,
+        waited_for=turn.waited_for,
+        waited_since=turn.since or row.asked_at,
         escalation=row.escalation,
         choice=row.choice,
         reason=row.reason,

@@ -31,6 +31,7 @@ from domain.substitution import Substitution
 from storage.bypasses import bypasses_within
 from storage.calendars import day_at, plant_at
 from storage.database import Database
+from storage.questions import turn_of
 from storage.reading_force import as_move
 from storage.reading_policies import policy_event
 from storage.standing_in import standing_delegations
@@ -207,5 +208,5 @@ def _with_whom(row: QuestionRow, at: datetime) -> str:
     """Who has claimed it, or else everybody whose word it waits for."""
     if row.claim is not None and (claim := Claim.model_validate(row.claim)).stands(at):
         return claim.person
-    asked = dict.fromkeys((*QuestionDraft.model_validate(row.draft).waited_for, *row.further_roles))
+    asked = dict.fromkeys((*turn_of(row).waited_for, *row.further_roles))
     return ", ".join(map(in_words, asked))

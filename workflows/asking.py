@@ -81,6 +81,7 @@ class AskingRun(ProcessRun):
             self._stop_if_told(news)
             if self._looked != looked and news.wake_at is not None:
                 wake_at = news.wake_at  # what is parked or resumed is chased at another time
+            self._show_due(news.due_at)
             settled = news.settled
             if len(settled) == entered.questions or any(until in (ANY, question.choice) for question in settled):
                 self._set_alarm(None)

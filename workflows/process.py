@@ -277,6 +277,12 @@ class ProcessRun:
                 ]
             )
 
+    def _show_due(self, due: datetime | None) -> None:
+        """Tell it as well when what is asked is due now, if it is another time than was said before."""
+        if due is not None and due != self._due:
+            self._due = due
+            self._show(waiting=True)
+
     def _details(self) -> str:
         due = "" if self._due is None else f", due {self._due:%Y-%m-%d %H:%M} UTC"
         lines = [

@@ -26,7 +26,7 @@ from domain.notice import (
     urgency,
 )
 from domain.policy import Requirement
-from domain.question import Choice, QuestionDraft, QuestionKind
+from domain.question import Choice, QuestionDraft, QuestionKind, Turn
 from domain.roles import Role
 
 NIGHT = Contact(quiet_from=time(22), quiet_until=time(5))
@@ -87,6 +87,17 @@ def test_who_is_asked_later_is_told_when_his_turn_has_come_and_nobody_then_hears
     assert addressees(Occasion.ASKED, then, PEOPLE, ("boris", "petra")) == {"anna": Role.SALES}
     assert room.told_as(Occasion.ASKED, first, "north", told=False) is Role.PLANNER
     assert room.told_as(Occasion.ASKED, then, "north", told=True) is None
+
+
+def test_whom_a_turn_waits_for_is_reminded_and_nobody_who_had_his() -> None:
+    requirements = (Requirement(role=Role.PLANNER), Requirement(role=Role.PLANT_MANAGER, stage=2, within=HOURS))
+    ways = tuple(Choice(name=name, title=name, require=requirements) for name in ("yes", "later"))
+    draft = QuestionDraft(kind=QuestionKind.DECISION, topic="decision", title="Which way?", choices=ways, within=HOURS)
+    turn = Turn(within=HOURS, waited_for=(Role.PLANT_MANAGER,), known=(Role.PLANNER,), answers=1)
+    then = question(draft=draft, given=(answered("petra"),), turn=turn)
+
+    # Boris could still speak for the other way; the time that runs is not his.
+    assert addressees(Occasion.REMINDED, then, PEOPLE, ("boris", "petra")) == {"paul": Role.PLANT_MANAGER}
 
 
 def test_who_could_only_waive_it_is_told_when_it_is_given_to_him_and_not_before() -> None:

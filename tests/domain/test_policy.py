@@ -251,6 +251,16 @@ def without(*names: str) -> dict[str, Any]:
             | {"rows": [{"rule": "x", "require": [{"role": "planner", "stage": 2, "within": {"clock": "PT1H"}}]}]},
             "who is asked first has the time of the rule",
         ),
+        (
+            document()
+            | {"rows": [{"rule": "x", "require": [{"role": "planner", "stage": 2, "ladder": [{"percent": 50}]}]}]},
+            "Say within which time planner is to agree",
+        ),
+        (
+            document()
+            | {"rows": [{"rule": "x", "require": [{"role": "planner", "stage": 2, "within": {"clock": "PT0S"}}]}]},
+            "Give planner some time",
+        ),
         # A condition that is spelt wrong would otherwise hold always.
         (
             document() | {"rows": [{"rule": "x", "when": {"zones": ["frozen"]}, "automatic": True}]},

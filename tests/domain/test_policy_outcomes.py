@@ -183,6 +183,18 @@ def test_a_stage_in_two_rows_has_the_shorter_time_and_none_of_its_own_once_it_is
             "planner, then finance within 2 working hours",
         ),
         (
+            [
+                {"role": "planner"},
+                {
+                    "role": "finance",
+                    "stage": 2,
+                    "within": {"clock": "PT2H"},
+                    "ladder": [{"percent": 50}, {"percent": 100, "to": "plant_manager"}],
+                },
+            ],
+            "planner, then finance within 2 hours (at 50 % a reminder, at 100 % plant manager)",
+        ),
+        (
             [{"role": "quality_engineer", "others": ["engineering"], "count": 2}],
             "2 of quality engineer or engineering",
         ),

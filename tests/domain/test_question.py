@@ -227,3 +227,44 @@ def test_nobody_is_reminded_outside_working_hours(asked_at: datetime, length: ti
 
     just_before = timedelta.resolution
     assert all(OFFICE.is_working(rung.at - just_before) for rung in rungs)
+
+
+@given(moments, times, times)
+def test_nobody_hears_of_a_turn_before_it_comes_and_then_in_order(
+    asked_at: datetime, first: Duration, second: Duration
+) -> None:
+    before, _ = ladder(draft(within=first), asked_at, [OFFICE])
+    turn = Turn(within=second, waited_for=(Role.BUYER,), known=(Role.PLANNER,), answers=1, since=before)
+
+    due, rungs = ladder(draft(within=first), before, [OFFICE], turn=turn)
+
+    heard = [rung.at for rung in rungs]
+    assert min(heard) >= before
+    assert heard == sorted(heard)
+    assert due == next(rung.at for rung in rungs if rung.percent == 100) == OFFICE.after(before, second)
+
+
+def test_only_those_who_share_the_first_time_are_waited_for_in_it() -> None:
+    hour = Duration(clock=timedelta(hours=1))
+    needs = (
+        Requirement(role=Role.PLANNER), Requirement(role=Role.PRODUCTION, stage=2),
+        Requirement(role=Role.FINANCE, stage=3, within=hour),
+    )  # fmt: skip
+    yes = Choice(name="yes", title="Yes", require=needs)
+    asked = QuestionDraft(kind=QuestionKind.DECISION, topic="decision", title="Which?", choices=(yes,), within=hour)
+
+    assert asked.first_turn.waited_for == (Role.PLANNER, Role.PRODUCTION)
+    assert asked.waited_for == (Role.PLANNER, Role.PRODUCTION, Role.FINANCE)
+
+
+def test_what_silence_answers_at_its_time_is_answered_then_however_long_the_turn_is_given() -> None:
+    asked = draft(on_silence="no", silence_percent=100)
+    lapses = FRIDAY + timedelta(minutes=70)
+    turn = Turn(within=Duration(clock=timedelta(hours=2)), waited_for=(Role.BUYER,), known=(), since=FRIDAY)
+
+    due, rungs = ladder(asked, FRIDAY, [OFFICE], turn=turn, over_at=lapses)
+
+    assert due == lapses
+    assert steps(rungs) == [
+        (50, RungKind.REMIND, FRIDAY + timedelta(hours=1)), (100, RungKind.SILENCE, lapses),
+    ]  # fmt: skip

@@ -4,24 +4,36 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import pytest
+
 from domain.calendar import Duration
 from domain.case import EscalationStep, LookCall
+from domain.decision import NotAllowed
 from domain.parking import Cause
 from domain.policy import Requirement
 from domain.question import Rung
 from domain.roles import Role
+from storage.claims import Claims
 from storage.database import Database
+from storage.identity import Caller
 from storage.invariants import broken_invariants
 from storage.parkings import Parkings
+from storage.reading_questions import QuestionReader
 from storage.record import CaseRecord
+from storage.snoozes import Snoozes
 from storage.tables.cases import CaseRow, TrailRow
-from storage.tables.questions import QuestionRow
-from tests.storage.plant import acting, answer, asked_to_decide, minutes, question_of, rows
+from storage.tables.questions import QuestionRoleRow, QuestionRow
+from tests.storage.plant import acting, answer, asked_to_decide, minutes, person, question_of, rows
+from tests.support.small_plant import SITE
 
 TWO_HOURS = Duration(clock=timedelta(hours=2))
 BUYER_THEN_MANAGER = (
     Requirement(role=Role.BUYER),
     Requirement(role=Role.PLANT_MANAGER, stage=2, within=TWO_HOURS),
+)
+DISPATCH_THEN_QUALITY = (
+    Requirement(role=Role.DISPATCH),
+    Requirement(role=Role.QUALITY_ENGINEER, stage=2, within=TWO_HOURS),
 )
 # The buyer is given four hours by the clock: reminders after 120 and 192 minutes, his lead after 240.
 
@@ -50,7 +62,7 @@ async def test_who_comes_second_has_all_of_his_time_however_late_the_first_was(d
     assert question.due_at == case.due_at == minutes(350)
     news = await record.look(LookCall(case_id=case_id, sequence=2))
     assert case.hinted
-    assert news.wake_at == minutes(290)
+    assert (news.wake_at, news.due_at) == (minutes(290), minutes(350))
     (said,) = await rows(database, TrailRow, case_id=case_id, action="answered")
     assert (said.details["asked_next"], said.details["due_at"]) == (["plant_manager"], minutes(350).isoformat())
 
@@ -102,3 +114,72 @@ async def test_what_the_first_waited_for_has_come_and_the_second_parks_in_his_ow
 
     assert (question.parked, question.due_at) == (None, minutes(220))
     assert then.due_at == minutes(220 + 340)
+
+
+async def test_who_stood_in_for_the_first_stands_in_for_nobody_once_he_has_agreed(database: Database) -> None:
+    case_id = await asked_to_decide(database, *DISPATCH_THEN_QUALITY)
+    record = CaseRecord(database)
+    await record.climb(case_id, minutes(240))
+    (before,) = await rows(database, QuestionRow, case_id=case_id)
+
+    await agrees(database, case_id, "emma", 300)
+
+    (question,) = await rows(database, QuestionRow, case_id=case_id)
+    # Nobody hears of quality before it is asked: its lead has nothing to do with a late dispatcher.
+    assert (before.further_roles, question.further_roles) == (["shipping_manager"], [])
+    open_to = {row.role for row in await rows(database, QuestionRoleRow, question_id=question.id)}
+    assert open_to == {"dispatch", "quality_engineer"}
+    with pytest.raises(NotAllowed):
+        await agrees(database, case_id, "sven", 310)
+    assert await record.climb(case_id, minutes(420)) == minutes(480)
+    assert await agrees(database, case_id, "rosa", 430) == "accept_as_asked"
+
+
+async def test_what_he_said_who_stood_in_before_counts_on(database: Database) -> None:
+    case_id = await asked_to_decide(database, *DISPATCH_THEN_QUALITY)
+    await CaseRecord(database).climb(case_id, minutes(240))
+
+    await agrees(database, case_id, "sven", 250)
+
+    assert await agrees(database, case_id, "quin", 260) == "accept_as_asked"
+    broken = [one async for one in broken_invariants(database, minutes(261)) if one.invariant in {"I2", "I6"}]
+    assert broken == []
+
+
+async def test_each_sees_to_it_for_half_of_his_own_time(database: Database) -> None:
+    case_id = await asked_to_decide(database, *DISPATCH_THEN_QUALITY)
+    claims, question_id = Claims(database), question_of(case_id)
+    await claims.claim(question_id, acting("emma", 10))
+
+    await agrees(database, case_id, "emma", 20)
+
+    (question,) = await rows(database, QuestionRow, case_id=case_id)
+    (said,) = await rows(database, TrailRow, case_id=case_id, action="answered")
+    assert (question.claim, said.details["claim_ended"]) == (None, "emma")
+    then = await claims.claim(question_id, acting("quin", 30))
+    assert then.claim is not None
+    assert then.claim.until == minutes(90)
+
+
+async def test_what_was_put_off_before_his_turn_is_in_his_list_when_it_comes(database: Database) -> None:
+    case_id = await asked_to_decide(database, *DISPATCH_THEN_QUALITY)
+    quin = Caller(person("quin"), (SITE,), (Role.QUALITY_ENGINEER,), {SITE: frozenset({Role.QUALITY_ENGINEER})})
+    await Snoozes(database).put_off(question_of(case_id), quin, minutes(1000), minutes(5))
+
+    await agrees(database, case_id, "emma", 20)
+
+    (found,) = (await QuestionReader(database).questions(quin, minutes(21))).items
+    assert (found.due_at, found.waited_for) == (minutes(140), (Role.QUALITY_ENGINEER,))
+    assert (found.asked_at, found.waited_since) == (minutes(0), minutes(20))
+
+
+async def test_who_agrees_to_another_way_gives_nobody_his_time_twice(database: Database) -> None:
+    case_id = await asked_to_decide(
+        database, Requirement(role=Role.PLANNER), Requirement(role=Role.FINANCE, stage=2, within=TWO_HOURS)
+    )
+    await agrees(database, case_id, "boris", 10)
+
+    await answer(database, question_of(case_id), "accept_later", "petra", at=minutes(100))
+
+    (question,) = await rows(database, QuestionRow, case_id=case_id)
+    assert question.due_at == minutes(130)

@@ -11,8 +11,10 @@ import pytest
 
 from api.services import Services
 from domain.attachment import AttachmentKind
+from domain.calendar import Duration
 from domain.decision import Channel
 from domain.evidence import Reason, Verdict
+from domain.policy import Requirement
 from domain.roles import Role
 from domain.substitution import SubstitutionDraft
 from storage.acting import Acting
@@ -74,6 +76,24 @@ async def test_says_how_late_it_is_how_old_evidence_is_and_which_is_no_pass(
 
     assert "2 hours late" in text
     assert "fail supply Ten are missing. (buyer) From erp , 6 hours old; good until Mon 23 Nov 06:15 UTC (over)" in text
+
+
+async def test_shows_whose_turn_it_is_and_until_when_the_time_runs_that_is_his(
+    api: httpx2.AsyncClient, services: Services, tokens: Tokens
+) -> None:
+    hour = Duration(clock=timedelta(hours=1))
+    needs = Requirement(role=Role.BUYER), Requirement(role=Role.FINANCE, stage=2, within=hour)
+    case = await asked_to_decide(services.database, *needs, at=NOON - timedelta(hours=3))
+    await answer(services.database, question_of(case), "accept_as_asked", "dev", at=NOON - timedelta(minutes=30))
+    headers = await tokens.of_person("fay", Role.FINANCE) | PAGE
+
+    text = await shown(api, case, headers)
+    listed = await api.get("/v1/questions", headers=headers | {"Accept": "application/json"})
+
+    assert "Waits for finance, Mon 23 Nov 11:30 UTC: others have agreed" in text
+    assert "Mon 23 Nov 12:30 UTC , in 30 minutes" in text
+    (found,) = listed.json()["items"]
+    assert (found["waited_for"], found["due_at"]) == (["finance"], "2026-11-23T12:30:00Z")
 
 
 async def test_shows_who_said_what_and_who_came_first(
