@@ -207,3 +207,9 @@ TRIGGERS: tuple[Trigger, ...] = (
     Trigger(Shipment, DISPATCH_RELEASE, left_shipment),
     Trigger(Job, SCHEDULE_ADJUSTMENT, moved_job),
 )
+
+
+def asks_for_a_case(before: Fact, after: Fact) -> bool:
+    """Whether the change from *before* to *after* starts any process."""
+    of_kind = (trigger for trigger in TRIGGERS if isinstance(after, trigger.fact))
+    return any(trigger.request(before, after) is not None for trigger in of_kind)

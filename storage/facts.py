@@ -18,7 +18,7 @@ from domain.own_word import own_word, told_again
 from domain.ports import NotInSystem
 from domain.readiness.following import names_in
 from domain.release import Hold, HoldRule
-from domain.triggers import TRIGGERS
+from domain.triggers import asks_for_a_case
 from storage.bypasses import note_governed
 from storage.database import Database
 from storage.moments import next_look_at
@@ -28,9 +28,6 @@ from storage.telling import wake
 from storage.trail import LOCKSTEP
 
 LARGEST_BATCH = 500
-
-_FOLLOWED = frozenset(trigger.fact.kind for trigger in TRIGGERS)
-# Kinds whose changes start cases.
 
 
 @dataclass(frozen=True)
@@ -198,9 +195,10 @@ async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | No
         told, better = told_again(told, before, row.known_better)
         row.known_better, body = better or None, told.model_dump(mode="json")
         reading = reading.model_copy(update={"fact": told})
-    if row.kind in _FOLLOWED and before != told:
-        # What we write ourselves follows from a case.
-        row.unfollowed = None if reading.source == LOCKSTEP.id else row.unfollowed or row.body
+    if reading.source == LOCKSTEP.id and before != told:
+        row.unfollowed = None  # what we write ourselves follows from a case
+    elif row.unfollowed is None and asks_for_a_case(before, told):
+        row.unfollowed = row.body
     row.item, row.order, row.body = _text(body.get("item")), _text(body.get("order")), body
     row.source, row.version, row.as_of = reading.source, reading.version, reading.as_of
     session.add(row)
