@@ -10,12 +10,13 @@ import typer
 from pydantic import BaseModel
 
 from console.attachments import attach_files
-from console.client import As, calling
+from console.client import As, Client, calling
 from console.findings import show_attachments, show_evidence, show_options, show_paragraphs, show_questions, who
 from console.output import AsJson, moment, refuse, say, show_json, show_table
 from console.signing import FromStdin, say_signed, signed
 from domain.diagram import in_words
 from domain.electronic_signature import ElectronicSignature
+from domain.form import FieldKind, FormField
 from domain.question import RungKind
 from domain.views import Page, QuestionDetail, QuestionInList, SignalToSend
 
@@ -98,7 +99,9 @@ def answer(  # noqa: PLR0913, PLR0917 - each is an option
     reason: Annotated[str, typer.Option(help="Why; some answers need it.")] = "",
     seen: Annotated[str | None, typer.Option(help="The evidence you decided on: it counts only for that.")] = None,
     absent: Annotated[str | None, typer.Option("--for", help="Who is away and you are the substitute of.")] = None,
-    said: Annotated[list[str] | None, typer.Option("--set", help="A field of the answer's form: name=value.")] = None,
+    said: Annotated[
+        list[str] | None, typer.Option("--set", help="A field of the answer's form: name=value, or name=@file.")
+    ] = None,
     files: Annotated[list[Path] | None, typer.Option("--attach", help="A file that goes with the answer.")] = None,
     stdin: FromStdin = False,
     person: As = None,
@@ -115,7 +118,7 @@ def answer(  # noqa: PLR0913, PLR0917 - each is an option
         body: dict[str, Any] = {"choice": choice, "reason": reason, "seen": seen, "on_behalf_of": absent}
         if files:
             body["attachments"] = [one.digest for one in attach_files(api, asked.case_id, files)]
-        body["values"] = _values(said or [])
+        body["values"] = _values(said or [], api, asked, choice)
         body |= signed(api, asked, choice, seen, stdin=stdin)
         given = api.post(Answered, "questions", name, "answers", body=body)
     then = f"The question is settled: {given.settled}." if given.settled else "More people are needed."
@@ -184,11 +187,22 @@ def sign(
     )
 
 
-def _values(said: list[str]) -> dict[str, str]:
+def _values(said: list[str], api: Client, asked: QuestionDetail, choice: str) -> dict[str, str]:
+    """What is filled in; a file is attached to the case where the choice asks for an attachment."""
     pairs = [pair.partition("=") for pair in said]
     if wrong := [pair for pair, (name, given, _) in zip(said, pairs, strict=True) if not name or not given]:
         refuse(f"{wrong[0]} sets nothing; write --set name=value.")
-    return {name: value for name, _, value in pairs}
+    fields = [field for one in asked.choices if one.name == choice for field in one.form.fields]
+    attached = {field.name for field in fields if field.kind is FieldKind.ATTACHMENT}
+    return {name: _attachment(value, api, asked) if name in attached else value for name, _, value in pairs}
+
+
+def _attachment(value: str, api: Client, asked: QuestionDetail) -> str:
+    """The digest of the file after an ``@``, or of the attachment of the case whose digest begins so."""
+    if value.startswith("@"):
+        return attach_files(api, asked.case_id, [Path(value[1:])])[0].digest
+    meant = [one.digest for one in asked.attachments if one.digest.startswith(value)]
+    return meant[0] if len(meant) == 1 else value
 
 
 def show_question(found: QuestionDetail) -> None:
@@ -238,7 +252,7 @@ def show_question(found: QuestionDetail) -> None:
     if fields:
         show_table(
             ("With", "Field", "Is", "Written as"),
-            [(choice, field.name, field.title, ", ".join(field.words) or field.kind.value) for choice, field in fields],
+            [(choice, field.name, field.title, _written(field)) for choice, field in fields],
             title="To be filled in (--set field=value)",
         )
     _show_answers(found)
@@ -246,6 +260,12 @@ def show_question(found: QuestionDetail) -> None:
         if rung.kind is RungKind.SILENCE:
             say(f"If nobody answers until {moment(rung.at)}: {found.on_silence}.")
     say(f"Evidence: {found.evidence_digest}")
+
+
+def _written(field: FormField) -> str:
+    if field.kind is FieldKind.ATTACHMENT:
+        return "@file, or the digest of an attachment"
+    return ", ".join(field.words) or field.kind.value
 
 
 def _show_answers(found: QuestionDetail) -> None:

@@ -10,7 +10,7 @@ from domain.asking_back import ASK_BACK
 from domain.calendar import Duration, length
 from domain.case import CaseFile
 from domain.evidence import Reason
-from domain.form import Form
+from domain.form import FieldKind, Form, FormField
 from domain.option import Option, RuledOption
 from domain.policy import Requirement, Ruling
 from domain.question import Choice, QuestionDraft, QuestionKind
@@ -18,6 +18,9 @@ from domain.roles import Role, lead_of
 
 INFORMATION = "information"
 """What is asked when something is missing."""
+
+REPORT = FormField(name="report", title="Report of the laboratory", kind=FieldKind.ATTACHMENT, required=False)
+"""What a test is proven by, where there is a report of it."""
 
 HALF_A_DAY = timedelta(hours=4)
 """Of work."""

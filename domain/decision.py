@@ -9,7 +9,7 @@ from enum import StrEnum
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from domain.agreement import agreed, held_back, in_turn, missing, stage_begun, within_reach
-from domain.form import FormWrong, filled
+from domain.form import FormWrong, attached_in, filled
 from domain.policy import soonest
 from domain.question import Choice, QuestionDraft, QuestionKind, Turn
 from domain.roles import Role, lead_of, listed
@@ -80,7 +80,7 @@ class GivenAnswer(BaseModel):
     values: dict[str, str] = {}
     """What he filled in."""
     attachments: tuple[str, ...] = ()
-    """Digests of attachments of the case that go with it."""
+    """Digests of attachments of the case that go with it; those that fields name among them."""
 
     @property
     def people(self) -> frozenset[str]:
@@ -185,7 +185,7 @@ def admit(question: OpenQuestion, answer: Answer, by: Principal, roles: frozense
         raise NotAllowed(_not_his(held, choice))
     return GivenAnswer(
         person=by.id, role=role, choice=answer.choice, reason=answer.reason, at=at, on_behalf_of=answer.on_behalf_of,
-        values=values, attachments=tuple(dict.fromkeys(answer.attachments)),
+        values=values, attachments=tuple(dict.fromkeys((*answer.attachments, *attached_in(choice.form, values)))),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -28,6 +29,8 @@ class FieldKind(StrEnum):
     NAMES = "names"
     """What things are called, such as customers, with semicolons between them."""
     TEXT = "text"
+    ATTACHMENT = "attachment"
+    """The digest of an attachment of the case. Only its form is looked at here; whether the case has it, rows say."""
 
 
 class FormField(BaseModel):
@@ -116,6 +119,12 @@ def total_of(form: Form, values: Mapping[str, str]) -> Decimal:
     return sum((Decimal(values[name]) for name in counted if name in values), Decimal(0)).normalize()
 
 
+def attached_in(form: Form, values: Mapping[str, str]) -> tuple[str, ...]:
+    """The digests of the attachments that *values* name."""
+    named = (field.name for field in form.fields if field.kind is FieldKind.ATTACHMENT)
+    return tuple(values[name] for name in named if name in values)
+
+
 def names_in(text: str) -> tuple[str, ...]:
     """The names that a field of names says, each once."""
     return tuple(dict.fromkeys(name for part in text.split(";") if (name := part.strip())))
@@ -141,6 +150,8 @@ def _value(field: FormField, text: str, at: datetime) -> str:
         return _names(field, (text,), "a name such as ACME")
     if field.kind is FieldKind.NAMES:
         return _names(field, names_in(text), "names such as ACME; BOLT")
+    if field.kind is FieldKind.ATTACHMENT and not _DIGEST.fullmatch(text):
+        raise FormWrong(f"{field.title} must be the digest of an attachment of the case: attach it first.", field.name)
     if field.kind is FieldKind.WORD and text not in field.words:
         raise FormWrong(f"{field.title} must be one of {_listed(field.words)}.", field.name)
     if len(text) > LONGEST_TEXT:
@@ -171,6 +182,7 @@ def _names(field: FormField, names: tuple[str, ...], such: str) -> str:
     return "; ".join(names)
 
 
+_DIGEST = re.compile("[0-9a-f]{64}")
 _NAMES: TypeAdapter[tuple[str, ...]] = TypeAdapter(Annotated[tuple[Identifier, ...], Field(min_length=1)])
 
 

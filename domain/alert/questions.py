@@ -54,11 +54,16 @@ _CHANGES = (
             fields=(
                 FormField(name="lots", title="Lots, such as VALVE:V1", kind=FieldKind.NAMES),
                 _evidence("What shows it"),
+                asking.REPORT,
             )
         ),
     ),
     ("close", "No more lots will come", Form(fields=(_evidence("What was mended"),))),
-    ("false_alarm", "It was a false alarm", Form(fields=(_evidence("What was tested again, and how it came out"),))),
+    (
+        "false_alarm",
+        "It was a false alarm",
+        Form(fields=(_evidence("What was tested again, and how it came out"), asking.REPORT)),
+    ),
 )
 
 

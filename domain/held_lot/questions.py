@@ -70,6 +70,7 @@ _COUNTED = Form(
     fields=(
         FormField(name="counted", title="Counted", kind=FieldKind.QUANTITY),
         FormField(name="place", title="Where it is now", kind=FieldKind.TEXT),
+        FormField(name="tag", title="Picture of the tag", kind=FieldKind.ATTACHMENT, required=False),
     )
 )
 
@@ -102,6 +103,7 @@ _NOT_CONCERNED = Form(
     fields=(
         FormField(name="lots", title="Lots, such as PUMP:P1", kind=FieldKind.NAMES),
         FormField(name="evidence", title="What shows it", kind=FieldKind.TEXT),
+        asking.REPORT,
     )
 )
 
@@ -119,7 +121,10 @@ def second(file: CaseFile) -> tuple[QuestionDraft, ...]:
 
 
 _TESTED_AGAIN = Form(
-    fields=(FormField(name="instructions", title="What was tested again, and how it came out", kind=FieldKind.TEXT),)
+    fields=(
+        FormField(name="instructions", title="What was tested again, and how it came out", kind=FieldKind.TEXT),
+        asking.REPORT,
+    )
 )
 
 
@@ -138,7 +143,7 @@ def on_conditions(file: CaseFile) -> tuple[QuestionDraft, ...]:
     )  # fmt: skip
 
 
-_RESULTS = Form(fields=(FormField(name="results", title="Results", kind=FieldKind.TEXT),))
+_RESULTS = Form(fields=(FormField(name="results", title="Results", kind=FieldKind.TEXT), asking.REPORT))
 
 
 def board(file: CaseFile) -> tuple[QuestionDraft, ...]:
@@ -192,6 +197,7 @@ _CONSENT = Form(
     fields=(
         FormField(name="given_by", title="Who gave it", kind=FieldKind.TEXT),
         FormField(name="reference", title="Where it is written, such as a letter or a number", kind=FieldKind.TEXT),
+        FormField(name="letter", title="The letter", kind=FieldKind.ATTACHMENT, required=False),
     )
 )
 
@@ -199,11 +205,14 @@ _CONSENT = Form(
 def _scrapped(file: CaseFile) -> Form:
     found = held(file)
     assert found is not None
-    ticket = FormField(name="ticket", title="Scrap ticket", kind=FieldKind.NAME)
+    ticket = (
+        FormField(name="ticket", title="Scrap ticket", kind=FieldKind.NAME),
+        FormField(name="picture", title="Picture of what was destroyed", kind=FieldKind.ATTACHMENT, required=False),
+    )
     if found.lot.owner is None:
-        return Form(fields=(ticket,))
+        return Form(fields=ticket)
     whose = f"Offered back to {found.lot.owner}, whose it is: when, and what he said"
-    return Form(fields=(FormField(name="offered_back", title=whose, kind=FieldKind.TEXT), ticket))
+    return Form(fields=(FormField(name="offered_back", title=whose, kind=FieldKind.TEXT), *ticket))
 
 
 _RETURNED = Form(

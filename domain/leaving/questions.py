@@ -146,6 +146,7 @@ _VEHICLE = Form(
         FormField(name="vehicle", title="Vehicle", kind=FieldKind.TEXT),
         FormField(name="vehicle_fit", title="Clean, dry and as required", kind=FieldKind.WORD, words=("yes",)),
         FormField(name=SEAL, title="Seal number", kind=FieldKind.TEXT, required=False),
+        FormField(name="picture", title="Picture of the seal", kind=FieldKind.ATTACHMENT, required=False),
     )
 )
 

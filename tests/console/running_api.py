@@ -49,9 +49,10 @@ class RunningApi:
 
         return asyncio.run(on_it())
 
-    def asked_to_decide(self, signed: str | None = None) -> str:
-        """A case that has come to its decision now, which may have to be *signed*."""
-        case: str = self.with_record(lambda database: asked_to_decide(database, at=datetime.now(UTC), signed=signed))
+    def asked_to_decide(self, signed: str | None = None, order: str = "SO-1") -> str:
+        """A case about *order* that has come to its decision now, which may have to be *signed*."""
+        now = datetime.now(UTC)
+        case: str = self.with_record(lambda database: asked_to_decide(database, at=now, signed=signed, order=order))
         return case
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import socket
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from storage.database import Database
 from storage.tables.attachments import AttachmentRow, ContentPartRow
 from tests.console.conftest import Lockstep
 from tests.console.running_api import RunningApi
-from tests.storage.plant import question_of, rows
+from tests.storage.plant import question_of, rows, with_a_picture
 from tests.support.documents import HOSTILE, JPEG, PDF
 
 
@@ -86,6 +87,21 @@ def test_an_answer_takes_its_files_along(lockstep: Lockstep, api: RunningApi, fi
     assert "Your answer accept_as_asked stands" in answered.stdout, answered.stderr
     assert "UTC, with report.pdf." in shown.stdout
     assert "accept_as_asked, with report.pdf" in lockstep("trail", case_id, "--as", "petra").stdout
+
+
+def test_a_field_takes_a_file_or_what_is_attached(lockstep: Lockstep, api: RunningApi, files: list[str]) -> None:
+    by_file, by_digest = api.asked_to_decide(), api.asked_to_decide(order="SO-4")
+    for case_id in (by_file, by_digest):
+        api.with_record(partial(with_a_picture, question=question_of(case_id)))
+    lockstep("attach", by_digest, files[1], "--as", "boris")
+
+    shown = lockstep("question", question_of(by_file), "--as", "boris")
+    for case_id, value in ((by_file, f"@{files[1]}"), (by_digest, short(JPEG))):
+        said = lockstep("answer", question_of(case_id), "accept_as_asked", "--set", f"picture={value}", "--as", "boris")
+
+        assert "Your answer accept_as_asked stands" in said.stdout, said.stderr
+        assert "accept_as_asked, with scratch.jpg" in lockstep("trail", case_id, "--as", "petra").stdout
+    assert "@file" in shown.stdout
 
 
 def test_half_of_a_file_is_none(lockstep: Lockstep, api: RunningApi) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.form import FieldKind, Form, FormField, FormWrong, filled, names_in, total_of
+from domain.form import FieldKind, Form, FormField, FormWrong, attached_in, filled, names_in, total_of
 
 NOW = datetime(2026, 11, 2, 6, tzinfo=UTC)
 PARTS = Form(
@@ -28,6 +28,7 @@ COUNT = Form(
         FormField(name="again", title="Again at", kind=FieldKind.TIME, required=False, ahead=True),
         FormField(name="spoilt", title="Spoilt", kind=FieldKind.QUANTITY, required=False),
         FormField(name="by", title="Spoilt by", kind=FieldKind.TEXT, required=False, needed_with=("spoilt",)),
+        FormField(name="picture", title="Picture", kind=FieldKind.ATTACHMENT, required=False),
     )
 )
 
@@ -55,11 +56,20 @@ def test_keeps_each_value_in_one_writing() -> None:
         ({"counted": "1", "whose": "ACME; B/T"}, "must be names such as ACME; BOLT"),
         ({"counted": "1", "again": "2026-11-02T06:00+00:00"}, "Again at must still be to come"),
         ({"counted": "0", "spoilt": "1"}, "Please fill in: Spoilt by"),
+        ({"counted": "1", "picture": "seal.jpg"}, "Picture must be the digest of an attachment"),
+        ({"counted": "1", "picture": "A" * 64}, "Picture must be the digest of an attachment"),
     ],
 )
 def test_refuses_what_cannot_be_used_and_says_where(values: dict[str, str], why: str) -> None:
     with pytest.raises(FormWrong, match=why):
         filled(COUNT, values, NOW)
+
+
+def test_names_what_is_attached_by_its_fields() -> None:
+    said = filled(COUNT, {"counted": "1", "by": "b" * 64, "picture": f" {'a' * 64} "}, NOW)
+
+    assert attached_in(COUNT, said) == ("a" * 64,)
+    assert attached_in(COUNT, filled(COUNT, {"counted": "1", "picture": ""}, NOW)) == ()
 
 
 def test_keeps_each_name_once() -> None:

@@ -15,11 +15,12 @@ from domain.case import Entered, EscalationStep, Step
 from domain.decision import Answer, Channel, Principal, PrincipalKind
 from domain.evidence import Evidence, Verdict
 from domain.fact import Fact, Reading
+from domain.form import FieldKind, Form, FormField
 from domain.master_data import Person
 from domain.option import Option, Proposal, RuledOption
 from domain.policy import Requirement, Ruling
 from domain.processes.order_change import ORDER_CHANGE, OrderChangeRequest
-from domain.question import Rung, RungKind
+from domain.question import QuestionDraft, Rung, RungKind
 from domain.roles import Role
 from runtime.policies import publish_defaults
 from storage.acting import Acting
@@ -30,6 +31,7 @@ from storage.facts import FactStore
 from storage.identity import Caller
 from storage.record import CaseRecord
 from storage.requests import RequestKey
+from storage.tables.questions import QuestionRow
 from tests.support.small_plant import PEOPLE, SITE, small_plant
 
 NOW = datetime(2026, 10, 5, 8, tzinfo=UTC)
@@ -162,6 +164,17 @@ def proposal(
         Option(name="accept_later", title="Later", expires_at=at + timedelta(minutes=15), offer=True),
     )
     return Proposal(options=tuple(RuledOption(option=option, ruling=ruling) for option in options))
+
+
+async def with_a_picture(database: Database, question: str) -> None:
+    """The first choice of the question asks for a picture from now on."""
+    async with database.transaction() as session:
+        row = await session.get_one(QuestionRow, question)
+        draft = QuestionDraft.model_validate(row.draft)
+        form = Form(fields=(FormField(name="picture", title="Picture", kind=FieldKind.ATTACHMENT),))
+        first = draft.choices[0].model_copy(update={"form": form})
+        row.draft = draft.model_copy(update={"choices": (first, *draft.choices[1:])}).model_dump(mode="json")
+        session.add(row)
 
 
 def rung(case_id: str, kind: RungKind, percent: int, role: Role | None = None) -> EscalationStep:

@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import col, update
 
 from domain.attachment import MOST_ATTACHMENTS, Attachment, AttachmentNotWithCase, TooManyAttachments
-from domain.decision import Answer, Channel
+from domain.decision import Answer, Channel, FormRefused
 from domain.ports import NotInSystem
 from storage.attachments import PART, Attachments, ContentDamaged
 from storage.cases import CommandNotAllowed
@@ -23,7 +23,19 @@ from storage.reading_questions import QuestionReader
 from storage.tables.attachments import AttachmentRow, ContentPartRow
 from storage.tables.cases import TrailRow
 from storage.tables.questions import AnswerRow
-from tests.storage.plant import NOW, acting, ask, asked_to_decide, minutes, more_valves, move, person, question_of, rows
+from tests.storage.plant import (
+    NOW,
+    acting,
+    ask,
+    asked_to_decide,
+    minutes,
+    more_valves,
+    move,
+    person,
+    question_of,
+    rows,
+    with_a_picture,
+)
 from tests.support.documents import TEXT, upload
 from tests.support.small_plant import SITE
 
@@ -176,6 +188,30 @@ async def test_an_answer_names_attachments_of_its_case(database: Database) -> No
     assert shown.attachments == (kept,)
     (told,) = await rows(database, TrailRow, case_id=case_id, action="answered")
     assert told.details["attachments"] == [{"name": "measured.csv", "digest": kept.digest}]
+
+
+async def test_a_field_of_an_answer_names_an_attachment_of_its_case(database: Database) -> None:
+    case_id, other = await asked_to_decide(database), await asked_to_decide(database, order="SO-4")
+    question = question_of(case_id)
+    await with_a_picture(database, question)
+    here, _ = await Attachments(database).attach(case_id, upload(), acting("anna"))
+    there, _ = await Attachments(database).attach(other, upload(LARGE), acting("anna"))
+
+    for digest, why in ((there.digest, AttachmentNotWithCase), ("seal.jpg", FormRefused)):
+        said = Answer(choice="accept_as_asked", values={"picture": digest})
+        with pytest.raises(why):
+            await Decisions(database).answer(question, said, person("boris"), Channel.API, minutes(1))
+    assert await rows(database, AnswerRow) == []
+    said = Answer(choice="accept_as_asked", values={"picture": here.digest})
+    await Decisions(database).answer(question, said, person("boris"), Channel.API, minutes(2))
+
+    (kept,) = await rows(database, AnswerRow)
+    assert (kept.values, kept.attachments) == ({"picture": here.digest}, [here.digest])
+    (told,) = await rows(database, TrailRow, case_id=case_id, action="answered")
+    assert told.details["attachments"] == [{"name": "measured.csv", "digest": here.digest}]
+    refusals = await rows(database, TrailRow, case_id=case_id, action="answer_refused")
+    assert [line.details["refusal"] for line in refusals] == ["AttachmentNotWithCase", "FormRefused"]
+    assert there.digest in refusals[0].reason
 
 
 async def test_a_comment_names_attachments_of_its_case(database: Database) -> None:
