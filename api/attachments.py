@@ -12,11 +12,13 @@ from api.calling import CallersRoute, Calling, Serving, may_at, permits
 from api.cases import CaseId
 from api.problem_kinds import OF_CALLERS, Kind
 from api.problems import documented
-from api.uploading import arriving
+from api.services import Services
+from api.uploading import ArrivedFile, arriving
 from domain.attachment import LARGEST_LIMIT, Attachment, Digest, DigestWrong, cleaned
 from domain.attachment_content import admit
 from domain.authorisation import Action
 from storage.attachments import Upload
+from storage.identity import Caller
 
 router = APIRouter(prefix="/v1/cases", tags=["attachments"], route_class=CallersRoute)
 
@@ -65,16 +67,26 @@ async def attach(
     again it is answered as it is kept, so there is no need of a key.
     """
     may_at(caller, await services.attachments.site_of(case_id, caller), Action.ATTACH)
-    rules = services.attachment_rules
-    async with arriving(request, rules) as came:
+    async with arriving(request, services.attachment_rules) as came:
         if digest not in (None, came.digest):
             raise DigestWrong(f"What arrived has the digest {came.digest}. Send it again.")
-        kind = await asyncio.to_thread(admit, came.content, rules)
-        upload = Upload(came.content, came.digest, came.size, cleaned(name, kind), kind)
-        kept, new = await services.attachments.attach(case_id, upload, acting(caller, services, None))
+        kept, new = await keep(case_id, came, name, caller, services)
     if not new:
         response.status_code = 200
     return kept
+
+
+async def keep(
+    case_id: str, came: ArrivedFile, name: str, caller: Caller, services: Services
+) -> tuple[Attachment, bool]:
+    """
+    What *came* as it is kept with the case, and whether it is new.
+
+    Raises NotInSystem, CommandNotAllowed, KindRefused, TooManyAttachments.
+    """
+    kind = await asyncio.to_thread(admit, came.content, services.attachment_rules)
+    upload = Upload(came.content, came.digest, came.size, cleaned(name, kind), kind)
+    return await services.attachments.attach(case_id, upload, acting(caller, services, None))
 
 
 @router.get("/{case_id}/attachments", responses=documented(*OF_CALLERS, Kind.NOT_FOUND, Kind.VALIDATION))

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import SecretStr
 from starlette.responses import RedirectResponse
 
+from api.attachments import COUNTED_AS_IT_ARRIVES
 from api.calling import CallersRoute, Calling, Serving, permits
 from api.questions import AnswerToKeep, GivenAnswer, QuestionId, answer_question, sign_answer
 from api.reauthentications import ProveWho, prove_who
@@ -24,16 +25,20 @@ from web.forms import Said, by_the_clock, key_in, meant, said_in
 from web.login import leave
 from web.questions import question_page
 from web.sent import Sent
+from web.uploading import FileRefused, said_with_files
 
 router = APIRouter(prefix="/questions/{question_id}", include_in_schema=False, route_class=CallersRoute)
 
 
-@router.post("/answers")
+@router.post("/answers", max_body_size=COUNTED_AS_IT_ARRIVES)
 @permits(Action.ANSWER)
 async def answer(question_id: QuestionId, request: Request, caller: Calling, services: Serving) -> Response:
     """Answer. What is not taken is shown with the reason, and nothing that was typed is lost."""
-    said = await said_in(request)
     question = await services.question_reader.question(question_id, caller, services.now())
+    try:
+        said = await said_with_files(request, question.case_id, caller, services)
+    except FileRefused as refused:
+        return await _file_not_taken(question_id, refused, caller, services)
     try:
         body = {
             **_body(said),
@@ -64,12 +69,15 @@ async def copy_signed(question_id: QuestionId, request: Request, caller: Calling
     return await question_page(question_id, caller, services, signal=signal)
 
 
-@router.post("/signing")
+@router.post("/signing", max_body_size=COUNTED_AS_IT_ARRIVES)
 @permits(Action.ANSWER)
 async def prove_at_provider(question_id: QuestionId, request: Request, caller: Calling, services: Serving) -> Response:
     """Go to the identity provider to prove who one is, and come back to the answer as it was filled in."""
-    said = await said_in(request)
     question = await services.question_reader.question(question_id, caller, services.now())
+    try:
+        said = await said_with_files(request, question.case_id, caller, services)
+    except FileRefused as refused:
+        return await _file_not_taken(question_id, refused, caller, services)
     if services.openid_login is None:
         why = DecisionRefused("Nobody logs in at an identity provider here. Sign with your password.")
         return await _not_taken(question_id, said, why, caller, services)
@@ -86,6 +94,11 @@ async def prove_at_provider(question_id: QuestionId, request: Request, caller: C
 
 async def _not_taken(question_id: str, said: Said, refusal: Exception, caller: Caller, services: Services) -> Response:
     sent = Sent.refused(f"answer/{said.get('choice', '')}", said, refusal)
+    return await question_page(question_id, caller, services, sent)
+
+
+async def _file_not_taken(question_id: str, refused: FileRefused, caller: Caller, services: Services) -> Response:
+    sent = Sent.refused(f"answer/{refused.said.get('choice', '')}", refused.said, refused.why, refused.field_name)
     return await question_page(question_id, caller, services, sent)
 
 

@@ -5,6 +5,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
+from api.attachments import COUNTED_AS_IT_ARRIVES
 from api.calling import CallersRoute, Calling, Serving, permits
 from api.cases import CaseId
 from api.comments import WriteComment, write_comment
@@ -17,6 +18,7 @@ from storage.paging import LARGEST_PAGE
 from web.forms import key_in, meant, said_in
 from web.pages import page
 from web.sent import Sent
+from web.uploading import FileRefused, attach_sent
 
 router = APIRouter(prefix="/cases/{case_id}", include_in_schema=False, route_class=CallersRoute)
 
@@ -41,6 +43,18 @@ async def comment(case_id: CaseId, request: Request, caller: Calling, services: 
     return RedirectResponse(f"/cases/{case_id}#comments", 303)
 
 
+@router.post("/attachments", max_body_size=COUNTED_AS_IT_ARRIVES)
+@permits(Action.ATTACH)
+async def attach(case_id: CaseId, request: Request, caller: Calling, services: Serving) -> Response:
+    """Give it a document or picture."""
+    try:
+        await attach_sent(request, case_id, caller, services)
+    except FileRefused as refused:
+        sent = Sent.refused("attachment", refused.said, refused.why, refused.field_name)
+        return await _case_page(case_id, caller, services, sent)
+    return RedirectResponse(f"/cases/{case_id}#attachments", 303)
+
+
 async def _case_page(case_id: str, caller: Caller, services: Services, sent: Sent) -> Response:
     case = await services.case_reader.case(case_id, caller.sites, services.now())
     return page(
@@ -54,6 +68,7 @@ async def _case_page(case_id: str, caller: Caller, services: Services, sent: Sen
         zone=await zone_at(services.database, case.site),
         comments=await services.comments.of_case(case.id, caller, limit=LARGEST_PAGE),
         trail=await services.case_reader.last_lines(case.id, caller.sites, 30),
+        rules=services.attachment_rules,
         sent=sent,
         key=uuid4().hex,
     )

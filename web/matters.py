@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
 from api.asking_back import AskBack, ask_back
+from api.attachments import COUNTED_AS_IT_ARRIVES
 from api.calling import CallersRoute, Calling, Serving, permits
 from api.claims import claim_question, release_question
 from api.comments import WriteComment, write_comment
@@ -20,6 +21,7 @@ from storage.identity import Caller
 from web.forms import Said, by_the_clock, key_in, meant, said_in
 from web.questions import question_page
 from web.sent import Sent
+from web.uploading import FileRefused, attach_sent
 
 router = APIRouter(prefix="/questions/{question_id}", include_in_schema=False, route_class=CallersRoute)
 
@@ -91,6 +93,19 @@ async def comment(question_id: QuestionId, request: Request, caller: Calling, se
         )
 
     return await _done(commented(), "comment", said, question_id, caller, services)
+
+
+@router.post("/attachments", max_body_size=COUNTED_AS_IT_ARRIVES)
+@permits(Action.ATTACH)
+async def attach(question_id: QuestionId, request: Request, caller: Calling, services: Serving) -> Response:
+    """Give its case a document or picture."""
+    question = await services.question_reader.question(question_id, caller, services.now())
+    try:
+        await attach_sent(request, question.case_id, caller, services)
+    except FileRefused as refused:
+        sent = Sent.refused("attachment", refused.said, refused.why, refused.field_name)
+        return await question_page(question_id, caller, services, sent)
+    return RedirectResponse(f"/questions/{question_id}#attachments", 303)
 
 
 async def _done(

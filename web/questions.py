@@ -50,6 +50,8 @@ async def question_page(
         trail=await services.case_reader.last_lines(question.case_id, caller.sites, 10),
         asked_now=await _asked_now(question, caller, services),
         causes=tuple(Cause),
+        attached={one.digest: one for one in question.attachments},
+        rules=services.attachment_rules,
         sent=sent,
         with_provider=services.openid_login is not None,
         signal=signal,

@@ -30,14 +30,20 @@ class Sent:
     status: int = 200
 
     @classmethod
-    def refused(cls, form: str, said: Said, refusal: Exception) -> "Sent":
-        """What was *said* in *form*, and is not taken because of *refusal*. Raises Problem where no form helps."""
+    def refused(cls, form: str, said: Said, refusal: Exception, about: str = "") -> "Sent":
+        """
+        What was *said* in *form*, and is not taken because of *refusal*, which may be *about* one field.
+
+        Raises Problem where no form helps.
+        """
         problem = problem_of(refusal)
         if problem.kind in (Kind.NOT_FOUND, Kind.UNAUTHENTICATED, Kind.UNTRUSTED_ADDRESS):
             raise problem
         wrong = {flaw.pointer.removeprefix("/"): flaw.detail for flaw in problem.flaws}
         if isinstance(refusal, FormRefused):
             wrong |= {f"values/{name}": problem.detail for name in refusal.fields}
+        if about:
+            wrong[about] = problem.detail
         if problem.kind is Kind.SIGNATURE_NEEDED:
             wrong["password"] = problem.detail
         return cls(form, said, sentence(problem), wrong, _changed(problem), status=problem.status_code)

@@ -78,6 +78,8 @@ BODIES: dict[str, Any] = {
 }  # fmt: skip
 FORMS: dict[str, dict[str, str]] = {
     "/cases/{case_id}/comments": {"text": "The customer rang again."},
+    "/cases/{case_id}/attachments": {},
+    "/questions/{question_id}/attachments": {},
     "/questions/{question_id}/answers": {"choice": "accept_as_asked"},
     "/questions/{question_id}/signatures": {"choice": "accept_as_asked"},
     "/questions/{question_id}/signing": {"choice": "accept_as_asked"},

@@ -14,6 +14,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, ViewportSize
 
 from domain.evidence import Reason, Verdict
+from domain.facts import OrderLine
 from domain.option import Delivery, Disturbed, Option
 from domain.roles import Role
 from runtime.passwords import hashed
@@ -32,8 +33,12 @@ from tests.storage.plant import (
     proposal,
     question_of,
     rows,
+    tell,
+    with_a_picture,
 )
 from tests.support.browser import browser as a_browser
+from tests.support.documents import JPEG
+from tests.support.small_plant import small_plant
 
 PASSWORD = "seven valves by friday"  # noqa: S105 - of nobody
 MEANING = "I agree to this change"
@@ -286,3 +291,49 @@ async def test_signs_with_the_password_once_more(page: Page, api: RunningApi, re
     await page.get_by_text("Nothing is asked here any more.").wait_for()
 
     assert await said(record, question) == [("boris", "accept_as_asked", "Looked at it.")]
+
+
+async def test_a_picture_is_sent_with_an_answer_from_a_phone_by_the_keyboard(
+    page: Page, api: RunningApi, record: Database, tmp_path: Path
+) -> None:
+    now = datetime.now(UTC)
+    line = next(fact for fact in small_plant(now) if isinstance(fact, OrderLine))
+    await tell(record, line.model_copy(update={"order": "SO-6"}), at=now)
+    question = await asked(record, "SO-6")
+    await with_a_picture(record, question)
+    for name, content in (
+        ("seal.jpg", JPEG),
+        ("large.txt", b"12;5\n" * 2_500_000),
+        ("tag.jpg", JPEG[:-2] + b"x\xff\xd9"),
+    ):
+        (tmp_path / name).write_bytes(content)
+    await page.set_viewport_size(PHONE)
+    await page.goto(f"{api.url}/questions/{question}")
+    await log_in(page)
+    await page.get_by_label("Attach a document or picture").set_input_files(tmp_path / "seal.jpg")
+    await page.get_by_role("button", name="Attach", exact=True).click()
+    await page.get_by_role("link", name="seal.jpg").wait_for()
+
+    await page.goto(f"{api.url}/questions/{question}")
+    await tab_to(page, "Deliver all of it as asked")
+    await page.keyboard.press("Enter")
+    form = page.locator("details[open]")
+    await form.get_by_label("Or a file").set_input_files(tmp_path / "large.txt")
+    await form.get_by_label("Why").fill("The seal is whole.")
+    await assert_readable(page)
+    await form.get_by_role("button", name="Answer:").press("Enter")
+    assert "An attachment may have 10 MB here." in await page.get_by_role("alert").inner_text()
+    assert await form.get_by_label("Why").input_value() == "The seal is whole."
+    await assert_readable(page)
+
+    await form.get_by_label("What is attached already").select_option(label="seal.jpg")
+    await form.get_by_label("Or a file").set_input_files(tmp_path / "tag.jpg")
+    await form.get_by_role("button", name="Answer:").press("Enter")
+    await page.get_by_text("Nothing is asked here any more.").wait_for()
+
+    assert await said(record, question) == [("boris", "accept_as_asked", "The seal is whole.")]
+    assert await page.locator("li", has_text="as planner").get_by_role("link", name="tag.jpg").count() == 1
+    await assert_readable(page)
+    async with page.expect_download() as saving:
+        await page.get_by_role("link", name="tag.jpg").first.click()
+    assert (await saving.value).suggested_filename == "tag.jpg"
