@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import combinations
 
@@ -19,7 +20,7 @@ def agreed(choice: Choice, said: Sequence[Role]) -> bool:
     """
     Whether enough have agreed to *choice*, when one person has in each of the roles *said*.
 
-    Somebody in a role that the choice does not name stands in for one person who is missing.
+    Somebody in a role that the choice does not name stands in for one person who is missing in the stage it is at.
     """
     return bool(said) and _stage(choice, said) is None
 
@@ -63,12 +64,15 @@ def within_reach(
     """
     named = {role for need in choice.require for role in need.roles}
     standing_in = set(further) - named - set(choice.over_limit)
-    stood_in = sum(1 for role in said if role not in named)
+    stood_in = _stood_in(choice, said)
     # Each person has one word, so that whatever is lacking together there must be people enough for together.
     for needs in _apart([need for need in choice.require if missing(need, said)]):
         able = standing_in.union(*(need.roles for need in needs))
         people = sum(1 for roles in left if roles & able)
-        if sum(missing(need, said) for need in needs) > stood_in + people:
+        lacking: Counter[int] = Counter()
+        for need in needs:
+            lacking[need.turn] += missing(need, said)
+        if (lacking - stood_in).total() > people:
             return False
     return True
 
@@ -83,11 +87,21 @@ def _apart(needs: Sequence[Requirement]) -> Iterator[tuple[Requirement, ...]]:
 
 def _stage(choice: Choice, said: Sequence[Role]) -> int | None:
     """The first stage that somebody is missing in; nothing once all have agreed."""
+    return _first_lacking(choice, said, _stood_in(choice, said))
+
+
+def _stood_in(choice: Choice, said: Sequence[Role]) -> Counter[int]:
+    """In which stages people stood in, and how many: whoever does so has no word in a later one."""
     named = {role for need in choice.require for role in need.roles}
-    standing_in = sum(1 for role in said if role not in named)
+    stood_in: Counter[int] = Counter()
+    for number, role in enumerate(said):
+        if role not in named and (stage := _first_lacking(choice, said[:number], stood_in)) is not None:
+            stood_in[stage] += 1
+    return stood_in
+
+
+def _first_lacking(choice: Choice, said: Sequence[Role], stood_in: Counter[int]) -> int | None:
     for stage in sorted({need.turn for need in choice.require}):
-        lacking = sum(missing(need, said) for need in choice.require if need.turn == stage)
-        if lacking > standing_in:
+        if sum(missing(need, said) for need in choice.require if need.turn == stage) > stood_in[stage]:
             return stage
-        standing_in -= lacking
     return None
