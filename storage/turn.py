@@ -32,7 +32,7 @@ class Turns:
     def __init__(self, file: Path, patience: float) -> None:
         """A line at *file*, which holds nothing; *patience* in seconds, after which a writer goes on without."""
         self._file = file
-        self._line: BinaryIO | None = None
+        self._locks: tuple[BinaryIO, BinaryIO] | None = None
         self._patience = patience
         self._here = asyncio.Lock()
         self._waiting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="turn")
@@ -56,12 +56,18 @@ class Turns:
         await self._here.acquire()
         if fcntl is None:
             return
-        if self._line is None:
-            self._line = self._file.open("ab")
+        if self._locks is None:
+            self._locks = self._file.with_name(f"{self._file.name}.next").open("ab"), self._file.open("ab")
+        # One stands next: a program that writes again and again finds that place taken, and passes nobody by.
+        for lock in self._locks:
+            await self._take(fcntl, lock)
+        fcntl.flock(self._locks[0], fcntl.LOCK_UN)
+
+    async def _take(self, locking: ModuleType, lock: BinaryIO) -> None:
         try:
-            fcntl.flock(self._line, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            locking.flock(lock, locking.LOCK_EX | locking.LOCK_NB)
         except BlockingIOError:
-            waiting = asyncio.get_running_loop().run_in_executor(self._waiting, fcntl.flock, self._line, fcntl.LOCK_EX)
+            waiting = asyncio.get_running_loop().run_in_executor(self._waiting, locking.flock, lock, locking.LOCK_EX)
             try:
                 await asyncio.shield(waiting)
             except asyncio.CancelledError:
@@ -71,13 +77,14 @@ class Turns:
 
     def _leave(self) -> None:
         # Closed while somebody came up whom nobody waits for any more: he has left by that.
-        if fcntl is not None and self._line is not None:
-            fcntl.flock(self._line, fcntl.LOCK_UN)
+        for lock in self._locks or ():
+            if fcntl is not None:
+                fcntl.flock(lock, fcntl.LOCK_UN)
         self._here.release()
 
     def close(self) -> None:
         """Leave the line for good."""
-        if self._line is not None:
-            self._line.close()
-            self._line = None
+        for lock in self._locks or ():
+            lock.close()
+        self._locks = None
         self._waiting.shutdown(wait=False)

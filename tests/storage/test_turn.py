@@ -48,7 +48,8 @@ async def test_a_busy_program_lets_others_in(two_programs: tuple[Turns, Turns]) 
             await asyncio.sleep(0.002)
         had += 1
 
-    assert had < 50
+    # The one that was under way, and one before the other stood next.
+    assert had <= 2
 
 
 async def test_who_gives_up_waiting_keeps_nobody_out(two_programs: tuple[Turns, Turns]) -> None:
