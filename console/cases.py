@@ -204,6 +204,8 @@ def who_did(line: TrailEntry) -> str:
     who = line.by.name or line.by.id
     if (absent := line.details.get("on_behalf_of")) is not None:
         who += f" for {absent}"
+    if (claimed := line.details.get("claimed")) is not None:
+        who += f", as from {claimed}"
     return f"{who} as {in_words(line.role)}" if line.role else who
 
 

@@ -24,6 +24,8 @@ class PrincipalKind(StrEnum):
     PERSON = "person"
     MACHINE = "machine"
     TIMER = "timer"
+    UNKNOWN = "unknown"
+    """Nobody could establish who it was."""
 
 
 class Principal(BaseModel):

@@ -225,7 +225,12 @@ def daily_report(recorded: RecordedDay) -> DailyReport:
         refused_answers=_counted(_cause(one.line) for one in refused if one not in signals),
         refused_signals=_counted(_cause(one.line) for one in signals),
         forged=tuple(
-            Forged(case_id=one.case_id, claimed=one.line.by.id, why=one.line.reason, at=one.line.at)
+            Forged(
+                case_id=one.case_id,
+                claimed=one.line.details.get("claimed", one.line.by.id),
+                why=one.line.reason,
+                at=one.line.at,
+            )
             for one in signals
             if "alarm" in one.line.details
         ),

@@ -65,14 +65,22 @@ def as_answer(sent: Sequence[object]) -> SignalledAnswer:
         (answer,) = sent
         return SignalledAnswer.model_validate(answer)
     except ValueError:  # also that of Pydantic, and of too many or too few
-        return SignalledAnswer(question="", choice="", person="unknown")
+        return SignalledAnswer(question="", choice="", person="")
 
 
-def check_signed(signed: SignedAnswer, said: SignalledAnswer, case_id: str, version: int, at: datetime) -> None:
-    """Nothing, if *signed* proves *said* to *case_id* at *version*. Raises SignatureRefused, SignatureOutdated."""
+def proven(said: SignalledAnswer, signatures: Signatures | None) -> SignedAnswer:
+    """What the signature of *said* proves somebody to have said, anywhere and at any time. Raises SignatureRefused."""
+    if signatures is None:
+        raise SignatureRefused("Signatures cannot be proven here: no key is set.")
+    signed = signatures.prove(said.signature)
     bound = (signed.question, signed.choice, signed.reason, signed.person)
     if bound != (said.question, said.choice, said.reason, said.person):
         raise SignatureRefused("The signature is for another answer than the one it came with.")
+    return signed
+
+
+def check_signed(signed: SignedAnswer, case_id: str, version: int, at: datetime) -> None:
+    """Nothing, if *signed* is for *case_id* at *version* and no later. Raises SignatureRefused, SignatureOutdated."""
     if signed.case != case_id:
         raise SignatureRefused(f"The signature is for {signed.case}, not for {case_id}.")
     if at >= signed.expires_at:

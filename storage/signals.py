@@ -23,7 +23,15 @@ from domain.decision import (
 )
 from domain.electronic_signature import sign
 from domain.ports import NotInSystem
-from domain.signature import GOOD_FOR, SignatureOutdated, SignatureRefused, Signatures, SignedAnswer, check_signed
+from domain.signature import (
+    GOOD_FOR,
+    SignatureOutdated,
+    SignatureRefused,
+    Signatures,
+    SignedAnswer,
+    check_signed,
+    proven,
+)
 from storage.cases import locked
 from storage.database import Database
 from storage.decisions import decide, note_refusal, question_of_case
@@ -33,6 +41,7 @@ from storage.questions import open_question
 from storage.requests import RequestKey, remember, remembered
 from storage.tables.cases import CaseRow
 from storage.tables.questions import QuestionRow, UsedSignatureRow
+from storage.trail import UNKNOWN
 
 log = structlog.get_logger()
 
@@ -87,25 +96,21 @@ async def decide_by_signal(
     What became of an answer that came as a signal; either way it is on the trail, once for each *key*.
 
     Unsigned it counts only where *unsigned_counts*, and is marked. One whose signature proves something else is
-    refused everywhere, and alarmed.
+    refused everywhere, and alarmed; the name it bears is then only what it claims.
     """
     said = Answer(choice=answer.choice, reason=answer.reason[:LONGEST_REASON])
-    by = Principal(kind=PrincipalKind.PERSON, id=answer.person, name=answer.person)
+    by, signed = UNKNOWN, None
     proof: dict[str, Any] = {}
     async with database.transaction() as session:
         case = await locked(session, case_id)
         if (before := await remembered(session, key)) is not None:
             return str(before["became"])
         try:
-            if len(answer.reason) > LONGEST_REASON:
-                raise DecisionRefused(f"The reason is longer than {LONGEST_REASON} characters.")
+            # Who says it, before anything else: what is forged is alarmed whatever else is wrong with it.
             if not answer.question:
                 raise SignatureRefused("What came as a signal cannot be read as an answer.")
-            of_case, question = await question_of_case(session, answer.question)
-            if of_case.id != case_id:
-                raise DecisionRefused(f"{answer.question} is not a question of {case_id}.")
             if answer.signature:
-                signed = await _proven(session, case, question, answer, signatures, at)
+                signed = proven(answer, signatures)
                 by = Principal(kind=PrincipalKind.PERSON, id=signed.person, name=signed.name)
                 said = Answer(
                     choice=signed.choice, reason=signed.reason, seen=signed.evidence,
@@ -113,14 +118,22 @@ async def decide_by_signal(
                 )  # fmt: skip
                 proof = {"signature": signed.id}
             elif unsigned_counts:
+                by = Principal(kind=PrincipalKind.PERSON, id=answer.person, name=answer.person)
                 proof = {"unsigned": True}
             else:
                 raise SignatureRefused("A signal without a signature cannot decide: nobody knows who sent it.")
+            if len(answer.reason) > LONGEST_REASON:
+                raise DecisionRefused(f"The reason is longer than {LONGEST_REASON} characters.")
+            of_case, question = await question_of_case(session, answer.question)
+            if of_case.id != case_id:
+                raise DecisionRefused(f"{answer.question} is not a question of {case_id}.")
+            if signed is not None:
+                await _check_still_good(session, case, question, signed, at)
             answered = await decide(session, case, question, said, by, Channel.SIGNAL, at, proof)
         except (DecisionRefused, NotInSystem) as refusal:
             if isinstance(refusal, SignatureRefused):
-                proof = {"alarm": "signature"}
-                log.error("signal.refused", case=case_id, question=answer.question, person=by.id, why=str(refusal))
+                by, proof = UNKNOWN, {"alarm": "signature", **({"claimed": answer.person} if answer.person else {})}
+                log.error("signal.refused", case=case_id, question=answer.question, why=str(refusal), **proof)
             await note_refusal(session, case, answer.question, said, by, Channel.SIGNAL, at, refusal, proof)
             became = f"refused: {refusal}"
         else:
@@ -131,20 +144,12 @@ async def decide_by_signal(
     return became
 
 
-async def _proven(
-    session: AsyncSession,
-    case: CaseRow,
-    question: QuestionRow,
-    answer: SignalledAnswer,
-    signatures: Signatures | None,
-    at: datetime,
-) -> SignedAnswer:
-    """What the signature proves. Raises SignatureRefused, SignatureOutdated, QuestionClosed."""
-    if signatures is None:
-        raise SignatureRefused("Signatures cannot be proven here: no key is set.")
-    signed = signatures.prove(answer.signature)
+async def _check_still_good(
+    session: AsyncSession, case: CaseRow, question: QuestionRow, signed: SignedAnswer, at: datetime
+) -> None:
+    """Nothing, if *signed* is for the case as it is and was not used. Raises a DecisionRefused."""
     try:
-        check_signed(signed, answer, case.id, case.version, at)
+        check_signed(signed, case.id, case.version, at)
     except SignatureOutdated:
         # The case may have gone on with what somebody else said: that is what the one who was late wants to know.
         if question.closed_by is not None:
@@ -152,4 +157,3 @@ async def _proven(
         raise
     if await session.get(UsedSignatureRow, signed.id) is not None:
         raise SignatureRefused("This signature was used before.")
-    return signed

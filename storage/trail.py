@@ -21,6 +21,8 @@ PROVIDER = Principal(kind=PrincipalKind.MACHINE, id="identity_provider", name="I
 BY_FORCE = ("forced", "force_put_back")
 """What the trail calls steps that somebody has the case take by hand, and back."""
 CLOCK = Principal(kind=PrincipalKind.TIMER, id="clock", name="Deadline")
+UNKNOWN = Principal(kind=PrincipalKind.UNKNOWN, id="unknown", name="Unknown")
+"""Whoever sent what does not prove who sent it, whatever name it bears."""
 
 
 async def is_written(session: AsyncSession, once: str) -> bool:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from domain.case import SignalledAnswer
+from storage.record import CaseRecord
 from tests.console.conftest import Lockstep
 from tests.console.running_api import RunningApi, running_api
 from tests.storage.plant import question_of
@@ -129,6 +132,16 @@ def test_shows_a_case_with_its_evidence_and_options_and_its_whole_trail(lockstep
     assert "PASS" in shown.stdout
     assert "accept_as_asked" in shown.stdout
     assert "entered awaiting decision" in trail.stdout
+
+
+def test_names_nobody_as_who_sent_what_only_bears_a_name(lockstep: Lockstep, api: RunningApi) -> None:
+    case = api.asked_to_decide()
+    said = SignalledAnswer(question=question_of(case), choice="accept_as_asked", person="mira.vogt")
+    api.with_record(lambda database: CaseRecord(database).answer_by_signal(case, said, datetime.now(UTC)))
+
+    trail = lockstep("trail", case, "--as", "boris")
+
+    assert "Unknown, as from mira.vogt" in " ".join(trail.stdout.split())
 
 
 def test_takes_a_request_back(lockstep: Lockstep, api: RunningApi) -> None:

@@ -113,13 +113,22 @@ def test_counts_refusals_by_cause_and_names_forgeries() -> None:
             line("answer_refused", refusal="StaleEvidence"),
             line("answer_refused", refusal="StaleEvidence"),
             line("answer_refused", refusal="NotAllowed"),
-            line("answer_refused", by="paul", channel=Channel.SIGNAL, refusal="SignatureRefused", alarm="signature"),
+            line(
+                "answer_refused",
+                by="unknown",
+                channel=Channel.SIGNAL,
+                refusal="SignatureRefused",
+                alarm="signature",
+                claimed="paul",
+            ),
+            line("answer_refused", by="unknown", channel=Channel.SIGNAL, refusal="SignatureRefused", alarm="signature"),
         ]
     )
 
     assert "Answers refused: 3 (not allowed 1, stale evidence 2)." in page
-    assert "Signals refused: 1 (signature refused 1)." in page
+    assert "Signals refused: 2 (signature refused 2)." in page
     assert "- OC-1, as from paul: So it was." in page
+    assert "- OC-1, as from unknown: So it was." in page
 
 
 def test_only_late_escalations_are_told() -> None:

@@ -202,17 +202,49 @@ async def test_a_forgery_is_alarmed_and_a_mistake_is_not(database: Database) -> 
     alarms = [line.details.get("alarm") for line in await rows(database, TrailRow, action="answer_refused")]
     assert alarms == ["signature", None, None]
     (alarm,) = [line for line in lines if line["event"] == "signal.refused"]
-    assert (alarm["log_level"], alarm["case"], alarm["person"]) == ("error", case_id, "petra")
+    assert (alarm["log_level"], alarm["case"], alarm["claimed"]) == ("error", case_id, "petra")
 
 
-async def test_a_case_takes_no_answer_to_a_question_of_another(database: Database) -> None:
+async def test_the_trail_names_who_proved_that_he_said_it_and_else_nobody(database: Database) -> None:
+    case_id = await asked_to_decide(database, Role.PLANNER, Role.SALES_MANAGER)
+    signal = Signal(_sent(await _signed(database, case_id)))
+
+    await _arrives(database, case_id, Signal(signal.answer.model_copy(update={"signature": ""})))
+    await _arrives(database, case_id, signal)
+    await _arrives(database, case_id, signal)
+    await _arrives(database, case_id, Signal(signal.answer, at=60))
+
+    refused = await rows(database, TrailRow, action="answer_refused")
+    assert [(line.by["kind"], line.by["id"], line.details.get("claimed"), line.reason[:21]) for line in refused] == [
+        ("unknown", "unknown", "boris", "A signal without a si"),
+        ("unknown", "unknown", "boris", "This signature was us"),
+        ("person", "boris", None, "The signature expired"),
+    ]
+
+
+@pytest.mark.parametrize("asked", ["", "OC-9-9-9"], ids=["of another case", "that is not there"])
+async def test_a_case_takes_no_answer_to_a_question_not_its_own_and_alarms_only_a_forgery(
+    database: Database, asked: str
+) -> None:
     case_id = await asked_to_decide(database)
     other = await asked_to_decide(database, order="SO-2")
-    said = SignalledAnswer(question=question_of(other), choice="accept_as_asked", person="boris")
+    signed = (await _signed(database, other)).model_copy(update={"question": asked or question_of(other)})
+    unsigned = _sent(signed, signature="")
 
-    told = await CaseRecord(database, unsigned_signals_count=True).answer_by_signal(case_id, said, minutes(1))
+    told = await _arrives(database, case_id, Signal(_sent(signed)))
+    in_development = await CaseRecord(database, unsigned_signals_count=True).answer_by_signal(
+        case_id, unsigned, minutes(1)
+    )
+    forged = await _arrives(database, case_id, Signal(_sent(signed, AnswerSignatures(new_signing_key()))))
+    bare = await _arrives(database, case_id, Signal(unsigned))
 
-    assert told == f"refused: {question_of(other)} is not a question of {case_id}."
+    why = f"There is no question {asked}." if asked else f"{signed.question} is not a question of {case_id}."
+    assert told == in_development == f"refused: {why}"
+    assert why not in forged + bare
+    refused = await rows(database, TrailRow, case_id=case_id, action="answer_refused")
+    assert [(line.by["id"], line.details.get("alarm")) for line in refused] == [
+        ("boris", None), ("boris", None), ("unknown", "signature"), ("unknown", "signature"),
+    ]  # fmt: skip
     assert await rows(database, AnswerRow) == []
 
 

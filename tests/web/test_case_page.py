@@ -7,7 +7,9 @@ import re
 import httpx2
 
 from api.services import Services
+from domain.case import SignalledAnswer
 from domain.roles import Role
+from storage.record import CaseRecord
 from storage.tables.cases import TrailRow
 from tests.api.conftest import NOON, Tokens
 from tests.storage.plant import answer, asked_to_decide, question_of, rows
@@ -30,6 +32,18 @@ async def test_says_where_it_is_and_why_and_leads_to_what_was_asked(
         assert said in opened.text
     assert "<bdi>Petra</bdi> answered reject" in settled.text
     assert "answered. <bdi>No room.</bdi>" in settled.text
+
+
+async def test_names_nobody_as_who_sent_what_only_bears_a_name(
+    api: httpx2.AsyncClient, services: Services, tokens: Tokens
+) -> None:
+    case = await asked_to_decide(services.database, at=NOON)
+    said = SignalledAnswer(question=question_of(case), choice="accept_as_asked", person="mira.vogt")
+    await CaseRecord(services.database).answer_by_signal(case, said, NOON)
+
+    page = await api.get(f"/cases/{case}", headers=await tokens.of_person("boris", Role.PLANNER) | PAGE)
+
+    assert "<bdi>Unknown</bdi>, as from <bdi>mira.vogt</bdi>: answer refused" in page.text
 
 
 async def test_a_comment_is_taken_once_or_stays_in_its_form(
