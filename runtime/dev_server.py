@@ -95,6 +95,8 @@ def dev_server(home: Path, port: int = PORT, ui_port: int = UI_PORT) -> DevServe
     command += ["--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"]
     # The HTTP API takes a command from any web page open on this machine, so it answers to no host at all.
     command += ["--dynamic-config-value", 'frontend.httpAllowedHosts=["none.invalid"]']
+    # Two failures in a row are a case that stands still; Temporal itself would wait for five, which takes a minute.
+    command += ["--dynamic-config-value", "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=2"]
     for key in SEARCH_ATTRIBUTES:
         command += ["--search-attribute", f"{key.name}={key.indexed_value_type.name.title()}"]
     asked = (("Temporal", port, api), ("Temporal's user interface", ui_port, ui))

@@ -49,6 +49,9 @@ class Measures:
         self._outbox = meter.create_gauge(
             "lockstep.outbox.age", "s", "How long the oldest message has waited to be passed on."
         )
+        self._failing = meter.create_gauge(
+            "lockstep.cases.failing", "{case}", "Cases whose workflow task fails again and again."
+        )
 
     def case_opened(self, process: str) -> None:
         """A case began."""
@@ -77,6 +80,10 @@ class Measures:
     def outbox_waits(self, age: timedelta) -> None:
         """The oldest message has waited for *age* to be passed on."""
         self._outbox.set(age.total_seconds())
+
+    def cases_fail(self, count: int) -> None:
+        """So many cases cannot go on now."""
+        self._failing.set(count)
 
 
 def measure(database: Database, measures: Measures) -> None:

@@ -20,6 +20,7 @@ from relay.runner import Part, Relay
 from relay.sweep import Sweep
 from relay.webhooks import Receiver, Spreader, WebhookRelay
 from runtime.assembly import activities, carriers, ports, rooms, sap_order_books
+from runtime.failing import FailingCases
 from runtime.measures import Measures, OutboxAge, measure
 from runtime.settings import Profile, Settings, read_settings
 from runtime.telemetry import set_up_telemetry, trace_database
@@ -129,4 +130,5 @@ def relay_of(
         Part("what came back", sweep.what_came_back, SWEEP_EVERY),
         Part("untold readiness", readiness.untold, SWEEP_EVERY),
         Part("outbox age", outbox_age.once, MEASURE_EVERY),
+        Part("failing cases", FailingCases(client, measures).once, SWEEP_EVERY),
     )

@@ -21,6 +21,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from runtime.checkup.clocks import clock
 from runtime.checkup.line import Line, broken, ok, warning
+from runtime.failing import FailingNotTold, failing_cases
 from runtime.temporal import IDENTITY, SearchAttributesMissing, TemporalAway, check_search_attributes, connect_now
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 _POLLS_EVERY = timedelta(seconds=75)
 # A poll that found nothing ends after a minute, and the next begins at once.
 _BEHIND = timedelta(minutes=1)
+_MOST_NAMED = 5
 _CLOCK = "-clock"
 # Ends the name of a task queue on which nothing is ever put.
 _START = "Start one, and see why the others ended: lockstep serve worker"
@@ -52,6 +54,7 @@ async def of_temporal(settings: Settings) -> list[Line]:
         await _search_attributes(client),
         await _time(client, f"{settings.task_queue}{_CLOCK}"),
         *await _workers(client, settings.task_queue),
+        await _failing(client),
     ]
 
 
@@ -135,6 +138,24 @@ async def _backlog(client: Client, task_queue: str, kinds: dict[str, TaskQueueTy
         return ok("backlog", "Workers keep up.")
     waits = f"The oldest step has waited for {oldest.total_seconds():.0f} seconds for a worker."
     return warning("backlog", waits, "If that lasts, start further workers, on other machines.")
+
+
+async def _failing(client: Client) -> Line:
+    about = "workflow tasks"
+    try:
+        failing = await failing_cases(client)
+    except FailingNotTold:
+        return warning(about, "This Temporal does not say which fail again and again.", "Upgrade it to 1.30 or newer.")
+    if not failing:
+        return ok(about, "None fails again and again.")
+    named = [f"{one.case_id} ({one.workflow_id})" for one in failing[:_MOST_NAMED]]
+    further = [f"{len(failing) - _MOST_NAMED} further"] if len(failing) > _MOST_NAMED else []
+    return broken(
+        about,
+        f"They fail again and again, so that these cases stand still: {', '.join([*named, *further])}.",
+        "The worker's log has the reason under that workflow_id: our code is wrong for it, or a worker of another "
+        "version took it up. Report it; the case goes on with a mended version, or is moved by lockstep force.",
+    )
 
 
 def _versions(workers: set[str]) -> Line:

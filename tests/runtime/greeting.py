@@ -35,6 +35,18 @@ class Greeting:
         self._enough = True
 
 
+@workflow.defn(name="order_change")
+class OurCodeIsWrong:
+    """Fails at every try if it is about *wrong*, as a case does that our code does not get on with."""
+
+    @workflow.run
+    async def run(self, wrong: bool) -> None:
+        """Wait for ever, where nothing is wrong."""
+        if wrong:
+            raise KeyError("no_such_state")
+        await workflow.wait_condition(lambda: False)
+
+
 @workflow.defn
 class LooksAtTheClock:
     """Does what no case may do, as it would come out differently at each replay."""
