@@ -12,7 +12,7 @@ from fastapi import Depends, Request, Response
 from fastapi.security import HTTPBearer
 
 from api.problem_kinds import Kind
-from api.problems import Problem, not_found
+from api.problems import Problem
 from api.provider_word import hear_again
 from api.rate_limit import RateLimit
 from api.safeguards import refuse_unless_from_our_page
@@ -21,6 +21,7 @@ from api.strict_json import StrictRoute
 from domain.authorisation import Action, may
 from domain.decision import PrincipalKind
 from domain.electronic_signature import Method, Proof
+from domain.ports import NotInSystem
 from runtime.openid import TokenRefused
 from storage.identity import Caller
 
@@ -163,13 +164,13 @@ Calling = Annotated[Caller, Depends(_caller)]
 
 
 def may_see_at(caller: Caller, site: str) -> None:
-    """Nothing, if *caller* may see what is at *site*. Raises Problem."""
+    """Nothing, if *caller* may see what is at *site*. Raises NotInSystem."""
     if not caller.may_see(site):
-        raise not_found()
+        raise NotInSystem(f"{caller.principal.id} has no part in {site}.")
 
 
 def may_at(caller: Caller, site: str, action: Action) -> None:
-    """Nothing, if *caller* may do *action* at *site*. Raises Problem, NotAllowed."""
+    """Nothing, if *caller* may do *action* at *site*. Raises NotInSystem, NotAllowed."""
     may_see_at(caller, site)
     may(caller.principal.kind, action, caller.roles.get(site, frozenset()), caller.scopes)
 

@@ -85,9 +85,13 @@ def tell_of_refusals(app: FastAPI, tell: Callable[[Request, Problem], Response] 
 
 
 def problem_of(error: Exception) -> Problem:
-    """What the caller is told of *error*, which is one of those that are refusals."""
+    """What the caller is told of *error*, which is a refusal; if it was not for him to do or to see, the log tells."""
     told = next(_PROBLEMS[kind] for kind in type(error).__mro__ if kind in _PROBLEMS)
-    return told(error)
+    problem = told(error)
+    # Here, as whatever is refused comes by once: also in a form, and one of several answers.
+    if isinstance(error, NotAllowed | NotInSystem):
+        log.warning("access.refused", kind=problem.kind.value.name, why=str(error))
+    return problem
 
 
 def _as(kind: Kind) -> Callable[[Exception], Problem]:

@@ -46,24 +46,21 @@ class RequestLog:
             await send(message)
 
         started = time.perf_counter()
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        # On every line that is written meanwhile, so that each says by itself what was asked.
+        asked = {"request_id": request_id, "method": scope["method"], "path": _path(scope)}
+        with structlog.contextvars.bound_contextvars(**asked):
             try:
                 await self._app(scope, receive, with_id)
             except Exception as error:
-                log.exception("request failed unexpectedly", method=scope["method"], path=_path(scope))
+                log.exception("request failed unexpectedly")
                 trace.get_current_span().record_exception(error)
                 if status:
                     raise
                 unexpected = Problem(Kind.INTERNAL, "The request failed in a way nobody foresaw.")
                 await told(scope, unexpected)(scope, receive, with_id)
             finally:
-                log.info(
-                    "request",
-                    method=scope["method"],
-                    path=_path(scope),
-                    status=status,
-                    milliseconds=round((time.perf_counter() - started) * 1000, 1),
-                )
+                took = (time.perf_counter() - started) * 1000
+                log.info("request", status=status, milliseconds=round(took, 1))
         return None
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx2
 import pytest
+import structlog
 
 from api.services import Services
 from domain.evidence import digest
@@ -51,14 +52,15 @@ async def test_what_is_refused_takes_nothing_from_the_others(
     await answer(services.database, questions[1], "accept_as_asked", "petra")
     yes = {"choice": "accept_as_asked"}
 
-    told = await say(
-        api, boris,
-        {"question": questions[0]} | yes,
-        {"question": questions[1]} | yes,
-        {"question": "OC-404-1-1"} | yes,
-        {"question": questions[2], "choice": "reject"},
-        {"question": questions[2]} | yes,
-    )  # fmt: skip
+    with structlog.testing.capture_logs() as lines:
+        told = await say(
+            api, boris,
+            {"question": questions[0]} | yes,
+            {"question": questions[1]} | yes,
+            {"question": "OC-404-1-1"} | yes,
+            {"question": questions[2], "choice": "reject"},
+            {"question": questions[2]} | yes,
+        )  # fmt: skip
 
     assert told.status_code == 200, told.text
     outcomes = told.json()["outcomes"]
@@ -68,6 +70,9 @@ async def test_what_is_refused_takes_nothing_from_the_others(
     assert [outcome["problem"] and outcome["problem"]["type"] for outcome in outcomes] == [
         None, "/problems/question-closed", "/problems/not-found", "/problems/validation", None,
     ]  # fmt: skip
+    assert [(line["kind"], line["why"]) for line in lines if line["event"] == "access.refused"] == [
+        ("not-found", "There is no question OC-404-1-1.")
+    ]
     assert outcomes[0]["answered"]["settled"] == outcomes[4]["answered"]["settled"] == "accept_as_asked"
     assert "Petra answered" in outcomes[1]["problem"]["detail"]
     assert outcomes[3]["problem"]["errors"][0]["pointer"] == "/reason"

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import httpx2
 import pytest
+import structlog
 from fastapi import APIRouter
 
 from api.calling import CallersRoute, NothingPermitted
@@ -162,13 +163,15 @@ async def test_every_route_lets_in_whom_the_table_names_and_nobody_else(
     checked = 0
     for method, route in routes(services):
         for somebody, headers in callers:
-            answer = await api.request(
-                method,
-                route.path.format(**names),
-                headers={**headers, "Idempotency-Key": uuid4().hex},
-                json=EVENT | {"id": uuid4().hex, "data": {}} if route.path == "/v1/events" else BODIES.get(route.path),
-                data=FORMS[route.path] | {"key": uuid4().hex} if route.path in FORMS else None,
-            )
+            body = EVENT | {"id": uuid4().hex, "data": {}} if route.path == "/v1/events" else BODIES.get(route.path)
+            with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as lines:
+                answer = await api.request(
+                    method,
+                    route.path.format(**names),
+                    headers={**headers, "Idempotency-Key": uuid4().hex},
+                    json=body,
+                    data=FORMS[route.path] | {"key": uuid4().hex} if route.path in FORMS else None,
+                )
 
             what = (method, route.path, somebody, answer.status_code, answer.text)
             if not permitted(somebody, route.action):
@@ -182,6 +185,14 @@ async def test_every_route_lets_in_whom_the_table_names_and_nobody_else(
                 assert answer.status_code in (403, 409), what
             else:
                 assert answer.status_code not in (401, 403, 404), what
+            refused = [line for line in lines if line["event"] == "access.refused"]
+            if answer.status_code in (403, 404):
+                (line,) = refused
+                assert (line["caller"], line["method"]) == (somebody.name, method), what
+                assert line["path"] == route.path.format(**names)[:200], what
+                assert line["why"], what
+            elif route.path != EACH_BY_ITSELF:
+                assert refused == [], what
             checked += 1
 
     assert checked >= 19 * len(EVERYBODY)

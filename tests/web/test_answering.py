@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx2
 import pytest
+import structlog
 
 from api.services import Services
 from domain.form import FieldKind, Form, FormField
@@ -265,8 +266,13 @@ async def test_answers_for_whom_he_stands_in(api: httpx2.AsyncClient, services: 
     petra = await tokens.of_person("petra", Role.PLANNER) | {"Accept": "text/html"}
     form = {"choice": "accept_as_asked", "on_behalf_of": "boris", "key": "0" * 32}
 
-    refused = await api.post(f"/questions/{question}/answers", data=form, headers=petra)
+    with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as lines:
+        refused = await api.post(f"/questions/{question}/answers", data=form, headers=petra)
 
     assert refused.status_code == 403
     assert "You do not stand in for boris here today." in refused.text
+    (line,) = [line for line in lines if line["event"] == "access.refused"]
+    assert (line["caller"], line["path"], line["kind"], line["why"]) == (
+        "petra", f"/questions/{question}/answers", "not-allowed", "You do not stand in for boris here today.",
+    )  # fmt: skip
     assert await answers(services) == []
