@@ -170,7 +170,7 @@ class Narrator:
             return None
         taken = {given.person for given in question.answers} | set(question.excluded)
         if question.kind is QuestionKind.DECISION:
-            taken.add(question.requester)
+            taken |= {question.requester, *question.also_asked}
         for need in choice.require:
             given = [each for each in question.answers if each.role == need.role and each.choice == choice.name]
             if len(given) < need.count:

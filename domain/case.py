@@ -105,6 +105,8 @@ class CaseFile(_Message):
     before: Reading[Any]
     """What the case is about, as it stood before the change."""
     requester: Principal
+    also_asked: tuple[str, ...] = ()
+    """Which other people asked for what it does."""
     opened_at: AwareDatetime
     evidence: tuple[Evidence, ...] = ()
     """Of the latest assessment."""

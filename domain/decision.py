@@ -103,6 +103,8 @@ class OpenQuestion(BaseModel):
     """Digest of the evidence the question rests on."""
     requester: str
     """Who asked for the change; he does not decide it."""
+    also_asked: dict[str, int] = {}
+    """Who asked for it as well while it was open, each with the line of the trail that says so; nor do they."""
     given: tuple[GivenAnswer, ...] = ()
     choice: str | None = None
     """The choice that settled it, once one has."""
@@ -110,6 +112,17 @@ class OpenQuestion(BaseModel):
     """Who is waited for since others have agreed; nothing as long as it is those who were asked first."""
     closed_by: str | None = None
     closed_at: AwareDatetime | None = None
+
+    @property
+    def asked_by(self) -> frozenset[str]:
+        """Everybody who may not decide it because he asked for it; nobody where nothing is decided."""
+        decided = self.draft.kind is QuestionKind.DECISION
+        return frozenset({self.requester, *self.also_asked}) if decided else frozenset()
+
+    @property
+    def counting(self) -> tuple[GivenAnswer, ...]:
+        """The answers in which nobody has a word who asked for the same since."""
+        return tuple(answer for answer in self.given if self.asked_by.isdisjoint(answer.people))
 
     @property
     def candidates(self) -> tuple[Role, ...]:
@@ -124,7 +137,7 @@ class OpenQuestion(BaseModel):
 
     def said_to(self, choice: Choice) -> list[Role]:
         """In which roles people have chosen *choice*."""
-        return [answer.role for answer in self.given if answer.choice == choice.name]
+        return [answer.role for answer in self.counting if answer.choice == choice.name]
 
 
 class DecisionRefused(Exception):
@@ -205,7 +218,11 @@ def may_answer(
         raise NotAllowed(f"Only {listed(question.candidates)} can answer this.")
     if question.closed_at is not None:
         raise QuestionClosed(who_and_when(question))
-    if question.requester in people and question.draft.kind == "decision":
+    if by.id in question.asked_by and by.id in question.also_asked:
+        raise NotAllowed("You asked for this as well. Whoever asks for a change does not decide it; another is needed.")
+    if joint := sorted(people & question.asked_by & set(question.also_asked)):
+        raise NotAllowed(f"{joint[0]} asked for this as well, so that nobody decides it for him.")
+    if not people.isdisjoint(question.asked_by):
         raise NotAllowed("Whoever asks for a change does not decide it, nor does anybody for him.")
     if barred := sorted(people & set(question.draft.excluded)):
         raise NotAllowed(f"{barred[0]} {question.draft.excluded[barred[0]]}; another person is needed.")
@@ -247,14 +264,14 @@ def settled(question: OpenQuestion, given: tuple[GivenAnswer, ...]) -> str | Non
 
     A choice that ends is settled by one answer of who may end it; the no of anybody else stands beside what the others
     say. Any other needs as many people of each role as it requires; someone of a role that escalation added stands for
-    one person of a role that is still missing.
+    one person of a role that is still missing. The answer of somebody who asked for the same since does not count.
     """
-    for answer in given:
+    after = question.model_copy(update={"given": given})
+    for answer in after.counting:
         choice = choice_of(question.draft, answer.choice)
         named = {role for need in choice.require for role in need.roles}
         if choice.ends and (choice.ends_by is None or answer.role in choice.ends_by or answer.role not in named):
             return answer.choice
-    after = question.model_copy(update={"given": given})
     ways = (choice for choice in question.draft.choices if not choice.ends)
     return next((choice.name for choice in ways if agreed(choice, after.said_to(choice))), None)
 
@@ -295,14 +312,12 @@ def given_up(
     *people* are all who hold roles at the site now, with these. Whom escalation may bring in later does not count, and
     where nobody has said no nothing is given up.
     """
-    no = next((answer for answer in reversed(given) if choice_of(question.draft, answer.choice).ends), None)
+    after = question.model_copy(update={"given": given})
+    no = next((answer for answer in reversed(after.counting) if choice_of(question.draft, answer.choice).ends), None)
     if no is None:
         return None
-    barred = {person for answer in given for person in answer.people} | set(question.draft.excluded)
-    if question.draft.kind is QuestionKind.DECISION:
-        barred.add(question.requester)
+    barred = {person for answer in given for person in answer.people} | set(question.draft.excluded) | question.asked_by
     left = [roles for person, roles in people.items() if person not in barred]
-    after = question.model_copy(update={"given": given})
     ways = (choice for choice in question.draft.choices if not choice.ends)
     open_still = any(within_reach(way, after.said_to(way), left, question.further_roles) for way in ways)
     return None if open_still else no

@@ -77,7 +77,7 @@ def broken(case: RecordedCase, at: datetime) -> Iterator[Broken]:
         return
     for question in case.questions:
         yield from _settled_once(case, question)
-        yield from _answered_by_who_may(question)
+        yield from _answered_by_who_may(case, question)
         yield from _signed(case, question)
     yield from _written_by_decisions(case)
     yield from _where_it_is(case)
@@ -115,7 +115,7 @@ def _settled_once(case: RecordedCase, question: OpenQuestion) -> Iterator[Broken
         yield Broken("I2", row, f"Its answers come to {came_to}, and it stands at {question.choice}.")
 
 
-def _answered_by_who_may(question: OpenQuestion) -> Iterator[Broken]:
+def _answered_by_who_may(case: RecordedCase, question: OpenQuestion) -> Iterator[Broken]:
     row = f"question {question.id}"
     asked = {*question.draft.roles, *question.further_roles, *(question.turn.stood_in if question.turn else ())}
     for given in question.given:
@@ -125,6 +125,13 @@ def _answered_by_who_may(question: OpenQuestion) -> Iterator[Broken]:
             yield Broken("I6", row, f"{person} answered, who {question.draft.excluded[person]}.")
         if given.role not in asked:
             yield Broken("I6", row, f"{given.person} answered as {given.role}, which was not asked.")
+    # Who answered first and asked afterwards has done nothing wrong: his answer counts no longer.
+    for line in case.trail:
+        if line.action != "answered" or line.details.get("question") != question.id:
+            continue
+        for person in sorted({line.by.id, line.details.get("on_behalf_of") or line.by.id} & question.asked_by):
+            if line.sequence > question.also_asked.get(person, line.sequence):
+                yield Broken("I6", row, f"{person} had asked for the same and has a word in deciding it.")
 
 
 def _signed(case: RecordedCase, question: OpenQuestion) -> Iterator[Broken]:

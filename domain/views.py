@@ -95,6 +95,8 @@ class QuestionDetail(QuestionInList):
     """When who is reminded, and who may answer from when on."""
     requester: str
     """Who asked for the change; he does not decide it."""
+    also_asked: tuple[str, ...] = ()
+    """Who asked for the same while it was open; nor do they decide it."""
     excluded: dict[str, str]
     """Who else may not answer it, each with what he did that forbids it."""
     delegations: tuple[Delegation, ...]

@@ -50,6 +50,7 @@ async def case_file(session: AsyncSession, case: CaseRow, at: datetime | None = 
         request=process.request.model_validate(case.request),
         before=Reading[process.about].model_validate(case.before),  # type: ignore[name-defined]
         requester=Principal.model_validate(case.requester),
+        also_asked=tuple(case.also_asked or ()),
         opened_at=case.opened_at,
         evidence=tuple(Evidence.model_validate(row.body) for row in evidence.all()),
         proposal=None if proposal is None else Proposal.model_validate(proposal.body),

@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.agreement import held_back
 from domain.case import CaseFile, Entered, Step
 from domain.catalog import PROCESSES
-from domain.decision import GivenAnswer, OpenQuestion
+from domain.decision import GivenAnswer, OpenQuestion, Principal, PrincipalKind
 from domain.evidence import pack_digest
 from domain.notice import Occasion
 from domain.question import QuestionDraft, Rung, RungKind, Turn, ladder
@@ -70,6 +70,7 @@ async def ask_one(
         further_roles=[],
         evidence=pack_digest(file.evidence),
         requester=file.requester.id,
+        also_asked=case.also_asked,
         asked_at=step.at,
         due_at=due,
         rungs=[rung.model_dump(mode="json") for rung in rungs],
@@ -147,6 +148,18 @@ async def due_as_its_questions(session: AsyncSession, case: CaseRow) -> None:
     session.add(case)
 
 
+async def join(session: AsyncSession, case: CaseRow, by: Principal) -> None:
+    """As the last line of the trail says, *by* asks as well for what *case* does: from now on he decides none of it."""
+    if by.kind is not PrincipalKind.PERSON or by.id == case.requester["id"] or by.id in (case.also_asked or {}):
+        return
+    case.also_asked = {**(case.also_asked or {}), by.id: case.trail_length}
+    session.add(case)
+    open_ = select(QuestionRow).where(QuestionRow.case_id == case.id, col(QuestionRow.closed_at).is_(None))
+    for question in (await session.exec(open_)).all():
+        question.also_asked = case.also_asked
+        session.add(question)
+
+
 async def keep_questions(session: AsyncSession, case: CaseRow, step: Step) -> None:
     """What is asked stays asked while the case looks again; what *step* has heard the answer of does not."""
     for question in await asked_by(session, case.id, step.sequence - 1):
@@ -179,6 +192,7 @@ def as_it_stands(row: QuestionRow, answers: Iterable[AnswerRow]) -> OpenQuestion
         further_roles=tuple(Role(role) for role in row.further_roles),
         evidence=row.evidence,
         requester=row.requester,
+        also_asked=row.also_asked or {},
         given=tuple(given_answer(given) for given in sorted(answers, key=lambda given: given.at)),
         choice=row.choice,
         turn=None if row.turn is None else Turn.model_validate(row.turn),
@@ -230,7 +244,7 @@ async def ask_again(session: AsyncSession, case: CaseRow, questions: Collection[
         question.step = case.version
         session.add(question)
         if question.choice is None:
-            question.closed_at = None
+            question.closed_at, question.also_asked = None, case.also_asked
             post_notice(session, case, Occasion.ASKED, question.id, at=at)
 
 

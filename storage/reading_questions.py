@@ -97,6 +97,7 @@ class QuestionReader:
                 on_silence=draft.on_silence,
                 rungs=tuple(Rung.model_validate(rung) for rung in row.rungs),
                 requester=row.requester,
+                also_asked=tuple(row.also_asked or ()),
                 excluded=draft.excluded,
                 may_answer_for=(await people_to_answer_for(session, [row], caller, at)).get(row.id, ()),
                 delegations=() if row.closed_at else tuple(map(delegation, standing)),
@@ -205,11 +206,12 @@ def _his_to_answer(person: str, at: datetime) -> ColumnElement[bool]:
     )
     decision = col(QuestionRow.draft)["kind"].as_string() == QuestionKind.DECISION
     excluded = col(QuestionRow.draft)["excluded"][person].as_string()
+    also_asked = col(QuestionRow.also_asked)[person].as_string()
     return and_(
         ~answered.exists(),
         ~delegated.exists(),
         excluded.is_(None),
-        ~and_(decision, col(QuestionRow.requester) == person),
+        ~and_(decision, or_(col(QuestionRow.requester) == person, also_asked.is_not(None))),
     )
 
 

@@ -36,13 +36,16 @@ def apart(file: CaseFile) -> tuple[Successor, ...]:
     before = parted(file)
     reworks = so_far.reworks + (0 if before is None else before.reworks)
     placed_by = file.requester.id if before is None else before.placed_by
+    also = (*(() if before is None else before.also_placed_by), *file.also_asked)
     return tuple(
         Successor(
             "quality_hold",
             {
                 "item": asked.item, "lot": name, "severity": asked.severity, "defect": asked.defect,
                 "reason": asked.reason, "comment": f"Parted from {asked.lot}: {part.in_words}.", "reference": file.id,
-                "part": PartOfLot(case=file.id, agreed=dict(part.said), placed_by=placed_by, reworks=reworks),
+                "part": PartOfLot(
+                    case=file.id, agreed=dict(part.said), placed_by=placed_by, also_placed_by=also, reworks=reworks
+                ),
             },
         )
         for part, name in part_lots(file, so_far)

@@ -29,6 +29,8 @@ class PartOfLot(BaseModel):
     """What is to become of it."""
     placed_by: str = ""
     """Who stopped the lot, and decides nothing of it."""
+    also_placed_by: tuple[str, ...] = ()
+    """Who stopped it as well; nor do they."""
     reworks: int = 0
     """How often it was reworked before."""
 

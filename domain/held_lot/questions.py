@@ -159,7 +159,9 @@ def board(file: CaseFile) -> tuple[QuestionDraft, ...]:
 def _placed_it(file: CaseFile) -> dict[str, str]:
     """Who stopped the lot that this is a part of; whoever stops a lot decides nothing of it."""
     part = parted(file)
-    return {part.placed_by: "placed the hold"} if part is not None and part.placed_by else {}
+    if part is None:
+        return {}
+    return {person: "placed the hold" for person in (part.placed_by, *part.also_placed_by) if person}
 
 
 def execution(file: CaseFile) -> tuple[QuestionDraft, ...]:

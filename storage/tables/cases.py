@@ -67,6 +67,8 @@ class CaseRow(SQLModel, table=True):
     caused_by: str | None = Field(default=None, index=True)
     further: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON))
     """What else was asked and taken in."""
+    also_asked: dict[str, int] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    """Which other people asked for what it does, each with the line of the trail that says so."""
     trail_length: int = 0
     hinted: bool = False
     seen: int = 0

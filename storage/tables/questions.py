@@ -36,6 +36,8 @@ class QuestionRow(SQLModel, table=True):
     further_roles: list[str] = json_column()
     evidence: str
     requester: str
+    also_asked: dict[str, int] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    """Who asked for the same while it was open, each with the line of the trail that says so."""
     asked_at: datetime = time_column()
     due_at: datetime = time_column()
     rungs: list[dict[str, Any]] = json_column()

@@ -344,6 +344,30 @@ def test_it_is_given_up_exactly_where_somebody_said_no_and_whoever_is_left_could
     assert no is None or no.choice == "reject"
 
 
+@settings(max_examples=200, deadline=None)
+@given(questions(), few_people, more_no, st.sets(st.sampled_from("bcdef"), min_size=1), st.booleans())
+def test_who_asks_for_it_as_well_has_no_word_in_it_whether_he_comes_before_his_answer_or_after(
+    asked: OpenQuestion, roles: dict[str, frozenset[Role]], said: list[tuple[str, str]], joint: set[str], late: bool
+) -> None:
+    names = {choice.name for choice in asked.draft.choices}
+    joined = asked.model_copy(update={"also_asked": dict.fromkeys(joint, 5)})
+    heard, without = asked if late else joined, asked
+    for person, name in said:
+        if person in roles and name in names and settled(heard, heard.given) is None:
+            if answer := says(heard, person, name, roles[person]):
+                heard = heard.model_copy(update={"given": (*heard.given, answer)})
+            if person not in joint and answer:
+                without = without.model_copy(update={"given": (*without.given, answer)})
+    heard = heard.model_copy(update={"also_asked": joined.also_asked})
+
+    nobody_asked = {person: held for person, held in roles.items() if person not in joint}
+    assert settled(heard, heard.given) == settled(without, without.given)
+    assert heard.candidates == without.candidates
+    assert given_up(heard, heard.given, roles) == given_up(without, without.given, nobody_asked)
+    for person in joint & roles.keys():
+        assert all(says(heard, person, name, roles[person]) is None for name in names)
+
+
 def test_two_of_three_are_out_of_reach_once_two_have_said_no() -> None:
     asked = way(Requirement(role=Role.PLANNER, count=2, veto=False))
     planners = dict.fromkeys(("boris", "petra", "pia"), frozenset({Role.PLANNER}))

@@ -63,19 +63,26 @@ WAYS = [
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("requester", ["anna", "boris", "petra", "prem"])
+@pytest.mark.parametrize("joint", [False, True])
 def test_who_asked_for_a_change_decides_it_neither_himself_nor_for_another_nor_by_another(
-    way: tuple[str, str | None], requester: str
+    way: tuple[str, str | None], requester: str, joint: bool
 ) -> None:
     by, behalf = way
     answer = Answer(choice="expedite", on_behalf_of=behalf)
+    asked = question().model_copy(update={"also_asked": {requester: 4}}) if joint else question(requester)
 
+    why, heard = "", None
     try:
-        given = admit(question(requester), answer, person(by), frozenset({PLANNER}), NOW)
-    except NotAllowed:
-        assert requester in way
-    else:
+        heard = admit(asked, answer, person(by), frozenset({PLANNER}), NOW)
+    except NotAllowed as refusal:
+        why = str(refusal)
+
+    if heard is not None:
         assert requester not in way
-        assert (given.person, given.on_behalf_of) == way
+        assert (heard.person, heard.on_behalf_of) == way
+    else:
+        assert requester in way
+        assert ("asked for this as well" in why) is joint
 
 
 @pytest.mark.parametrize(("first", "second"), list(product(WAYS, WAYS)))
@@ -99,8 +106,9 @@ def test_two_answers_are_of_people_none_of_whom_has_part_in_both(
 
 
 def test_a_substitute_helps_with_what_is_no_decision_for_whoever_asked() -> None:
+    asked = question("boris", QuestionKind.HANDOFF).model_copy(update={"also_asked": {"petra": 4}})
     given = admit(
-        question("boris", QuestionKind.HANDOFF), Answer(choice="expedite", on_behalf_of="boris"), person("petra"),
+        asked, Answer(choice="expedite", on_behalf_of="boris"), person("petra"),
         frozenset({PLANNER}), NOW,
     )  # fmt: skip
 

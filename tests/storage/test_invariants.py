@@ -172,6 +172,9 @@ FAULTS: dict[str, tuple[Fault, str, str]] = {
     "a case that is over is open": (_of(WITHDRAWN, CaseRow, closed_at=None), "I4", f"case {WITHDRAWN}"),
     "a case jumped": (_on_the_trail(WAITING, 2, from_state="rejected"), "I4", f"case {WAITING}"),
     "who asked decided": (_of(DONE, QuestionRow, requester="boris"), "I6", f"question {question_of(DONE)}"),
+    "who had asked as well decided": (
+        _of(DONE, QuestionRow, also_asked={"boris": 1}), "I6", f"question {question_of(DONE)}"
+    ),
     "who was not asked decided": (_of(DONE, AnswerRow, role="auditor"), "I6", f"question {question_of(DONE)}"),
     "a message stays": (_set(OutboxRow, created_at=NOW - timedelta(hours=2)), "I7", "message 1"),
     "a line is missing": (_on_the_trail(WAITING, 1), "I8", f"case {WAITING}"),
