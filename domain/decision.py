@@ -8,9 +8,8 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from domain.agreement import agreed, held_back, in_turn, missing, stage_begun, within_reach
+from domain.agreement import agreed, held_back, in_turn, missing, within_reach
 from domain.form import FormWrong, attached_in, filled
-from domain.policy import soonest
 from domain.question import Choice, QuestionDraft, QuestionKind, Turn
 from domain.roles import Role, lead_of, listed
 
@@ -274,33 +273,6 @@ def settled(question: OpenQuestion, given: tuple[GivenAnswer, ...]) -> str | Non
             return answer.choice
     ways = (choice for choice in question.draft.choices if not choice.ends)
     return next((choice.name for choice in ways if agreed(choice, after.said_to(choice))), None)
-
-
-def turn_begun(before: OpenQuestion, given: GivenAnswer) -> Turn | None:
-    """
-    Whose turn has come by the answer *given*, where the policy gives them time of their own; else nothing.
-
-    A turn comes once: who has been asked already over another choice has no time anew.
-    """
-    choice, after = choice_of(before.draft, given.choice), before.model_copy(update={"given": (*before.given, given)})
-    needs = stage_begun(choice, before.said_to(choice), after.said_to(choice))
-    waited_for = tuple(dict.fromkeys(role for need in needs for role in need.roles))
-    later = held_back(before.draft, after.said)
-    came = held_back(before.draft, before.said) - later
-    if came.isdisjoint(waited_for):
-        return None
-    asked = (role for role in before.draft.roles if role not in later)
-    timed = soonest(need for need in needs if need.turn == needs[0].turn)
-    assert timed is not None
-    assert timed.within is not None
-    return Turn(
-        within=timed.within,
-        ladder=timed.ladder,
-        waited_for=waited_for,
-        known=tuple(dict.fromkeys((*asked, *before.draft.first_turn.known))),
-        answers=len(after.given),
-        since=given.at,
-    )
 
 
 def given_up(

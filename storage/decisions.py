@@ -22,13 +22,13 @@ from domain.decision import (
     admit,
     given_up,
     settled,
-    turn_begun,
 )
 from domain.electronic_signature import ElectronicSignature, sign
 from domain.notice import Occasion
 from domain.ports import NotInSystem
 from domain.question import QuestionKind
 from domain.readiness.waiver import ASK_WAIVER, UNTIL, ExpiryWrong, Waiver, wanted_by
+from domain.turn import turn_begun
 from storage.database import Database
 from storage.electronic_signatures import reauthentication
 from storage.identity import people_at

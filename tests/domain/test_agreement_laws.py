@@ -21,11 +21,11 @@ from domain.decision import (
     admit,
     given_up,
     settled,
-    turn_begun,
 )
 from domain.policy import Requirement
 from domain.question import Choice, QuestionDraft, QuestionKind
 from domain.roles import Role
+from domain.turn import turn_begun
 
 NOW = datetime(2026, 10, 5, 9, tzinfo=UTC)
 ROLES = (Role.PLANNER, Role.PRODUCTION, Role.SALES_MANAGER, Role.QUALITY_ENGINEER, Role.ENGINEERING)
