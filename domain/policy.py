@@ -70,6 +70,8 @@ class PolicyInputs(BaseModel):
     """Whether what leaves goes abroad."""
     special_handling: bool = False
     """Whether what leaves needs a vehicle of its own kind, such as a refrigerated one."""
+    overtime_hours: Decimal = Decimal(0)
+    """That machines work longer, of all of them together."""
 
 
 class Condition(_Part):
@@ -95,31 +97,21 @@ class Condition(_Part):
     value_up_to: Decimal | None = Field(default=None, exclude_if=_unset)
     export: bool | None = Field(default=None, exclude_if=_unset)
     special_handling: bool | None = Field(default=None, exclude_if=_unset)
+    overtime_hours_over: Decimal | None = Field(default=None, exclude_if=_unset)
 
     def holds(self, inputs: PolicyInputs) -> bool:
         """Whether the row applies to *inputs*."""
-        for field in ("promises_broken", "all_pass", "offer", "specification_with_work_in_process",
-                      "over_credit_limit", "cancel_after_start", "specification", "export",
-                      "special_handling"):  # fmt: skip
-            wanted = getattr(self, field)
-            if wanted is not None and getattr(inputs, field) != wanted:
-                return False
-        return (
-            (self.option is None or inputs.option in self.option)
-            and (self.zone is None or inputs.zone in self.zone)
-            and (self.severity is None or inputs.severity in self.severity)
-            and (self.quantity_change_up_to is None or inputs.quantity_change <= self.quantity_change_up_to)
-            and (self.quantity_change_over is None or inputs.quantity_change > self.quantity_change_over)
-            and (self.value_up_to is None or (inputs.value is not None and inputs.value <= self.value_up_to))
-            and (self.cost_up_to is None or inputs.cost <= self.cost_up_to)
-            and (self.cost_over is None or inputs.cost > self.cost_over)
-            and (self.value_change_up_to is None or inputs.value_change <= self.value_change_up_to)
-            and (self.value_change_ratio_up_to is None or inputs.value_change_ratio <= self.value_change_ratio_up_to)
-            and (
-                self.work_in_process_value_over is None
-                or inputs.work_in_process_value > self.work_in_process_value_over
-            )
-        )
+        return all(_as_wanted(field, wanted, inputs) for field, wanted in self if wanted is not None)
+
+
+def _as_wanted(field: str, wanted: Any, inputs: PolicyInputs) -> bool:
+    """Whether *inputs* are as *field* of a condition wants them; what nobody knows is on neither side of a limit."""
+    known = getattr(inputs, field.removesuffix("_up_to").removesuffix("_over"))
+    if isinstance(wanted, tuple):
+        return known in wanted
+    if isinstance(wanted, bool):
+        return bool(known == wanted)
+    return known is not None and bool(known <= wanted if field.endswith("_up_to") else known > wanted)
 
 
 class Limit(_Part):

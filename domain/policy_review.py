@@ -21,6 +21,7 @@ _MEASURES: Final = {
     "value_change_ratio": ("value_change_ratio_up_to",),
     "work_in_process_value": ("work_in_process_value_over",),
     "value": ("value_up_to",),
+    "overtime_hours": ("overtime_hours_over",),
 }
 # What is measured, and the conditions that set a limit to it.
 _ADVERSE: Final = {

@@ -85,7 +85,7 @@ def _ruled(file: CaseFile, found: DisturbedScheduleFound, option: ScheduleOption
     )  # fmt: skip
     inputs = PolicyInputs(
         option=option.kind, zone="frozen" if measures.frozen_changes else "slushy",
-        promises_broken=bool(option.breaks), cost=cost,
+        promises_broken=bool(option.breaks), cost=cost, overtime_hours=option.overtime_hours,
     )  # fmt: skip
     ruling = file.policy.rule(inputs)
     if option.kind in found.local and left_to_production(file, found):

@@ -12,7 +12,7 @@ from domain.fact import Money, Text
 from domain.schedule.damping import bottleneck, moves_that_matter
 from domain.schedule.measures import Kept, Measures
 from domain.schedule.policy import SchedulePolicy
-from domain.schedule.problem import Plan, Problem
+from domain.schedule.problem import MINUTE, Plan, Problem
 from domain.schedule.schedule import Schedule
 from domain.schedule.variants import Variant
 from domain.subject import Identifier
@@ -81,6 +81,12 @@ class ScheduleOption(_Part):
     overtime: tuple[AddedShift, ...] = ()
     outside: tuple[SentOut, ...] = ()
     """What others do, each as they are to have it."""
+
+    @property
+    def overtime_hours(self) -> Decimal:
+        """How long all machines work longer, one by one and added up."""
+        minutes = sum((shift.end - shift.start) // MINUTE for shift in self.overtime)
+        return Decimal(minutes) / 60
 
     @property
     def measures(self) -> Measures:

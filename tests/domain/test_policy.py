@@ -173,6 +173,28 @@ def test_up_to_includes_the_limit_and_over_does_not() -> None:
     assert (over.holds(at), over.holds(above)) == (False, True)
 
 
+@pytest.mark.parametrize(
+    ("said", "agree"),
+    [
+        ({"option": "overtime", "overtime_hours": Decimal(8)}, set()),
+        ({"option": "overtime", "overtime_hours": Decimal("8.25")}, {Role.PLANT_MANAGER}),
+        ({"option": "overtime", "cost": Decimal(501)}, {Role.PLANT_MANAGER}),
+        ({"option": "outsource"}, {Role.PLANT_MANAGER, Role.BUYER, Role.QUALITY_ENGINEER}),
+    ],
+)
+def test_another_plan_that_takes_long_hours_or_other_hands_needs_more_than_the_planner(
+    said: dict[str, Any], agree: set[Role]
+) -> None:
+    ruling = read_policy(FOLDER / "schedule_adjustment.yaml").rule(inputs(**said))
+
+    assert {need.role for need in ruling.require} == {Role.PLANNER, *agree}
+
+
+def test_what_no_row_says_of_hours_leaves_a_table_the_version_it_had() -> None:
+    assert TABLE.version == "7645065e085a"
+    assert "overtime_hours_over" not in Condition(cost_over=Decimal(1)).model_dump()
+
+
 def test_a_role_that_two_rows_name_is_asked_for_once_in_the_stricter_way() -> None:
     table = PolicyTable(
         process="order_change",

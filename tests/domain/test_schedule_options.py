@@ -120,6 +120,7 @@ def test_an_extra_shift_follows_the_next_shift_and_costs_by_the_hour() -> None:
         ("mill", at(8), at(10), Decimal(120))
     ]
     assert longer.measures.overtime_cost == 120
+    assert longer.overtime_hours == 2
 
 
 def test_no_extra_shift_is_offered_while_the_machine_is_down_or_works_around_the_clock() -> None:
