@@ -11,6 +11,7 @@ from activities.evidence import EvidenceActivities, Inquiry, if_known
 from activities.rescheduling import options_after
 from activities.supply import site_picture, supply_of, working_hours
 from domain.adjustment import findings
+from domain.adjustment.departures import takes_of
 from domain.adjustment.known import has_to_last, offered, outages
 from domain.calendar import NeverWorking
 from domain.case import CaseFile, CheckCall, CheckOutcome
@@ -18,11 +19,11 @@ from domain.checks import capacity
 from domain.checks.finding import unknown
 from domain.evidence import Evidence
 from domain.fact import Reading
-from domain.facts import Job, OrderLine
+from domain.facts import Job, OrderLine, Shipment
 from domain.master_data import Calendar, OutsideCapacity, Site, WorkCenter
 from domain.ports import CaseFiles, Facts, SchedulePolicies, Scheduler
 from domain.processes.order_change import need
-from domain.release import MachineState
+from domain.release import MachineState, Slot
 from domain.schedule.known import known_schedule
 from domain.schedule.outside import outside, usable
 from domain.schedule.problem import ImpossibleProblem
@@ -111,7 +112,16 @@ class ScheduleActivities(EvidenceActivities):
             return unknown("schedule", str(why), file.subject, at, code="schedule_impossible")
         began = findings.shift_began(hours, at)
         published = await self._files.written_since(file.process, file.site, file.subject, began)
+        readings = (*readings, *await _leaving(facts, file.site, findings.moved_jobs(options, readings)))
         return findings.judge(known, options, readings, at, _asked(file), policy, offers, published)
+
+
+async def _leaving(facts: Facts, site: str, moved: Iterable[Job]) -> list[Reading[Any]]:
+    """The shipments that take of what is *moved*, and the slots that they have."""
+    lines = findings.lines_of(moved)
+    shipments = [told for told in await facts.find(Shipment, site) if takes_of(told.fact, lines)] if lines else []
+    slots = [await if_known(facts, Slot, site, told.fact.key) for told in shipments]
+    return [*shipments, *(slot for slot in slots if slot is not None)]
 
 
 def _asked(file: CaseFile) -> Any:

@@ -1,7 +1,8 @@
-"""What the chosen plan writes, and which promises it breaks."""
+"""What the chosen plan writes, which promises it breaks, and which departures it is too late for."""
 
 from __future__ import annotations
 
+from domain.adjustment.departures import too_late_for
 from domain.adjustment.known import adjusted
 from domain.case import CaseFile
 from domain.effect import RescheduleJob
@@ -44,6 +45,15 @@ def _steps(job: Job, chosen: ScheduleOption) -> tuple[JobOperation, ...]:
         return step.model_copy(update=moved | where)
 
     return tuple(planned(step) for step in job.operations)
+
+
+def missed_departures(file: CaseFile, option: Option) -> tuple[str, ...]:
+    """Shipments that are to be ready before what goes with them is made by the chosen plan, in words."""
+    found = adjusted(file)
+    assert found is not None
+    jobs = {job.job: job for job in found.jobs}
+    ends = {effect.job: max(step.ends_at for step in effect.operations) for effect in effects(file, option)}
+    return tuple(text for name, end in ends.items() for text in too_late_for(found.departures, jobs[name], end))
 
 
 def broken_promises(file: CaseFile) -> tuple[Successor, ...]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
+from domain.adjustment.departures import Departure, departures
 from domain.calendar import WorkingCalendar
 from domain.checks.finding import Found, evidence
 from domain.evidence import Evidence, Reason, Verdict
@@ -56,6 +57,8 @@ class DisturbedScheduleFound(Found):
     """How often it should be at most."""
     policy_version: str = ""
     """Of the figures by which the options were compared."""
+    departures: tuple[Departure, ...] = ()
+    """Shipments that take of what an option moves."""
 
 
 def judge_machine(work_center: str, told: Reading[MachineState] | None, at: datetime) -> Evidence:
@@ -79,8 +82,7 @@ def judge(
     published: int = 0,
 ) -> Evidence:
     """What the disturbance comes to, and what could be done."""
-    moved = {name.split(":")[0] for option in options for name in option.measures.moved}
-    jobs = tuple(r.fact for r in readings if isinstance(r.fact, Job) and r.fact.job in moved)
+    jobs = moved_jobs(options, readings)
     served = {f"{r.fact.order}:{r.fact.line}" for r in readings if isinstance(r.fact, Job) and r.fact.open}
     found = DisturbedScheduleFound(
         options=tuple(options),
@@ -93,6 +95,7 @@ def judge(
         published=published,
         most_changes=policy.most_changes,
         policy_version=policy.version,
+        departures=tuple(departures(readings, lines_of(jobs))),
     )
     first = min(options, key=lambda option: option.score, default=None)
     reasons = [
@@ -102,8 +105,19 @@ def judge(
         )
         for late in (first.breaks if first else ())
     ]  # fmt: skip
-    verdict = Verdict.WARN if moved else Verdict.PASS
+    verdict = Verdict.WARN if jobs else Verdict.PASS
     return evidence("schedule", found, verdict, reasons, readings, at, asked_about)
+
+
+def moved_jobs(options: Iterable[ScheduleOption], readings: Iterable[Reading[Any]]) -> tuple[Job, ...]:
+    """The jobs of which an option moves a step, as they are now."""
+    moved = {name.split(":")[0] for option in options for name in option.measures.moved}
+    return tuple(r.fact for r in readings if isinstance(r.fact, Job) and r.fact.job in moved)
+
+
+def lines_of(jobs: Iterable[Job]) -> frozenset[str]:
+    """The order lines that *jobs* are for, such as ``SO-2:10``."""
+    return frozenset(f"{job.order}:{job.line}" for job in jobs if job.order is not None)
 
 
 def frozen_until(hours: WorkingCalendar, at: datetime) -> datetime:

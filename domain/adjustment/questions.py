@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from domain import asking
-from domain.adjustment.effects import effects
+from domain.adjustment.effects import effects, missed_departures
 from domain.adjustment.findings import DisturbedScheduleFound
 from domain.adjustment.known import OUTSIDE, UNANSWERED, adjusted, left_to_production, others_wanted, sent_out
 from domain.calendar import Duration
@@ -102,10 +102,16 @@ def handoffs(file: CaseFile) -> tuple[QuestionDraft, ...]:
         roles.append(Role.BUYER)
     if any(line.breaks_promise for line in file.chosen.disturbed):
         roles.append(Role.SALES)
-    ordered = "\n".join([told, *(f"- To be ordered: {text}." for text in sent_out(file))])
+    missed = missed_departures(file, file.chosen)
+    if missed:
+        roles.append(Role.DISPATCH)
+    besides = {
+        Role.BUYER: [f"- To be ordered: {text}." for text in sent_out(file)],
+        Role.DISPATCH: [f"- {text}" for text in missed],
+    }
     return tuple(
         asking.handoff(
-            role, title=f"New plan for {file.subject}", context=ordered if role is Role.BUYER else told, within=within
+            role, title=f"New plan for {file.subject}", context="\n".join([told, *besides.get(role, [])]), within=within
         )
         for role in roles
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from domain.facts import Job, JobOperation, JobStatus, Lot, Receipt
+from domain.facts import Job, JobOperation, JobStatus, Lot, Receipt, Shipment, ShipmentLine
 from domain.master_data import WorkCenter
 from domain.release import MachineState
 from tests.support.running_plant import RunningPlant
@@ -57,6 +57,24 @@ async def test_moves_what_cannot_be_done_as_planned_and_tells_who_works_by_the_p
     job = await plant.fact(Job, "J-2")
     assert job.starts_at >= plant.now + timedelta(hours=3, minutes=59)
     assert [effect.body["kind"] for effect in await plant.effects(case)] == ["reschedule_job"]
+
+
+@REPLAYED_TOO
+async def test_dispatch_takes_it_over_too_where_a_shipment_is_to_be_ready_before(plant: RunningPlant) -> None:
+    lines = (ShipmentLine(order="SO-2", line="10", quantity=Decimal(10)),)
+    leaves = plant.now + timedelta(hours=7)
+    await plant.tell(Shipment(site=SITE, shipment="SH-2", ship_by=leaves, lines=lines))
+    case = await confirmed(plant, hours=4)
+
+    await plant.agree(case, "awaiting_decision", "do_nothing", but="carla")
+    await plant.until(case, "propagating")
+    told = {asked.draft["topic"]: asked.draft["context"] for asked in await plant.questions(case)}
+    await plant.take_over(case)
+    await plant.until(case, "effective")
+
+    assert set(told) == {"production", "warehouse", "dispatch"}
+    assert "SH-2 is to be ready at" in told["dispatch"]
+    assert "SH-2" not in told["production"]
 
 
 async def test_shows_each_plan_with_its_measures_one_by_one(plant: RunningPlant) -> None:
