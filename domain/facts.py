@@ -76,6 +76,10 @@ class Lot(Fact):
     owner: Identifier | None = None
     """The customer whose property it is, where it is not the plant's own: it is used for him and for nobody else."""
 
+    def belongs_to_other_than(self, customer: str | None) -> bool:
+        """Whether it is the property of another than *customer*."""
+        return self.owner not in (None, customer)
+
 
 class Reservation(Fact):
     """Stock or coming supply promised to an order line."""
@@ -212,6 +216,11 @@ class Job(Fact):
     def scrapped(self) -> Decimal:
         """How many of its pieces are lost, at whichever step."""
         return sum((step.scrapped for step in self.operations), Decimal(0))
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is still to begin, and nobody stopped it."""
+        return self.status in (JobStatus.PLANNED, JobStatus.RELEASED)
 
     @property
     def open(self) -> bool:

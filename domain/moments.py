@@ -168,12 +168,12 @@ def _not_inspected(owed: Inspection) -> Request:
 
 def kit_checked(job: Job, timing: Timing) -> datetime | None:
     """It begins before long: what it takes should be there, or come in time."""
-    return job.starts_at - timing.kit_check if _waits(job) else None
+    return job.starts_at - timing.kit_check if job.waits else None
 
 
 def kit_checked_again(job: Job, timing: Timing) -> datetime | None:
     """It begins within a shift."""
-    return job.starts_at - timing.last_kit_check if _waits(job) else None
+    return job.starts_at - timing.last_kit_check if job.waits else None
 
 
 def _short(judged: tuple[Readiness, ...]) -> tuple[Request, ...]:
@@ -186,17 +186,13 @@ def _short(judged: tuple[Readiness, ...]) -> tuple[Request, ...]:
 def job_not_begun(job: Job, timing: Timing) -> datetime | None:
     """Its first step should have begun."""
     step = _step(job)
-    return step.starts_at + _slack(step, timing) if _waits(job) and step is not None else None
+    return step.starts_at + _slack(step, timing) if job.waits and step is not None else None
 
 
 def job_not_done(job: Job, timing: Timing) -> datetime | None:
     """It should be complete, and still runs."""
     step = _step(job)
     return job.ends_at + _slack(step, timing) if job.status is JobStatus.RUNNING and step is not None else None
-
-
-def _waits(job: Job) -> bool:
-    return job.status in (JobStatus.PLANNED, JobStatus.RELEASED)
 
 
 def _step(job: Job) -> JobOperation | None:

@@ -192,7 +192,7 @@ def load_of(job: Job, step: JobOperation, line: OrderLine | None = None) -> Load
 
 def usable(lot: Lot, through: datetime, customer: str | None = None) -> bool:
     """Whether the lot may be used for *customer* at any time up to *through*; what another owns never may."""
-    if lot.owner not in (None, customer):
+    if lot.belongs_to_other_than(customer):
         return False
     allowed = lot.status is LotStatus.UNRESTRICTED or (
         lot.status is LotStatus.CONDITIONAL

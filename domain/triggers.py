@@ -15,7 +15,6 @@ from domain.facts import (
     GONE,
     Inspection,
     Job,
-    JobStatus,
     LineStatus,
     Lot,
     LotStatus,
@@ -182,7 +181,7 @@ def moved_job(before: Fact, after: Fact) -> Request | None:
         return None
     moved = max(abs(after.starts_at - before.starts_at), abs(after.ends_at - before.ends_at))
     step = next((step for step in after.operations if step.status == "waiting"), None)
-    if moved < Damping().least_move or after.status not in _NOT_BEGUN or step is None:
+    if moved < Damping().least_move or not after.waits or step is None:
         return None
     was, now = (f"{job.starts_at:%Y-%m-%d %H:%M} to {job.ends_at:%Y-%m-%d %H:%M} UTC" for job in (before, after))
     text = f"{after.job} was planned for {was} and is now at {now}."
@@ -191,7 +190,6 @@ def moved_job(before: Fact, after: Fact) -> Request | None:
     )
 
 
-_NOT_BEGUN = (JobStatus.PLANNED, JobStatus.RELEASED)
 _USED = (LotStatus.UNRESTRICTED, LotStatus.CONDITIONAL)
 
 TRIGGERS: tuple[Trigger, ...] = (

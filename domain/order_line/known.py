@@ -111,9 +111,9 @@ class LineFacts:
     def deliverable(self, lot: Lot) -> bool:
         """Whether *lot* could go to the customer if quality lets it: of the right revision, not rejected, not
         spoilt by then, not for others only."""
-        ours = self.line.fact.customer in lot.allowed_for or self.line.fact.order in lot.allowed_orders
-        for_others = lot.status is LotStatus.CONDITIONAL and not ours
-        for_others = for_others or lot.owner not in (None, self.line.fact.customer)
+        customer = self.line.fact.customer
+        ours = customer in lot.allowed_for or self.line.fact.order in lot.allowed_orders
+        for_others = lot.belongs_to_other_than(customer) or (lot.status is LotStatus.CONDITIONAL and not ours)
         spoilt = lot.expires_at is not None and lot.expires_at < self.delivered_at
         return self._right_revision(lot) and lot.status is not LotStatus.REJECTED and not for_others and not spoilt
 

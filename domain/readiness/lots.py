@@ -26,7 +26,7 @@ def flaw(
 
     Or why it is not for *customer*: it belongs to another.
     """
-    if lot.owner not in (None, customer):
+    if lot.belongs_to_other_than(customer):
         text = f"Lot {lot.lot} belongs to {lot.owner}."
         return Reason(code="owned_by_another", thing=lot.lot, owner=Role.WAREHOUSE, text=text)
     released = lot.status is LotStatus.UNRESTRICTED

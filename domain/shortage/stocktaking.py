@@ -199,7 +199,8 @@ def _for_customer(customer: str | None) -> Callable[[Lot], bool]:
     def fits(lot: Lot) -> bool:
         if lot.owner is not None and lot.status is LotStatus.UNRESTRICTED:
             return lot.owner == customer
-        return lot.status is LotStatus.CONDITIONAL and customer in lot.allowed_for and lot.owner in (None, customer)
+        allowed = lot.status is LotStatus.CONDITIONAL and customer in lot.allowed_for
+        return allowed and not lot.belongs_to_other_than(customer)
 
     return fits
 

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime
 from domain.availability import NOTHING
 from domain.calendar import Duration, WorkingCalendar
 from domain.draft import days
-from domain.facts import Job, JobStatus, Receipt
+from domain.facts import Job, Receipt
 from domain.master_data import Component, Supplier
 from domain.option import Disturbed, Gap, NewSupply
 from domain.procurement import new_supply
@@ -216,7 +216,7 @@ def _rest_later(balance: Balance) -> Iterator[tuple[Requirement, Decimal, AwareD
 
 def _may_be_cut(picture: SupplyPicture, job: Job) -> bool:
     line = picture.served(job)
-    return job.status in (JobStatus.PLANNED, JobStatus.RELEASED) and (line is None or line.partial_allowed)
+    return job.waits and (line is None or line.partial_allowed)
 
 
 def _late(need: Requirement, again: AwareDatetime) -> tuple[Disturbed, ...]:
