@@ -208,6 +208,9 @@ def _spans(timing: Timing) -> list[tuple[str, str]]:
         "a receipt is counted on, after it was due": timing.receipt_late,
         "an inspection takes": timing.inspection,
         "a shortage is looked for, ahead": timing.look_ahead,
+        "a work centre stands still, before somebody is asked": timing.stopped,
+        "it is looked whether material will be there, before a job begins": timing.kit_check,
+        "it is looked once more": timing.last_kit_check,
         "it is looked who will miss a lot, before it expires": timing.expiring,
         f"a step of a job may be late, or {timing.step_late_share:.0%} of its time": timing.step_late,
     }

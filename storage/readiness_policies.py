@@ -57,7 +57,7 @@ async def readiness_policy(session: AsyncSession, site: str, at: datetime) -> Re
     row = await version_in_force(session, ReadinessPolicyRow, site, at)
     if row is None:
         raise NoPolicy(
-            f"No readiness policy is in force at {site}. Publish one with: lockstep readiness policy FILE --publish"
+            f"No readiness policy is in force at {site}. Propose one with: lockstep readiness policy FILE --publish"
         )
     return ReadinessPolicy.model_validate(row.body)
 

@@ -35,7 +35,7 @@ class PublishedSchedulePolicies:
             row = await version_in_force(session, SchedulePolicyRow, site, at)
         if row is None:
             raise NotInSystem(
-                f"No schedule policy is in force at {site}. Publish one with: lockstep schedule policy FILE --publish"
+                f"No schedule policy is in force at {site}. Propose one with: lockstep schedule policy FILE --publish"
             )
         return SchedulePolicy.model_validate(row.body)
 

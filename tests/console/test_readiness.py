@@ -73,6 +73,7 @@ def test_one_proposes_figures_of_a_site_and_another_confirms_them(
     assert f"for north, from {tomorrow:%Y-%m-%d}" in checked.stdout
     assert "every Tuesday, all lots on hold" in checked.stdout
     assert "a lot on hold for 30 days" in checked.stdout
+    assert "a work centre stands still" in checked.stdout
     assert "Say why" in silent.stderr
     assert "a time that is over" in late.stderr
     assert "effective_from" in malformed.stderr
