@@ -176,14 +176,14 @@ async def _of_waivers(database: Database, since: datetime | None) -> AsyncIterat
     last = 0
     while True:
         async with database.reading(one_moment=True) as session:
-            waivers = [waiver_of(row) for row in (await session.exec(query.where(col(WaiverRow.number) > last))).all()]
-            signatures = await signatures_under(session, waivers)
-        if not waivers:
+            rows = (await session.exec(query.where(col(WaiverRow.number) > last))).all()
+            signatures = await signatures_under(session, [waiver_of(row) for row in rows])
+        if not rows:
             return
         for one in signatures:
             for what in one.altered:
                 yield Broken("I12", f"waiver {one.signature.question}", f"Signed by {one.signature.name}: {what}")
-        last = int(waivers[-1].id.rpartition("-")[2])
+        last = rows[-1].number or last
 
 
 async def _open_twice(session: AsyncSession) -> list[Broken]:
