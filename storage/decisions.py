@@ -161,11 +161,11 @@ async def decide(
     attached = await named(session, case.id, given.attachments)
     shown = await reauthentication(session, answer.reauthentication, at)
     signed = sign(question, given, by, case.id, case.version, shown)
+    # The last that may refuse: nothing is written before.
+    waiver = await _ask_for_waiver(session, case, given, by, channel, at) if given.choice == ASK_WAIVER else None
     if shown is not None:
         session.add(UsedSignatureRow(id=shown.proof.id, question_id=row.id, person=by.id, at=at))
     signature = None if signed is None else signed.model_dump(mode="json")
-    # The last that may refuse: nothing is written before.
-    waiver = await _ask_for_waiver(session, case, given, by, channel, at) if given.choice == ASK_WAIVER else None
     session.add(
         AnswerRow(
             question_id=row.id, person=given.person, case_id=case.id, role=given.role, choice=given.choice,

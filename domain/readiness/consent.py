@@ -35,7 +35,7 @@ def signed_consent(
     """
     *consent* with the signature of *by*, by what was *shown*; as it is where none is asked.
 
-    Raises SignatureNeeded, ReauthenticationWrong, NotAllowed.
+    Raises SignatureNeeded, ReauthenticationWrong, NotAllowed, StaleEvidence.
     """
     proven = to_sign(waiver, meaning).proven(by, shown, at)
     if proven is None:
