@@ -72,6 +72,8 @@ class PolicyInputs(BaseModel):
     """Whether what leaves needs a vehicle of its own kind, such as a refrigerated one."""
     overtime_hours: Decimal = Decimal(0)
     """That machines work longer, of all of them together."""
+    safety_stock: bool = False
+    """Whether some of it is taken from what is kept for safety."""
 
 
 class Condition(_Part):
@@ -98,6 +100,7 @@ class Condition(_Part):
     export: bool | None = Field(default=None, exclude_if=_unset)
     special_handling: bool | None = Field(default=None, exclude_if=_unset)
     overtime_hours_over: Decimal | None = Field(default=None, exclude_if=_unset)
+    safety_stock: bool | None = Field(default=None, exclude_if=_unset)
 
     def holds(self, inputs: PolicyInputs) -> bool:
         """Whether the row applies to *inputs*."""

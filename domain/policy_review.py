@@ -34,9 +34,10 @@ _ADVERSE: Final = {
     "specification": True,
     "export": True,
     "special_handling": True,
+    "safety_stock": True,
 }
 # What is a matter of yes or no, and which of the two is the worse.
-_LATER: Final = ("specification", "export", "special_handling")
+_LATER: Final = ("specification", "export", "special_handling", "safety_stock")
 # Those that came later: where no table looks at them, they tell no cases apart.
 _ZONES: Final[tuple[Zone, ...]] = get_args(Zone)[::-1]
 _SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)[::-1]

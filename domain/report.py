@@ -18,6 +18,7 @@ from domain.decision import Channel
 from domain.evidence import digest
 from domain.force import ForcedMove
 from domain.policy_publishing import PolicyEvent
+from domain.processes.shortage import SHORTAGE
 from domain.question import QuestionKind
 from domain.roles import Role
 from domain.substitution import Substitution
@@ -108,6 +109,15 @@ class OpenHold(_Part):
     since: AwareDatetime
 
 
+class Below(_Part):
+    """An item of which some of the safety stock is used."""
+
+    case_id: str
+    item: str
+    because: str
+    """How much from when on, and what would fill it up."""
+
+
 class DailyReport(_Part):
     """What happened at a site on one day, by its own clocks, and what was open at its end."""
 
@@ -144,6 +154,8 @@ class DailyReport(_Part):
     closed: Mapping[str, int]
     holds: tuple[OpenHold, ...]
     """The oldest first."""
+    below_safety_stock: tuple[Below, ...] = ()
+    """The items of which some of the safety stock is used though nothing is missing, each as it was found last."""
 
 
 @dataclass(frozen=True)
@@ -241,6 +253,7 @@ def daily_report(recorded: RecordedDay) -> DailyReport:
         opened=_counted(one.process for one in recorded.lines if one.line.action == "opened"),
         closed=_counted(one.process for one in recorded.lines if one.closes),
         holds=tuple(sorted(recorded.holds, key=lambda one: one.since)),
+        below_safety_stock=tuple(_below(recorded.lines)),
     )
 
 
@@ -282,6 +295,13 @@ def _escalations(lines: Iterable[CaseLine]) -> Iterator[Escalation]:
                 question=one.line.details["question"], case_id=one.case_id, subject=one.subject, percent=percent,
                 to=one.line.role, at=one.line.at,
             )  # fmt: skip
+
+
+def _below(lines: Iterable[CaseLine]) -> Iterator[Below]:
+    latest = {one.subject: one for one in lines if one.closes and one.process == SHORTAGE.name}
+    for item, one in sorted(latest.items()):
+        if one.line.to_state == "below_safety_stock":
+            yield Below(case_id=one.case_id, item=item, because=one.line.reason)
 
 
 def _sample(cases: Iterable[str]) -> tuple[str, ...]:

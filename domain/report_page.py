@@ -46,6 +46,7 @@ def sentences(report: DailyReport) -> tuple[str, ...]:
         f"Cases opened: {_by_process(report.opened)}.",
         f"Cases closed: {_by_process(report.closed)}.",
         _held(report),
+        *_named("Below safety stock", report.below_safety_stock, lambda one: f"{one.case_id}: {one.because}"),
     )
 
 

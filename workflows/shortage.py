@@ -30,7 +30,7 @@ class Shortage(WritingRun):
         ruled = await self.assess(CHECKS, again)
         if ruled.lacking:
             return await self.find_out(ruled.because)
-        if ruled.settled == "no_shortage":
+        if ruled.settled in ("no_shortage", "below_safety_stock"):
             return await self.finish(ruled.settled, ruled.because)
         if ruled.settled is not None:
             return await self.hand_on(ruled.because, to=ruled.settled)

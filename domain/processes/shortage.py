@@ -42,7 +42,7 @@ def propose(file: CaseFile) -> Proposal:
     if unforeseen(file, found.balance) is not None:
         return _sourcing(file, found) or _ways_out(file, found)
     if file.chosen is None:
-        return Proposal(settled="no_shortage", because=f"Nothing is missing of {file.subject}.")
+        return _nothing_missing(file, found)
     return _followed(file, found)
 
 
@@ -51,6 +51,15 @@ def _sourcing(file: CaseFile, found: ShortageFound) -> Proposal | None:
     if found.gap is None or file.state == "committing" or not waited_for(file, found):
         return None
     return Proposal(stage="sourcing", because=f"{found.severity}: {wording.missing(file.subject, found.gap)}")
+
+
+def _nothing_missing(file: CaseFile, found: ShortageFound) -> Proposal:
+    """The end, without a word to anybody: that the safety stock is used, the daily report tells."""
+    if found.below is None:
+        return Proposal(settled="no_shortage", because=f"Nothing is missing of {file.subject}.")
+    told = file.found("shortage")
+    assert told is not None
+    return Proposal(settled="below_safety_stock", because=" ".join(reason.text for reason in told.reasons))
 
 
 def _ways_out(file: CaseFile, found: ShortageFound) -> Proposal:
@@ -78,7 +87,7 @@ def _ruling(file: CaseFile, found: ShortageFound, combination: Combination) -> R
     inputs = [
         PolicyInputs(
             option=part.way.kind, zone=zone, cost=part.way.cost, promises_broken=bool(part.way.disturbed),
-            all_pass=part.way.sure,
+            all_pass=part.way.sure, safety_stock=bool(part.safety_stock),
         )
         for part in combination.parts
     ]  # fmt: skip
@@ -166,7 +175,7 @@ SHORTAGE = Process(
             watches=watches, within=Duration(clock=timedelta(minutes=10)),
             next=(
                 "needs_information", "counting", "count_differs", "sourcing", "awaiting_decision", "committing",
-                "monitoring", "propagating", "no_shortage", "withdrawn",
+                "monitoring", "propagating", "no_shortage", "below_safety_stock", "withdrawn",
             ),
         ),
         State(
@@ -218,6 +227,7 @@ SHORTAGE = Process(
         State("cleared", "The item is there for all who need it."),
         State("demand_gone", "Nobody needs it any more; the buyer takes back the hurry."),
         State("no_shortage", "Nothing is missing."),
+        State("below_safety_stock", "Nothing is missing, and some of what is kept for safety is used."),
         State("abandoned", "The way out could not be written; what was written is taken back.", undoes=True),
         State("withdrawn", "The request was taken back.", undoes=True),
     ),

@@ -98,14 +98,14 @@ class Balance(_Part):
             found.append(Change(moment, level))
         return tuple(found)
 
-    def gap(self, *further: Change) -> Gap | None:
-        """What is missing, with *further*; nothing if nothing is."""
+    def gap(self, *further: Change, kept: Decimal = NOTHING) -> Gap | None:
+        """What is missing, with *further*, where so much is to be *kept*; nothing if nothing is."""
         levels = self.levels(*further)
-        short = [level for level in levels if level.quantity < 0]
+        short = [level for level in levels if level.quantity < kept]
         if not short:
             return None
         return Gap(
-            quantity=max(-level.quantity for level in short),
+            quantity=max(kept - level.quantity for level in short),
             since=short[0].at,
             until=next((level.at for level in levels if level.at > short[-1].at), None),
         )

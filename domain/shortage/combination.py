@@ -32,6 +32,11 @@ class Part:
     way: Way
     quantity: Decimal
 
+    @property
+    def safety_stock(self) -> Decimal:
+        """How much of it is taken from what is kept for safety."""
+        return self.way.safety_stock(self.quantity)
+
 
 @dataclass(frozen=True)
 class Combination:

@@ -12,8 +12,10 @@ from domain.calendar import WorkingCalendar
 from domain.checks.finding import Found, evidence
 from domain.evidence import Evidence, Reason, Verdict
 from domain.fact import Reading
+from domain.master_data import Item
 from domain.option import Gap
 from domain.roles import Role
+from domain.shortage import wording
 from domain.shortage.balance import Balance, Coming
 from domain.shortage.severity import Severity, severity
 from domain.shortage.stocktaking import balance_of
@@ -35,6 +37,8 @@ class ShortageFound(Found):
 
     balance: Balance
     gap: Gap | None
+    below: Gap | None = None
+    """What is used of the safety stock, where nothing is missing; nothing if none of it is."""
     severity: Severity | None
     """Nothing if nothing is missing and nobody says so."""
     goes_into: tuple[str, ...]
@@ -66,23 +70,24 @@ def judge(
 ) -> Evidence:
     """Whether anything is missing; a person's word that it is makes it as pressing as he says."""
     balance = balance_of(picture, place)
-    gap = balance.gap()
+    gap, item = balance.gap(), picture.item(place)
+    below = balance.gap(kept=item.safety_stock) if gap is None else None
     moments = [moment for moment in (suspicion.needed_by, None if gap is None else gap.since) if moment is not None]
     since = min(moments, default=at if suspicion.line_stopped else None)
     users = picture.jobs_using(place)
     found = ShortageFound(
         balance=balance,
         gap=gap,
-        severity=None
-        if since is None
-        else severity(since, at, calendar, picture.item(place), line_stopped=suspicion.line_stopped),
+        below=below,
+        severity=None if since is None else severity(since, at, calendar, item, line_stopped=suspicion.line_stopped),
         goes_into=tuple(sorted({job.item for job, _ in users})),
         alternates=tuple(sorted({name for _, component in users for name in component.alternates})),
         work_centers=tuple(sorted({job.operations[0].work_center for job, _ in users if job.operations})),
     )
-    reasons = [] if gap is None else [_missing(place, gap, bought=not picture.item(place).made)]
+    reasons = [] if gap is None else [_missing(place, gap, bought=not item.made)]
+    reasons += [] if below is None else [_below(item, below, at)]
     reasons += [_overdue(place, some) for some in balance.overdue]
-    verdict = Verdict.FAIL if gap else Verdict.PASS
+    verdict = Verdict.FAIL if gap else Verdict.WARN if below else Verdict.PASS
     return evidence("shortage", found, verdict, reasons, readings, at, asked(place, suspicion))
 
 
@@ -109,6 +114,11 @@ def judge_sources(
 def _overdue(place: Place, some: Coming) -> Reason:
     text = f"{some.quantity.normalize():f} {place.name} by {some.source} should have come {some.at:%Y-%m-%d %H:%M} UTC."
     return Reason(code="overdue", thing=some.source, owner=Role.BUYER, text=text)
+
+
+def _below(item: Item, below: Gap, at: datetime) -> Reason:
+    owner = Role.PLANNER if item.made else Role.BUYER
+    return Reason(code="below_safety_stock", thing=item.item, owner=owner, text=wording.below(item, below, at))
 
 
 def _missing(place: Place, gap: Gap, *, bought: bool) -> Reason:

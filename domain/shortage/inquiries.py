@@ -10,7 +10,7 @@ from domain.calendar import Duration
 from domain.case import CaseFile, PastAnswer
 from domain.form import FieldKind, Form, FormField
 from domain.question import QuestionDraft
-from domain.roles import Role
+from domain.roles import Role, lead_of
 from domain.shortage import wording
 from domain.shortage.combination import worth_choosing
 from domain.shortage.findings import ShortageFound, SourcesFound
@@ -73,8 +73,10 @@ _TOPIC: Final = "can:"
 
 
 def _inquiry(file: CaseFile, found: ShortageFound, way: Way, within: Duration) -> QuestionDraft:
+    # What is kept for safety is not for who plans with it to give.
+    asked = ASKED[way.kind] if way.spare is None else lead_of(ASKED[way.kind])
     question = asking.inquiry(
-        ASKED[way.kind], _TOPIC + way.name, title=f"{file.subject}: {way.title}?", form=_form(way), within=within,
+        asked, _TOPIC + way.name, title=f"{file.subject}: {way.title}?", form=_form(way), within=within,
         context=wording.context(file.subject, found.balance, found.gap),
     )  # fmt: skip
     # Whoever gives it away knows what he needs himself.

@@ -56,10 +56,11 @@ def held_lots(picture: SupplyPicture, place: Place) -> tuple[Lot, ...]:
     return tuple(lot for lot in kept if lot.status is LotStatus.ON_HOLD or lot.lot in holds)
 
 
-def spare(picture: SupplyPicture, place: Place) -> Decimal:
+def spare(picture: SupplyPicture, place: Place, *, keep_safety_stock: bool = True) -> Decimal:
     """What of the item can be given away now: not promised, not safety stock, not set aside for other items' jobs."""
     lent = sum((aside.quantity for _, aside in _lent(picture, place)), NOTHING)
-    return max(availability_of(picture, place).cumulative_available(picture.now) - lent, NOTHING)
+    seen = availability_of(picture, place, keep_safety_stock=keep_safety_stock)
+    return max(seen.cumulative_available(picture.now) - lent, NOTHING)
 
 
 def _requirements(picture: SupplyPicture, place: Place, until: datetime) -> Iterator[Requirement]:

@@ -58,6 +58,8 @@ class Way(_Part):
     """What it uses up: of two ways that draw on one thing, only one can be taken."""
     sure: bool = True
     """Whether nobody has yet to find that it may be used."""
+    spare: Quantity | None = None
+    """What of it can be had before a safety stock is touched; nothing where none ever is."""
     good_until: AwareDatetime | None = None
     """Until when those who were asked stand by it; nothing where nobody was."""
     told: str = ""
@@ -83,6 +85,10 @@ class Way(_Part):
         if self.multiple:
             pieces = (pieces / self.multiple).to_integral_value(ROUND_CEILING) * self.multiple
         return pieces if self.limit is None else min(pieces, self.limit)
+
+    def safety_stock(self, quantity: Decimal) -> Decimal:
+        """How much of *quantity* is taken from what is kept for safety."""
+        return NOTHING if self.spare is None else max(quantity - self.spare, NOTHING)
 
     def changes(self, quantity: Decimal) -> Iterator[Change]:
         """What *quantity* by this way makes of the balance."""

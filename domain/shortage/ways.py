@@ -32,7 +32,7 @@ def ways(
     return (
         *_released(picture, place, balance, calendar),
         *_instead(picture, place, balance),
-        *_moved(picture, place),
+        *_moved(picture, place, gap),
         *_given(picture, place, balance, gap),
         *_bought(picture, place, gap),
         *_made(picture, place, balance, gap),
@@ -64,16 +64,15 @@ def _instead(picture: SupplyPicture, place: Place, balance: Balance) -> Iterator
                 takers.setdefault(name, []).append(short[job.job])
     for name, needs in takers.items():
         other = Place(place.site, name)
-        there = spare(picture, other) if picture.has_item(other) else NOTHING
         shares = [Share(job=need.job or "", at=need.at, quantity=need.open) for need in sorted(needs, key=_when)]
         lots = tuple(_free_lots(picture, other, shares[-1].at))
-        limit = min(there, _sum(share.quantity for share in shares), _sum(lot.quantity for lot in lots))
-        if limit > 0:
-            yield Way(
-                name=f"alternate-{name}", kind="alternate", title=f"Build {name} in instead", source=name,
-                at=shares[0].at, limit=limit, shares=tuple(shares), lots=lots,
-                draws_on=(f"item:{name}", *(f"job:{share.job}" for share in shares)),
-            )  # fmt: skip
+        most = min(_sum(share.quantity for share in shares), _sum(lot.quantity for lot in lots))
+        way = Way(
+            name=f"alternate-{name}", kind="alternate", title=f"Build {name} in instead", source=name,
+            at=shares[0].at, limit=most, shares=tuple(shares), lots=lots,
+            draws_on=(f"item:{name}", *(f"job:{share.job}" for share in shares)),
+        )  # fmt: skip
+        yield from _to_spare(picture, other, way, most)
 
 
 def _free_lots(picture: SupplyPicture, place: Place, good_through: AwareDatetime) -> Iterator[OnLot]:
@@ -83,16 +82,28 @@ def _free_lots(picture: SupplyPicture, place: Place, good_through: AwareDatetime
             yield OnLot(lot=lot.lot, quantity=lot.quantity - aside)
 
 
-def _moved(picture: SupplyPicture, place: Place) -> Iterator[Way]:
+def _moved(picture: SupplyPicture, place: Place, gap: Gap) -> Iterator[Way]:
     for transfer in picture.item(place).transfers:
         origin = Place(transfer.origin, place.name)
-        there = spare(picture, origin) if picture.has_item(origin) else NOTHING
-        if there > 0:
-            yield Way(
-                name=f"transfer-{transfer.origin}", kind="transfer", title=f"Bring it from {transfer.origin}",
-                source=transfer.origin, at=picture.now + days(transfer.days), limit=there, cost=transfer.cost,
-                draws_on=(f"site:{transfer.origin}",),
-            )  # fmt: skip
+        way = Way(
+            name=f"transfer-{transfer.origin}", kind="transfer", title=f"Bring it from {transfer.origin}",
+            source=transfer.origin, at=picture.now + days(transfer.days), cost=transfer.cost,
+            draws_on=(f"site:{transfer.origin}",),
+        )  # fmt: skip
+        yield from _to_spare(picture, origin, way, gap.quantity)
+
+
+def _to_spare(picture: SupplyPicture, origin: Place, way: Way, wanted: Decimal) -> Iterator[Way]:
+    """The *way* with what can be spared at its origin and, where less than *wanted*, with what is kept for safety."""
+    if not picture.has_item(origin):
+        return
+    there = (spare(picture, origin, keep_safety_stock=kept) for kept in (True, False))
+    free, all_of_it = (few if way.limit is None else min(few, way.limit) for few in there)
+    if free > 0:
+        yield way.model_copy(update={"limit": free})
+    if free < min(all_of_it, wanted):
+        further = {"name": f"{way.name}-safety-stock", "title": f"{way.title}, safety stock too"}
+        yield way.model_copy(update={**further, "limit": all_of_it, "spare": free, "sure": False})
 
 
 def _given(picture: SupplyPicture, place: Place, balance: Balance, gap: Gap) -> Iterator[Way]:

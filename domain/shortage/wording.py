@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 
+from domain.draft import days
+from domain.master_data import Item
 from domain.option import Gap, Option
 from domain.shortage.balance import Balance
-from domain.shortage.combination import Combination
+from domain.shortage.combination import Combination, Part
 
 MOST_NAMED = 8
 """So many are named; the rest is counted."""
@@ -24,12 +27,33 @@ def missing(item: str, gap: Gap) -> str:
     return f"{number(gap.quantity)} {item} are missing from {gap.since:%Y-%m-%d %H:%M} UTC, {until}."
 
 
+def below(item: Item, used: Gap, now: datetime) -> str:
+    """What is used of the safety stock, and what would fill it up again."""
+    much, until = number(used.quantity), "" if used.until is None else f", until {used.until:%Y-%m-%d %H:%M} UTC"
+    text = (
+        f"From {used.since:%Y-%m-%d %H:%M} UTC{until} {much} of the {number(item.safety_stock)} {item.item} "
+        "kept for safety are used; nothing is missing."
+    )
+    if item.made:
+        return f"{text} A job for {much} fills it up."
+    if not item.suppliers:
+        return text
+    first = item.suppliers[0]
+    by = max(used.since - days(first.lead_time_days), now)
+    return f"{text} {much} ordered from {first.supplier} by {by:%Y-%m-%d} fill it up."
+
+
 def title(combination: Combination) -> str:
     """What is done, with how much of each, and what stays missing."""
     parts = [f"{part.way.title}: {number(part.quantity)}, {part.way.at:%Y-%m-%d}" for part in combination.parts]
     if (gap := combination.residual) is not None:
         parts.append(f"{'leave' if parts else 'Leave'} {number(gap.quantity)} short from {gap.since:%Y-%m-%d}")
     return "; ".join(parts)
+
+
+def safety_stock(part: Part) -> str:
+    """How much of it is taken from what is kept for safety."""
+    return f"{part.way.title}: {number(part.safety_stock)} of {number(part.quantity)} are kept for safety."
 
 
 def context(item: str, balance: Balance, gap: Gap | None, options: tuple[Option, ...] = ()) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -48,6 +49,13 @@ def line(
     who = Principal(kind=PrincipalKind.PERSON, id=by)
     entry = TrailEntry(sequence=1, at=NOON, action=action, by=who, channel=channel, reason="So it was.", details=more)
     return CaseLine(case_id=case, process="order_change", subject="SO-1:10", line=entry, closes=False)
+
+
+def ended(case: str, item: str, state: str) -> CaseLine:
+    """A shortage of the item is over."""
+    entered = line("entered", case)
+    told = entered.line.model_copy(update={"to_state": state})
+    return replace(entered, process="shortage", subject=item, line=told, closes=True)
 
 
 def asked(question: str, kind: QuestionKind = QuestionKind.DECISION, **more: Any) -> Asked:
@@ -203,3 +211,13 @@ def test_is_read_by_who_answers_for_the_site_and_who_asked_for_it() -> None:
     assert read_by({Role.PLANNER}, asked_for_it=False) is None
     assert read_by({Role.PLANNER}, asked_for_it=True) is Role.PLANNER
     assert read_by((), asked_for_it=True) is None
+
+
+def test_names_each_item_of_which_the_safety_stock_is_used_as_it_was_found_last() -> None:
+    lines = (
+        ended("MS-1", "SEAL", "below_safety_stock"), ended("MS-2", "VALVE", "below_safety_stock"),
+        ended("MS-3", "SEAL", "no_shortage"),
+    )  # fmt: skip
+
+    assert told(lines=lines)[-2:] == ("Below safety stock: 1.", "- MS-2: So it was.")
+    assert told()[-1] == "Below safety stock: none."

@@ -64,6 +64,14 @@ def test_nobody_is_alarmed_about_what_is_needed_after_the_look_ahead() -> None:
     assert balance(line("SO-1", 2, at=40)).gap() is None
 
 
+def test_what_is_kept_for_safety_is_used_before_anything_is_missing() -> None:
+    facts = (lot(10), line("SO-1", 7, at=2), receipt(2, at=9))
+
+    assert balance(*facts).gap() is None
+    assert balance(*facts).gap(kept=Decimal(4)) == missing(1, 2, 9)
+    assert balance(*facts).gap(kept=Decimal(3)) is None
+
+
 def test_counts_what_jobs_have_had_already_only_once() -> None:
     facts = (pump(), lot(3), job("J-1", 10, at=2), aside("J-1", 0, issued=6))
 

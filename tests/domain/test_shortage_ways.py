@@ -77,6 +77,32 @@ def test_another_site_gives_what_it_does_not_need_and_keeps_it_back_first() -> N
     assert (kept.site, kept.quantity, asked.site, asked.origin) == ("south", Decimal(10), SITE, "south")
 
 
+def test_what_is_kept_for_safety_is_a_way_of_its_own_where_the_rest_is_not_enough() -> None:
+    south = part().model_copy(update={"site": "south", "safety_stock": Decimal(5)})
+    facts = (part(transfers=from_south()), south, NEEDS_TEN)
+    enough, less, none = (every_way(*facts, lot(quantity, site="south")) for quantity in (15, 12, 5))
+
+    assert set(enough) == {"transfer-south"}
+    assert less["transfer-south"].limit == 7
+    assert less["transfer-south-safety-stock"].limit == 12
+    assert set(none) == {"transfer-south-safety-stock"}
+    (taken,) = best(*facts, lot(12, site="south"))["transfer-south-safety-stock"].parts
+    assert (taken.quantity, taken.safety_stock) == (Decimal(10), Decimal(3))
+    assert not taken.way.sure
+
+
+def test_another_item_s_safety_stock_is_built_in_last() -> None:
+    gasket = part().model_copy(update={"item": "GASKET", "safety_stock": Decimal(4)})
+    facts = (part(), pump("GASKET"), gasket, lot(9, "G1", item="GASKET"), job("J-1", 8, at=2))
+
+    known = every_way(*facts)
+    (taken,) = best(*facts)["alternate-GASKET-safety-stock"].parts
+
+    assert known["alternate-GASKET"].limit == 5
+    assert known["alternate-GASKET-safety-stock"].limit == 8
+    assert taken.safety_stock == 3
+
+
 def test_what_is_reserved_for_later_is_lent_where_something_comes_in_between() -> None:
     facts = (lot(10), receipt(10, at=8), NEEDS_TEN, line("SO-2", 10, at=20), reserved("SO-2", 10))
 

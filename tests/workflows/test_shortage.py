@@ -174,6 +174,32 @@ async def test_a_lot_that_quality_stops_is_missed_at_once_where_it_was_counted_o
     assert f"as {hold.case_id} decides" in options["release-H1"]["option"]["title"]
 
 
+async def test_the_safety_stock_is_used_without_a_word_and_that_of_another_site_with_its_leads_agreement(
+    plant: RunningPlant,
+) -> None:
+    by_lorry = (Transfer(origin="south", days=Decimal(3)),)
+    here = (await plant.fact(Item, "HOUSING")).model_copy(
+        update={"safety_stock": Decimal(8), "suppliers": (), "transfers": by_lorry}
+    )
+    there = Item(site="south", item="HOUSING", safety_stock=Decimal(5))
+    kept = Lot(site="south", item="HOUSING", lot="S1", quantity=Decimal(7))
+    warned = await short(plant, housings(17), here, there, kept)
+    told = await plant.until(warned, "below_safety_stock")
+    assert "1 of the 8 HOUSING kept for safety are used; nothing is missing." in told.because
+
+    case = await short(plant)
+    way = "transfer-south-safety-stock"
+    await plant.say(case, "awaiting_decision", way, by="boris")
+    option = (await plant.options(case))[way]["option"]
+    (waiting,) = await plant.questions(case)
+    await plant.answer(waiting, way, by="paul")
+    await plant.until(case, "monitoring")
+
+    assert "Bring it from south, safety stock too: 4 of 6 are kept for safety." in option["because"]
+    assert (await awaited(plant, case)).quantity == Decimal(6)
+    assert not await plant.questions(warned)
+
+
 async def test_a_second_report_joins_the_open_case_and_makes_it_as_pressing_as_it_says(plant: RunningPlant) -> None:
     case = await short(plant)
     await plant.until(case, "awaiting_decision")
