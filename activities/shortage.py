@@ -15,12 +15,15 @@ from domain.evidence import Evidence
 from domain.fact import Reading
 from domain.facts import OrderLine
 from domain.master_data import Item
+from domain.option import Gap
 from domain.ports import Facts
 from domain.release import Allocation, Hold
 from domain.shortage import findings
 from domain.shortage.inquiries import told
 from domain.shortage.known import suspicion
+from domain.shortage.stocktaking import balance_of
 from domain.supply import Place, SupplyPicture
+from domain.timing import Timing
 
 
 class ShortageActivities(EvidenceActivities):
@@ -51,6 +54,14 @@ class ShortageActivities(EvidenceActivities):
         picture, readings = await _known(facts, file, at)
         calendar = await working_hours(facts, file.site)
         return findings.judge_sources(_place(file), suspicion(file), told(file), picture, calendar, readings, at)
+
+
+async def would_be_missing(facts: Facts, place: Place, at: datetime, timing: Timing) -> Gap | None:
+    """What of the item is missing, or of its safety stock, by all that is wanted at *at*. Raises NotInSystem."""
+    picture, _ = await supply_of(facts, place.site, place.name, at, deep=False)
+    told: list[Reading[Any]] = [*await facts.find(Allocation, place.site), *await facts.find(Hold, place.site)]
+    known = replace(picture.with_facts(reading.fact for reading in told), timing=timing)
+    return balance_of(known, place).gap(kept=known.item(place).safety_stock)
 
 
 def _place(file: CaseFile) -> Place:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 from domain.adjustment.known import ScheduleAdjustmentRequest
@@ -76,6 +77,33 @@ def changed_order(before: Fact, after: Fact) -> Request | None:
         already_made=True,
     )
     return asked if any(asked.wants().values()) else None
+
+
+@dataclass(frozen=True)
+class FurtherDemand:
+    """That more is wanted than was, or sooner."""
+
+    item: str
+    needed_at: datetime
+    parts_of_it: bool = False
+    """Whether of what goes into the item, and not of the item itself."""
+
+
+def further_demand(before: Fact | None, after: Fact) -> FurtherDemand | None:
+    """
+    What an order line or a job wants that it did not want before; whether it is there, is looked at item by item.
+
+    A new one has nothing before it.
+    """
+    if isinstance(after, OrderLine) and after.open_quantity:
+        asked = before if isinstance(before, OrderLine) and before.item == after.item else None
+        if asked is None or after.open_quantity > asked.open_quantity or after.due_at < asked.due_at:
+            return FurtherDemand(after.item, after.due_at)
+    if isinstance(after, Job) and after.open:
+        made = before if isinstance(before, Job) and before.item == after.item and before.open else None
+        if made is None or after.quantity > made.quantity or after.starts_at < made.starts_at:
+            return FurtherDemand(after.item, after.starts_at, parts_of_it=True)
+    return None
 
 
 def lesser_receipt(before: Fact, after: Fact) -> Request | None:
@@ -207,7 +235,9 @@ TRIGGERS: tuple[Trigger, ...] = (
 )
 
 
-def asks_for_a_case(before: Fact, after: Fact) -> bool:
-    """Whether the change from *before* to *after* starts any process."""
+def has_to_be_followed(before: Fact, after: Fact) -> bool:
+    """Whether the change from *before* to *after* starts any process, or has somebody look what is missing."""
+    if further_demand(before, after) is not None:
+        return True
     of_kind = (trigger for trigger in TRIGGERS if isinstance(after, trigger.fact))
     return any(trigger.request(before, after) is not None for trigger in of_kind)

@@ -18,6 +18,7 @@ from domain.triggers import TRIGGERS, Trigger
 from storage.blocked_lots import on_hold_already
 from storage.bypasses import bypass_followed
 from storage.cases import newest_about, open_case, running
+from storage.demand import note_demand
 from storage.facts import Change, followed
 from storage.moments import note
 from storage.readiness import readiness_of
@@ -37,6 +38,7 @@ async def follow(
 
     *said* goes into the requests. Raises NoPolicy, and then the change still waits to be followed.
     """
+    await note_demand(session, change)
     if change.before is None:
         return ()
     opened = []

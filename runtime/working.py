@@ -12,6 +12,7 @@ import httpx2
 import structlog
 from temporalio.client import Client
 
+from relay.demand import DemandRelay
 from relay.intake import IntakeRelay, OrderBook
 from relay.notices import NoticeRelay, NoticeSpreader
 from relay.outbox import EngineRelay
@@ -123,6 +124,7 @@ def relay_of(
         Part("stopped cases", sweep.stopped_cases, SWEEP_EVERY),
         Part("unconfirmed moves", sweep.unconfirmed_moves, SWEEP_EVERY),
         Part("untold changes", sweep.changes_nobody_told, SWEEP_EVERY),
+        Part("further demand", DemandRelay(database).once, SWEEP_EVERY),
         Part("moments", sweep.moments_that_came, SWEEP_EVERY),
         Part("daily reports", sweep.reports_due, SWEEP_EVERY),
         Part("hold lists", sweep.hold_lists_due, SWEEP_EVERY),

@@ -18,7 +18,7 @@ from domain.own_word import own_word, told_again
 from domain.ports import NotInSystem
 from domain.readiness.following import names_in
 from domain.release import Hold, HoldRule
-from domain.triggers import asks_for_a_case
+from domain.triggers import has_to_be_followed
 from storage.bypasses import note_governed
 from storage.database import Database
 from storage.moments import next_look_at
@@ -197,7 +197,7 @@ async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | No
         reading = reading.model_copy(update={"fact": told})
     if reading.source == LOCKSTEP.id and before != told:
         row.unfollowed = None  # what we write ourselves follows from a case
-    elif row.unfollowed is None and asks_for_a_case(before, told):
+    elif row.unfollowed is None and has_to_be_followed(before, told):
         row.unfollowed = row.body
     row.item, row.order, row.body = _text(body.get("item")), _text(body.get("order")), body
     row.source, row.version, row.as_of = reading.source, reading.version, reading.as_of

@@ -81,6 +81,18 @@ class TraceRow(SQLModel, table=True):
     key: str = Field(primary_key=True)
 
 
+class FurtherDemandRow(SQLModel, table=True):
+    """That more of an item is wanted than before, until somebody has looked whether it is there."""
+
+    __tablename__ = "further_demand"
+    __table_args__ = (Index("further_demand_at_site", "site", "needed_at"),)
+
+    number: int | None = number_column()
+    site: str
+    item: str
+    needed_at: datetime = time_column()
+
+
 class MomentRow(SQLModel, table=True):
     """A moment of a fact that has come, so that it does not come again. Written by the sweep only."""
 

@@ -16,6 +16,7 @@ from domain.facts import (
     BLOCKED,
     GONE,
     Inspection,
+    Job,
     JobStatus,
     LineStatus,
     LotStatus,
@@ -33,10 +34,12 @@ from domain.release import Gauge, MachineState
 from domain.shortage.known import ShortageRequest
 from domain.triggers import (
     TRIGGERS,
+    FurtherDemand,
     blocked_by,
     blocked_lot,
     changed_order,
     failed_inspection,
+    further_demand,
     left_shipment,
     lesser_job,
     lesser_lot,
@@ -135,6 +138,32 @@ def test_doing_what_is_asked_makes_the_old_line_say_what_the_new_one_says(now: d
 def test_a_trigger_starts_a_case_about_the_fact_itself_or_what_it_names() -> None:
     for trigger in TRIGGERS:
         assert trigger.of_subject or {"item", "work_center", "gauge"} & set(trigger.fact.model_fields)
+
+
+@pytest.mark.parametrize("now", [{"quantity": Decimal(14)}, {"requested_at": day(8), "promised_at": day(8)}])
+def test_an_order_line_that_is_new_larger_or_sooner_wants_more(now: dict[str, Any]) -> None:
+    after = line().model_copy(update=now)
+
+    assert further_demand(line(), after) == further_demand(None, after) == FurtherDemand("PUMP", after.due_at)
+
+
+def test_a_job_that_is_new_larger_sooner_or_open_again_wants_more_of_its_parts() -> None:
+    made = Job(
+        site="north", job="J-1", item="PUMP", quantity=Decimal(5), status=JobStatus.RELEASED,
+        starts_at=day(4), ends_at=day(5),
+    )  # fmt: skip
+    changes = ({"quantity": Decimal(4)}, {"starts_at": day(5)}, {"status": JobStatus.CLOSED})
+    less = [made.model_copy(update=now) for now in changes]
+    wanted = FurtherDemand("PUMP", day(4), parts_of_it=True)
+
+    assert further_demand(None, made) == wanted
+    assert [further_demand(before, made) for before in less] == [wanted] * 3
+    assert [further_demand(made, after) for after in less] == [None] * 3
+
+
+@pytest.mark.parametrize("now", [{}, {"quantity": Decimal(9)}, {"status": LineStatus.CANCELLED}, {"priority": 1}])
+def test_an_order_line_that_wants_less_or_as_much_asks_for_no_look(now: dict[str, Any]) -> None:
+    assert further_demand(line(), line().model_copy(update=now)) is None
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ from domain.catalog import PROCESSES
 from domain.decision import Answer, Channel, Principal, PrincipalKind
 from domain.fact import F, Fact, Reading
 from domain.force import ForcedMove
+from relay.demand import DemandRelay
+from relay.following import follow
 from relay.outbox import EngineRelay
 from relay.sweep import Sweep
 from runtime.assembly import Ports, activities, ports
@@ -29,7 +31,7 @@ from storage.acting import Acting
 from storage.cases import Cases, OpenedCase
 from storage.database import Database
 from storage.decisions import Answered, Decisions
-from storage.facts import FactStore
+from storage.facts import FactStore, keep_fact
 from storage.force import Force
 from storage.identity import Caller
 from storage.outbox import Outbox
@@ -206,6 +208,21 @@ class RunningPlant:
         await FactStore(self.database).keep(
             [Reading(fact=fact, source="erp", version=uuid4().hex, as_of=told) for fact in facts]
         )
+
+    async def tell_of(self, *facts: Fact) -> None:
+        """The same, by events, so that what follows from it does."""
+        erp, told = Principal(kind=PrincipalKind.MACHINE, id="erp"), datetime.now(UTC)
+        async with self.database.transaction() as session:
+            for fact in facts:
+                reading = Reading(fact=fact, source="erp", version=uuid4().hex, as_of=told)
+                if (change := await keep_fact(session, reading)) is not None:
+                    await follow(session, change, erp, Channel.EVENT, told)
+
+    async def look_for_demand(self) -> int:
+        """How many items were looked at of which more is wanted than before."""
+        looked_at = await DemandRelay(self.database).once()
+        await self.relay.once()
+        return looked_at
 
     async def look_at_the_clock(self, later: timedelta = timedelta(0)) -> None:
         """What comes by the clock alone comes, as it would so much *later* than now."""

@@ -11,7 +11,7 @@ import pytest
 
 from domain.decision import NotAllowed
 from domain.fact import Fact
-from domain.facts import Job, JobStatus, Lot, LotStatus, Receipt
+from domain.facts import Job, JobStatus, Lot, LotStatus, OrderLine, Receipt
 from domain.master_data import Calendar, Item, Person, Site, Transfer
 from domain.roles import Role
 from storage.tables.cases import CaseRow
@@ -172,6 +172,30 @@ async def test_a_lot_that_quality_stops_is_missed_at_once_where_it_was_counted_o
 
     options = await plant.options(case)
     assert f"as {hold.case_id} decides" in options["release-H1"]["option"]["title"]
+
+
+async def test_more_is_wanted_than_comes_so_it_is_missed_though_no_supply_has_changed(plant: RunningPlant) -> None:
+    job, line = await plant.fact(Job, "J-2"), await plant.fact(OrderLine, "SO-1:10")
+    soon = {"order": None, "line": None, "quantity": Decimal(4)}
+    more = [job.model_copy(update={"job": name, **soon}) for name in ("J-8", "J-9")]
+    covered = line.model_copy(update={"order": "SO-9", "requested_at": plant.now, "promised_at": None})
+    far = line.model_copy(update={"order": "SO-10", "quantity": Decimal(900)})
+    await plant.tell_of(*more, covered, far)
+
+    # Two jobs want housings and one line valves: that is two looks, and only housings are too few.
+    assert [await plant.look_for_demand(), await plant.look_for_demand()] == [2, 0]
+    case = "MS-1"
+    decided = await plant.until(case, "awaiting_decision")
+    assert (decided.subject, decided.request["reason"], len(await plant.workflow_ids())) == ("HOUSING", "PROJECTION", 1)
+
+    # What comes to want more while a case is open is the same case.
+    await plant.tell_of(more[0].model_copy(update={"quantity": Decimal(5)}))
+    await plant.look_for_demand()
+    await plant.tell_of(*(one.model_copy(update={"status": JobStatus.CLOSED}) for one in more))
+    await quiet_until(plant, case, "no_shortage")
+
+    ended = await plant.case(case)
+    assert (len(await plant.workflow_ids()), ended.further, await plant.questions(case)) == (1, None, [])
 
 
 async def test_the_safety_stock_is_used_without_a_word_and_that_of_another_site_with_its_leads_agreement(
