@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from pathlib import Path
 from shlex import quote
 from typing import Annotated, Any
@@ -10,7 +11,7 @@ import typer
 from pydantic import BaseModel
 
 from console.attachments import attach_files
-from console.client import As, Client, calling
+from console.client import ApiRefusal, As, Client, calling
 from console.findings import show_attachments, show_evidence, show_options, show_paragraphs, show_questions, who
 from console.output import AsJson, moment, refuse, say, show_json, show_table
 from console.signing import FromStdin, say_signed, signed
@@ -115,7 +116,8 @@ def answer(  # noqa: PLR0913, PLR0917 - each is an option
     """
     with calling(person) as api:
         asked = api.get(QuestionDetail, "questions", name)
-        body: dict[str, Any] = {"choice": choice, "reason": reason, "seen": seen, "on_behalf_of": absent}
+        evidence = seen or asked.evidence_digest
+        body: dict[str, Any] = {"choice": choice, "reason": reason, "seen": evidence, "on_behalf_of": absent}
         if files:
             body["attachments"] = [one.digest for one in attach_files(api, asked.case_id, files)]
         body["values"] = _values(said or [], api, asked, choice)
@@ -140,9 +142,11 @@ def answers(
 
     Example: lockstep answers acknowledge OC-1-5-1 OC-2-5-1 --as jon.berg
     """
-    body = {"answers": [{"question": name, "choice": choice, "reason": reason} for name in names]}
     with calling(person) as api:
-        outcomes = api.post(Outcomes, "answers", body=body).outcomes
+        said = [
+            {"question": name, "choice": choice, "reason": reason, "seen": _evidence_of(api, name)} for name in names
+        ]
+        outcomes = api.post(Outcomes, "answers", body={"answers": said}).outcomes
     show_table(
         ("Question", "Stands", "Why not"),
         [
@@ -185,6 +189,16 @@ def sign(
     typer.echo(
         f"temporal workflow signal --workflow-id {sent.workflow_id} --name {sent.signal} --input {quote(argument)}"
     )
+
+
+def _evidence_of(api: Client, question: str) -> str | None:
+    """The digest of what the question rests on; nothing where there is no such question, as its outcome says then."""
+    try:
+        return api.get(QuestionDetail, "questions", question).evidence_digest
+    except ApiRefusal as refusal:
+        if refusal.status != HTTPStatus.NOT_FOUND:
+            raise
+        return None
 
 
 def _values(said: list[str], api: Client, asked: QuestionDetail, choice: str) -> dict[str, str]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from domain.evidence import digest
+from storage.tables.access import RequestRow
+from storage.tables.questions import QuestionRow
 from tests.console.conftest import Lockstep
 from tests.console.running_api import RunningApi
-from tests.storage.plant import question_of
+from tests.storage.plant import question_of, rows
 
 
 def test_a_comment_is_written_read_and_found_by_whom_it_calls(lockstep: Lockstep, api: RunningApi) -> None:
@@ -31,3 +36,21 @@ def test_several_questions_get_the_same_answer_each_by_itself(lockstep: Lockstep
     assert told.exit_code == 1
     assert [line.split()[:2] for line in told.stdout.splitlines()[1:]] == [[question, "yes"], ["OC-404-1-1", "no"]]
     assert "Boris answered accept_as_asked" in again.stdout
+
+
+def test_answers_are_bound_to_the_evidence_that_is_there_when_they_are_given(
+    lockstep: Lockstep, api: RunningApi
+) -> None:
+    alone, among_several = question_of(api.asked_to_decide()), question_of(api.asked_to_decide(order="SO-2"))
+
+    one = lockstep("answer", alone, "accept_as_asked", "--as", "boris")
+    several = lockstep("answers", "accept_as_asked", among_several, "--as", "boris")
+
+    assert (one.exit_code, several.exit_code) == (0, 0), one.stderr + several.stderr
+    bound = {row.id: row.evidence for row in api.with_record(lambda database: rows(database, QuestionRow))}
+    said = [{"choice": "accept_as_asked", "reason": "", "seen": bound[name]} for name in (alone, among_several)]
+    more: dict[str, Any] = {"on_behalf_of": None, "values": {}}
+    kept = {row.fingerprint for row in api.with_record(lambda database: rows(database, RequestRow))}
+    assert kept == {
+        digest(["answer", alone, said[0]]), digest(["answer several", among_several, said[1] | more]),
+    }  # fmt: skip
