@@ -56,7 +56,7 @@ async def ask_one(
 ) -> QuestionRow:
     """The question *draft*, asked as number *number* of *step*."""
     site = draft.site or case.site
-    calendars = [await calendar_for(session, site, role) for role in draft.waited_for]
+    calendars = [await calendar_for(session, site, role) for role in draft.first_turn.waited_for]
     due, rungs = ladder(draft, step.at, calendars, file.policy.ladder)
     question = QuestionRow(
         id=f"{case.id}-{step.sequence}-{number}",

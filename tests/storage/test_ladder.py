@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 
+import pytest
+
 from domain.calendar import Duration, Shift, WorkingCalendar
 from domain.ladder import LadderStep
 from domain.master_data import Calendar
+from domain.policy import Requirement
 from domain.roles import Role
 from runtime.policies import FOLDER, read_policy
 from storage.database import Database
@@ -73,7 +76,18 @@ async def test_the_ladder_of_the_site_is_kept_with_the_question_whatever_is_publ
     assert await open_to(database, question) == {"planner", "finance"}
 
 
-async def test_a_decision_is_late_once_the_time_is_over_for_every_role_by_its_own_calendar(database: Database) -> None:
+@pytest.mark.parametrize(
+    ("second", "late_after"),
+    [
+        # Eight in the morning: the planner's four hours are over at noon, those of the night shift at two.
+        (Requirement(role=Role.PRODUCTION), 18 * HOUR),
+        (Requirement(role=Role.PRODUCTION, stage=2), 18 * HOUR),
+        (Requirement(role=Role.PRODUCTION, stage=2, within=Duration(working=HOUR)), 4 * HOUR),
+    ],
+)
+async def test_a_decision_is_late_once_the_time_is_over_for_every_role_that_shares_it_by_its_own_calendar(
+    database: Database, second: Requirement, late_after: timedelta
+) -> None:
     (site,) = (fact for fact in small_plant(NOW) if fact.kind == "site")
     nights = WorkingCalendar(
         name="nights", zone="UTC", shifts=tuple(Shift(weekday=day, start=time(22), end=time(6)) for day in range(7))
@@ -85,10 +99,7 @@ async def test_a_decision_is_late_once_the_time_is_over_for_every_role_by_its_ow
         at=NOW + timedelta(seconds=1),
     )
 
-    question = question_of(
-        await asked_to_decide(database, Role.PLANNER, Role.PRODUCTION, within=Duration(working=4 * HOUR))
-    )
+    question = question_of(await asked_to_decide(database, Role.PLANNER, second, within=Duration(working=4 * HOUR)))
 
     (row,) = await rows(database, QuestionRow, id=question)
-    # Eight in the morning: the planner's four hours are over at noon, those of the night shift at two.
-    assert row.due_at == NOW + 18 * HOUR
+    assert row.due_at == NOW + late_after
