@@ -92,7 +92,7 @@ def _short_of(job: Job, component: Component, picture: SupplyPicture) -> Shortag
     customer = None if served is None else served.customer
     try:
         seen = availability_of(picture, place, customer=customer, keep_safety_stock=False)
-        instead = [availability_of(picture, Place(job.site, name)) for name in component.alternates]
+        instead = [availability_of(picture, Place(job.site, name), customer=customer) for name in component.alternates]
     except NotInPicture:
         # Unknown is not enough: somebody takes of it, and nobody can say how much.
         return Shortage(component.item, needed, at, None, bought, job.job)

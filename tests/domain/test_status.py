@@ -259,8 +259,12 @@ def test_an_alternate_that_lies_there_makes_up_for_a_component_that_does_not() -
     )  # fmt: skip
     there = Lot(site=SITE, item="HOUSING-B", lot="B1", quantity=Decimal(10))
 
+    theirs, anothers = (there.model_copy(update={"owner": owner}) for owner in (line().customer, "OTHER"))
+
     assert status(line(), other, job()).status is LineStage.MATERIAL_SHORT
     assert status(line(), other, there, job()).status is LineStage.SCHEDULED
+    assert status(line(), other, theirs, job()).status is LineStage.SCHEDULED
+    assert status(line(), other, anothers, job()).status is LineStage.MATERIAL_SHORT
 
 
 def test_a_line_of_a_bought_item_is_short_of_it_while_not_enough_comes_in_time() -> None:
