@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import httpx2
@@ -12,12 +11,10 @@ from api.services import Services
 from domain.roles import Role
 from runtime.passwords import hashed
 from storage.accounts import Account
-from storage.readiness_policies import ReadinessPolicies
 from tests.api.conftest import NOON, Tokens
-from tests.storage.plant import person, tell
+from tests.storage.plant import person, sign_waivers, tell
 from tests.support.small_plant import small_plant
 
-HOUR = timedelta(hours=1)
 WAIVERS = "/v1/sites/north/waivers"
 ASKED = {
     "predicate": "materials_ready", "subject": "J-2", "reason": "They come in an hour.",
@@ -55,9 +52,7 @@ async def test_agreeing_is_signed_with_ones_password_where_the_policy_wants_it(
 ) -> None:
     carla = await tokens.of_person("carla", Role.PRODUCTION)
     await services.accounts.add(Account(person("carla"), hashed("seven valves by friday", "carla")), NOON)
-    policies = ReadinessPolicies(services.database)
-    changes = {"site": "north", "effective_from": NOON - HOUR, "signed_waivers": {"materials_ready": "at my word"}}
-    await policies.publish_shipped((await policies.published())[0].table.model_copy(update=changes), NOON - HOUR)
+    await sign_waivers(services.database, "at my word", NOON)
     asked = await api.post(WAIVERS, json=ASKED, headers=boris)
 
     unsigned = await api.post(f"{WAIVERS}/WV-1/consents", headers=carla)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from typer.testing import CliRunner
@@ -13,11 +13,10 @@ from console.commands import app
 from runtime.passwords import hashed
 from storage.accounts import Account, Accounts
 from storage.database import Database
-from storage.readiness_policies import ReadinessPolicies
 from storage.tables.questions import AnswerRow
 from tests.console.conftest import Lockstep
 from tests.console.running_api import RunningApi
-from tests.storage.plant import person, question_of, tell
+from tests.storage.plant import person, question_of, sign_waivers, tell
 from tests.support.small_plant import small_plant
 
 MEANING = "I agree to this change"
@@ -79,14 +78,12 @@ def test_what_is_to_be_sent_as_a_signal_is_signed_likewise(question: str) -> Non
 def test_a_waiver_is_agreed_to_by_signature(api: RunningApi, lockstep: Lockstep) -> None:
     now = datetime.now(UTC)
 
-    async def signed_waivers(database: Database) -> None:
+    async def with_an_account(database: Database) -> None:
         await Accounts(database).add(Account(person("carla"), hashed(PASSWORD, "carla")), now)
         await tell(database, *small_plant(now), at=now)
-        policies, since = ReadinessPolicies(database), now - timedelta(hours=1)
-        changes = {"site": "north", "effective_from": since, "signed_waivers": {"materials_ready": "at my word"}}
-        await policies.publish_shipped((await policies.published())[0].table.model_copy(update=changes), since)
+        await sign_waivers(database, "at my word", now)
 
-    api.with_record(signed_waivers)
+    api.with_record(with_an_account)
     lockstep("waiver", "ask", "north", "J-2", "materials_ready", "--reason", "At noon.", "--as", "boris")
 
     wrong, _ = typed("eleven pumps on monday", "waiver", "agree", "north", "WV-1", "--as", "carla")

@@ -29,6 +29,7 @@ from storage.database import Database
 from storage.decisions import Answered, Decisions
 from storage.facts import FactStore
 from storage.identity import Caller
+from storage.readiness_policies import ReadinessPolicies
 from storage.record import CaseRecord
 from storage.requests import RequestKey
 from storage.tables.questions import QuestionRow
@@ -164,6 +165,13 @@ def proposal(
         Option(name="accept_later", title="Later", expires_at=at + timedelta(minutes=15), offer=True),
     )
     return Proposal(options=tuple(RuledOption(option=option, ruling=ruling) for option in options))
+
+
+async def sign_waivers(database: Database, meaning: str, at: datetime) -> None:
+    """Who agrees to a waiver of material signs that from an hour before *at* on, with this *meaning*."""
+    policies, since = ReadinessPolicies(database), at - timedelta(hours=1)
+    changes = {"site": SITE, "effective_from": since, "signed_waivers": {"materials_ready": meaning}}
+    await policies.publish_shipped((await policies.published())[0].table.model_copy(update=changes), since)
 
 
 async def with_a_picture(database: Database, question: str) -> None:

@@ -14,12 +14,11 @@ from storage.acting import Acting
 from storage.database import Database
 from storage.identity import Caller
 from storage.invariants import broken_invariants
-from storage.readiness_policies import ReadinessPolicies
 from storage.tables.cases import TrailRow
 from storage.tables.readiness import WaiverRow
 from storage.waiver_signatures import WaiverSignatures
 from storage.waivers import Waivers
-from tests.storage.plant import NOW, minutes, person, rows
+from tests.storage.plant import NOW, minutes, person, rows, sign_waivers
 from tests.support.small_plant import SITE
 
 MEANING = "started short at my word"
@@ -31,10 +30,7 @@ DRAFT = WaiverDraft(
 @pytest.fixture
 async def signed(database: Database) -> Database:
     """A plant that has waivers of material signed; Boris, who plans, has asked for two."""
-    policies = ReadinessPolicies(database)
-    at_first = (await policies.published())[0]
-    changes = {"site": SITE, "effective_from": NOW - timedelta(hours=1), "signed_waivers": {"materials_ready": MEANING}}
-    await policies.publish_shipped(at_first.table.model_copy(update=changes), NOW - timedelta(hours=1))
+    await sign_waivers(database, MEANING, NOW)
     for _ in range(2):
         await Waivers(database).ask(DRAFT, person("boris"), Channel.API, NOW)
     return database
