@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from domain.fact import Fact, Money, Quantity, Text
 from domain.master_data import Calendar, Customer, Item, OutsideCapacity, Person, Site, WorkCenter
 from domain.release import (
+    AdjustedJob,
     Allocation,
     CustomerClearance,
     DispatchApproval,
@@ -311,6 +312,7 @@ KINDS: dict[str, type[Fact]] = {
         Site, Calendar, Item, WorkCenter, Lot, Reservation, Receipt, OrderLine, Job, Shipment, Inspection, Customer,
         Person, Allocation, JobPreparation, MachineState, Document, Slot, CustomerClearance, DispatchApproval, Hold,
         ShipmentHold, HoldRule, Gauge, Loading, OutsideCapacity, WaiverStanding,
+        AdjustedJob,
     )
 }  # fmt: skip
 

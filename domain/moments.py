@@ -20,7 +20,7 @@ from domain.processes.quality_hold import QUALITY_HOLD
 from domain.processes.schedule_adjustment import SCHEDULE_ADJUSTMENT
 from domain.processes.shortage import SHORTAGE
 from domain.readiness.judgement import Readiness
-from domain.release import MachineState, Slot, WaiverStanding
+from domain.release import AdjustedJob, MachineState, Slot, WaiverStanding
 from domain.shortage.known import ShortageRequest
 from domain.timing import USUAL, Timing
 
@@ -209,6 +209,11 @@ def machine_stopped(machine: MachineState, timing: Timing) -> datetime | None:
     return machine.since + timing.stopped if machine.down and machine.since is not None else None
 
 
+def plan_over(planned: AdjustedJob, timing: Timing) -> datetime | None:
+    """What a plan moved should be done by now."""
+    return planned.ends_at + timing.step_late
+
+
 def _stopped(machine: MachineState) -> Request:
     return ScheduleAdjustmentRequest(work_center=machine.work_center, reason="MACHINE")
 
@@ -234,5 +239,6 @@ MOMENTS: tuple[Moment[Any], ...] = (
     Moment("last_kit_check", Job, kit_checked_again, SHORTAGE, lacking=_short),
     Moment("still_down", MachineState, machine_stopped, SCHEDULE_ADJUSTMENT, _stopped),
     Moment("not_begun", Job, job_not_begun, SCHEDULE_ADJUSTMENT, _late),
+    Moment("plan_over", AdjustedJob, plan_over, SCHEDULE_ADJUSTMENT),
     Moment("not_done", Job, job_not_done, SCHEDULE_ADJUSTMENT, _late),
 )

@@ -52,6 +52,8 @@ class State:
     """The facts whose change makes the case look again while it is here."""
     opens: Callable[[CaseFile], tuple[Successor, ...]] | None = None
     """What the case sets going on entering."""
+    tells: Callable[[CaseFile], tuple[Fact, ...]] | None = None
+    """What is so by our own word once the case is here."""
     undoes: bool = False
     """Whether what the case wrote is taken back on entering."""
     binds: bool = False

@@ -205,6 +205,23 @@ class WaiverStanding(Fact):
     """Whether somebody took it back."""
 
 
+class AdjustedJob(Fact):
+    """How a job was to go by the plan that a case had written: compared with what is so when that time is over."""
+
+    kind = "adjusted_job"
+    key_fields = ("case", "job")
+    found_by = ("case",)
+
+    case: Identifier
+    job: Identifier
+    operations: tuple[int, ...]
+    """The steps that the plan moved."""
+    starts_at: AwareDatetime
+    """When the first of them was to begin."""
+    ends_at: AwareDatetime
+    """When the last of them was to be done."""
+
+
 class HoldRule(Fact):
     """By which rule lots must not be used or sent: those there are, and those that come to fit."""
 

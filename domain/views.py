@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from domain.adjustment.recovery import Compared
 from domain.attachment import Attachment
 from domain.case import SignalledAnswer
 from domain.claim import Claim
@@ -229,6 +230,10 @@ class CaseDetail(CaseSummary):
     """The case that took over from it."""
     corrected_by: tuple[Correction, ...]
     """What is to put right what was decided here, oldest first."""
+    plan: tuple[Compared, ...] = ()
+    """What became of the plan that it had written, of each job once the time for it is over."""
+    recovered: bool | None = None
+    """Whether that plan held; nothing while that is open, or where the case is about no plan."""
     workflow_id: str
     """Under which the engine runs it."""
     allowed_commands: tuple[str, ...]

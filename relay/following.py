@@ -13,11 +13,13 @@ from domain.facts import Lot
 from domain.held_lot.known import QualityHoldRequest
 from domain.moments import Due
 from domain.ports import NotInSystem
+from domain.release import AdjustedJob
 from domain.subject import Subject
 from domain.triggers import TRIGGERS, Trigger
 from storage.blocked_lots import on_hold_already
 from storage.bypasses import bypass_followed
 from storage.cases import newest_about, open_case, running
+from storage.comparing import compare
 from storage.demand import note_demand
 from storage.facts import Change, followed
 from storage.moments import note
@@ -90,7 +92,7 @@ async def _unsettled(session: AsyncSession, trigger: Trigger, told: Fact) -> Cas
 
 async def follow_moment(session: AsyncSession, due: Due, at: datetime) -> str:
     """
-    What became of a moment, which does not come again: ``woken DR-7``, ``told DR-7``, or as for a changed fact.
+    What became of a moment, which does not come again: ``woken DR-7``, ``compared SA-7``, or as for a changed fact.
 
     Raises NoPolicy, and then it still waits to be followed.
     """
@@ -101,6 +103,8 @@ async def follow_moment(session: AsyncSession, due: Due, at: datetime) -> str:
         about = Subject(site=due.fact.site, key=asked.subject_key).workflow_id(due.moment.process.name)
         if about not in {case.workflow_id for case in woken}:
             became.append(await _told_or_opened(session, due, about, asked, at))
+    if isinstance(due.fact, AdjustedJob):
+        became.append(await compare(session, due.fact, at))
     note(session, due, at, "; ".join(became))
     return "; ".join(became)
 

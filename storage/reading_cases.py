@@ -17,6 +17,7 @@ from domain.trail import TrailEntry
 from domain.views import CaseDetail, CaseSummary, Page, QuestionSummary
 from storage.case_files import case_file
 from storage.cases import allowed_commands
+from storage.comparing import plan_of
 from storage.corrections import corrections_of
 from storage.database import Database
 from storage.paging import cursor_behind, keys_of, page_size
@@ -73,6 +74,7 @@ class CaseReader:
         async with self._database.reading() as session:
             row = await visible_case(session, case_id, sites)
             file = await case_file(session, row)
+            became, held = await plan_of(session, row)
             successor = await session.exec(select(CaseRow.id).where(CaseRow.supersedes == case_id))
             return CaseDetail.model_validate(
                 {
@@ -93,6 +95,8 @@ class CaseReader:
                     "supersedes": row.supersedes,
                     "superseded_by": successor.first(),
                     "corrected_by": await corrections_of(session, case_id),
+                    "plan": became,
+                    "recovered": held,
                     "workflow_id": row.workflow_id,
                     "allowed_commands": allowed_commands(row),
                     "forced_moves": await forced_moves(session, row),

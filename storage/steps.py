@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.case import Step
 from domain.catalog import PROCESSES
 from domain.decision import Channel, Principal
+from domain.fact import Reading
 from domain.force import MovedByForce, Severity
 from domain.option import Proposal
 from domain.ports import NotInSystem
@@ -21,7 +22,7 @@ from domain.roles import Role
 from storage.calendars import calendar_for
 from storage.case_files import case_file
 from storage.cases import open_case, start_next
-from storage.facts import fact, tell_of_news
+from storage.facts import fact, keep_fact, tell_of_news
 from storage.moves import tell_of_move
 from storage.outbox import MessageKind, post
 from storage.policies import NoPolicy
@@ -106,6 +107,10 @@ async def take_step(
     if state.binds != PROCESSES[case.process].state(before).binds:
         await _tell_who_takes_of_it(session, case, step.at)
     post(session, MessageKind.EVENT, case, at=step.at, body=event_of(case, before))
+    for told in () if state.tells is None else state.tells(file):
+        # In the step's own version, so that whoever takes it again says nothing new.
+        reading = Reading(fact=told, source=LOCKSTEP.id, version=f"{case.id}/{step.sequence}", as_of=step.at)
+        await keep_fact(session, reading)
     if state.opens is not None:
         await _set_going(session, case, state.opens(file), step.at)
     if state.final:

@@ -12,6 +12,7 @@ from domain.facts import Shipment
 from domain.readiness.policy import Paper, ReadinessPolicy
 from domain.readiness.shipments import content_of
 from domain.release import (
+    AdjustedJob,
     Allocation,
     CustomerClearance,
     DispatchApproval,
@@ -95,6 +96,9 @@ def release(north: Timeline, orders: tuple[Fact, ...]) -> tuple[Fact, ...]:
         WaiverStanding(
             site=NORTH, subject=_LOADING, waiver="WV-0", predicate="documents_complete", expires_at=north.end(4),
             waived_by=("sven.maurer",), ended=True,
+        ),
+        AdjustedJob(
+            site=NORTH, case="SA-0", job="J-2007", operations=(10,), starts_at=north.begin(2), ends_at=north.end(2)
         ),
         Loading(site=NORTH, shipment=_LOADING, units=(_ON_THE_VEHICLE,)),
         CustomerClearance(site=NORTH, customer="C-DAIRY", credit="ok", screening="ok"),

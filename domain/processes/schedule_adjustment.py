@@ -10,6 +10,7 @@ from domain.adjustment import questions
 from domain.adjustment.effects import broken_promises, effects
 from domain.adjustment.findings import DisturbanceFound, DisturbedScheduleFound
 from domain.adjustment.known import ScheduleAdjustmentRequest, adjusted, has_to_last, left_to_production
+from domain.adjustment.recovery import planned
 from domain.calendar import Duration
 from domain.case import CaseFile
 from domain.facts import Job, OrderLine
@@ -174,7 +175,7 @@ SCHEDULE_ADJUSTMENT = Process(
             within=Duration(working=timedelta(hours=4)), questions=questions.handoffs,
             next=("effective", "assessing", "commit_failed"),
         ),
-        State("effective", "Everybody works by the new plan.", opens=broken_promises),
+        State("effective", "Everybody works by the new plan.", opens=broken_promises, tells=planned),
         State("kept_plan", "The plan stays as it was."),
         State("no_action", "Nothing has to move."),
         State("abandoned", "The plan could not be written; all of it was taken back.", undoes=True),

@@ -8,6 +8,8 @@ from decimal import Decimal
 from domain.facts import Job, JobOperation, JobStatus, Lot, Receipt, Shipment, ShipmentLine
 from domain.master_data import WorkCenter
 from domain.release import MachineState
+from relay.sweep import Sweep
+from storage.reading_cases import CaseReader
 from tests.support.running_plant import RunningPlant
 from tests.support.small_plant import SITE
 from tests.workflows.conftest import REPLAYED_TOO
@@ -75,6 +77,29 @@ async def test_dispatch_takes_it_over_too_where_a_shipment_is_to_be_ready_before
     assert set(told) == {"production", "warehouse", "dispatch"}
     assert "SH-2 is to be ready at" in told["dispatch"]
     assert "SH-2" not in told["production"]
+
+
+async def test_whether_the_plan_held_is_on_the_trail_once_its_time_is_over(plant: RunningPlant) -> None:
+    case = await confirmed(plant, hours=4)
+    await plant.agree(case, "awaiting_decision", "do_nothing", but="carla")
+    await plant.take_over(case)
+    closed = await plant.until(case, "effective")
+    job = await plant.fact(Job, "J-2")
+    reader = CaseReader(plant.database)
+    before = await reader.case(case, [SITE], plant.now)
+
+    done = tuple(step.model_copy(update={"status": "done"}) for step in job.operations)
+    await plant.tell(job.model_copy(update={"operations": done, "status": JobStatus.COMPLETE}))
+    over = job.ends_at + timedelta(hours=1)
+    for _ in range(2):
+        await Sweep(plant.database, plant.environment.client, now=lambda: over).moments_that_came()
+    after = await reader.case(case, [SITE], over)
+
+    lines = [line for line in await plant.trail(case) if line.action == "plan_compared"]
+    assert (before.recovered, after.recovered, after.state) == (None, True, "effective")
+    assert [(one.job, one.planned_end) for one in after.plan] == [("J-2", job.ends_at)]
+    assert [line.reason for line in lines] == [after.plan[0].because]
+    assert after.closed_at == closed.closed_at
 
 
 async def test_shows_each_plan_with_its_measures_one_by_one(plant: RunningPlant) -> None:
