@@ -246,6 +246,13 @@ GONE = (ShipmentStatus.DISPATCHED, ShipmentStatus.DELIVERED)
 """Where it is not at the plant any more."""
 
 
+Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
+"""A country by its two letters, as ISO 3166-1 has them."""
+
+Mode = Annotated[str, Field(pattern="^(road|rail|sea|air|inland_waterway|post)$")]
+"""A mode of transport."""
+
+
 class ShipmentLine(BaseModel):
     """What a shipment takes of one order line."""
 
@@ -278,6 +285,11 @@ class Shipment(Fact):
     """Whether it goes abroad; so does whatever needs the paper ``export_declaration``."""
     vehicle_needs: tuple[Identifier, ...] = ()
     """What the vehicle must be, such as ``refrigerated``."""
+    # Left out where nobody says, so that a shipment is known by the same content as before there was such a thing.
+    country: Country | None = Field(default=None, exclude_if=lambda country: country is None)
+    """Where it goes, such as ``CH``."""
+    mode: Mode | None = Field(default=None, exclude_if=lambda mode: mode is None)
+    """How it goes there, for the longest part of its way."""
 
     @property
     def lots(self) -> tuple[str, ...]:

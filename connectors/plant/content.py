@@ -51,5 +51,6 @@ async def _added(session: AsyncSession, effect: AddShipment) -> Shipment:
         return Shipment(
             site=effect.site, shipment=effect.shipment, ship_by=like.ship_by, lines=effect.lines,
             documents=like.documents, vehicle_needs=like.vehicle_needs,
+            country=like.country, mode=like.mode,
         )  # fmt: skip
     raise EffectRefused(f"There is a shipment {effect.shipment} already.")

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
 from domain.evidence import digest
-from domain.facts import KINDS
+from domain.facts import KINDS, Country, Mode, Shipment
 from domain.policy import Meaning
 from domain.readiness.waiver import WAIVED_BY
 from domain.subject import Identifier
@@ -35,6 +35,10 @@ class Paper(_Part):
     """Whose goods it goes with; none named means everybody's."""
     items: tuple[Identifier, ...] = ()
     """Which goods it goes with; none named means all."""
+    countries: tuple[Country, ...] = Field(default=(), exclude_if=_nothing)
+    """To where it goes with them; none named means everywhere."""
+    modes: tuple[Mode, ...] = Field(default=(), exclude_if=_nothing)
+    """By which modes of transport; none named means all."""
 
     @property
     def selective(self) -> bool:
@@ -44,6 +48,14 @@ class Paper(_Part):
     def goes_with(self, customer: str, item: str) -> bool:
         """Whether *item* does not leave for *customer* without it."""
         return customer in (self.customers or (customer,)) and item in (self.items or (item,))
+
+    def goes_in(self, shipment: Shipment) -> bool | None:
+        """Whether it goes where the shipment does, and as it does; nothing where nobody said where, or how."""
+        said = ((self.countries, shipment.country), (self.modes, shipment.mode))
+        asked = [(named, word) for named, word in said if named]
+        if any(word is not None and word not in named for named, word in asked):
+            return False
+        return None if any(word is None for _, word in asked) else True
 
 
 class ReadinessPolicy(_Part):

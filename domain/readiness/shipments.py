@@ -163,15 +163,22 @@ def documents_complete(site: str, shipment: str, known: Known) -> Readiness:
 def _papers(judgement: Judgement, leaving: Shipment) -> list[str]:
     """What the plant wants to go with the goods, whatever the shipment itself asks for."""
     profile = judgement.known.policy.documents
-    if not any(paper.selective for paper in profile):
-        return [paper.document for paper in profile]
-    keys = dict.fromkeys(f"{line.order}:{line.line}" for line in leaving.lines)
-    goods = [ordered for key in keys if (ordered := judgement.one(OrderLine, key, Role.SALES)) is not None]
-    return [
-        paper.document
+    goods: list[OrderLine] = []
+    if any(paper.selective for paper in profile):
+        keys = dict.fromkeys(f"{line.order}:{line.line}" for line in leaving.lines)
+        goods = [ordered for key in keys if (ordered := judgement.one(OrderLine, key, Role.SALES)) is not None]
+    wanted = [
+        paper
         for paper in profile
         if not paper.selective or any(paper.goes_with(ordered.customer, ordered.item) for ordered in goods)
     ]
+    known = {paper.document for paper in wanted if paper.goes_in(leaving)}
+    for paper in wanted:
+        # Where it is wanted either way, nobody has to say where it all goes.
+        if paper.goes_in(leaving) is None and paper.document not in {*known, *leaving.documents}:
+            text = f"Nobody said where {leaving.shipment} goes, and how: {paper.document} may have to go with it."
+            judgement.unknown("destination_unknown", paper.document, Role.DISPATCH, text)
+    return [paper.document for paper in wanted if paper.document in known]
 
 
 def _concessions(judgement: Judgement, leaving: Shipment) -> list[str]:

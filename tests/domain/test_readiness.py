@@ -246,6 +246,44 @@ def _line_in_hand(good: int, *, aside: int = 0, shipped: int = 0) -> tuple[Fact,
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("way", "asked_for", "value", "why"),
+    [
+        ({"country": "DE", "mode": "air"}, (), Truth.TRUE, []),
+        ({"country": "CH", "mode": "road"}, (), Truth.TRUE, []),
+        ({"mode": "road"}, (), Truth.TRUE, []),
+        ({"country": "CH", "mode": "air"}, (), Truth.UNKNOWN, ["SH:origin:missing"]),
+        ({"country": "CH"}, (), Truth.UNKNOWN, ["origin:destination_unknown"]),
+        ({}, (), Truth.UNKNOWN, ["origin:destination_unknown"]),
+        ({}, ("origin",), Truth.UNKNOWN, ["SH:origin:missing"]),
+    ],
+)
+def test_a_paper_goes_with_what_goes_where_it_is_wanted(
+    way: dict[str, str], asked_for: tuple[str, ...], value: Truth, why: list[str]
+) -> None:
+    origin = Paper(document="origin", countries=("CH", "NO"), modes=("sea", "air"))
+    as_wanted = POLICY.model_copy(update={"documents": (*POLICY.documents, origin)})
+    facts = changed(shipment_facts(5), Shipment, documents=asked_for, **way)
+
+    found = documents_complete(N, "SH", replace(known(*facts), policy=as_wanted))
+
+    assert (found.value, codes(found)) == (value, why)
+
+
+def test_a_paper_of_some_goods_is_asked_for_by_nobody_elses_way() -> None:
+    origin = Paper(document="origin", customers=("OTHER",), countries=("CH",))
+    as_wanted = POLICY.model_copy(update={"documents": (*POLICY.documents, origin)})
+
+    assert documents_complete(N, "SH", replace(known(*shipment_facts(5)), policy=as_wanted)).value is Truth.TRUE
+
+
+def test_what_nobody_says_of_the_way_changes_neither_the_version_of_a_policy_nor_what_a_shipment_is_known_by() -> None:
+    (shipment, *_), paper = shipment_facts(5), Paper(document="labels")
+
+    assert not {"country", "mode"} & set(shipment.model_dump())
+    assert not {"countries", "modes"} & set(paper.model_dump())
+
+
 def test_nothing_leaves_for_a_line_that_is_just_being_changed() -> None:
     as_it_is = known(*shipment_facts(5))
 
