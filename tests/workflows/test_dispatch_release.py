@@ -20,7 +20,7 @@ from tests.support.running_plant import RunningPlant
 from tests.support.small_plant import SITE
 from tests.workflows.conftest import REPLAYED_TOO
 
-VEHICLE = {"vehicle": "M-LK 77", "vehicle_fit": "yes", "seal": "S-1"}
+VEHICLE = {"vehicle": "M-LK 77", "vehicle_fit": "yes", "driver": "ID L01X00T47", "seal": "S-1"}
 HELD = Hold(site=SITE, item="VALVE", lot="V1", severity="functional", because="leaks", case="QH-0")
 
 
@@ -56,6 +56,7 @@ async def test_leaves_when_each_has_done_his_part_and_everybody_is_told(plant: R
     assert (await plant.fact(OrderLine, "SO-1:10")).shipped == 40
     assert (await plant.fact(Lot, "VALVE:V1")).quantity == 60
     assert (await plant.fact(DispatchApproval, "SH-9")).approved_by == "sven"
+    assert any("L01X00T47" in str(line.details) for line in await plant.trail(case))
     written = [effect.body["kind"] for effect in await plant.effects(case)]
     assert written == ["approve_dispatch", "move_shipment", "move_shipment", "issue_goods", "send_ship_notice"]
 
