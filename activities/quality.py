@@ -16,6 +16,7 @@ from domain.fact import Reading
 from domain.facts import Inspection, Lot, OrderLine, Shipment
 from domain.held_lot import findings, where_used
 from domain.held_lot.known import other_item, rules, suspected
+from domain.held_lot.untold import founded
 from domain.master_data import Item
 from domain.ports import Facts
 from domain.processes.order_change import need
@@ -50,7 +51,9 @@ class QualityActivities(EvidenceActivities):
         return await self._keep(call, "lot")
 
     async def _lot(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
-        lot = await facts.read(Lot, file.site, file.subject)
+        known = await if_known(facts, Lot, file.site, file.subject)
+        nameless = founded(file.site, suspected(file))
+        lot = known or Reading(fact=nameless, source="lockstep", version="0", as_of=at)
         hold = await if_known(facts, Hold, file.site, file.subject)
         item = await if_known(facts, Item, file.site, lot.fact.item)
         inspections = await facts.find_by(Inspection, file.site, "lot", (lot.fact.lot,))
@@ -60,7 +63,7 @@ class QualityActivities(EvidenceActivities):
         named = other_item(file)
         other = None if named is None else await if_known(facts, Item, file.site, named)
         by_the_case = await facts.find_by(Hold, file.site, "case", (file.id,))
-        return findings.judge(lot, hold, item, inspections, known_rules, other, by_the_case, at)
+        return findings.judge(lot, hold, item, inspections, known_rules, other, by_the_case, at, told=known is not None)
 
     @activity.defn(name="check where used")
     async def where_used(self, call: CheckCall) -> CheckOutcome:

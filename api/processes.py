@@ -104,7 +104,7 @@ def processes_router(processes: Mapping[str, Process]) -> APIRouter:
             responses={
                 200: {"model": Opened, "description": "The same was asked before"},
                 202: {"model": Opened, "description": "Accepted behind a case that is open"},
-                **documented(*OF_WRITERS),
+                **documented(*OF_WRITERS, *((Kind.DECISION_REFUSED,) if process.founded_on else ())),
             },
         )
     return router

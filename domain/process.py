@@ -128,6 +128,8 @@ class Process:
     meeting: Meeting = Meeting.SUPERSEDE
     founds: Callable[[str, Request], Fact] | None = None
     """What a request at a site is about, where nobody has told of it yet; nothing means that somebody must have."""
+    founded_on: Callable[[Request], tuple[type[Fact], str]] | None = None
+    """Of what somebody must have told even then; nothing means of nothing."""
     at_once: Callable[[str, Request, Fact, str], tuple[Fact, ...]] | None = None
     """What is so as soon as the request at a site is kept, of the subject as it is, by the case's number."""
     by_steps: bool = False

@@ -13,9 +13,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.case import CommandKind, Request
 from domain.catalog import PROCESSES
-from domain.decision import Channel, Principal
+from domain.decision import Channel, DecisionRefused, Principal
 from domain.evidence import digest
-from domain.fact import Reading
+from domain.fact import Fact, Reading
 from domain.notice import Occasion
 from domain.ports import NotInSystem
 from domain.process import Meeting, Process
@@ -64,6 +64,10 @@ class CommandNotAllowed(Exception):
         self.allowed = allowed
 
 
+class FoundedOnNothing(DecisionRefused):
+    """Nobody has told of what the request is about, nor of what it would have to be of."""
+
+
 class Cases:
     """The cases, as those who ask for changes meet them."""
 
@@ -85,7 +89,7 @@ class Cases:
         What became of *request*: a case, whether new or already known; the engine hears of it by the outbox.
 
         *before* is given where the source already says what is asked for.
-        Raises NotInSystem for an unknown subject, CorrectionWrong, KeyReused, NoPolicy.
+        Raises NotInSystem for an unknown subject, FoundedOnNothing, CorrectionWrong, KeyReused, NoPolicy.
         """
         try:
             async with self._database.transaction() as session:
@@ -256,13 +260,23 @@ async def open_case(  # noqa: PLR0913, PLR0917 - who asks for what, of whom, how
 
 
 async def _about(session: AsyncSession, process: Process, site: str, request: Request, at: datetime) -> Reading[Any]:
-    """What the request is about, as it is now. Raises NotInSystem."""
+    """What the request is about, as it is now. Raises NotInSystem, FoundedOnNothing."""
     try:
         return await fact(session, process.about, site, request.subject_key)
     except NotInSystem:
         if process.founds is None:
             raise
+        if process.founded_on is not None:
+            await _told(session, site, *process.founded_on(request))
         return Reading(fact=process.founds(site, request), source=LOCKSTEP.id, version="0", as_of=at)
+
+
+async def _told(session: AsyncSession, site: str, kind: type[Fact], key: str) -> None:
+    """Sees that somebody has told of it. Raises FoundedOnNothing."""
+    try:
+        await fact(session, kind, site, key)
+    except NotInSystem as missing:
+        raise FoundedOnNothing(str(missing)) from missing
 
 
 async def _merged(

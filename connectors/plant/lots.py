@@ -42,15 +42,16 @@ async def meaning(session: AsyncSession, effect: LotEffect) -> list[Fact]:
         again = {"active": True, "because": effect.because} if isinstance(effect, HoldAgain) else {"active": False}
         hold = (await fact(session, Hold, effect.site, key)).fact
         return [hold.model_copy(update=again), *await _of_what_it_became(session, hold, active=bool(again["active"]))]
+    if isinstance(effect, UnblockLot):
+        hold = (await fact(session, Hold, effect.site, key)).fact
+        made_of_it = await _of_what_it_became(session, hold, active=False, false_alarm=True)
+        # Of a lot that no system has told of there is nothing but the hold.
+        known = await facts_by(session, Lot, effect.site, "key", (key,))
+        free = [await _free(session, told.fact) for told in known]
+        return [*free, hold.model_copy(update={"active": False}), *made_of_it]
     lot = (await fact(session, Lot, effect.site, key)).fact
     if isinstance(effect, BlockLot):
         return [lot.model_copy(update={"status": LotStatus.ON_HOLD})]
-    if isinstance(effect, UnblockLot):
-        owed = any(told.required and told.result == "open" for told in await _results(session, lot))
-        hold = (await fact(session, Hold, effect.site, key)).fact
-        free = lot.model_copy(update={"status": LotStatus.IN_INSPECTION if owed else LotStatus.UNRESTRICTED})
-        made_of_it = await _of_what_it_became(session, hold, active=False, false_alarm=True)
-        return [free, hold.model_copy(update={"active": False}), *made_of_it]
     if effect.quantity > lot.quantity:
         raise EffectRefused(f"Of {effect.lot} only {lot.quantity.normalize():f} are left.")
     rest = lot.model_copy(update={"quantity": lot.quantity - effect.quantity})
@@ -65,6 +66,12 @@ async def meaning(session: AsyncSession, effect: LotEffect) -> list[Fact]:
     cleared = [*await _results(session, lot), _result(lot)] if effect.as_lot == lot.lot else [_result(good)]
     kept = [] if effect.as_lot == lot.lot else [rest]
     return [good, *kept, *let_go, *(_cleared(told, effect) for told in cleared)]
+
+
+async def _free(session: AsyncSession, lot: Lot) -> Lot:
+    """The lot as it is without the hold: what its inspections say."""
+    owed = any(told.required and told.result == "open" for told in await _results(session, lot))
+    return lot.model_copy(update={"status": LotStatus.IN_INSPECTION if owed else LotStatus.UNRESTRICTED})
 
 
 async def _of_what_it_became(

@@ -126,7 +126,7 @@ class Disposition:
 
 def _proposes(past: PastAnswer) -> bool:
     """Whether somebody said what is to become of it; that nothing is wrong can be said while it is being contained."""
-    return past.choice == "false_alarm" if past.topic == "segregation" else _divides(past)
+    return past.choice == "false_alarm" if past.topic in ("untold", "segregation") else _divides(past)
 
 
 def _divides(past: PastAnswer) -> bool:

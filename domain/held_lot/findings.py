@@ -21,6 +21,8 @@ class HeldLotFound(Found):
     """The lot as it is now."""
 
     lot: Lot
+    told: bool = True
+    """Whether any system has told of it; where none has, it is known by its name, and that it is held."""
     held: bool
     """Whether the hold is still in force here."""
     placed_at: AwareDatetime | None = None
@@ -41,7 +43,7 @@ class HeldLotFound(Found):
     """Lots that were made of it and are not concerned, such as ``PUMP:P1``."""
 
 
-def judge(
+def judge(  # noqa: PLR0913 - all that is known of one lot
     lot: Reading[Lot],
     hold: Reading[Hold] | None,
     item: Reading[Item] | None,
@@ -50,14 +52,17 @@ def judge(
     other_item: Reading[Item] | None,
     by_the_case: Sequence[Reading[Hold]],
     at: datetime,
+    *,
+    told: bool = True,
 ) -> Evidence:
-    """What of the lot there is, and whether it is held."""
+    """What of the lot there is, and whether it is held; where nobody has *told* of it, only the latter."""
     in_force = hold if hold is not None and hold.fact.active else None
     of_lot = [told for told in inspections if told.fact.lot == lot.fact.lot]
     held_with = [told for told in by_the_case if told.fact.active and told.fact.key != lot.fact.key]
     of_it = next((told.fact for told in rules if told.fact.key == f"lot:{lot.fact.key}"), None)
     found = HeldLotFound(
         lot=lot.fact,
+        told=told,
         held=in_force is not None,
         placed_at=None if in_force is None else in_force.as_of,
         let_go_by=_let_go_by(lot, in_force),
@@ -69,7 +74,7 @@ def judge(
         failed=tuple(told.fact.inspection for told in of_lot if told.fact.result == "fail"),
     )
     readings = [
-        lot,
+        *((lot,) if told else ()),
         *of_lot,
         *rules,
         *held_with,

@@ -165,7 +165,7 @@ def still_to_do(file: CaseFile) -> tuple[str, ...]:
     use = None if all(rule.startswith("lot:") for rule in rules(file)) else used(file)
     said = file.answered("segregation", since=since)
     found = held(file)
-    gone = found is not None and not found.lot.quantity
+    gone = found is not None and found.told and not found.lot.quantity
     apart = () if gone or (said is not None and said.choice == "done") else ("segregation",)
     return (*apart, *(telling(name) for name in (() if use is None else _untold(file, use, since))))
 

@@ -36,11 +36,24 @@ def containment(file: CaseFile) -> tuple[QuestionDraft, ...]:
             Role.WAREHOUSE, "segregation", title=f"Tag lot {asked.lot} and set it apart", done="Set apart",
             context=asked.defect, within=Duration(working=timedelta(hours=4)), form=_COUNTED,
         )  # fmt: skip
-        drafts.append(_or_false_alarm(file, apart))
+        found = held(file)
+        # Of a lot that no system has told of, that is said where it is asked which lot it is.
+        drafts.append(apart if found is not None and not found.told else _or_false_alarm(file, apart))
     use = used(file)
     customers = () if use is None else use.customers
     drafts += [_told(file, customer) for customer in customers if telling(customer) in due]
     return tuple(drafts)
+
+
+def untold(file: CaseFile) -> tuple[QuestionDraft, ...]:
+    """Which lot it is, of which no system has told, or that it was a false alarm; and that it is set apart."""
+    lot = suspected(file).lot
+    question = asking.task(
+        Role.QUALITY_ENGINEER, "untold", title=f"Which lot is {lot}? No system has told of it", done="It is told now",
+        context=f"{suspected(file).defect}\nIt goes on by itself as soon as a system tells of the lot.",
+        within=Duration(working_days=1), choice="told",
+    )  # fmt: skip
+    return (*containment(file), _or_false_alarm(file, question))
 
 
 def _told(file: CaseFile, customer: str) -> QuestionDraft:

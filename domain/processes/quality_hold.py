@@ -29,6 +29,7 @@ from domain.held_lot.known import (
     urgency,
 )
 from domain.held_lot.parts import GIVING_BACK, WORK, Part, parts_in_words, parts_of
+from domain.held_lot.untold import founded, of_item
 from domain.option import Option, Proposal, RuledOption
 from domain.policy import PolicyInputs, Requirement, Ruling, together
 from domain.process import Check, Meeting, Process, State
@@ -67,8 +68,8 @@ def propose(file: CaseFile) -> Proposal:
         return _narrowed(file, said)
     if so_far.false_alarm and not so_far.refused:
         return _for_nothing(file, so_far)
-    if still_to_do(file):
-        return Proposal(stage="contained", because=asked.defect)
+    if not found.told or still_to_do(file):
+        return Proposal(stage="contained", because=asked.defect) if found.told else _untold(found, so_far)
     return _next(file, found, so_far)
 
 
@@ -76,6 +77,11 @@ def _not_held(file: CaseFile, found: HeldLotFound, so_far: Disposition) -> Propo
     if found.lot.status is not LotStatus.UNRESTRICTED and so_far.on_conditions:
         return _on_conditions(file, found, so_far)
     return Proposal(settled=_end(file, so_far), because=f"Nothing of {found.lot.lot} is held any more.")
+
+
+def _untold(found: HeldLotFound, so_far: Disposition) -> Proposal:
+    because = f"No system has told of {found.lot.lot} yet; the hold is in force."
+    return Proposal(stage="untold", because=f"{because} {so_far.why_open}".rstrip())
 
 
 def _to_be_blocked(found: HeldLotFound) -> str:
@@ -243,9 +249,15 @@ QUALITY_HOLD = Process(
             "assessing", "The lot, and who was going to use or to get it, are looked up.", watches=watches,
             within=Duration(clock=timedelta(minutes=10)),
             next=(
-                "contained", "investigating", "awaiting_disposition", "reworking", "reinspection", "ready_to_release",
-                "on_conditions", "awaiting_consent", "awaiting_second", "executing", "committing", "propagating",
+                "untold", "contained", "investigating", "awaiting_disposition", "reworking", "reinspection",
+                "ready_to_release", "on_conditions", "awaiting_consent", "awaiting_second", "executing", "committing",
+                "propagating",
             ),
+        ),
+        State(
+            "untold", "No system has told of the lot; the hold is in force, and goes on as soon as one does.",
+            owner=Role.QUALITY_ENGINEER, within=Duration(working_days=1), questions=questions.untold, watches=watches,
+            opens=when_contained, next=("assessing",),
         ),
         State(
             "contained", "It is tagged and set apart, and whoever got of it is told.", owner=Role.WAREHOUSE,
@@ -321,6 +333,8 @@ QUALITY_HOLD = Process(
     successors=("shortage", "quality_hold"),
     meeting=Meeting.MERGE,
     by_steps=True,
+    founds=founded,
+    founded_on=of_item,
     at_once=contained,
     reasons=(
         "INSPECTION_FAILED", "INSPECTION_OVERDUE", "TEST_FAILED", "SUPPLIER_NOTICE", "CUSTOMER_COMPLAINT",

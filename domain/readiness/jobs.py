@@ -86,11 +86,14 @@ def _usable_of(judgement: Judgement, job: Job, aside: Allocation, flaws: list[Re
         return NOTHING
     lot = judgement.one(Lot, f"{aside.item}:{aside.lot}", Role.QUALITY_ENGINEER)
     if lot is None:
+        # It may be stopped by its name before any system tells of it.
+        flaws += [held] if (held := stopped(judgement, aside.item, aside.lot)) else []
         return NOTHING
     now = judgement.known.now
     served = judgement.known.one(OrderLine, job.site, f"{job.order}:{job.line}")
     customer = None if served is None else served.fact.customer
-    if found := flaw(lot, max(job.starts_at, now), (job.job,), now, customer=customer) or stopped(judgement, lot):
+    unfit = flaw(lot, max(job.starts_at, now), (job.job,), now, customer=customer)
+    if found := unfit or stopped(judgement, lot.item, lot.lot):
         flaws.append(found)
         return NOTHING
     of_lot = judgement.every(Allocation, Role.WAREHOUSE, lambda a: (a.item, a.lot) == (aside.item, aside.lot))

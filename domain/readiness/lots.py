@@ -41,9 +41,9 @@ def flaw(
     return None
 
 
-def stopped(judgement: Judgement, lot: Lot) -> Reason | None:
-    """Why *lot* must not be used or leave although its source has not said so yet."""
-    of_lot = judgement.every(Hold, Role.QUALITY_ENGINEER, lambda h: (h.item, h.lot) == (lot.item, lot.lot))
+def stopped(judgement: Judgement, item: str, lot: str) -> Reason | None:
+    """Why *lot* of *item* must not be used or leave although no source has said so yet, or told of it at all."""
+    of_lot = judgement.every(Hold, Role.QUALITY_ENGINEER, lambda h: (h.item, h.lot) == (item, lot))
     return next((held(hold) for hold in of_lot if hold.active), None)
 
 

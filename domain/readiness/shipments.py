@@ -87,11 +87,14 @@ def qa_cleared(site: str, shipment: str, known: Known) -> Readiness:
             continue
         lot = judgement.one(Lot, f"{ordered.item}:{line.lots[0]}", Role.QUALITY_ENGINEER)
         if lot is None or leaving is None:
+            # It may be stopped by its name before any system tells of it.
+            held = stopped(judgement, ordered.item, line.lots[0])
+            judgement.refused(*((held,) if held else ()))
             continue
         until = max(leaving.ship_by, known.now) + known.policy.remaining_life
         whose = ordered.customer
-        found = flaw(lot, until, (whose,), known.now, customer=whose, order=ordered.order) or stopped(judgement, lot)
-        if found:
+        unfit = flaw(lot, until, (whose,), known.now, customer=whose, order=ordered.order)
+        if found := unfit or stopped(judgement, lot.item, lot.lot):
             judgement.refused(found)
         elif (lot.item, lot.lot) not in seen:
             seen.add((lot.item, lot.lot))

@@ -50,13 +50,14 @@ def case(
     status: LotStatus = LotStatus.ON_HOLD,
     held: bool = True,
     failed: tuple[str, ...] = (),
+    told: bool = True,
 ) -> CaseFile:
     """A case about a lot of so many, held or not any more, with what was answered so far."""
     lot = Lot(site=SITE, item="VALVE", lot="V1", quantity=Decimal(quantity), status=status)
     hold = Hold(site=SITE, item="VALVE", lot="V1", case="QH-1", active=held)
     bad = [reading(Inspection(site=SITE, item="VALVE", lot="V1", inspection=name, result="fail")) for name in failed]
     pump = reading(Item(site=SITE, item="PUMP"))
-    found = findings.judge(reading(lot), reading(hold), None, bad, (), pump, (), NOW)  # type: ignore[arg-type]
+    found = findings.judge(reading(lot), reading(hold), None, bad, (), pump, (), NOW, told=told)  # type: ignore[arg-type]
     return CaseFile(
         id="QH-1", process=QUALITY_HOLD.name, site=SITE, subject="VALVE:V1", state="assessing", version=1,
         assessment=1, request=QualityHoldRequest(item="VALVE", lot="V1", defect="It leaks.", reason="OTHER"),
@@ -110,6 +111,19 @@ def test_what_goes_back_what_is_gone_and_what_stays_come_to_the_whole(parts: dic
 def test_a_lot_that_is_rejected_is_blocked_already() -> None:
     assert propose(case(10, status=LotStatus.REJECTED)).stage == "investigating"
     assert propose(case(10, status=LotStatus.IN_INSPECTION)).automatic == "contain"
+
+
+def test_of_a_lot_that_no_system_has_told_of_somebody_is_asked_which_it_is_until_it_is_told() -> None:
+    file = case(0, told=False)
+    for_nothing = said("untold", "false_alarm", 2, instructions="It is V2.")
+
+    assert propose(file).stage == "untold"
+    assert [asked.topic for asked in questions.untold(file)] == ["untold"]
+    unseen = file.model_copy(update={"answers": ()})
+    assert [asked.topic for asked in questions.untold(unseen)] == ["segregation", "untold"]
+    assert propose(case(0, for_nothing, told=False)).stage == "awaiting_disposition"
+    assert propose(case(0, for_nothing, said("disposition", "reject", 3), told=False)).stage == "untold"
+    assert propose(case(10)).stage == "investigating"
 
 
 def a_part(part: Part, *answers: PastAnswer, caused_by: str | None = "QH-1") -> CaseFile:

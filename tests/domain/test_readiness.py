@@ -41,7 +41,7 @@ from domain.readiness.shipments import (
 )
 from domain.readiness.truth import Truth, all_of
 from domain.readiness.waiver import Waiver
-from domain.release import Allocation, CustomerClearance, DispatchApproval, Document, Slot
+from domain.release import Allocation, CustomerClearance, DispatchApproval, Document, Hold, Slot
 from domain.roles import Role
 
 N = "north"
@@ -282,6 +282,17 @@ def test_what_nobody_says_of_the_way_changes_neither_the_version_of_a_policy_nor
 
     assert not {"country", "mode"} & set(shipment.model_dump())
     assert not {"countries", "modes"} & set(paper.model_dump())
+
+
+def test_what_is_stopped_by_its_name_stops_whoever_names_it() -> None:
+    job = [fact for fact in job_facts() if fact.key != "A:L2"]
+    shipment = [fact for fact in shipment_facts(5) if not isinstance(fact, Lot)]
+    holds = [Hold(site=N, item=item, lot=lot, case="QH-1") for item, lot in (("A", "L2"), ("P", "L"))]
+
+    of_job, of_shipment = materials_ready(N, "J", known(*job, *holds)), qa_cleared(N, "SH", known(*shipment, *holds))
+
+    assert "L2:on_hold" in codes(of_job)
+    assert (of_shipment.value, codes(of_shipment)) == (Truth.FALSE, ["P:L:missing", "L:on_hold"])
 
 
 def test_nothing_leaves_for_a_line_that_is_just_being_changed() -> None:
