@@ -66,6 +66,9 @@ class Lot(Fact):
     made_on: Identifier | None = None
     """The machine, or work centre, it was made on."""
     made_at: AwareDatetime | None = None
+    # Left out where nobody says, so that a lot is known by the same content as before there was such a thing.
+    made_by: tuple[Identifier, ...] = Field(default=(), exclude_if=lambda people: not people)
+    """The people who made it; none of them has a vote on what becomes of it where it is on hold."""
     supplier: Identifier | None = None
     """Who made it, where it was bought."""
     delivery: Identifier | None = None

@@ -128,7 +128,7 @@ def second(file: CaseFile) -> tuple[QuestionDraft, ...]:
     return (
         asking.next_step(
             file, "narrowing", title=f"Let go what was made of {suspected(file).lot}?", no="It stays held",
-            excluded={**dict.fromkeys(said.people, "asked for it"), **_placed_it(file)},
+            excluded={**dict.fromkeys(said.people, "asked for it"), **_no_vote(file)},
         ),
     )  # fmt: skip
 
@@ -160,13 +160,21 @@ _RESULTS = Form(fields=(FormField(name="results", title="Results", kind=FieldKin
 
 
 def board(file: CaseFile) -> tuple[QuestionDraft, ...]:
-    """Whether those who must agree do; whoever placed the hold is not among them."""
+    """Whether those who must agree do; whoever placed the hold, or made the lot, is not among them."""
     lot = suspected(file).lot
     return (
         asking.next_step(
-            file, "disposition", title=f"Lot {lot}: agreed?", no="It needs more tests", excluded=_placed_it(file)
+            file, "disposition", title=f"Lot {lot}: agreed?", no="It needs more tests", excluded=_no_vote(file)
         ),
     )
+
+
+def _no_vote(file: CaseFile) -> dict[str, str]:
+    """Who has none on what becomes of the lot: who made it, where its source says so, and who stopped it."""
+    found = held(file)
+    assert found is not None
+    makers = dict.fromkeys(found.lot.made_by, f"made {found.lot.lot} and has no vote on it")
+    return {**makers, **_placed_it(file)}
 
 
 def _placed_it(file: CaseFile) -> dict[str, str]:
@@ -275,7 +283,7 @@ def reinspection(file: CaseFile) -> tuple[QuestionDraft, ...]:
 def release(file: CaseFile) -> tuple[QuestionDraft, ...]:
     """Whether what was reworked, or came well out of its tests, goes back."""
     title = f"Release {suspected(file).lot}?"
-    return (asking.next_step(file, "release", title=title, no="Not yet", excluded=_placed_it(file)),)
+    return (asking.next_step(file, "release", title=title, no="Not yet", excluded=_no_vote(file)),)
 
 
 def handoffs(file: CaseFile) -> tuple[QuestionDraft, ...]:

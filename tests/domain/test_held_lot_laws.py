@@ -51,9 +51,10 @@ def case(
     held: bool = True,
     failed: tuple[str, ...] = (),
     told: bool = True,
+    made_by: tuple[str, ...] = (),
 ) -> CaseFile:
     """A case about a lot of so many, held or not any more, with what was answered so far."""
-    lot = Lot(site=SITE, item="VALVE", lot="V1", quantity=Decimal(quantity), status=status)
+    lot = Lot(site=SITE, item="VALVE", lot="V1", quantity=Decimal(quantity), status=status, made_by=made_by)
     hold = Hold(site=SITE, item="VALVE", lot="V1", case="QH-1", active=held)
     bad = [reading(Inspection(site=SITE, item="VALVE", lot="V1", inspection=name, result="fail")) for name in failed]
     pump = reading(Item(site=SITE, item="PUMP"))
@@ -124,6 +125,19 @@ def test_of_a_lot_that_no_system_has_told_of_somebody_is_asked_which_it_is_until
     assert propose(case(0, for_nothing, told=False)).stage == "awaiting_disposition"
     assert propose(case(0, for_nothing, said("disposition", "reject", 3), told=False)).stage == "untold"
     assert propose(case(10)).stage == "investigating"
+
+
+def test_whoever_made_the_lot_has_no_vote_on_it_where_its_source_says_who_that_is() -> None:
+    made = {"carla": "made V1 and has no vote on it"}
+
+    for makers, excluded in (((), {}), (("carla",), made)):
+        file = case(10, said("proposal", "propose", 2, scrap="10", instructions="So."), made_by=makers)
+        (asked,) = questions.board(file.model_copy(update={"proposal": propose(file)}))
+        assert asked.excluded == excluded
+        file = case(10, *agreed({"rework": 10}), said("rework", "done", 4, good="10"), said("reinspection", "pass", 5),
+                    made_by=makers)  # fmt: skip
+        (asked,) = questions.release(file.model_copy(update={"proposal": propose(file)}))
+        assert asked.excluded == excluded
 
 
 def a_part(part: Part, *answers: PastAnswer, caused_by: str | None = "QH-1") -> CaseFile:
