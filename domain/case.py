@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -346,7 +345,3 @@ class SignalCall(_Message):
     case_id: str
     answer: SignalledAnswer
     at: AwareDatetime
-
-
-CHECK_LIMIT = timedelta(minutes=10)
-"""A check that has not answered by then is unknown (processes 1.2, row 6)."""

@@ -26,7 +26,7 @@ from domain.release import (
     Slot,
     WaiverStanding,
 )
-from domain.subject import Identifier
+from domain.subject import Country, Identifier, Mode
 
 
 class LotStatus(StrEnum):
@@ -247,13 +247,6 @@ class ShipmentStatus(StrEnum):
 
 GONE = (ShipmentStatus.DISPATCHED, ShipmentStatus.DELIVERED)
 """Where it is not at the plant any more."""
-
-
-Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
-"""A country by its two letters, as ISO 3166-1 has them."""
-
-Mode = Annotated[str, Field(pattern="^(road|rail|sea|air|inland_waterway|post)$")]
-"""A mode of transport."""
 
 
 class ShipmentLine(BaseModel):

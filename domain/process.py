@@ -96,6 +96,10 @@ class Check:
     """Which kind of system knows."""
 
 
+CHECK_LIMIT = timedelta(minutes=10)
+"""A check that has not answered by then is unknown (processes 1.2, row 6)."""
+
+
 def _nothing_held(_file: CaseFile, _option: Option) -> tuple[Effect, ...]:
     return ()
 

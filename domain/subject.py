@@ -26,6 +26,13 @@ Identifier = Annotated[
 ]
 
 
+Country = Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")]
+"""A country by its two letters, as ISO 3166-1 has them."""
+
+Mode = Annotated[str, StringConstraints(pattern="^(road|rail|sea|air|inland_waterway|post)$")]
+"""A mode of transport."""
+
+
 class Subject(BaseModel):
     """What a case is about: one thing at one site. No two open cases of a process share one."""
 

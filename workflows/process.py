@@ -14,7 +14,6 @@ from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exce
 from activities.assessment import AssessmentActivities
 from activities.record import RecordActivities
 from domain.case import (
-    CHECK_LIMIT,
     AssessCall,
     Assessed,
     CaseStart,
@@ -31,7 +30,7 @@ from domain.case import (
     Step,
 )
 from domain.force import MovedByForce
-from domain.process import Process
+from domain.process import CHECK_LIMIT, Process
 from workflows.search_attributes import DUE, OWNER, STATE
 
 CheckActivity = Callable[[Any, CheckCall], Awaitable[CheckOutcome]]

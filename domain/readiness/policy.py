@@ -9,10 +9,10 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
 from domain.evidence import digest
-from domain.facts import KINDS, Country, Mode, Shipment
+from domain.facts import KINDS, Shipment
 from domain.policy import Meaning
 from domain.readiness.waiver import WAIVED_BY
-from domain.subject import Identifier
+from domain.subject import Country, Identifier, Mode
 from domain.timing import Timing, usual
 
 _Share = Annotated[Decimal, Field(ge=0, lt=1)]
