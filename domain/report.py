@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from domain.adjustment.recovery import COMPARED
 from domain.bypass import Bypass
 from domain.calendar import NeverWorking, WorkingCalendar
 from domain.decision import Channel
@@ -92,6 +93,15 @@ class Forged(_Part):
     at: AwareDatetime
 
 
+class MissedPlan(_Part):
+    """A job that did not go by the new plan that a case had written."""
+
+    case_id: str
+    subject: str
+    why: str
+    at: AwareDatetime
+
+
 class Delegated(_Part):
     """A question that somebody put into another's hands."""
 
@@ -149,6 +159,8 @@ class DailyReport(_Part):
     """Those that were given."""
     bypasses: tuple[Bypass, ...] = ()
     """What was changed in other systems with no decision behind it."""
+    plans_missed: tuple[MissedPlan, ...] = ()
+    """Jobs of which it was seen that they did not go by a new plan."""
     opened: Mapping[str, int]
     """Cases, by process."""
     closed: Mapping[str, int]
@@ -250,6 +262,11 @@ def daily_report(recorded: RecordedDay) -> DailyReport:
         substitutions=tuple(recorded.substitutions),
         delegations=tuple(recorded.delegations),
         bypasses=tuple(recorded.bypasses),
+        plans_missed=tuple(
+            MissedPlan(case_id=one.case_id, subject=one.subject, why=one.line.reason, at=one.line.at)
+            for one in recorded.lines
+            if one.line.action == COMPARED and not one.line.details["recovered"]
+        ),
         opened=_counted(one.process for one in recorded.lines if one.line.action == "opened"),
         closed=_counted(one.process for one in recorded.lines if one.closes),
         holds=tuple(sorted(recorded.holds, key=lambda one: one.since)),

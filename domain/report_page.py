@@ -12,7 +12,7 @@ from domain.diagram import in_words
 from domain.force import ForcedMove, Outcome
 from domain.letter import local
 from domain.policy_publishing import PolicyEvent
-from domain.report import OUT_OF_HAND, Asked, DailyReport, Delegated, Escalation, Forged, RefusedMove
+from domain.report import OUT_OF_HAND, Asked, DailyReport, Delegated, Escalation, Forged, MissedPlan, RefusedMove
 from domain.substitution import Substitution
 
 MOST_NAMED: Final = 5
@@ -43,6 +43,7 @@ def sentences(report: DailyReport) -> tuple[str, ...]:
         *_named("Substitutions begun", report.substitutions, _stands_in),
         *_named("Questions delegated", report.delegations, _delegated),
         *_named("Changed past everybody", report.bypasses, _bypass),
+        *_named("New plans that did not hold", report.plans_missed, _missed_plan),
         f"Cases opened: {_by_process(report.opened)}.",
         f"Cases closed: {_by_process(report.closed)}.",
         _held(report),
@@ -123,6 +124,10 @@ def _bypass(one: Bypass) -> str:
     what = ", ".join(map(in_words, one.fields))
     became = f" Became: {one.became}." if one.became else ""
     return f"{in_words(one.kind)} {one.key}: {what}, as {one.source} says.{became}"
+
+
+def _missed_plan(one: MissedPlan) -> str:
+    return f"{one.case_id} ({one.subject}): {one.why}"
 
 
 def _held(report: DailyReport) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, and_, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain.adjustment.recovery import COMPARED
 from domain.claim import Claim
 from domain.diagram import in_words
 from domain.force import ForcedMove
@@ -40,7 +41,7 @@ from storage.tables.cases import CaseRow, ForcedMoveRow, TrailRow
 from storage.tables.questions import DelegationRow, QuestionRow, SubstitutionRow
 from storage.trail import entry
 
-_TOLD = ("opened", "escalated", "answer_refused", "force_refused")
+_TOLD = ("opened", "escalated", "answer_refused", "force_refused", COMPARED)
 _MOVES = ("entered", "forced")
 _SETTLING = ("answered", "decided")
 

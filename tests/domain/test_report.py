@@ -221,3 +221,15 @@ def test_names_each_item_of_which_the_safety_stock_is_used_as_it_was_found_last(
 
     assert told(lines=lines)[-2:] == ("Below safety stock: 1.", "- MS-2: So it was.")
     assert told()[-1] == "Below safety stock: none."
+
+
+def test_names_each_job_that_did_not_go_by_its_new_plan_and_none_that_did() -> None:
+    recorded = RecordedDay(
+        DAY, lines=[line("plan_compared", "SA-1", recovered=False), line("plan_compared", "SA-2", recovered=True)]
+    )
+
+    told = sentences(daily_report(recorded))
+
+    at = told.index("New plans that did not hold: 1.")
+    assert told[at + 1] == "- SA-1 (SO-1:10): So it was."
+    assert "SA-2" not in " ".join(told)

@@ -12,12 +12,14 @@ from domain.decision import Channel, DecisionRefused, NotAllowed
 from domain.force import ForceRefused
 from domain.option import Proposal
 from domain.question import RungKind
+from domain.release import AdjustedJob
 from domain.report import DailyReport, DayToCome
 from domain.report_page import sentences
 from domain.roles import Role
 from domain.schedule.policy import SchedulePolicy
 from domain.substitution import SubstitutionDraft
 from storage.cases import Cases
+from storage.comparing import compare
 from storage.database import Database
 from storage.delegations import Delegations
 from storage.force import Force
@@ -112,6 +114,24 @@ async def test_what_was_late_refused_and_given_away_is_on_it(database: Database)
     assert "- petra for boris until 2026-10-08" in page
     assert f"- {question_of(waiting)} by boris to petra: She knows them." in page
     assert "Cases opened: 2 (order change 2)." in page
+
+
+async def test_a_plan_that_did_not_hold_is_on_it_once_and_none_of_another_site(database: Database) -> None:
+    case_id = (await ask(database, more_valves())).case_id
+    plan = AdjustedJob(
+        site=SITE, case=case_id, job="J-2", operations=(10,), starts_at=minutes(-90), ends_at=minutes(-30)
+    )
+    elsewhere = plan.model_copy(update={"site": "south", "job": "J-9"})
+
+    became = []
+    for one in (plan, plan, elsewhere):
+        async with database.transaction() as session:
+            became.append(await compare(session, one, NOW))
+    page = sentences(await report(database))
+
+    assert became == [f"compared {case_id}"] * 2 + [f"no case {case_id}"]
+    assert "New plans that did not hold: 1." in page
+    assert any(said.startswith(f"- {case_id} (SO-1:10): J-2") and "step 10 is waiting" in said for said in page)
 
 
 async def test_what_policy_decided_alone_is_counted_and_a_sample_named(database: Database) -> None:
