@@ -308,6 +308,8 @@ def _filled_in(field: FormField, now: datetime) -> st.SearchStrategy[str]:
     if field.kind is FieldKind.QUANTITY:
         assert field.most is not None
         return st.integers(0, int(field.most)).map(str)
+    if field.kind is FieldKind.ATTACHMENT:
+        return st.just("0" * 64)
     return st.sampled_from(field.words) if field.kind is FieldKind.WORD else st.just("M-LK 77")
 
 
