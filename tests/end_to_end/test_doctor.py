@@ -43,7 +43,7 @@ def test_finds_everything_well_where_it_is(installed: Installation) -> None:
     well = {
         "settings", "database", "database clock", "messages", "events", "cases", "receivers", "policies of north",
         "calendars of north", "keys and tokens", "Temporal", "search attributes", "Temporal's clock", "workers",
-        "backlog", "versions",
+        "backlog", "versions", "workflow tasks",
     }  # fmt: skip
     assert {about for about, line in lines.items() if line["health"] == "ok"} == well
     # It is good for a day, and the browser of this test knows it, but nobody else does.
