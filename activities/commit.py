@@ -17,6 +17,7 @@ from domain.effect import BEGUN, Capability, Effect, EffectState, KeptEffect
 from domain.force import MovedByForce
 from domain.option import Option, still_stands
 from domain.ports import CaseFiles, EffectRefused, Effects, Facts, OutcomeUnknown, SystemUnavailable
+from domain.words import in_words
 
 
 class CommitActivities:
@@ -102,7 +103,7 @@ class CommitActivities:
                 await self._files.settle_effect(effect.key, EffectState.REFUSED, str(no))
                 return await self._undo(file.id) or CommitOutcome(result=CommitResult.REFUSED, because=str(no))
             if found is None:
-                why = f"Nobody can tell whether {effect.effect.kind.replace('_', ' ')} happened; please look and say."
+                why = f"Nobody can tell whether {in_words(effect.effect.kind)} happened; please look and say."
                 await self._files.settle_effect(effect.key, EffectState.UNKNOWN, why)
                 return CommitOutcome(result=CommitResult.UNKNOWN, because=why)
             await self._files.settle_effect(effect.key, EffectState.CONFIRMED, found)

@@ -9,8 +9,8 @@ import typer
 from console.client import As, calling
 from console.output import say
 from console.questions import Question
-from domain.diagram import in_words
 from domain.views import QuestionSummary
+from domain.words import in_words
 
 commands = typer.Typer()
 

@@ -10,10 +10,10 @@ import typer
 
 from console.client import As, calling
 from console.output import AsJson, lasted, moment, say, show_json, show_table
-from domain.diagram import in_words
 from domain.standing.standing import Standing
 from domain.status import OrderLineStatus
 from domain.views import Page
+from domain.words import in_words
 
 commands = typer.Typer()
 

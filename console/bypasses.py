@@ -9,7 +9,7 @@ import typer
 from console.client import As, calling
 from console.output import AsJson, moment, say, show_json, show_table
 from domain.bypass import Bypasses
-from domain.diagram import in_words
+from domain.words import in_words
 
 commands = typer.Typer()
 

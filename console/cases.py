@@ -11,9 +11,9 @@ from console.client import As, Client, calling
 from console.findings import show_attachments, show_effects, show_evidence, show_options, show_questions
 from console.force import show_forced_moves
 from console.output import AsJson, moment, say, show_json, show_table
-from domain.diagram import in_words
 from domain.trail import TrailEntry
 from domain.views import CaseDetail, CaseSummary, Chain, ChainedCase, Page
+from domain.words import in_words
 
 commands = typer.Typer()
 

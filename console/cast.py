@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from console.client import Client
 from domain.roles import Role
+from domain.words import in_words
 from runtime.development import DevelopmentFile
 
 
@@ -25,7 +26,7 @@ class Cast:
         """A person who holds *role*, and few others. Raises NobodyThere."""
         fitting = [person for person in self._file.people if role in self.roles(person) and person not in but_not]
         if not fitting:
-            raise NobodyThere(f"Nobody else at {self._site} is {role.replace('_', ' ')}.")
+            raise NobodyThere(f"Nobody else at {self._site} is {in_words(role)}.")
         return min(fitting, key=lambda person: len(self.roles(person)))
 
     def outsider(self, roles: Collection[Role]) -> str:

@@ -14,8 +14,8 @@ from console.output import refuse, say, show_table
 from console.running import run
 from domain.contact import Concern, Contact
 from domain.decision import Channel
-from domain.diagram import in_words
 from domain.master_data import Person
+from domain.words import in_words
 from storage.contacts import Contacts
 from storage.facts import FactStore
 from storage.trail import LOCKSTEP

@@ -12,10 +12,11 @@ from console.fact_page import fact_page
 from console.output import complain, say
 from console.settings_page import settings_page
 from domain.catalog import PROCESSES
-from domain.diagram import in_words, process_page
+from domain.diagram import process_page
 from domain.field_table import markdown_table
 from domain.moments import MOMENTS
 from domain.triggers import TRIGGERS
+from domain.words import in_words
 from runtime.policies import FOLDER as POLICIES
 from runtime.policies import read_policy
 from web.program import new_api

@@ -8,12 +8,13 @@ from decimal import Decimal
 
 from console.output import moment, say, show_table
 from domain.attachment import Attachment
-from domain.diagram import asked_of, in_words
+from domain.diagram import asked_of
 from domain.effect import KeptEffect
 from domain.evidence import Evidence
 from domain.option import Option, RuledOption
 from domain.policy import Requirement, Ruling
 from domain.views import QuestionSummary
+from domain.words import in_words
 
 SHORT = 12
 """Characters of a digest that are shown: enough to tell the attachments of a case apart."""

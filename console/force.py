@@ -10,8 +10,8 @@ import typer
 from console.changes import Told
 from console.client import As, calling
 from console.output import moment, say, show_table
-from domain.diagram import in_words
 from domain.force import ForcedMove
+from domain.words import in_words
 
 commands = typer.Typer()
 

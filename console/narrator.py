@@ -14,10 +14,10 @@ from console.client import ApiRefusal
 from console.findings import show_effects, show_evidence, show_options, show_paragraphs, who
 from console.output import busy, moment, say
 from console.questions import Answered
-from domain.diagram import in_words
 from domain.form import FieldKind, Form
 from domain.question import Choice, QuestionKind
 from domain.views import QuestionDetail, QuestionSummary
+from domain.words import in_words
 
 PATIENCE = timedelta(minutes=2)
 """What nobody has to think about is done by then, or something is wrong."""

@@ -13,7 +13,6 @@ from console.client import Client
 from console.narrator import Narrator, StoryStuck
 from console.order_lines import show_status, status_of
 from console.output import heading, say
-from domain.diagram import in_words
 from domain.effect import ReviseOrderLine
 from domain.facts import OrderLine
 from domain.order_line.stage import LineStage
@@ -22,6 +21,7 @@ from domain.roles import Role
 from domain.status import OrderLineStatus
 from domain.subject import Subject
 from domain.views import CaseSummary, Page
+from domain.words import in_words
 from runtime.development import DevelopmentFile
 
 _MORE = Decimal("1.4")

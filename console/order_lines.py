@@ -9,8 +9,8 @@ import typer
 
 from console.client import As, Client, calling
 from console.output import AsJson, moment, say, show_json, show_table
-from domain.diagram import in_words
 from domain.status import OrderLineStatus
+from domain.words import in_words
 
 commands = typer.Typer()
 

@@ -17,7 +17,7 @@ from console.proposing import propose, tell_who_confirms
 from console.running import run
 from domain.case import CaseFile
 from domain.catalog import PROCESSES
-from domain.diagram import in_words, policy_rows, time_to_decide, where
+from domain.diagram import policy_rows, time_to_decide, where
 from domain.policy import PolicyTable
 from domain.policy_publishing import (
     EVERYWHERE,
@@ -33,6 +33,7 @@ from domain.policy_publishing import (
 )
 from domain.policy_review import cases_told_apart, tried
 from domain.views import Page
+from domain.words import in_words
 from runtime.policies import PolicyWrong, read_policy
 from storage.case_files import recent_case_files
 from storage.policies import Policies

@@ -15,11 +15,11 @@ from console.client import ApiRefusal, As, Client, calling
 from console.findings import show_attachments, show_evidence, show_options, show_paragraphs, show_questions, who
 from console.output import AsJson, moment, refuse, say, show_json, show_table
 from console.signing import FromStdin, say_signed, signed
-from domain.diagram import in_words
 from domain.electronic_signature import ElectronicSignature
 from domain.form import FieldKind, FormField
 from domain.question import RungKind
 from domain.views import Page, QuestionDetail, QuestionInList, SignalToSend
+from domain.words import in_words
 
 commands = typer.Typer()
 

@@ -12,7 +12,7 @@ import typer
 from console.client import As, calling
 from console.output import AsJson, lasted, moment, say, show_json, show_table
 from console.site_policies import KindOfFigures, Publish, Why, WorksAt, show_or_propose, show_published
-from domain.diagram import in_words, length
+from domain.diagram import length
 from domain.evidence import Reason
 from domain.readiness.history import History
 from domain.readiness.not_ready import NotReady, Waiting
@@ -20,6 +20,7 @@ from domain.readiness.policy import ReadinessPolicy
 from domain.readiness.predicates import Judged, Things
 from domain.timing import Timing
 from domain.views import Page
+from domain.words import in_words
 from runtime.policies import read_readiness_policy
 from storage.readiness_policies import ReadinessPolicies
 

@@ -9,11 +9,11 @@ import typer
 
 from console.client import As, calling
 from console.output import AsJson, lasted, moment, say, show_json, show_table
-from domain.diagram import in_words
 from domain.held_lot.hold_list import HoldList, LotOnHold
 from domain.report import DailyReport
 from domain.report_page import sentences, title
 from domain.roles import listed
+from domain.words import in_words
 
 commands = typer.Typer()
 report = typer.Typer(

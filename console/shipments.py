@@ -9,8 +9,8 @@ import typer
 
 from console.client import As, calling
 from console.output import say
-from domain.diagram import in_words
 from domain.release import ShipmentHold, Slot
+from domain.words import in_words
 from storage.arrivals import Arrived
 from storage.scans import Scanned
 

@@ -9,9 +9,9 @@ import typer
 
 from console.client import As, calling
 from console.output import AsJson, refuse, say, show_json, show_table
-from domain.diagram import in_words
 from domain.substitution import Substitution
 from domain.views import Page
+from domain.words import in_words
 
 commands = typer.Typer()
 

@@ -10,10 +10,10 @@ import typer
 from console.client import ApiRefusal, As, calling
 from console.output import AsJson, moment, say, show_json, show_table
 from console.signing import FromStdin, proven, say_signed, show_checked
-from domain.diagram import in_words
 from domain.electronic_signature import CheckedSignature
 from domain.readiness.waiver import Waiver
 from domain.views import Page
+from domain.words import in_words
 
 commands = typer.Typer()
 waiver = typer.Typer(

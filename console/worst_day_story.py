@@ -11,9 +11,9 @@ from console.cast import Cast
 from console.changes import Opened
 from console.narrator import Narrator
 from console.output import heading, say
-from domain.diagram import in_words
 from domain.roles import Role
 from domain.views import Chain
+from domain.words import in_words
 from runtime.development import DevelopmentFile
 from storage.scans import Scanned
 

@@ -15,6 +15,7 @@ from domain.option import Option, RuledOption
 from domain.policy import Requirement, Ruling
 from domain.question import Choice, QuestionDraft, QuestionKind
 from domain.roles import Role, lead_of
+from domain.words import in_words
 
 INFORMATION = "information"
 """What is asked when something is missing."""
@@ -66,7 +67,7 @@ def _ways(
     for entry in ruled:
         yield Choice(
             name=entry.option.name,
-            title=in_words(entry.option),
+            title=option_in_words(entry.option),
             require=entry.ruling.require or asked,
             over_limit=entry.ruling.over_limit,
             form=forms.get(entry.option.name, Form()),
@@ -246,7 +247,7 @@ def what_to_mend(
         QuestionDraft(
             kind=QuestionKind.INFORMATION,
             topic=owner,
-            title=f"What {owner.replace('_', ' ')} can mend about {file.subject}",
+            title=f"What {in_words(owner)} can mend about {file.subject}",
             context="\n".join(f"- {reason.text}" for reason in found),
             choices=(Choice(name="look_again", title="Mended: look again", require=(Requirement(role=owner),)),),
             within=within,
@@ -315,7 +316,7 @@ def handoff(role: Role, *, title: str, context: str, within: Duration, may_refus
     )
 
 
-def in_words(option: Option) -> str:
+def option_in_words(option: Option) -> str:
     """The option with its price, in money and in other people's dates."""
     cost = f", costs {option.cost:f}" if option.cost else ""
     late = [f"{line.order}:{line.line}" for line in option.disturbed if line.breaks_promise]

@@ -10,6 +10,7 @@ from typing import Final
 from domain.decision import NotAllowed, PrincipalKind
 from domain.leaving.hold import HOLDERS
 from domain.roles import Role
+from domain.words import in_words
 
 
 class Action(StrEnum):
@@ -114,5 +115,5 @@ def _who(rule: Rule) -> str:
     if rule.roles == _DECIDING:
         return "Auditors only read, and administrators decide nothing."
     if rule.roles:
-        return f"It is for {', '.join(sorted(role.replace('_', ' ') for role in rule.roles))}."
+        return f"It is for {', '.join(sorted(in_words(role) for role in rule.roles))}."
     return f"Only a machine whose key has the scope {rule.scope} may."

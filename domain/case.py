@@ -15,6 +15,7 @@ from domain.policy import PolicyTable
 from domain.question import Rung
 from domain.subject import Identifier
 from domain.timing import USUAL, Timing
+from domain.words import in_words
 
 
 class _Message(BaseModel):
@@ -269,7 +270,7 @@ class SettledQuestion(_Message):
     @property
     def why(self) -> str:
         """Why the case goes on as it does."""
-        return self.reason or f"{self.by} said {self.choice.replace('_', ' ')}."
+        return self.reason or f"{self.by} said {in_words(self.choice)}."
 
 
 class News(_Message):

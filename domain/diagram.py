@@ -12,6 +12,7 @@ from domain.ladder import Ladder, LadderStep
 from domain.policy import Condition, Limit, PolicyInputs, PolicyTable, Requirement, Row, soonest
 from domain.process import SYSTEM, Process, State
 from domain.roles import lead_of
+from domain.words import in_words
 
 STATE_COLUMNS = ("State", "Meaning", "Owner", "Late after", "Asks", "Can be stopped", "Then")
 
@@ -147,11 +148,6 @@ def ladder_in_words(steps: Ladder) -> str:
 def _step(step: LadderStep) -> str:
     who = "a reminder" if step.to is None else in_words(step.to)
     return f"{who} (red)" if step.red else who
-
-
-def in_words(name: str) -> str:
-    """A name as it is read: ``awaiting_decision`` is awaiting decision."""
-    return str(name).replace("_", " ")
 
 
 def length(duration: Duration) -> str:

@@ -24,6 +24,7 @@ from domain.decision import (
 from domain.evidence import digest
 from domain.question import Choice
 from domain.roles import Role
+from domain.words import in_words
 
 FRESH_FOR = timedelta(minutes=5)
 """How long after he proved who he is somebody may sign."""
@@ -294,7 +295,7 @@ def altered(
     elif on_trail.digest != kept.digest:
         yield "The trail knows another signature of this answer."
     then = kept.signature.model_dump(mode="json")
-    if different := [field.replace("_", " ") for field, now in record.items() if now != then.get(field, now)]:
+    if different := [in_words(field) for field, now in record.items() if now != then.get(field, now)]:
         yield f"The record was altered since it was signed: {', '.join(different)}."
     if not evidence:
         yield "The evidence it was signed on was altered."

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from domain.roles import Role
+from domain.words import in_words
 
 
 def digest(value: Any) -> str:
@@ -91,7 +92,7 @@ class Difference(BaseModel):
 
     def __str__(self) -> str:
         """The verdicts in words, such as ``capacity said pass and says fail now``."""
-        check = self.check.replace("_", " ")
+        check = in_words(self.check)
         before, now = ("nothing" if found is None else found.verdict.value for found in (self.before, self.now))
         return (
             f"{check} says {now} as before, but on other grounds"

@@ -11,12 +11,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from domain.calendar import Duration
 from domain.decision import DecisionRefused, NotAllowed, Principal, PrincipalKind
-from domain.diagram import in_words
 from domain.ladder import LadderStep
 from domain.policy import Requirement
 from domain.process import Process
 from domain.question import Choice, QuestionDraft, QuestionKind
 from domain.roles import Role
+from domain.words import in_words
 
 SHORTEST_REASON = 10
 """Characters; less says nothing to whoever must confirm it."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from domain.diagram import in_words
 from domain.notice import Occasion
 from domain.roles import Role
+from domain.words import in_words
 
 _BEGINS = {
     Occasion.ASKED: "",

@@ -23,6 +23,7 @@ from domain.readiness.judgement import Readiness
 from domain.release import AdjustedJob, MachineState, Slot, WaiverStanding
 from domain.shortage.known import ShortageRequest
 from domain.timing import USUAL, Timing
+from domain.words import in_words
 
 _JUST_AFTER = timedelta(microseconds=1)
 # What is good through an instant is over just after it.
@@ -62,8 +63,8 @@ class Due:
     @property
     def why(self) -> str:
         """What a case is told."""
-        thing = f"{self.fact.kind.replace('_', ' ').capitalize()} {self.fact.key}"
-        return f"{thing}: {self.moment.name.replace('_', ' ')}, {self.at:%Y-%m-%d %H:%M} UTC."
+        thing = f"{in_words(self.fact.kind).capitalize()} {self.fact.key}"
+        return f"{thing}: {in_words(self.moment.name)}, {self.at:%Y-%m-%d %H:%M} UTC."
 
 
 def moments_of(fact: Fact, timing: Timing) -> tuple[Due, ...]:

@@ -10,12 +10,13 @@ from typing import TypeAlias
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from domain.decision import NotAllowed, Principal, PrincipalKind
-from domain.diagram import asked_of, in_words, length, ruled_case, signed_as
+from domain.diagram import asked_of, length, ruled_case, signed_as
 from domain.policy import PolicyTable, Ruling
 from domain.policy_review import cases_told_apart, differences, review
 from domain.readiness.policy import ReadinessPolicy
 from domain.roles import Role
 from domain.schedule.policy import SchedulePolicy
+from domain.words import in_words
 
 EVERYWHERE = "*"
 """The site of a table that holds where a site has none of its own."""

@@ -8,12 +8,12 @@ from typing import Final, TypeVar
 
 from domain.bypass import Bypass
 from domain.catalog import PROCESSES
-from domain.diagram import in_words
 from domain.force import ForcedMove, Outcome
 from domain.letter import local
 from domain.policy_publishing import PolicyEvent
 from domain.report import OUT_OF_HAND, Asked, DailyReport, Delegated, Escalation, Forged, MissedPlan, RefusedMove
 from domain.substitution import Substitution
+from domain.words import in_words
 
 MOST_NAMED: Final = 5
 """Of what may be many, so many are named: it stays one page. Forced moves and forgeries are named all."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
+from domain.words import in_words
+
 
 class Role(StrEnum):
     """A function that owns questions. Mapped to people, site by site."""
@@ -58,4 +60,4 @@ def led_by(roles: Iterable[Role]) -> frozenset[Role]:
 
 def listed(roles: Iterable[Role]) -> str:
     """Roles as they are read, each once: ``sales manager, planner``."""
-    return ", ".join(role.replace("_", " ") for role in dict.fromkeys(roles))
+    return ", ".join(in_words(role) for role in dict.fromkeys(roles))

@@ -18,6 +18,7 @@ from domain.facts import Job, JobOperation, JobStatus, Lot, LotStatus, OrderLine
 from domain.master_data import Calendar, Component, Item, WorkCenter
 from domain.release import Allocation, Hold
 from domain.timing import USUAL, Timing
+from domain.words import in_words
 
 F = TypeVar("F", bound=Fact)
 
@@ -135,7 +136,7 @@ class SupplyPicture:
     def _one(self, kind: type[F], place: Place) -> F:
         found = self._shelf(kind, place)
         if not found:
-            raise NotInPicture(kind.kind.replace("_", " "), place)
+            raise NotInPicture(in_words(kind.kind), place)
         return found[-1]
 
     def _shelf(self, kind: type[F], place: Place) -> tuple[F, ...]:

@@ -36,6 +36,7 @@ from domain.processes.shortage import SHORTAGE
 from domain.release import Gauge, MachineState
 from domain.schedule.damping import Damping
 from domain.shortage.known import ShortageRequest
+from domain.words import in_words
 
 T = TypeVar("T")
 
@@ -121,7 +122,7 @@ def blocked_lot(before: Fact, after: Fact) -> Request | None:
         return None
     if before.status in BLOCKED or after.status not in BLOCKED:
         return None
-    defect = f"Lot {after.lot} is {after.status.replace('_', ' ')}."
+    defect = f"Lot {after.lot} is {in_words(after.status)}."
     return QualityHoldRequest(item=after.item, lot=after.lot, reason="BLOCKED_ELSEWHERE", defect=defect)
 
 

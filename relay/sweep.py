@@ -12,6 +12,7 @@ from temporalio.client import Client
 from domain.catalog import PROCESSES
 from domain.decision import Channel
 from domain.fact import Fact
+from domain.words import in_words
 from relay.following import follow, follow_moment
 from relay.resuming import is_running, run_of
 from storage.ageing import Ageing
@@ -153,7 +154,7 @@ class Sweep:
             return "The engine does not know the case."
         if is_running(run) or run.status is None:
             return None
-        return f"The engine ended the case before it was over: {run.status.name.lower().replace('_', ' ')}."
+        return f"The engine ended the case before it was over: {in_words(run.status.name.lower())}."
 
 
 async def _unless_another_worker(sending: Awaitable[int]) -> int:

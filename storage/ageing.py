@@ -8,12 +8,13 @@ from datetime import datetime
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.diagram import in_words, length
+from domain.diagram import length
 from domain.notice import Occasion
 from domain.ports import NotInSystem
 from domain.question import QuestionDraft
 from domain.release import Hold
 from domain.timing import Age
+from domain.words import in_words
 from storage.calendars import calendar_for
 from storage.cases import locked
 from storage.database import Database

@@ -19,6 +19,7 @@ from domain.ports import NotInSystem
 from domain.readiness.following import names_in
 from domain.release import Hold, HoldRule
 from domain.triggers import has_to_be_followed
+from domain.words import in_words
 from storage.bypasses import note_governed
 from storage.database import Database
 from storage.moments import next_look_at
@@ -83,7 +84,7 @@ async def fact(session: AsyncSession, kind: type[F], site: str, key: str) -> Rea
     """The one fact of *kind* about *key*, within a transaction. Raises NotInSystem."""
     row = await session.get(FactRow, (kind.kind, site, key))
     if row is None:
-        raise NotInSystem(f"There is no {kind.kind.replace('_', ' ')} {key} at {site}.")
+        raise NotInSystem(f"There is no {in_words(kind.kind)} {key} at {site}.")
     return reading_of(row, kind)
 
 

@@ -13,12 +13,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.catalog import PROCESSES
 from domain.contact import Contact
 from domain.decision import Principal, PrincipalKind
-from domain.diagram import in_words
 from domain.letter import Line
 from domain.notice import Occasion, goes_without_saying, read_as, sending, told_as, urgency
 from domain.question import QuestionDraft
 from domain.report_page import sentences, title
 from domain.roles import Role
+from domain.words import in_words
 from storage.calendars import calendar_for, plant_at
 from storage.daily_reports import readers
 from storage.identity import roles_at

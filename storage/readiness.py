@@ -33,6 +33,7 @@ from domain.release import (
     ShipmentHold,
     Slot,
 )
+from domain.words import in_words
 from storage.database import Database
 from storage.facts import about_items, about_orders, fact, naming, told_of, under
 from storage.readiness_policies import readiness_policy
@@ -50,7 +51,7 @@ class ReadinessReader:
     async def readiness(self, kind: type[Fact], site: str, key: str, sites: Collection[str], at: datetime) -> Judged:
         """Everything there is to be judged of the thing at *at*. Raises NotInSystem, NoPolicy."""
         if site not in sites:
-            raise NotInSystem(f"There is no {kind.kind.replace('_', ' ')} {key} at {site}.")
+            raise NotInSystem(f"There is no {in_words(kind.kind)} {key} at {site}.")
         async with self._database.reading() as session:
             return await readiness_of(session, kind, site, key, at)
 

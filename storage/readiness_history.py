@@ -18,6 +18,7 @@ from domain.readiness.following import concerns, is_over, itself, next_look
 from domain.readiness.history import History, Spell, history, stands
 from domain.readiness.judgement import Readiness
 from domain.readiness.predicates import PREDICATES, judged
+from domain.words import in_words
 from storage.database import Database
 from storage.policies import NoPolicy
 from storage.readiness import known_of
@@ -101,7 +102,7 @@ class ReadinessHistory:
             spells = await _spells(session, kind.kind, site, key) if site in sites else ()
             # One that is gone has its history; one that was never judged is there.
             if site not in sites or (not spells and await session.get(FactRow, (kind.kind, site, key)) is None):
-                raise NotInSystem(f"There is no {kind.kind.replace('_', ' ')} {key} at {site}.")
+                raise NotInSystem(f"There is no {in_words(kind.kind)} {key} at {site}.")
         return history((_spell(row) for row in spells), at)
 
 

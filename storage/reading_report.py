@@ -12,7 +12,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.adjustment.recovery import COMPARED
 from domain.claim import Claim
-from domain.diagram import in_words
 from domain.force import ForcedMove
 from domain.policy_publishing import EVERYWHERE, PolicyEvent, PolicyStep
 from domain.processes.quality_hold import QUALITY_HOLD
@@ -29,6 +28,7 @@ from domain.report import (
     daily_report,
 )
 from domain.substitution import Substitution
+from domain.words import in_words
 from storage.bypasses import bypasses_within
 from storage.calendars import day_at, plant_at
 from storage.database import Database

@@ -16,6 +16,7 @@ from domain.standing.lots import lot_standing
 from domain.standing.shipments import shipment_standing
 from domain.standing.standing import Standing
 from domain.views import Page
+from domain.words import in_words
 from storage.database import Database
 from storage.derived_lists import EVERYTHING, Wanted, open_cases, page_of_wanted
 from storage.facts import fact
@@ -37,7 +38,7 @@ class StandingReader:
     async def standing(self, kind: type[Fact], site: str, key: str, sites: Collection[str], at: datetime) -> Standing:
         """Where the thing is at *at*, as far as our facts say. Raises NotInSystem, NoPolicy."""
         if site not in sites:
-            raise NotInSystem(f"There is no {kind.kind.replace('_', ' ')} {key} at {site}.")
+            raise NotInSystem(f"There is no {in_words(kind.kind)} {key} at {site}.")
         async with self._database.reading() as session:
             return (await _standings(session, kind, site, [await fact(session, kind, site, key)], at))[0]
 

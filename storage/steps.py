@@ -19,6 +19,7 @@ from domain.ports import NotInSystem
 from domain.process import State, Successor
 from domain.readiness.following import itself
 from domain.roles import Role
+from domain.words import in_words
 from storage.calendars import calendar_for
 from storage.case_files import case_file
 from storage.cases import open_case, start_next
@@ -125,7 +126,7 @@ async def _tell_who_takes_of_it(session: AsyncSession, case: CaseRow, at: dateti
     except NotInSystem:
         return
     tell_of_news(session, about.fact)
-    why = f"{case.id} is {case.state.replace('_', ' ')}: {case.subject}."
+    why = f"{case.id} is {in_words(case.state)}: {case.subject}."
     await wake_under(session, itself(about.fact), why, Channel.TIMER, at)
 
 

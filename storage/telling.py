@@ -12,6 +12,7 @@ from domain.case import CommandKind
 from domain.decision import Channel, Principal
 from domain.fact import Fact, Reading
 from domain.watching import Watched, names_of
+from domain.words import in_words
 from storage.outbox import post_hint
 from storage.tables.cases import CaseRow, CommandRow, WatchRow
 from storage.trail import LOCKSTEP, append
@@ -76,7 +77,7 @@ async def waiting_for(session: AsyncSession, names: Iterable[str]) -> tuple[Case
 
 
 def _what_changed(told: Fact, before: Fact | None) -> str:
-    thing = f"{told.kind.replace('_', ' ').capitalize()} {told.key}"
+    thing = f"{in_words(told.kind).capitalize()} {told.key}"
     if before is None:
         return f"{thing} is new"
     now, was = told.model_dump(mode="json"), before.model_dump(mode="json")
@@ -87,4 +88,4 @@ def _what_changed(told: Fact, before: Fact | None) -> str:
 def _different(field: str, was: object, now: object) -> str:
     # Where something stands is one word, and what it was before is lost by now.
     said = f"{field} from {was} to {now}" if field == "status" else field
-    return said.replace("_", " ")
+    return in_words(said)

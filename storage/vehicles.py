@@ -7,13 +7,13 @@ from datetime import datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.decision import Channel, Principal
-from domain.diagram import in_words
 from domain.facts import Shipment
 from domain.leaving.known import DispatchReleaseRequest
 from domain.leaving.vehicle import VehicleNews, admit_vehicle
 from domain.processes.dispatch_release import DISPATCH_RELEASE
 from domain.release import Slot
 from domain.subject import Subject
+from domain.words import in_words
 from storage.cases import locked, newest_about, open_case
 from storage.database import Database
 from storage.facts import fact, keep_our_word, told_of, under

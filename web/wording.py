@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from domain.diagram import asked_of, in_words
+from domain.diagram import asked_of
 from domain.letter import local
 from domain.policy import Requirement
 from domain.roles import listed
+from domain.words import in_words
 
 __all__ = ["amount", "how_late", "how_old", "in_words", "listed", "moment", "plain", "size", "who"]
 

@@ -31,6 +31,7 @@ from domain.case import (
 )
 from domain.force import MovedByForce
 from domain.process import CHECK_LIMIT, Process
+from domain.words import in_words
 from workflows.search_attributes import DUE, OWNER, STATE
 
 CheckActivity = Callable[[Any, CheckCall], Awaitable[CheckOutcome]]
@@ -285,7 +286,7 @@ class ProcessRun:
     def _details(self) -> str:
         due = "" if self._due is None else f", due {self._due:%Y-%m-%d %H:%M} UTC"
         lines = [
-            f"**{self._state.name.replace('_', ' ')}**: {self._state.meaning}",
+            f"**{in_words(self._state.name)}**: {self._state.meaning}",
             f"Owner: {self._state.owner}{due}",
             self._because,
         ]

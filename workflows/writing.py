@@ -7,6 +7,7 @@ from temporalio import workflow
 from activities.commit import CommitActivities
 from domain.case import CaseStart, CommitOutcome, CommitResult, Ruled, SettledQuestion
 from domain.force import NEEDS_INFORMATION
+from domain.words import in_words
 from workflows.asking import AskingRun
 from workflows.process import Ends, LookAgain
 
@@ -93,7 +94,7 @@ class WritingRun(AskingRun):
         if refused is None:
             return await self.finish(to, "Everybody concerned has taken it over." if handoffs else why)
         await self._take_back()
-        raise LookAgain(f"{refused.by} ({refused.topic.replace('_', ' ')}) cannot do it: {refused.reason}")
+        raise LookAgain(f"{refused.by} ({in_words(refused.topic)}) cannot do it: {refused.reason}")
 
     async def finish(self, state: str, because: str) -> str:
         """The final *state*, entered."""

@@ -14,6 +14,7 @@ from domain.facts import Inspection, Lot, LotStatus
 from domain.need import Need
 from domain.roles import Role
 from domain.supply import usable
+from domain.words import in_words
 
 
 class QualityFound(Found):
@@ -59,5 +60,5 @@ def judge(
 def _reason(lot: Lot) -> Reason:
     if lot.status is LotStatus.UNRESTRICTED:
         return Reason(code="expired", thing=lot.lot, owner=Role.QUALITY_ENGINEER, text=f"{lot.lot} expires too soon.")
-    text = f"{lot.quantity} in lot {lot.lot} are {lot.status.replace('_', ' ')}."
+    text = f"{lot.quantity} in lot {lot.lot} are {in_words(lot.status)}."
     return Reason(code=lot.status, thing=lot.lot, owner=Role.QUALITY_ENGINEER, text=text)

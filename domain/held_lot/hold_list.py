@@ -8,11 +8,11 @@ from typing import Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from domain.diagram import in_words
 from domain.fact import Money, Quantity
 from domain.letter import local
 from domain.roles import Role, listed
 from domain.subject import Identifier
+from domain.words import in_words
 
 MOST_NAMED: Final = 20
 """Of so many a mail tells; all of them are in the list itself."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from domain.diagram import in_words
 from domain.form import FieldKind, Form, FormField
+from domain.words import in_words
 
 CODES: Final = {
     "release": "Release: it conforms",

@@ -10,7 +10,6 @@ from pydantic import AwareDatetime, Field
 
 from domain.calendar import WorkingCalendar
 from domain.checks.finding import Found, evidence
-from domain.diagram import in_words
 from domain.evidence import Evidence, Reason, Verdict
 from domain.fact import Reading
 from domain.facts import OrderLine, Shipment
@@ -24,6 +23,7 @@ from domain.readiness.truth import Truth
 from domain.readiness.waiver import Waiver
 from domain.release import DispatchApproval, Document, Loading, ShipmentHold, Slot
 from domain.timing import USUAL, Timing
+from domain.words import in_words
 
 
 class LeavingFound(Found):

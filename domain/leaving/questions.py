@@ -9,7 +9,6 @@ from typing import cast
 from domain import asking
 from domain.calendar import Duration
 from domain.case import CaseFile
-from domain.diagram import in_words
 from domain.facts import Shipment
 from domain.form import FieldKind, Form, FormField
 from domain.ladder import Ladder, LadderStep
@@ -37,6 +36,7 @@ from domain.leaving.waiving import or_waived, to_agree
 from domain.question import Choice, QuestionDraft
 from domain.readiness.shipments import CANCELLED, STOPPED
 from domain.roles import Role
+from domain.words import in_words
 
 
 def tasks(file: CaseFile) -> tuple[QuestionDraft, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from domain.case import CaseFile
-from domain.diagram import in_words
 from domain.evidence import Reason
 from domain.form import FieldKind, Form, FormField
 from domain.leaving.findings import ReadinessFound
@@ -13,6 +12,7 @@ from domain.policy import Requirement
 from domain.question import Choice, QuestionDraft
 from domain.readiness.waiver import ASK_WAIVER, PREDICATE, UNTIL, why_not_waived
 from domain.roles import Role, listed
+from domain.words import in_words
 
 NOT_HIS = "Nobody can waive that: it has to become so."
 

@@ -16,6 +16,7 @@ from domain.order_line.stage import LineStage
 from domain.order_line.work import Shortage
 from domain.roles import Role
 from domain.supply import usable
+from domain.words import in_words
 
 PREPARED = (ShipmentStatus.PICKED, ShipmentStatus.APPROVED)
 NOT_BEGUN = (ShipmentStatus.PLANNED, *PREPARED)
@@ -205,7 +206,7 @@ def _against(known: LineFacts, shipments: Sequence[Reading[Shipment]]) -> tuple[
             text = f"Nothing is known of lot {name}."
             found.append(Reason(code="unknown", thing=name, owner=Role.WAREHOUSE, text=text))
         elif known.held(lot) or not usable(lot, known.delivered_at, known.line.fact.customer):
-            text = f"Lot {name} may not be delivered: it is {lot.status.replace('_', ' ')}, or spoilt by then."
+            text = f"Lot {name} may not be delivered: it is {in_words(lot.status)}, or spoilt by then."
             found.append(Reason(code="not_usable", thing=name, owner=Role.QUALITY_ENGINEER, text=text))
     return tuple(found) or tuple(_not_cleared(known, shipments))
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import cast
 
-from domain.asking import in_words
+from domain.asking import option_in_words
 from domain.case import CaseFile
 from domain.facts import OrderLine
 from domain.need import Need
+from domain.words import in_words
 
 
 def change(wanted: Need, line: OrderLine) -> str:
@@ -29,12 +30,12 @@ def change(wanted: Need, line: OrderLine) -> str:
 def context(file: CaseFile, wanted: Need) -> str:
     """What, why, who, and what the evidence says, as Markdown: the same for everybody who is asked or told."""
     line = cast(OrderLine, file.before.fact)
-    why = file.request.comment or file.request.reason.replace("_", " ").lower()
+    why = file.request.comment or in_words(file.request.reason).lower()
     lines = [
         f"**What**: {change(wanted, line)}, for {line.customer}, due {line.due_at:%Y-%m-%d %H:%M} UTC.",
         f"**Why**: {why}, asked by {file.requester.name or file.requester.id}.",
     ]
     if file.chosen is not None:
-        lines.append(f"**Decided**: {in_words(file.chosen)}. {file.decided_because}")
+        lines.append(f"**Decided**: {option_in_words(file.chosen)}. {file.decided_because}")
     lines += [f"- {reason.text}" for evidence in file.evidence for reason in evidence.reasons]
     return "\n".join(lines)

@@ -36,6 +36,7 @@ from domain.process import Check, Meeting, Process, State
 from domain.release import Allocation, Hold, HoldRule
 from domain.roles import Role
 from domain.watching import Watched
+from domain.words import in_words
 
 
 def contained(site: str, request: Request, _: Fact, case: str) -> tuple[Fact, ...]:
@@ -88,7 +89,7 @@ def _to_be_blocked(found: HeldLotFound) -> str:
     lot = found.lot
     if not found.let_go_by:
         return f"{lot.lot} is blocked in the stock system, too."
-    status = lot.status.replace("_", " ")
+    status = in_words(lot.status)
     return f"{found.let_go_by} says that {lot.lot} is {status}. The hold stays in force, and it is blocked there."
 
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from domain.decision import Principal
-from domain.diagram import in_words
 from domain.electronic_signature import ElectronicSignature, KeptSignature, Reauthentication, ToSign
 from domain.evidence import digest
 from domain.readiness.waiver import Consent, Waiver
+from domain.words import in_words
 
 AGREE: Final = "agree"
 """What is signed: nobody signs that he does not agree."""

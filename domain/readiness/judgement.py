@@ -17,6 +17,7 @@ from domain.readiness.policy import ReadinessPolicy
 from domain.readiness.truth import Truth, all_of
 from domain.readiness.waiver import Waiver
 from domain.roles import Role
+from domain.words import in_words
 
 NOTHING = Decimal(0)
 
@@ -103,7 +104,7 @@ class Judgement:
         """The fact about *key*; without it the judgement is unknown."""
         found = self.known.one(kind, self.site, key)
         if found is None:
-            self.unknown("missing", key, owner, f"Nobody said anything of {_words(kind)} {key}.")
+            self.unknown("missing", key, owner, f"Nobody said anything of {in_words(kind.kind)} {key}.")
             return None
         return self._counts(found, owner)
 
@@ -156,14 +157,10 @@ class Judgement:
         fact = reading.fact
         self._counted[fact.kind, fact.key] = reading
         if self.known.stale(reading):
-            said = f"{reading.as_of:%Y-%m-%d %H:%M}"
-            self.unknown("stale", f"{fact.kind}:{fact.key}", owner, f"{_words(type(fact))} {fact.key} is as of {said}.")
+            text = f"{in_words(fact.kind)} {fact.key} is as of {reading.as_of:%Y-%m-%d %H:%M}."
+            self.unknown("stale", f"{fact.kind}:{fact.key}", owner, text)
         return fact
 
     def _lose(self, value: Truth, reason: Reason) -> None:
         self._values.append(value)
         self._reasons.append(reason)
-
-
-def _words(kind: type[Fact]) -> str:
-    return kind.kind.replace("_", " ")

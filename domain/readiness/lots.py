@@ -10,6 +10,7 @@ from domain.facts import Lot, LotStatus
 from domain.readiness.judgement import Judgement
 from domain.release import Hold
 from domain.roles import Role
+from domain.words import in_words
 
 
 def flaw(
@@ -33,7 +34,7 @@ def flaw(
     if lot.status is LotStatus.CONDITIONAL:
         released = not set(whose).isdisjoint(lot.allowed_for) or order in lot.allowed_orders
     if not released:
-        return _reason(lot, lot.status, f"is {lot.status.replace('_', ' ')}")
+        return _reason(lot, lot.status, f"is {in_words(lot.status)}")
     if lot.status is LotStatus.CONDITIONAL and lot.allowed_until is not None and lot.allowed_until < now:
         return _reason(lot, "condition_over", f"was released until {lot.allowed_until:%Y-%m-%d %H:%M} only")
     if lot.expires_at is not None and lot.expires_at < until:

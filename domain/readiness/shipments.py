@@ -11,6 +11,7 @@ from domain.readiness.judgement import NOTHING, Judgement, Known, Readiness
 from domain.readiness.lots import flaw, stopped
 from domain.release import CustomerClearance, DispatchApproval, Document, ShipmentHold, Slot
 from domain.roles import Role
+from domain.words import in_words
 
 STOPPED = "stopped_by_hand"
 """The code of the reason that somebody stopped it."""
@@ -295,7 +296,7 @@ def ready_for_release(site: str, shipment: str, known: Known) -> Readiness:
     by_hand = judgement.every(ShipmentHold, Role.DISPATCH, lambda h: h.active and h.shipment == shipment)
     for hold in by_hand:
         why = hold.because.rstrip(".") or "no reason was given"
-        text = f"{hold.placed_by} stopped {shipment} as {hold.role.replace('_', ' ')}: {why}."
+        text = f"{hold.placed_by} stopped {shipment} as {in_words(hold.role)}: {why}."
         judgement.false(STOPPED, f"{shipment}:{hold.role}", hold.role, text)
     if not leaving.picked_by:
         judgement.unknown("picker_unknown", shipment, Role.WAREHOUSE, f"Nobody said who picked {shipment}.")

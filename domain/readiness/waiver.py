@@ -16,6 +16,7 @@ from domain.readiness.truth import Truth
 from domain.release import WaiverStanding
 from domain.roles import Role, lead_of
 from domain.subject import Identifier
+from domain.words import in_words
 
 WAIVED_BY: Final[dict[str, frozenset[Role]]] = {
     "materials_ready": frozenset({Role.PLANNER, Role.PRODUCTION}),
@@ -156,10 +157,10 @@ def admit_waiver(
 def why_not_waived(predicate: str, value: Truth, reasons: Iterable[Reason]) -> str:
     """Why nobody can waive *predicate* while it has *value* for *reasons*; nothing if somebody can."""
     if predicate not in WAIVED_BY:
-        return f"Nobody can waive {_words(predicate)}: it has to become so."
+        return f"Nobody can waive {in_words(predicate)}: it has to become so."
     if value is not Truth.FALSE:
         why = "it is so" if value is Truth.TRUE else "nobody knows whether it is so, and what is not known is asked for"
-        return f"There is nothing to waive of {_words(predicate)}: {why}."
+        return f"There is nothing to waive of {in_words(predicate)}: {why}."
     never = [reason.text for reason in reasons if reason.code in NEVER]
     return f"{never[0]} Nobody can waive that." if never else ""
 
@@ -206,8 +207,4 @@ def _no_worse(reason: Reason, known: Reason) -> bool:
 
 
 def _listed(roles: Iterable[Role]) -> str:
-    return " or ".join(sorted(_words(role) for role in roles))
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")
+    return " or ".join(sorted(in_words(role) for role in roles))

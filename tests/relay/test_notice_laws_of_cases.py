@@ -12,12 +12,12 @@ import pytest
 
 from domain.contact import Concern
 from domain.decision import Channel, DecisionRefused
-from domain.diagram import in_words
 from domain.fact import Reading
 from domain.master_data import Person
 from domain.notice import COLLECTED_FOR
 from domain.parking import Cause
 from domain.roles import Role
+from domain.words import in_words
 from storage.acting import Acting
 from storage.comments import Comments
 from storage.database import Database
