@@ -9,7 +9,7 @@ from typing import Final
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from domain.fact import Fact
-from domain.facts import GONE, Job, Lot, OrderLine, Shipment
+from domain.facts import Job, Lot, OrderLine, Shipment
 
 GOVERNED: Final[Mapping[type[Fact], tuple[str, ...]]] = {
     OrderLine: ("quantity", "requested_at", "item", "revision", "status"),
@@ -31,8 +31,7 @@ def governed(before: Fact, after: Fact) -> tuple[str, ...]:
     if isinstance(after, OrderLine) and isinstance(before, OrderLine):
         fields = [field for field in fields if field != "status" or "cancelled" in (before.status, after.status)]
     if isinstance(after, Shipment) and isinstance(before, Shipment):
-        left = before.status not in GONE and after.status in GONE
-        fields = [field for field in fields if field != "status" or left]
+        fields = [field for field in fields if field != "status" or after.left_since(before)]
     return tuple(fields)
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from domain.fact import Fact, Money, Quantity, Text
+from domain.left_out import empty, unset
 from domain.master_data import Calendar, Customer, Item, OutsideCapacity, Person, Site, WorkCenter
 from domain.release import (
     AdjustedJob,
@@ -66,8 +67,7 @@ class Lot(Fact):
     made_on: Identifier | None = None
     """The machine, or work centre, it was made on."""
     made_at: AwareDatetime | None = None
-    # Left out where nobody says, so that a lot is known by the same content as before there was such a thing.
-    made_by: tuple[Identifier, ...] = Field(default=(), exclude_if=lambda people: not people)
+    made_by: tuple[Identifier, ...] = Field(default=(), exclude_if=empty)
     """The people who made it; none of them has a vote on what becomes of it where it is on hold."""
     supplier: Identifier | None = None
     """Who made it, where it was bought."""
@@ -195,7 +195,7 @@ class JobOperation(BaseModel):
     good: Quantity = Decimal(0)
     scrapped: Quantity = Decimal(0)
     # Left out where nobody does, so that a job is known by the same content as before there was such a thing.
-    supplier: Identifier | None = Field(default=None, exclude_if=lambda supplier: supplier is None)
+    supplier: Identifier | None = Field(default=None, exclude_if=unset)
     """Who does it in place of the work centre; nothing means that it is done here."""
 
 
@@ -247,6 +247,8 @@ class ShipmentStatus(StrEnum):
 
 GONE = (ShipmentStatus.DISPATCHED, ShipmentStatus.DELIVERED)
 """Where it is not at the plant any more."""
+OVER = (*GONE, ShipmentStatus.CANCELLED)
+"""Where nothing is still to leave with it."""
 
 
 class ShipmentLine(BaseModel):
@@ -281,16 +283,19 @@ class Shipment(Fact):
     """Whether it goes abroad; so does whatever needs the paper ``export_declaration``."""
     vehicle_needs: tuple[Identifier, ...] = ()
     """What the vehicle must be, such as ``refrigerated``."""
-    # Left out where nobody says, so that a shipment is known by the same content as before there was such a thing.
-    country: Country | None = Field(default=None, exclude_if=lambda country: country is None)
+    country: Country | None = Field(default=None, exclude_if=unset)
     """Where it goes, such as ``CH``."""
-    mode: Mode | None = Field(default=None, exclude_if=lambda mode: mode is None)
+    mode: Mode | None = Field(default=None, exclude_if=unset)
     """How it goes there, for the longest part of its way."""
 
     @property
     def lots(self) -> tuple[str, ...]:
         """All that it takes of, whatever item they are of."""
         return tuple(dict.fromkeys(lot for line in self.lines for lot in line.lots))
+
+    def left_since(self, before: Shipment) -> bool:
+        """Whether it has left, and had not *before*."""
+        return before.status not in GONE and self.status in GONE
 
 
 class Inspection(Fact):
@@ -319,8 +324,7 @@ KINDS: dict[str, type[Fact]] = {
     for kind in (
         Site, Calendar, Item, WorkCenter, Lot, Reservation, Receipt, OrderLine, Job, Shipment, Inspection, Customer,
         Person, Allocation, JobPreparation, MachineState, Document, Slot, CustomerClearance, DispatchApproval, Hold,
-        ShipmentHold, HoldRule, Gauge, Loading, OutsideCapacity, WaiverStanding,
-        AdjustedJob,
+        ShipmentHold, HoldRule, Gauge, Loading, OutsideCapacity, WaiverStanding, AdjustedJob,
     )
 }  # fmt: skip
 

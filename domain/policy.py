@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 from domain.calendar import Duration, length
 from domain.evidence import digest
 from domain.ladder import Ladder
+from domain.left_out import empty, unset
 from domain.roles import Role, lead_of
 
 Zone = Literal["frozen", "slushy", "liquid"]
@@ -18,16 +19,6 @@ Severity = Literal["S1", "S2", "S3", "S4"]
 """How soon work stands still for it: S1 now or within a shift, S4 beyond any lead time (processes 1.5)."""
 Meaning = Annotated[str, Field(pattern=r"^\S[^\r\n]{1,198}\S$")]
 """What a signature means, in words on one line, such as ``released for dispatch``."""
-
-
-def _unset(value: object) -> bool:
-    """Whether a field that came later says nothing: then it stays out of what is kept, and versions stay the same."""
-    return value is None
-
-
-def _nothing(value: object) -> bool:
-    """Likewise, where such a field lists something."""
-    return not value
 
 
 class _Part(BaseModel):
@@ -79,7 +70,7 @@ class PolicyInputs(BaseModel):
 class Condition(_Part):
     """When a row applies: every field given must hold; a field not given does not matter."""
 
-    option: tuple[str, ...] | None = Field(default=None, exclude_if=_unset)
+    option: tuple[str, ...] | None = Field(default=None, exclude_if=unset)
     zone: tuple[Zone, ...] | None = None
     promises_broken: bool | None = None
     all_pass: bool | None = None
@@ -92,15 +83,15 @@ class Condition(_Part):
     value_change_up_to: Decimal | None = None
     value_change_ratio_up_to: Decimal | None = None
     work_in_process_value_over: Decimal | None = None
-    specification: bool | None = Field(default=None, exclude_if=_unset)
-    quantity_change_up_to: Decimal | None = Field(default=None, exclude_if=_unset)
-    quantity_change_over: Decimal | None = Field(default=None, exclude_if=_unset)
-    severity: tuple[Severity, ...] | None = Field(default=None, exclude_if=_unset)
-    value_up_to: Decimal | None = Field(default=None, exclude_if=_unset)
-    export: bool | None = Field(default=None, exclude_if=_unset)
-    special_handling: bool | None = Field(default=None, exclude_if=_unset)
-    overtime_hours_over: Decimal | None = Field(default=None, exclude_if=_unset)
-    safety_stock: bool | None = Field(default=None, exclude_if=_unset)
+    specification: bool | None = Field(default=None, exclude_if=unset)
+    quantity_change_up_to: Decimal | None = Field(default=None, exclude_if=unset)
+    quantity_change_over: Decimal | None = Field(default=None, exclude_if=unset)
+    severity: tuple[Severity, ...] | None = Field(default=None, exclude_if=unset)
+    value_up_to: Decimal | None = Field(default=None, exclude_if=unset)
+    export: bool | None = Field(default=None, exclude_if=unset)
+    special_handling: bool | None = Field(default=None, exclude_if=unset)
+    overtime_hours_over: Decimal | None = Field(default=None, exclude_if=unset)
+    safety_stock: bool | None = Field(default=None, exclude_if=unset)
 
     def holds(self, inputs: PolicyInputs) -> bool:
         """Whether the row applies to *inputs*."""
@@ -137,17 +128,17 @@ class Requirement(_Part):
     """Without a number they need not agree, but are asked and may refuse."""
     veto: bool = True
     """Whether one no of the role ends the matter."""
-    others: tuple[Role, ...] | None = Field(default=None, exclude_if=_unset)
+    others: tuple[Role, ...] | None = Field(default=None, exclude_if=unset)
     """Roles whose people count as well: so many of all of them together must agree."""
-    stage: int | None = Field(default=None, ge=1, le=5, exclude_if=_unset)
+    stage: int | None = Field(default=None, ge=1, le=5, exclude_if=unset)
     """When its turn is: whoever comes later is asked once all who come sooner have agreed. Nothing means first."""
-    within: Duration | None = Field(default=None, exclude_if=_unset)
+    within: Duration | None = Field(default=None, exclude_if=unset)
     """How long its stage is given once its turn has come; nothing means that the time of the question goes on."""
-    ladder: Ladder | None = Field(default=None, exclude_if=_unset)
+    ladder: Ladder | None = Field(default=None, exclude_if=unset)
     """Who hears of it when in that time; nothing means what the row or the table says."""
-    up_to: Limit | None = Field(default=None, exclude_if=_unset)
+    up_to: Limit | None = Field(default=None, exclude_if=unset)
     """How far its word goes; beyond, somebody else must agree in its place."""
-    beyond: Role | None = Field(default=None, exclude_if=_unset)
+    beyond: Role | None = Field(default=None, exclude_if=unset)
     """Who that is; nothing means the lead of the role."""
 
     @model_validator(mode="after")
@@ -201,11 +192,11 @@ class Row(_Part):
     when: Condition = Condition()
     automatic: bool = False
     require: tuple[Requirement, ...] = ()
-    within: Duration | None = Field(default=None, exclude_if=_unset)
+    within: Duration | None = Field(default=None, exclude_if=unset)
     """How long the decision may take; nothing means what the zone is given."""
-    ladder: Ladder | None = Field(default=None, exclude_if=_unset)
+    ladder: Ladder | None = Field(default=None, exclude_if=unset)
     """Who hears of it when; nothing means what the table says."""
-    signed: Meaning | None = Field(default=None, exclude_if=_unset)
+    signed: Meaning | None = Field(default=None, exclude_if=unset)
     """What each who agrees says with his signature; nothing means that nobody need sign."""
 
     @model_validator(mode="after")
@@ -227,11 +218,11 @@ class Ruling(_Part):
     automatic: bool
     require: tuple[Requirement, ...]
     within: Duration
-    ladder: Ladder | None = Field(default=None, exclude_if=_unset)
+    ladder: Ladder | None = Field(default=None, exclude_if=unset)
     """Who hears of the question when, where the row that decided says so."""
     over_limit: tuple[Role, ...] = ()
     """Roles whose word does not go so far, not even where they stand in for others."""
-    signed: tuple[Meaning, ...] = Field(default=(), exclude_if=_nothing)
+    signed: tuple[Meaning, ...] = Field(default=(), exclude_if=empty)
     """What each who agrees says with his signature, by the rows that applied; nobody need sign if none says it."""
 
 
@@ -241,7 +232,7 @@ class PolicyTable(_Part):
     process: str
     site: str
     effective_from: AwareDatetime
-    effective_until: AwareDatetime | None = Field(default=None, exclude_if=_unset)
+    effective_until: AwareDatetime | None = Field(default=None, exclude_if=unset)
     """When the table before it holds again; nothing means until another takes its place."""
     rows: tuple[Row, ...]
     """The first that applies decides."""
@@ -249,7 +240,7 @@ class PolicyTable(_Part):
     """Each that applies adds its requirements."""
     within: dict[Zone, Duration]
     """How long a decision may take, by zone."""
-    ladder: Ladder | None = Field(default=None, exclude_if=_unset)
+    ladder: Ladder | None = Field(default=None, exclude_if=unset)
     """Who hears of any question of the process when; nothing means the usual."""
 
     @model_validator(mode="after")

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from domain.fact import Fact, Quantity, Text
+from domain.left_out import empty
 from domain.roles import Role
 from domain.subject import Identifier
 
@@ -162,8 +163,7 @@ class Hold(Fact):
     because: Text = ""
     case: Identifier
     """That placed it."""
-    # Left out where it was not so, so that a hold is known by the same content as before there was such a thing.
-    placed_by: Text = Field(default="", exclude_if=lambda system: not system)
+    placed_by: Text = Field(default="", exclude_if=empty)
     """The system that blocked the lot, where nobody had asked for the hold here."""
 
     def after(self, before: Hold) -> Hold:

@@ -13,7 +13,6 @@ from domain.case import Request
 from domain.fact import Fact
 from domain.facts import (
     BLOCKED,
-    GONE,
     Inspection,
     Job,
     LineStatus,
@@ -200,8 +199,7 @@ def left_shipment(before: Fact, after: Fact) -> Request | None:
     """A shipment that has left, as another system says: had anybody let it go?"""
     if not isinstance(before, Shipment) or not isinstance(after, Shipment):
         return None
-    left = before.status not in GONE and after.status in GONE
-    return DispatchReleaseRequest(shipment=after.shipment, reason="LEFT") if left else None
+    return DispatchReleaseRequest(shipment=after.shipment, reason="LEFT") if after.left_since(before) else None
 
 
 def moved_job(before: Fact, after: Fact) -> Request | None:

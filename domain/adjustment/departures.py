@@ -10,11 +10,9 @@ from pydantic import AwareDatetime
 
 from domain.checks.finding import Found
 from domain.fact import Reading
-from domain.facts import GONE, Job, Shipment, ShipmentStatus
+from domain.facts import OVER, Job, Shipment
 from domain.release import Slot
 from domain.subject import Identifier
-
-_OVER = (*GONE, ShipmentStatus.CANCELLED)
 
 
 class Departure(Found):
@@ -29,7 +27,7 @@ class Departure(Found):
 
 def takes_of(shipment: Shipment, lines: Collection[str]) -> bool:
     """Whether it is still to leave, with something of one of *lines*."""
-    return shipment.status not in _OVER and not set(lines).isdisjoint(_lines(shipment))
+    return shipment.status not in OVER and not set(lines).isdisjoint(_lines(shipment))
 
 
 def departures(readings: Iterable[Reading[Any]], lines: Collection[str]) -> Iterator[Departure]:

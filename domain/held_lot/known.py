@@ -14,6 +14,7 @@ from domain.held_lot.disposition import Disposition, came_back
 from domain.held_lot.findings import HeldLotFound
 from domain.held_lot.parts import CODES, MOST_REWORKS, Part
 from domain.held_lot.where_used import WhereUsedFound
+from domain.left_out import empty
 from domain.policy import Zone
 from domain.subject import Identifier
 
@@ -45,7 +46,7 @@ class QualityHoldRequest(Request):
     """What is wrong with it, as far as is known."""
     rule: str = Field(default="", max_length=140)
     """The rule that stopped it, such as ``machine:M3``, or ``lot:VALVE:V1`` where it was made of a lot on hold."""
-    blocked_by: str = Field(default="", max_length=200, exclude_if=lambda system: not system)
+    blocked_by: str = Field(default="", max_length=200, exclude_if=empty)
     """The system that has blocked it, where that is why it is asked for."""
     part: PartOfLot | None = None
     """Where it was parted from a lot on hold. Counts only in a case that the case about that lot has set going."""

@@ -11,13 +11,11 @@ from pydantic import BaseModel, ConfigDict
 from domain.checks.finding import Found, evidence
 from domain.evidence import Evidence, Reason, Verdict
 from domain.fact import Quantity, Reading
-from domain.facts import Lot, OrderLine, Shipment, ShipmentLine, ShipmentStatus
+from domain.facts import GONE, OVER, Lot, OrderLine, Shipment, ShipmentLine
 from domain.held_lot.findings import asked
 from domain.release import Allocation
 from domain.roles import Role
 from domain.subject import Identifier
-
-_LEFT = (ShipmentStatus.DISPATCHED, ShipmentStatus.DELIVERED)
 
 
 class AtRisk(BaseModel):
@@ -90,7 +88,7 @@ def judge(
     gone = tuple(
         _at_risk(told.fact, entry, ordered[key], name)
         for told in shipments
-        if told.fact.status in _LEFT
+        if told.fact.status in GONE
         for entry, key in _entries(told.fact)
         for name in entry.lots
         if key in ordered and (ordered[key].item, name) in suspect
@@ -98,7 +96,7 @@ def judge(
     waiting = {
         told.fact.shipment
         for told in shipments
-        if told.fact.status not in (*_LEFT, ShipmentStatus.CANCELLED)
+        if told.fact.status not in OVER
         for entry, key in _entries(told.fact)
         if lot in entry.lots and key in ordered and ordered[key].item == item
     }

@@ -10,16 +10,13 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validato
 
 from domain.evidence import digest
 from domain.facts import KINDS, Shipment
+from domain.left_out import empty
 from domain.policy import Meaning
 from domain.readiness.waiver import WAIVED_BY
 from domain.subject import Country, Identifier, Mode
 from domain.timing import Timing, usual
 
 _Share = Annotated[Decimal, Field(ge=0, lt=1)]
-
-
-def _nothing(value: object) -> bool:
-    return not value
 
 
 class _Part(BaseModel):
@@ -35,9 +32,9 @@ class Paper(_Part):
     """Whose goods it goes with; none named means everybody's."""
     items: tuple[Identifier, ...] = ()
     """Which goods it goes with; none named means all."""
-    countries: tuple[Country, ...] = Field(default=(), exclude_if=_nothing)
+    countries: tuple[Country, ...] = Field(default=(), exclude_if=empty)
     """To where it goes with them; none named means everywhere."""
-    modes: tuple[Mode, ...] = Field(default=(), exclude_if=_nothing)
+    modes: tuple[Mode, ...] = Field(default=(), exclude_if=empty)
     """By which modes of transport; none named means all."""
 
     @property
@@ -75,7 +72,7 @@ class ReadinessPolicy(_Part):
     """From the arrival of supply until it may be used."""
     remaining_life: timedelta = timedelta(0)
     """How long goods must still be good after they left."""
-    signed_waivers: dict[str, Meaning] = Field(default={}, exclude_if=_nothing)
+    signed_waivers: dict[str, Meaning] = Field(default={}, exclude_if=empty)
     """What whoever agrees to a waiver says with his signature, by what is waived; of anything else it is not signed."""
     timing: Timing = Field(default=Timing(), exclude_if=usual)
     """By when things are due."""

@@ -11,14 +11,12 @@ from decimal import Decimal
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from domain.fact import Quantity
-from domain.facts import Lot, OrderLine, Shipment, ShipmentLine, ShipmentStatus
+from domain.facts import OVER, Lot, OrderLine, Shipment, ShipmentLine
 from domain.readiness.judgement import NOTHING, Known
 from domain.readiness.shipments import qa_cleared
 from domain.readiness.truth import Truth
 from domain.release import Allocation
 
-_NOT_TAKING = (ShipmentStatus.DISPATCHED, ShipmentStatus.DELIVERED, ShipmentStatus.CANCELLED)
-# What they took is no longer in stock, or never leaves.
 _FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -91,7 +89,7 @@ def _others(
 def _set_aside(lot: Lot, known: Known) -> Decimal:
     """What shipments that have not left take of *lot*, this one included, and jobs that it is kept for."""
     items = {told.fact.key: told.fact.item for told in known.every(OrderLine, lot.site)}
-    shipments = known.every(Shipment, lot.site, lambda one: one.status not in _NOT_TAKING)
+    shipments = known.every(Shipment, lot.site, lambda one: one.status not in OVER)
     leaves = (
         entry.quantity
         for told in shipments

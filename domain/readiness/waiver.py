@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from domain.decision import DecisionRefused, GivenAnswer, NotAllowed, Principal, PrincipalKind
 from domain.electronic_signature import KeptSignature
 from domain.evidence import Reason
+from domain.left_out import unset
 from domain.readiness.truth import Truth
 from domain.release import WaiverStanding
 from domain.roles import Role, lead_of
@@ -38,10 +39,6 @@ ASK_WAIVER: Final = "ask_waiver"
 PREDICATE, UNTIL = "predicate", "until"
 
 
-def _unset(value: object) -> bool:
-    return value is None
-
-
 class Consent(BaseModel):
     """A person who agreed, in a role."""
 
@@ -49,7 +46,7 @@ class Consent(BaseModel):
 
     person: Identifier
     role: Role
-    signature: KeptSignature | None = Field(default=None, exclude_if=_unset)
+    signature: KeptSignature | None = Field(default=None, exclude_if=unset)
     """With which he did, where the policy asks for one."""
 
 

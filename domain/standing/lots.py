@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from domain.evidence import Reason
 from domain.fact import Reading
-from domain.facts import GONE, Inspection, Lot, LotStatus, Shipment, ShipmentStatus
+from domain.facts import GONE, OVER, Inspection, Lot, LotStatus, Shipment
 from domain.order_line.known import OpenCase
 from domain.readiness.judgement import Known
 from domain.readiness.lots import held
@@ -43,7 +43,7 @@ def lot_standing(lot: Reading[Lot], known: Known, open_cases: tuple[OpenCase, ..
     inspections = known.every(Inspection, told.site, lambda i: (i.item, i.lot) == (told.item, told.lot))
     holds = known.every(Hold, told.site, lambda h: (h.item, h.lot) == (told.item, told.lot))
     taking = [s.fact for s in known.every(Shipment, told.site, lambda s: any(told.lot in e.lots for e in s.lines))]
-    needed = min((s.ship_by for s in taking if s.status not in (*GONE, ShipmentStatus.CANCELLED)), default=None)
+    needed = min((s.ship_by for s in taking if s.status not in OVER), default=None)
     return standing(
         lot,
         _fit(
