@@ -217,10 +217,11 @@ def may_answer(
         raise NotAllowed(f"Only {listed(question.candidates)} can answer this.")
     if question.closed_at is not None:
         raise QuestionClosed(who_and_when(question))
-    if by.id in question.asked_by and by.id in question.also_asked:
+    joint = people & question.asked_by & question.also_asked.keys()
+    if by.id in joint:
         raise NotAllowed("You asked for this as well. Whoever asks for a change does not decide it; another is needed.")
-    if joint := sorted(people & question.asked_by & set(question.also_asked)):
-        raise NotAllowed(f"{joint[0]} asked for this as well, so that nobody decides it for him.")
+    if joint:
+        raise NotAllowed(f"{min(joint)} asked for this as well, so that nobody decides it for him.")
     if not people.isdisjoint(question.asked_by):
         raise NotAllowed("Whoever asks for a change does not decide it, nor does anybody for him.")
     if barred := sorted(people & set(question.draft.excluded)):

@@ -102,13 +102,16 @@ def slot_missed(slot: Slot, timing: Timing) -> datetime | None:
     return slot.ends_at + timing.vehicle_late if slot.status == "confirmed" else None
 
 
+def _release(reason: str) -> Callable[[Shipment], Request]:
+    return lambda shipment: DispatchReleaseRequest(shipment=shipment.shipment, reason=reason)
+
+
+# Waivers
+
+
 def waiver_over(waiver: WaiverStanding, _: Timing) -> datetime | None:
     """It is good no longer: what it waived is in the way again."""
     return None if waiver.ended else waiver.expires_at
-
-
-def _release(reason: str) -> Callable[[Shipment], Request]:
-    return lambda shipment: DispatchReleaseRequest(shipment=shipment.shipment, reason=reason)
 
 
 # Supply
@@ -205,9 +208,10 @@ def _slack(step: JobOperation, timing: Timing) -> timedelta:
     return max(timing.step_late, timedelta(minutes=float(step.minutes * timing.step_late_share)))
 
 
-def machine_stopped(machine: MachineState, timing: Timing) -> datetime | None:
-    """It stopped, and has not gone on within the time of a short stop."""
-    return machine.since + timing.stopped if machine.down and machine.since is not None else None
+def _late(job: Job) -> Request:
+    step = _step(job)
+    assert step is not None
+    return ScheduleAdjustmentRequest(work_center=step.work_center, reason="UPSTREAM_LATE")
 
 
 def plan_over(planned: AdjustedJob, timing: Timing) -> datetime | None:
@@ -215,14 +219,16 @@ def plan_over(planned: AdjustedJob, timing: Timing) -> datetime | None:
     return planned.ends_at + timing.step_late
 
 
+# Work centres
+
+
+def machine_stopped(machine: MachineState, timing: Timing) -> datetime | None:
+    """It stopped, and has not gone on within the time of a short stop."""
+    return machine.since + timing.stopped if machine.down and machine.since is not None else None
+
+
 def _stopped(machine: MachineState) -> Request:
     return ScheduleAdjustmentRequest(work_center=machine.work_center, reason="MACHINE")
-
-
-def _late(job: Job) -> Request:
-    step = _step(job)
-    assert step is not None
-    return ScheduleAdjustmentRequest(work_center=step.work_center, reason="UPSTREAM_LATE")
 
 
 MOMENTS: tuple[Moment[Any], ...] = (

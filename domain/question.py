@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -112,6 +113,10 @@ class QuestionDraft(BaseModel):
         always = frozenset.intersection(*needed)
         first = dict.fromkeys(role for choice in self._ways_on for need in choice.asked_first for role in need.roles)
         return Turn(within=self.within, waited_for=tuple(first), known=tuple(sorted(always)))
+
+    def turn(self, kept: Mapping[str, Any] | None) -> Turn:
+        """Whose turn it is, by what is *kept* of it; the first where nothing is."""
+        return self.first_turn if kept is None else Turn.model_validate(kept)
 
     @property
     def _ways_on(self) -> tuple[Choice, ...]:

@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.adjustment.recovery import COMPARED, Compared, compared, recovered
 from domain.facts import Job
 from domain.ports import NotInSystem
+from domain.processes.schedule_adjustment import SCHEDULE_ADJUSTMENT
 from domain.release import AdjustedJob
 from storage.cases import locked
 from storage.facts import fact, facts_by
@@ -36,7 +37,9 @@ async def compare(session: AsyncSession, plan: AdjustedJob, at: datetime) -> str
 
 
 async def plan_of(session: AsyncSession, case: CaseRow) -> tuple[tuple[Compared, ...], bool | None]:
-    """What became of the plan of *case* so far, job by job, and whether it held."""
+    """What became of the plan of *case* so far, job by job, and whether it held; nothing where it makes no plan."""
+    if case.process != SCHEDULE_ADJUSTMENT.name:
+        return (), None
     jobs = await facts_by(session, AdjustedJob, case.site, "case", [case.id])
     query = select(TrailRow).where(TrailRow.case_id == case.id, TrailRow.action == COMPARED)
     rows = (await session.exec(query.order_by(col(TrailRow.sequence)))).all()

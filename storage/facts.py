@@ -192,14 +192,15 @@ async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | No
     before = KINDS[row.kind].model_validate(row.body)
     if reading.source == LOCKSTEP.id:
         row.known_better = None
-    elif row.known_better:
-        told, better = told_again(told, before, row.known_better)
-        row.known_better, body = better or None, told.model_dump(mode="json")
-        reading = reading.model_copy(update={"fact": told})
-    if reading.source == LOCKSTEP.id and before != told:
-        row.unfollowed = None  # what we write ourselves follows from a case
-    elif row.unfollowed is None and has_to_be_followed(before, told):
-        row.unfollowed = row.body
+        if before != told:
+            row.unfollowed = None  # what we write ourselves follows from a case
+    else:
+        if row.known_better:
+            told, better = told_again(told, before, row.known_better)
+            row.known_better, body = better or None, told.model_dump(mode="json")
+            reading = reading.model_copy(update={"fact": told})
+        if row.unfollowed is None and has_to_be_followed(before, told):
+            row.unfollowed = row.body
     row.item, row.order, row.body = _text(body.get("item")), _text(body.get("order")), body
     row.source, row.version, row.as_of = reading.source, reading.version, reading.as_of
     session.add(row)

@@ -10,23 +10,25 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.fact import Fact
 from domain.facts import KINDS
 from domain.moments import Due, moments_of, next_look
-from domain.timing import USUAL
-from storage.readiness_policies import timing_at, timing_until
+from domain.timing import USUAL, Timing
+from storage.readiness_policies import timing_until
 from storage.tables.plant import FactRow, MomentRow
 
 LOOKED_AT = 200
 """Facts that are looked at in one transaction."""
 
 
-async def next_look_at(
-    session: AsyncSession, fact: Fact, at: datetime, after: datetime | None = None
-) -> datetime | None:
-    """When the first moment of *fact* comes, or the first *after* one, or other figures than *at* that time begin."""
-    if not moments_of(fact, USUAL):
-        return None
-    timing, begins = await timing_until(session, fact.site, at)
+async def next_look_at(session: AsyncSession, fact: Fact, at: datetime) -> datetime | None:
+    """When the first moment of *fact* comes, or other figures than *at* that time begin."""
+    # Asked with every fact that is kept, of which most have none.
+    return _next_look(fact, await timing_until(session, fact.site, at)) if moments_of(fact, USUAL) else None
+
+
+def _next_look(fact: Fact, held: tuple[Timing, datetime | None], after: datetime | None = None) -> datetime | None:
+    """The same, or the first *after* one, by the figures that are *held* to, up to a time if others begin."""
+    timing, until = held
     look = next_look(fact, timing, after)
-    return look if look is None or begins is None else min(look, begins)
+    return look if look is None or until is None else min(look, until)
 
 
 async def come(session: AsyncSession, at: datetime) -> tuple[int, tuple[Fact, ...]]:
@@ -34,14 +36,14 @@ async def come(session: AsyncSession, at: datetime) -> tuple[int, tuple[Fact, ..
     query = select(FactRow).where(col(FactRow.due_at) <= at).order_by(col(FactRow.due_at)).limit(LOOKED_AT)
     # What somebody is writing just now will be looked at next time.
     rows = (await session.exec(query.with_for_update(skip_locked=True))).all()
-    timings = {site: await timing_at(session, site, at) for site in {row.site for row in rows}}
+    held = {site: await timing_until(session, site, at) for site in {row.site for row in rows}}
     found = []
     for row in rows:
         fact = KINDS[row.kind].model_validate(row.body)
-        if any(due.at <= at for due in moments_of(fact, timings[row.site])):
+        if any(due.at <= at for due in moments_of(fact, held[row.site][0])):
             found.append(fact)
         else:
-            row.due_at = await next_look_at(session, fact, at)
+            row.due_at = _next_look(fact, held[row.site])
     return len(rows), tuple(found)
 
 
@@ -55,9 +57,9 @@ async def moments_come(session: AsyncSession, told: Fact, at: datetime) -> tuple
     if row is None or row.due_at is None or row.due_at > at:
         return ()
     fact = KINDS[row.kind].model_validate(row.body)
-    row.due_at = await next_look_at(session, fact, at, at)
-    timing = await timing_at(session, fact.site, at)
-    due = {one.key: one for one in moments_of(fact, timing) if one.at <= at}
+    held = await timing_until(session, fact.site, at)
+    row.due_at = _next_look(fact, held, at)
+    due = {one.key: one for one in moments_of(fact, held[0]) if one.at <= at}
     known = await session.exec(select(MomentRow.key).where(col(MomentRow.key).in_(due)))
     looked_at = set(known.all())
     return tuple(one for key, one in due.items() if key not in looked_at)

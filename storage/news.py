@@ -32,8 +32,8 @@ async def news(database: Database, call: LookCall) -> News:
             QuestionRow.case_id == case.id, col(QuestionRow.step) >= step, col(QuestionRow.choice).is_not(None)
         )
         settled = (await session.exec(asked.order_by(col(QuestionRow.id)))).all()
-        rungs = await open_rungs(session, case.id)
         open_still = await still_asked(session, case.id)
+        rungs = open_rungs(open_still)
         begun = any(question.turn is not None for question in open_still)
         return News(
             wake_at=rungs[0][1].at if rungs else None,

@@ -228,7 +228,7 @@ def _of_question(told: Told, question: QuestionRow) -> dict[str, Any]:
     return {
         "question_id": question.id,
         "title": draft.title,
-        "asked": tuple(dict.fromkeys((*turn_of(question).waited_for, *map(Role, question.further_roles)))),
+        "asked": tuple(dict.fromkeys((*draft.turn(question.turn).waited_for, *map(Role, question.further_roles)))),
         "due_at": question.due_at,
         "answers": tuple(
             choice.title if choice.signed is None else f"{choice.title} (you sign: {choice.signed})"

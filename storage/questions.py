@@ -133,9 +133,7 @@ async def _ask_who_is_asked_now(session: AsyncSession, question: QuestionRow, tu
 
 def turn_of(question: QuestionRow) -> Turn:
     """Who is waited for now, and how long they are given."""
-    if question.turn is not None:
-        return Turn.model_validate(question.turn)
-    return QuestionDraft.model_validate(question.draft).first_turn
+    return QuestionDraft.model_validate(question.draft).turn(question.turn)
 
 
 async def due_as_its_questions(session: AsyncSession, case: CaseRow) -> None:
@@ -262,11 +260,11 @@ def is_reached(row: QuestionRow, percent: int, at: datetime) -> bool:
     return any(rung.percent == percent and rung.at <= at for rung in map(Rung.model_validate, row.rungs))
 
 
-async def open_rungs(session: AsyncSession, case_id: str) -> tuple[tuple[str, Rung], ...]:
-    """The rungs of the case's open questions that were not reached yet, each with its question, soonest first."""
+def open_rungs(questions: Iterable[QuestionRow]) -> tuple[tuple[str, Rung], ...]:
+    """The rungs of open *questions* that were not reached yet, each with its question, soonest first."""
     rungs = [
         (question.id, rung)
-        for question in await still_asked(session, case_id)
+        for question in questions
         for rung in map(Rung.model_validate, question.rungs)
         if rung.percent > question.escalation
     ]
@@ -278,7 +276,7 @@ async def opened_by(session: AsyncSession, case: CaseRow, sequence: int) -> Ente
     asked = select(QuestionRow).where(QuestionRow.case_id == case.id, QuestionRow.step == sequence)
     questions = (await session.exec(asked)).all()
     unseen = select(CommandRow.number).where(CommandRow.case_id == case.id, col(CommandRow.number) > case.seen)
-    rungs = await open_rungs(session, case.id)
+    rungs = open_rungs(await still_asked(session, case.id))
     return Entered(
         told=(await session.exec(unseen)).first() is not None or any(q.choice is not None for q in questions),
         questions=len(questions),

@@ -64,10 +64,7 @@ async def readiness_policy(session: AsyncSession, site: str, at: datetime) -> Re
 
 async def timing_at(session: AsyncSession, site: str, at: datetime) -> Timing:
     """By when things are due at *site* at *at*; where nobody has published anything, as it comes with the program."""
-    try:
-        return (await readiness_policy(session, site, at)).timing
-    except NoPolicy:
-        return Timing()
+    return (await timing_until(session, site, at))[0]
 
 
 async def timing_until(session: AsyncSession, site: str, at: datetime) -> tuple[Timing, datetime | None]:

@@ -20,7 +20,7 @@ from domain.views import Page, QuestionDetail, QuestionInList, QuestionSummary
 from storage.database import Database
 from storage.identity import Caller
 from storage.paging import cursor_behind, keys_of, moment_in, page_size
-from storage.questions import open_question, turn_of
+from storage.questions import open_question
 from storage.reading_attachments import attachments_of
 from storage.standing_in import delegation, people_to_answer_for, standing_delegations
 from storage.tables.cases import CaseRow, EvidenceRow, ProposalRow, TrailRow
@@ -141,7 +141,8 @@ class QuestionReader:
 
 def question_summary(row: QuestionRow, at: datetime) -> QuestionSummary:
     """The question as it stands in a list at *at*."""
-    draft, turn = QuestionDraft.model_validate(row.draft), turn_of(row)
+    draft = QuestionDraft.model_validate(row.draft)
+    turn = draft.turn(row.turn)
     return QuestionSummary(
         id=row.id,
         case_id=row.case_id,

@@ -36,7 +36,7 @@ from storage.database import Database
 from storage.decisions import decide_by_silence
 from storage.news import command, news
 from storage.outbox import MessageKind, post, post_notice
-from storage.questions import is_reached, open_rungs, open_to, opened_by, turn_of
+from storage.questions import is_reached, open_rungs, open_to, opened_by, still_asked, turn_of
 from storage.requests import RequestKey
 from storage.signals import decide_by_signal
 from storage.steps import event_of, refuse_earlier_runs, take_step
@@ -124,7 +124,7 @@ class CaseRecord:
     async def climb(self, case_id: str, at: datetime) -> datetime | None:
         """When to chase next, after every reminder and escalation that is due at *at* has been made."""
         async with self._database.reading() as session:
-            rungs = await open_rungs(session, case_id)
+            rungs = open_rungs(await still_asked(session, case_id))
         for question_id, rung in rungs:
             if rung.at <= at:
                 await self.escalate(EscalationStep(case_id=case_id, question_id=question_id, rung=rung, at=at))
