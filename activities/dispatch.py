@@ -17,8 +17,8 @@ from domain.leaving import findings
 from domain.leaving.cancelled import put_aways
 from domain.leaving.hold import HOLDERS
 from domain.leaving.rest import Rest, left_behind, rests
+from domain.order_line.requested import need
 from domain.ports import CaseFiles, Facts, NotInSystem, ReadinessJudge
-from domain.processes.order_change import need
 from domain.release import DispatchApproval, Loading, ShipmentHold, Slot
 
 _NOT_WRITTEN = (EffectState.PLANNED, EffectState.COMPENSATED)

@@ -10,8 +10,8 @@ from domain.case import CaseFile, CheckCall, CheckOutcome
 from domain.checks import availability, pegging
 from domain.evidence import Evidence
 from domain.facts import OrderLine
+from domain.order_line.requested import need
 from domain.ports import Facts
-from domain.processes.order_change import need
 
 
 class InventoryActivities(EvidenceActivities):

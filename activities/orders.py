@@ -10,8 +10,8 @@ from domain.checks import order
 from domain.evidence import Evidence
 from domain.facts import OrderLine
 from domain.master_data import Customer
+from domain.order_line.requested import need
 from domain.ports import Facts
-from domain.processes.order_change import need
 
 
 class OrderActivities(EvidenceActivities):

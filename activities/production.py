@@ -10,8 +10,8 @@ from domain.checks import work_in_process
 from domain.evidence import Evidence
 from domain.facts import Job, Receipt
 from domain.master_data import Item
+from domain.order_line.requested import need
 from domain.ports import Facts
-from domain.processes.order_change import need
 
 
 class ProductionActivities(EvidenceActivities):

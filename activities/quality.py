@@ -18,8 +18,8 @@ from domain.held_lot import findings, where_used
 from domain.held_lot.known import other_item, rules, suspected
 from domain.held_lot.untold import founded
 from domain.master_data import Item
+from domain.order_line.requested import need
 from domain.ports import Facts
-from domain.processes.order_change import need
 from domain.release import Allocation, Hold, HoldRule
 
 

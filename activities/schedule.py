@@ -21,8 +21,8 @@ from domain.evidence import Evidence
 from domain.fact import Reading
 from domain.facts import Job, OrderLine, Shipment
 from domain.master_data import Calendar, OutsideCapacity, Site, WorkCenter
+from domain.order_line.requested import need
 from domain.ports import CaseFiles, Facts, SchedulePolicies, Scheduler
-from domain.processes.order_change import need
 from domain.release import MachineState, Slot
 from domain.schedule.known import known_schedule
 from domain.schedule.outside import outside, usable

@@ -25,9 +25,10 @@ from domain.facts import (
 )
 from domain.held_lot.known import QualityHoldRequest
 from domain.leaving.known import DispatchReleaseRequest
+from domain.order_line.requested import OrderChangeRequest
 from domain.process import Process
 from domain.processes.dispatch_release import DISPATCH_RELEASE
-from domain.processes.order_change import ORDER_CHANGE, OrderChangeRequest
+from domain.processes.order_change import ORDER_CHANGE
 from domain.processes.quality_alert import QUALITY_ALERT
 from domain.processes.quality_hold import QUALITY_HOLD
 from domain.processes.schedule_adjustment import SCHEDULE_ADJUSTMENT

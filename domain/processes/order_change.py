@@ -2,78 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, cast
+from typing import cast
 
-from pydantic import AwareDatetime, Field
-
-from domain import asking
 from domain.calendar import Duration
-from domain.case import CaseFile, Request
-from domain.effect import CancelSupply, ChangeJob, CreateJob, Effect, RequestSupply
+from domain.case import CaseFile
+from domain.effect import Effect
 from domain.evidence import Reason, Verdict
-from domain.fact import Quantity
 from domain.facts import OrderLine
 from domain.need import Need
 from domain.option import Option, Proposal, RuledOption
 from domain.order_line import effects as line_effects
-from domain.order_line import less, more, past_us, wording
+from domain.order_line import less, more, past_us, questions
 from domain.order_line.findings import Findings, findings
+from domain.order_line.requested import OrderChangeRequest, is_less, need, parts_allowed
 from domain.policy import PolicyInputs
 from domain.process import Check, Process, State
-from domain.question import QuestionDraft
 from domain.roles import Role
-from domain.subject import Identifier
-
-
-class OrderChangeRequest(Request):
-    """What is to be different about an order line. What is not given stays as it is."""
-
-    order: Identifier
-    line: Identifier
-    order_version: str | None = Field(default=None, max_length=100)
-    """The version of the line that the requester saw."""
-    quantity: Quantity | None = None
-    requested_at: AwareDatetime | None = None
-    """The date now wanted."""
-    item: Identifier | None = None
-    revision: Identifier | None = None
-    cancel: bool = False
-    partial_allowed: bool | None = None
-    substitute_allowed: bool | None = None
-    needed_by: AwareDatetime | None = None
-    """When the requester must have the answer."""
-
-    @property
-    def subject_key(self) -> str:
-        """The order line."""
-        return f"{self.order}:{self.line}"
-
-    def wants(self) -> dict[str, Any]:
-        """What the line is to become."""
-        return self.model_dump(mode="json", include={"quantity", "requested_at", "item", "revision", "cancel"})
-
-
-def need(file: CaseFile) -> Need:
-    """What the line needs once changed."""
-    request, line = cast(OrderChangeRequest, file.request), cast(OrderLine, file.before.fact)
-    wanted = line.quantity if request.quantity is None else request.quantity
-    quantity = Decimal(0) if request.cancel else wanted
-    item = request.item or line.item
-    return Need(
-        site=file.site,
-        item=item,
-        quantity=quantity,
-        further=quantity if item != line.item else max(quantity - line.quantity, Decimal(0)),
-        by=request.requested_at or line.due_at,
-        order=line.order,
-        line=line.line,
-        customer=line.customer,
-        revision=request.revision or line.revision,
-        substitute_allowed=_either(request.substitute_allowed, line.substitute_allowed),
-    )
 
 
 def propose(file: CaseFile) -> Proposal:
@@ -89,9 +36,7 @@ def propose(file: CaseFile) -> Proposal:
     elif is_less(wanted, found.before):
         options = less.options(wanted, found)
     else:
-        options = more.options(
-            wanted, found, partial_allowed=_either(request.partial_allowed, found.before.partial_allowed)
-        )
+        options = more.options(wanted, found, partial_allowed=parts_allowed(file))
     if request.already_made:
         options = (*options, past_us.put_back(file.site, found))
     if not options:
@@ -131,11 +76,6 @@ def policy_inputs(wanted: Need, found: Findings, option: Option) -> PolicyInputs
     )
 
 
-def is_less(wanted: Need, line: OrderLine) -> bool:
-    """Whether the change only takes away: it never waits for supply, and silence never refuses it."""
-    return wanted.item == line.item and wanted.quantity < line.quantity and wanted.by >= line.due_at
-
-
 def effects(file: CaseFile, option: Option) -> tuple[Effect, ...]:
     """What the option writes."""
     if option.name == past_us.PUT_BACK:
@@ -146,73 +86,6 @@ def effects(file: CaseFile, option: Option) -> tuple[Effect, ...]:
 def holds(file: CaseFile, option: Option) -> tuple[Effect, ...]:
     """The stock kept back while the customer thinks about an offer."""
     return line_effects.holds(option, need(file), option.expires_at + timedelta(days=7))
-
-
-def decision(file: CaseFile) -> tuple[QuestionDraft, ...]:
-    """Which of the options to take, if any."""
-    wanted, line, past = need(file), cast(OrderLine, file.before.fact), file.request.already_made
-    return (
-        asking.which_option(
-            file,
-            title=f"{wording.change(wanted, line)}: which way?",
-            context=wording.context(file, wanted),
-            no="Let it be: nothing follows" if past else "Keep the order as it was",
-            # What was changed past everybody does not stay so because nobody said a word.
-            silence_refuses=not past and not is_less(wanted, line),
-            otherwise=Role.PLANNER,
-        ),
-    )
-
-
-def information(file: CaseFile) -> tuple[QuestionDraft, ...]:
-    """Whether what was missing is there now."""
-    return (asking.what_is_missing(file, Role.SALES),)
-
-
-def offer(file: CaseFile) -> tuple[QuestionDraft, ...]:
-    """What the customer says to something else than he asked for."""
-    return (asking.customers_word(file, Role.SALES, context=wording.context(file, need(file))),)
-
-
-def repair(file: CaseFile) -> tuple[QuestionDraft, ...]:
-    """What to do about a write that failed."""
-    return (asking.how_to_repair(file, Role.PLANNER),)
-
-
-def handoffs(file: CaseFile) -> tuple[QuestionDraft, ...]:
-    """Who must take the change over, each with the whole context."""
-    assert file.chosen is not None
-    wanted, found = need(file), findings(file)
-    frozen = found.capacity is not None and found.capacity.zone == "frozen"
-    within = Duration(working=timedelta(hours=8)) if frozen else Duration(working_days=1)
-    change = wording.change(wanted, cast(OrderLine, file.before.fact))
-    return tuple(
-        asking.handoff(role, title=f"{what}: {change}", context=wording.context(file, wanted), within=within)
-        for role, what in _concerned(file, file.chosen, found)
-    )
-
-
-def _concerned(file: CaseFile, chosen: Option, found: Findings) -> Iterator[tuple[Role, str]]:
-    if chosen.name == past_us.PUT_BACK:
-        yield Role.SALES, "The order book says again what was decided; tell who changed it"
-        return
-    kinds = effects(file, chosen)
-    if chosen.name == "resequence":
-        yield Role.PRODUCTION, chosen.title
-    elif any(isinstance(effect, ChangeJob | CreateJob) for effect in kinds):
-        yield Role.PRODUCTION, "Production orders changed"
-    if any(isinstance(effect, RequestSupply) and effect.origin is None for effect in kinds):
-        yield Role.BUYER, "Material is asked for"
-    if any(isinstance(effect, CancelSupply) for effect in kinds):
-        yield Role.BUYER, "Purchases to be cancelled"
-    if any(isinstance(effect, RequestSupply) and effect.origin is not None for effect in kinds):
-        yield Role.WAREHOUSE, "Goods come from another site"
-    if found.dispatch is not None and found.dispatch.shipments:
-        yield Role.DISPATCH, "Shipments and documents to be redone"
-    if found.work_in_process is not None and found.work_in_process.revision_differs:
-        yield Role.QUALITY_ENGINEER, "Inspection plan to be changed"
-    if file.proposal is None or file.proposal.automatic != chosen.name:
-        yield Role.SALES, "Tell the customer"
 
 
 def _nothing_to_decide(file: CaseFile, request: OrderChangeRequest, wanted: Need, found: Findings) -> Proposal | None:
@@ -255,10 +128,6 @@ def _because(found: Findings, automatic: RuledOption | None) -> str:
     return " ".join(texts[:3]) or "The policy wants somebody to decide."
 
 
-def _either(asked: bool | None, known: bool) -> bool:
-    return known if asked is None else asked
-
-
 STOPPABLE = ("withdrawn", "superseded")
 
 ORDER_CHANGE = Process(
@@ -283,16 +152,17 @@ ORDER_CHANGE = Process(
         ),
         State(
             "needs_information", "Something must be found out before anything can be proposed.", owner=Role.SALES,
-            within=Duration(working_days=1), questions=information, interruptible=True, next=("assessing", *STOPPABLE),
+            within=Duration(working_days=1), questions=questions.information, interruptible=True,
+            next=("assessing", *STOPPABLE),
         ),
         State(
             "awaiting_decision", "Those whom the policy names weigh the options.", owner=Role.PLANNER,
-            within=Duration(working_days=1), questions=decision, interruptible=True,
+            within=Duration(working_days=1), questions=questions.decision, interruptible=True,
             next=("needs_information", "awaiting_customer", "committing", "rejected", past_us.LET_BE, *STOPPABLE),
         ),
         State(
             "awaiting_customer", "The customer thinks about an offer; supply is held for it.", owner=Role.SALES,
-            within=Duration(working_days=2), questions=offer, interruptible=True,
+            within=Duration(working_days=2), questions=questions.offer, interruptible=True,
             next=("committing", "rejected", past_us.LET_BE, "expired", *STOPPABLE),
         ),
         State(
@@ -302,12 +172,12 @@ ORDER_CHANGE = Process(
         ),
         State(
             "commit_failed", "A system refused, or did not answer; somebody must say what to do.", owner=Role.PLANNER,
-            within=Duration(working=timedelta(hours=4)), questions=repair,
+            within=Duration(working=timedelta(hours=4)), questions=questions.repair,
             next=("committing", "propagating", "abandoned", "assessing", "commit_failed"), binds=True,
         ),
         State(
             "propagating", "Everybody downstream takes the change over.", owner=Role.PRODUCTION,
-            within=Duration(working_days=1), questions=handoffs, binds=True,
+            within=Duration(working_days=1), questions=questions.handoffs, binds=True,
             next=("completed", past_us.PUT_BACK, "assessing", "commit_failed"),
         ),
         State("completed", "The change stands and everybody concerned has taken it over."),

@@ -17,9 +17,10 @@ from domain.decision import Channel
 from domain.effect import Capability, Effect
 from domain.fact import Fact
 from domain.facts import Job, LineStatus, Lot, OrderLine
+from domain.order_line.requested import OrderChangeRequest
 from domain.policy import Requirement
 from domain.ports import Effects, SystemUnavailable
-from domain.processes.order_change import ORDER_CHANGE, OrderChangeRequest
+from domain.processes.order_change import ORDER_CHANGE
 from domain.roles import Role
 from relay.sweep import FOUND, Sweep
 from runtime.assembly import Ports

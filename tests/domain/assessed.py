@@ -15,7 +15,8 @@ from domain.fact import F, Fact, Reading
 from domain.facts import Inspection, Job, Lot, OrderLine, Receipt, Shipment
 from domain.master_data import Customer, Item, Site
 from domain.option import Option, Proposal
-from domain.processes.order_change import ORDER_CHANGE, OrderChangeRequest, need
+from domain.order_line.requested import OrderChangeRequest, need
+from domain.processes.order_change import ORDER_CHANGE
 from domain.sequencing import Sequencer
 from domain.supply import SupplyPicture
 from runtime.policies import FOLDER, read_policy

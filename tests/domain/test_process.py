@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from domain.calendar import Duration
+from domain.order_line.questions import decision
 from domain.process import MoveNotAllowed, Process, ProcessMistake, State
-from domain.processes.order_change import ORDER_CHANGE, decision
+from domain.processes.order_change import ORDER_CHANGE
 
 HOUR = Duration(clock=timedelta(hours=1))
 

@@ -25,8 +25,9 @@ from domain.facts import (
     ShipmentStatus,
 )
 from domain.held_lot.known import QualityHoldRequest
+from domain.order_line.requested import OrderChangeRequest
 from domain.processes.dispatch_release import DISPATCH_RELEASE
-from domain.processes.order_change import ORDER_CHANGE, OrderChangeRequest
+from domain.processes.order_change import ORDER_CHANGE
 from domain.processes.quality_hold import QUALITY_HOLD
 from domain.processes.schedule_adjustment import SCHEDULE_ADJUSTMENT
 from domain.processes.shortage import SHORTAGE

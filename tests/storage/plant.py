@@ -18,8 +18,9 @@ from domain.fact import Fact, Reading
 from domain.form import FieldKind, Form, FormField
 from domain.master_data import Person
 from domain.option import Option, Proposal, RuledOption
+from domain.order_line.requested import OrderChangeRequest
 from domain.policy import Requirement, Ruling
-from domain.processes.order_change import ORDER_CHANGE, OrderChangeRequest
+from domain.processes.order_change import ORDER_CHANGE
 from domain.question import QuestionDraft, Rung, RungKind
 from domain.roles import Role
 from runtime.policies import publish_defaults
