@@ -66,7 +66,7 @@ async def attach(
     What it is, its content says, not its name or its Content-Type. The same content counts once for a case: sent
     again it is answered as it is kept, so there is no need of a key.
     """
-    may_at(caller, await services.attachments.site_of(case_id, caller), Action.ATTACH)
+    may_at(caller, await services.case_reader.site_of(case_id, caller.sites), Action.ATTACH)
     async with arriving(request, services.attachment_rules) as came:
         if digest not in (None, came.digest):
             raise DigestWrong(f"What arrived has the digest {came.digest}. Send it again.")

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.acting import acting
-from api.calling import CallersRoute, Calling, Serving, permits
+from api.calling import CallersRoute, Calling, Serving, may_at, permits
 from api.cases import CaseId
 from api.idempotency import OptionalKey
 from api.lists import WantedPage, link_next
@@ -42,6 +42,7 @@ async def write_comment(
     key: OptionalKey = None,
 ) -> Comment:
     """Write a comment on a case, whether it is open or over. It decides nothing, and is never changed."""
+    may_at(caller, await services.case_reader.site_of(case_id, caller.sites), Action.COMMENT)
     # A key that came before comments could name attachments still names the same request.
     asked = acting(caller, services, key, "comment", case_id, said.text, *said.attachments)
     return await services.comments.comment(case_id, said.text, asked, said.attachments)

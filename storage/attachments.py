@@ -47,11 +47,6 @@ class Attachments:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def site_of(self, case_id: str, caller: Caller) -> str:
-        """Where the case is that something is to be attached to. Raises NotInSystem."""
-        async with self._database.reading() as session:
-            return (await visible_case(session, case_id, caller.sites)).site
-
     async def attach(self, case_id: str, upload: Upload, acting: Acting) -> tuple[Attachment, bool]:
         """
         The attachment as it is kept, and whether it is new: the same content counts once for a case.

@@ -69,6 +69,11 @@ class CaseReader:
             next=cursor_behind(rows[size - 1].number) if more else None,
         )
 
+    async def site_of(self, case_id: str, sites: Collection[str]) -> str:
+        """Where the case is, if it is at one of *sites*. Raises NotInSystem."""
+        async with self._database.reading() as session:
+            return (await visible_case(session, case_id, sites)).site
+
     async def case(self, case_id: str, sites: Collection[str], at: datetime) -> CaseDetail:
         """Everything about the case as it is at *at*, but its trail. Raises NotInSystem."""
         async with self._database.reading() as session:

@@ -80,7 +80,7 @@ async def attach_sent(request: Request, case_id: str, caller: Caller, services: 
 
 async def _attached(file: _File, largest: int, case_id: str, caller: Caller, services: Services) -> str:
     """The digest of what the case has from now on."""
-    may_at(caller, await services.attachments.site_of(case_id, caller), Action.ATTACH)
+    may_at(caller, await services.case_reader.site_of(case_id, caller.sites), Action.ATTACH)
     if file.size > largest:
         raise services.attachment_rules.too_large
     if not file.size:

@@ -13,6 +13,7 @@ import httpx2
 import pytest
 import structlog
 from fastapi import APIRouter
+from starlette.routing import Route
 
 from api.calling import CallersRoute, NothingPermitted
 from api.services import Services
@@ -96,8 +97,14 @@ FORMS: dict[str, dict[str, str]] = {
     "/questions/{question_id}/comments": {"text": "The customer rang again."},
 }
 # What pages send.
+LETTER = {"upload/attachment": ("letter.txt", b"He consents.")}
 EACH_BY_ITSELF = "/v1/answers"
 # What is sent there is refused item by item, within an answer that says so.
+OPEN = {
+    "/healthz", "/readyz", "/problems/{name}", "/openapi.json", "/lockstep.css",
+    "/v1/webhooks/{sender}", "/login", "/login/again", "/login/back", "/login/link", "/login/provider", "/logout",
+}  # fmt: skip
+# What is for everybody, or finds out itself who it is: a page or route that is added has a rule, or stands here.
 OF_A_SITE = ("{case_id}", "{question_id}", "{site}", "/order_change/cases")
 # What belongs to one plant and is not there for others.
 OF_ITS_OWN_RULES = {
@@ -140,11 +147,20 @@ EVERYBODY = [
 
 def routes(services: Services) -> Iterator[tuple[str, CallersRoute]]:
     """Every route that is for callers, with its method."""
+    for route in all_routes(services):
+        if isinstance(route, CallersRoute):
+            yield from ((method, route) for method in route.methods or ())
+
+
+def all_routes(services: Services) -> Iterator[Route]:
+    """Every route there is, of the API and of pages."""
     for included in create_app(services).routes:
         router = getattr(included, "original_router", None)
-        for route in router.routes if router else ():
-            if isinstance(route, CallersRoute):
-                yield from ((method, route) for method in route.methods or ())
+        yield from (route for route in (router.routes if router else [included]) if isinstance(route, Route))
+
+
+def test_what_asks_nobody_who_he_is_is_named_here(services: Services) -> None:
+    assert {route.path for route in all_routes(services) if not isinstance(route, CallersRoute)} == OPEN
 
 
 async def test_every_route_lets_in_whom_the_table_names_and_nobody_else(
@@ -196,6 +212,36 @@ async def test_every_route_lets_in_whom_the_table_names_and_nobody_else(
             checked += 1
 
     assert checked >= 19 * len(EVERYBODY)
+
+
+async def test_what_somebody_is_elsewhere_lets_him_do_nothing_here(
+    api: httpx2.AsyncClient, tokens: Tokens, services: Services
+) -> None:
+    case_id = await asked_to_decide(services.database)
+    names = {
+        "case_id": case_id, "question_id": question_of(case_id), "process": "order_change", "site": "north",
+        "substitution_id": await away(services), "shipment": "SH-4", "version": await proposed(services),
+        "waiver_id": await short_of_housings(services),
+    }  # fmt: skip
+    await tokens.of_person("auditor", *Role, site=ELSEWHERE)
+    headers = await tokens.of_person("auditor", Role.AUDITOR)
+    checked = 0
+    for method, route in routes(services):
+        if Role.AUDITOR in RULES[route.action].roles or not any(part in route.path for part in OF_A_SITE):
+            continue
+        answer = await api.request(
+            method,
+            route.path.format(**names),
+            headers={**headers, "Idempotency-Key": uuid4().hex},
+            json=BODIES.get(route.path),
+            data=FORMS[route.path] | {"key": uuid4().hex} if route.path in FORMS else None,
+            files=LETTER if route.path.endswith("/attachments") else None,
+        )
+
+        assert answer.status_code in (403, 409), (method, route.path, answer.status_code, answer.text)
+        checked += 1
+
+    assert checked >= 35
 
 
 async def away(services: Services) -> str:

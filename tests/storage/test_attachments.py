@@ -154,7 +154,6 @@ async def test_at_another_site_there_is_none(database: Database) -> None:
     kept, _ = await attachments.attach(case_id, upload(), acting("anna"))
 
     for looking in (
-        attachments.site_of(case_id, ELSEWHERE),
         attachments.of_case(case_id, ELSEWHERE),
         attachments.attachment(case_id, kept.digest, ELSEWHERE),
         attachments.attachment(other, kept.digest, HERE),
