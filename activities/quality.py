@@ -42,8 +42,9 @@ class QualityActivities(EvidenceActivities):
     async def _quality(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
         wanted = need(file)
         lots = await facts.find(Lot, wanted.site, item=wanted.item)
+        holds = await facts.find(Hold, wanted.site, item=wanted.item)
         inspections = await facts.find(Inspection, wanted.site, item=wanted.item)
-        return quality.judge(wanted, lots, inspections, at)
+        return quality.judge(wanted, lots, holds, inspections, at)
 
     @activity.defn(name="check lot")
     async def lot(self, call: CheckCall) -> CheckOutcome:

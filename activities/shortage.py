@@ -17,7 +17,7 @@ from domain.facts import OrderLine
 from domain.master_data import Item
 from domain.option import Gap
 from domain.ports import Facts
-from domain.release import Allocation, Hold
+from domain.release import Allocation
 from domain.shortage import findings
 from domain.shortage.inquiries import told
 from domain.shortage.known import suspicion
@@ -59,7 +59,7 @@ class ShortageActivities(EvidenceActivities):
 async def would_be_missing(facts: Facts, place: Place, at: datetime, timing: Timing) -> Gap | None:
     """What of the item is missing, or of its safety stock, by all that is wanted at *at*. Raises NotInSystem."""
     picture, _ = await supply_of(facts, place.site, place.name, at, deep=False)
-    told: list[Reading[Any]] = [*await facts.find(Allocation, place.site), *await facts.find(Hold, place.site)]
+    told = await facts.find(Allocation, place.site)
     known = replace(picture.with_facts(reading.fact for reading in told), timing=timing)
     return balance_of(known, place).gap(kept=known.item(place).safety_stock)
 
@@ -78,10 +78,7 @@ async def _known(facts: Facts, file: CaseFile, at: datetime) -> tuple[SupplyPict
         if await if_known(facts, Item, place.site, name) is not None:
             _, others = await supply_of(facts, place.site, name, at, deep=False)
             told |= {(reading.fact.kind, reading.fact.site, reading.fact.key): reading for reading in others}
-    more: list[Reading[Any]] = [
-        *await facts.find(Allocation, place.site),
-        *await facts.find(Hold, place.site),
-    ]
+    more: list[Reading[Any]] = [*await facts.find(Allocation, place.site)]
     for order in sorted({job.order for job, _ in users if job.order}):
         more += await facts.find(OrderLine, place.site, order=order)
     told |= {(reading.fact.kind, reading.fact.site, reading.fact.key): reading for reading in more}

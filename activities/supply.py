@@ -12,9 +12,10 @@ from domain.fact import Fact, Reading
 from domain.facts import Job, Lot, OrderLine, Receipt, Reservation
 from domain.master_data import Calendar, Item, Site, WorkCenter
 from domain.ports import Facts, NotInSystem
+from domain.release import Hold
 from domain.supply import SupplyPicture
 
-ABOUT_AN_ITEM: tuple[type[Fact], ...] = (Lot, Reservation, Receipt, OrderLine, Job)
+ABOUT_AN_ITEM: tuple[type[Fact], ...] = (Lot, Hold, Reservation, Receipt, OrderLine, Job)
 
 
 async def supply_of(

@@ -14,7 +14,7 @@ from domain.availability import NOTHING, Availability, Demand, Supply
 from domain.calendar import WorkingCalendar
 from domain.capacity import Load, WorkCenterCapacity
 from domain.fact import Fact
-from domain.facts import Job, JobOperation, JobStatus, Lot, LotStatus, OrderLine, Receipt, Reservation
+from domain.facts import BLOCKED, Job, JobOperation, JobStatus, Lot, LotStatus, OrderLine, Receipt, Reservation
 from domain.master_data import Calendar, Component, Item, WorkCenter
 from domain.release import Allocation, Hold
 from domain.timing import USUAL, Timing
@@ -82,8 +82,9 @@ class SupplyPicture:
         return self._one(Calendar, place).working
 
     def lots(self, place: Place) -> tuple[Lot, ...]:
-        """Every lot of the item, usable or not."""
-        return self._shelf(Lot, place)
+        """Every lot of the item, usable or not, as it counts here."""
+        holds = self.holds(place)
+        return tuple(as_held(lot, holds) for lot in self._shelf(Lot, place))
 
     def reservations(self, place: Place) -> tuple[Reservation, ...]:
         """What is set aside of the item and has not lapsed."""
@@ -189,6 +190,12 @@ def load_of(job: Job, step: JobOperation, line: OrderLine | None = None) -> Load
         order=None if line is None else line.key,
         started=step.status == "running",
     )
+
+
+def as_held(lot: Lot, holds: Iterable[Hold]) -> Lot:
+    """The lot as it counts here: on hold as soon as somebody has placed one, whatever the stock says of it yet."""
+    stopped = any(hold.active and (hold.item, hold.lot) == (lot.item, lot.lot) for hold in holds)
+    return lot.model_copy(update={"status": LotStatus.ON_HOLD}) if stopped and lot.status not in BLOCKED else lot
 
 
 def usable(lot: Lot, through: datetime, customer: str | None = None) -> bool:

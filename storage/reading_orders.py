@@ -15,6 +15,7 @@ from domain.facts import Inspection, Job, JobStatus, Lot, OrderLine, Receipt, Re
 from domain.master_data import Customer, Item
 from domain.order_line.known import LineFacts
 from domain.ports import NotInSystem
+from domain.release import Hold
 from domain.status import OrderLineStatus, order_line_status
 from domain.views import Page
 from storage.database import Database
@@ -22,7 +23,7 @@ from storage.derived_lists import EVERYTHING, Wanted, open_cases, page_of_wanted
 from storage.facts import about_items, fact, naming, told_of, under
 from storage.tables.plant import FactRow
 
-ABOUT_AN_ITEM: tuple[type[Fact], ...] = (Lot, Inspection, Reservation, Receipt, OrderLine)
+ABOUT_AN_ITEM: tuple[type[Fact], ...] = (Lot, Hold, Inspection, Reservation, Receipt, OrderLine)
 
 
 class OrderReader:

@@ -12,8 +12,9 @@ from domain.evidence import Evidence, Reason, Verdict
 from domain.fact import Quantity, Reading
 from domain.facts import Inspection, Lot, LotStatus
 from domain.need import Need
+from domain.release import Hold
 from domain.roles import Role
-from domain.supply import usable
+from domain.supply import as_held, usable
 from domain.words import in_words
 
 
@@ -32,11 +33,16 @@ def asked(need: Need) -> Any:
 
 
 def judge(
-    need: Need, lots: Sequence[Reading[Lot]], inspections: Sequence[Reading[Inspection]], at: datetime
+    need: Need,
+    lots: Sequence[Reading[Lot]],
+    holds: Sequence[Reading[Hold]],
+    inspections: Sequence[Reading[Inspection]],
+    at: datetime,
 ) -> Evidence:
     """What quality says of the item's stock, for the customer and date that *need* names."""
-    good = [r.fact for r in lots if usable(r.fact, need.by, need.customer)]
-    held = [r.fact for r in lots if r.fact not in good and r.fact.quantity > 0]
+    known = [as_held(r.fact, [hold.fact for hold in holds]) for r in lots]
+    good = [lot for lot in known if usable(lot, need.by, need.customer)]
+    held = [lot for lot in known if lot not in good and lot.quantity > 0]
     owed = {r.fact.lot for r in inspections if r.fact.required and r.fact.result == "open"}
     reasons = [_reason(lot) for lot in held] + [
         Reason(
@@ -54,7 +60,7 @@ def judge(
         held_lots=tuple(sorted(lot.lot for lot in held)),
     )
     verdict = Verdict.WARN if reasons and found.usable < need.further else Verdict.PASS
-    return evidence("quality", found, verdict, reasons, [*lots, *inspections], at, asked(need))
+    return evidence("quality", found, verdict, reasons, [*lots, *holds, *inspections], at, asked(need))
 
 
 def _reason(lot: Lot) -> Reason:

@@ -16,7 +16,8 @@ from domain.fact import Fact, Reading
 from domain.facts import GONE, Inspection, Job, Lot, LotStatus, OrderLine, Shipment, ShipmentLine, ShipmentStatus
 from domain.master_data import Customer
 from domain.order_line.work import Shortage, all_end_at, lacking, percent_done
-from domain.supply import NotInPicture, Place, SupplyPicture, availability_of
+from domain.release import Hold
+from domain.supply import NotInPicture, Place, SupplyPicture, as_held, availability_of
 
 F = TypeVar("F", bound=Fact)
 
@@ -47,7 +48,7 @@ class LineFacts:
     now: datetime
     line: Reading[OrderLine]
     others: tuple[Reading[Any], ...] = ()
-    """The item and what it is made of, lots, inspections, reservations, receipts, jobs, shipments, the
+    """The item and what it is made of, lots, holds, inspections, reservations, receipts, jobs, shipments, the
     customer and the order lines that want the same. What does not matter does no harm."""
     open_cases: tuple[OpenCase, ...] = ()
 
@@ -70,9 +71,10 @@ class LineFacts:
 
     @cached_property
     def lots(self) -> tuple[Reading[Lot], ...]:
-        """Every lot of the item with anything in it."""
+        """Every lot of the item with anything in it, as it counts here."""
         lots = (r for r in self._told(Lot) if Place(r.fact.site, r.fact.item) == self.place)
-        return tuple(r for r in lots if r.fact.quantity)
+        holds = tuple(r.fact for r in self._told(Hold))
+        return tuple(r.model_copy(update={"fact": as_held(r.fact, holds)}) for r in lots if r.fact.quantity)
 
     @property
     def customer(self) -> Customer | None:

@@ -21,10 +21,9 @@ def balance_of(picture: SupplyPicture, place: Place) -> Balance:
     """What of the item is there and comes, and who needs it when."""
     now, lots = picture.now, picture.lots(place)
     until = now + picture.timing.look_ahead
-    held = held_lots(picture, place)
     late_receipts = tuple(_overdue(picture, place))
     late = {some.source for some in late_receipts}
-    shelf = _Shelf([_OnShelf(lot, lot.quantity) for lot in lots if _good(lot, now) and lot not in held])
+    shelf = _Shelf([_OnShelf(lot, lot.quantity) for lot in lots if _good(lot, now)])
     needs = sorted(_requirements(picture, place, until), key=lambda need: (need.at, need.priority, need.owner))
     reserved = {_holder(held.order, held.line): held.quantity for held in picture.reservations(place)}
     for number, need in enumerate(needs):
@@ -45,15 +44,13 @@ def balance_of(picture: SupplyPicture, place: Place) -> Balance:
         coming=tuple(some for some in _coming(picture, place) if some.source not in late),
         overdue=late_receipts,
         spoils=tuple(some for some in _spoiling(free, in_time) if some.at <= until),
-        held=tuple(lot.lot for lot in held),
+        held=tuple(lot.lot for lot in held_lots(picture, place)),
     )
 
 
 def held_lots(picture: SupplyPicture, place: Place) -> tuple[Lot, ...]:
-    """The lots that quality holds back: as the stock says, or by a hold of which the stock does not know yet."""
-    holds = {hold.lot for hold in picture.holds(place)}
-    kept = (lot for lot in picture.lots(place) if lot.quantity and lot.status is not LotStatus.REJECTED)
-    return tuple(lot for lot in kept if lot.status is LotStatus.ON_HOLD or lot.lot in holds)
+    """The lots that quality holds back."""
+    return tuple(lot for lot in picture.lots(place) if lot.quantity and lot.status is LotStatus.ON_HOLD)
 
 
 def spare(picture: SupplyPicture, place: Place, *, keep_safety_stock: bool = True) -> Decimal:
@@ -135,7 +132,7 @@ def _overdue(picture: SupplyPicture, place: Place) -> Iterator[Coming]:
 
 
 def _coming(picture: SupplyPicture, place: Place) -> Iterator[Coming]:
-    orders, held = {receipt.receipt: receipt for receipt in picture.receipts(place)}, held_lots(picture, place)
+    orders = {receipt.receipt: receipt for receipt in picture.receipts(place)}
     for supply in availability_of(picture, place).supplies:
         if supply.quantity:
             order = orders.get(supply.source)
@@ -144,7 +141,7 @@ def _coming(picture: SupplyPicture, place: Place) -> Iterator[Coming]:
                 quantity=supply.quantity, supplier=None if order is None else order.supplier,
             )  # fmt: skip
     for lot in picture.lots(place):
-        if lot.status is LotStatus.IN_INSPECTION and lot.quantity and lot.owner is None and lot not in held:
+        if lot.status is LotStatus.IN_INSPECTION and lot.quantity and lot.owner is None:
             yield Coming(
                 source=lot.lot, kind="inspection", at=picture.now + picture.timing.inspection, quantity=lot.quantity
             )

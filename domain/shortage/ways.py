@@ -78,7 +78,7 @@ def _instead(picture: SupplyPicture, place: Place, balance: Balance) -> Iterator
 def _free_lots(picture: SupplyPicture, place: Place, good_through: AwareDatetime) -> Iterator[OnLot]:
     for lot in sorted(picture.lots(place), key=lambda lot: (lot.expires_at is None, lot.expires_at, lot.lot)):
         aside = _sum(a.quantity for a in picture.allocations(place) if a.lot == lot.lot)
-        if usable(lot, good_through) and lot.quantity > aside and lot not in held_lots(picture, place):
+        if usable(lot, good_through) and lot.quantity > aside:
             yield OnLot(lot=lot.lot, quantity=lot.quantity - aside)
 
 

@@ -17,6 +17,7 @@ from domain.master_data import Customer, Item, Site
 from domain.option import Option, Proposal
 from domain.order_line.requested import OrderChangeRequest, need
 from domain.processes.order_change import ORDER_CHANGE
+from domain.release import Hold
 from domain.sequencing import Sequencer
 from domain.supply import SupplyPicture
 from runtime.policies import FOLDER, read_policy
@@ -114,7 +115,7 @@ def look(file: CaseFile, told: Told) -> Sequence[Evidence]:
         order.judge(wanted, file.before.fact, line, customer, NOW),
         availability.judge(wanted, line.fact, picture, lots, NOW),
         capacity.judge(wanted, line.fact, site, picture, lots, Sequencer(), NOW),
-        quality.judge(wanted, lots, told.every(Inspection), NOW),
+        quality.judge(wanted, lots, told.every(Hold), told.every(Inspection), NOW),
         work_in_process.judge(wanted, item, jobs, told.every(Receipt), NOW),
         dispatch.judge(wanted, told.every(Shipment), NOW),
         pegging.judge(wanted, line.fact, picture, lots, NOW),

@@ -28,6 +28,7 @@ from domain.facts import (
 )
 from domain.master_data import Customer, Item
 from domain.promise import Enquiry, capable
+from domain.release import Hold
 from domain.roles import Role
 from domain.supply import SupplyPicture
 from tests.domain.assessed import CHECKS, NOW, Told, case, day, job, line, look
@@ -210,6 +211,13 @@ def test_stock_that_may_not_be_used_is_worth_a_warning_where_it_would_be_needed(
 
     assert (evidence.verdict, codes(evidence)) == (WARN, [(status, "V1")])
     assert (evidence.values["usable"], evidence.values["held"]) == ("0", "100")
+
+
+def test_stock_counts_as_held_as_soon_as_somebody_has_stopped_it() -> None:
+    hold = Hold(site=SITE, item="VALVE", lot="V1", case="QH-1")
+    evidence = found("quality", "SO-1", hold, quantity="60")
+
+    assert (evidence.verdict, codes(evidence)) == (WARN, [(LotStatus.ON_HOLD, "V1")])
 
 
 def test_a_conditional_lot_may_go_to_whom_it_is_allowed_for() -> None:

@@ -14,6 +14,7 @@ from domain.facts import KINDS, JobStatus, LineStatus, Lot, LotStatus, OrderLine
 from domain.master_data import Component, Customer, Item
 from domain.order_line.known import LineFacts
 from domain.order_line.stage import LineStage
+from domain.release import Hold
 from domain.roles import Role
 from domain.status import order_line_status
 from tests.domain.pumps import (
@@ -96,6 +97,15 @@ def test_an_approval_does_not_outlive_a_hold_on_the_lot_it_was_given_for() -> No
     found = status(line(), pump(), lot(status=LotStatus.ON_HOLD), shipment(ShipmentStatus.APPROVED, lots=("L1",)))
 
     assert found.status is LineStage.ON_QUALITY_HOLD
+
+
+def test_a_line_is_on_quality_hold_as_soon_as_somebody_has_stopped_its_goods() -> None:
+    hold = Hold(site=SITE, item="PUMP", lot="L1", case="QH-1")
+
+    stopped = status(line(), pump(), lot(), hold)
+    free = status(line(), pump(), lot(), hold.model_copy(update={"active": False}))
+
+    assert (stopped.status, free.status) == (LineStage.ON_QUALITY_HOLD, LineStage.READY_TO_SHIP)
 
 
 def test_a_line_is_on_quality_hold_when_all_that_could_be_delivered_is_held() -> None:

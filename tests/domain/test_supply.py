@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from domain.facts import Job, JobStatus, LotStatus, Reservation
 from domain.promise import capable
+from domain.release import Hold
 from domain.supply import Place, availability_of
 from tests.domain.plant import NOW, bought, day, item, kinds, made, of, order, picture, stock, wanted
 
@@ -49,6 +50,15 @@ def test_uses_a_conditional_lot_only_for_the_customers_it_is_released_for() -> N
 
     assert capable(known, wanted("A", 5, customer="Miller")).at == NOW
     assert capable(known, wanted("A", 5, customer="Smith")).at is None
+
+
+def test_promises_nothing_of_a_lot_on_hold_although_the_stock_does_not_say_so_yet() -> None:
+    hold = Hold(site="P", item="A", lot="L1", case="QH-1")
+    known = picture(item("A"), stock("A", 10), stock("A", 3, lot="L2"), hold)
+    lifted = picture(item("A"), stock("A", 10), stock("A", 3, lot="L2"), hold.model_copy(update={"active": False}))
+
+    assert availability_of(known, Place("P", "A")).cumulative_available(NOW) == 3
+    assert availability_of(lifted, Place("P", "A")).cumulative_available(NOW) == 13
 
 
 def test_uses_a_lot_through_its_expiry_and_not_after() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from domain.facts import Job, JobStatus, LineStatus, Lot, OrderLine, Receipt, Reservation
 from domain.ports import NotInSystem
+from domain.release import Hold
 from tests.support.running_plant import RunningPlant
 from tests.workflows.conftest import REPLAYED_TOO
 
@@ -23,6 +24,17 @@ async def test_takes_a_small_increase_from_stock_without_asking_anybody(plant: R
     assert case.chosen is not None
     assert case.chosen["name"] == "accept_as_asked"
     assert await plant.questions(opened.case_id) == []
+
+
+async def test_takes_nothing_by_itself_of_a_lot_that_was_stopped_here_a_moment_ago(plant: RunningPlant) -> None:
+    await plant.tell(Hold(site="north", item="VALVE", lot="V1", case="QH-0"))
+    opened = await plant.change("SO-1", quantity="41")
+
+    await plant.until(opened.case_id, "awaiting_decision")
+
+    evidence = await plant.evidence(opened.case_id)
+    assert evidence["availability"]["values"]["on_hand"] == "0"
+    assert evidence["quality"]["values"]["held_lots"] == ["V1"]
 
 
 @REPLAYED_TOO
