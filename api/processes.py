@@ -17,6 +17,7 @@ from domain.authorisation import Action
 from domain.case import Request
 from domain.decision import Channel
 from domain.process import Process
+from domain.reason import check_reason
 from domain.subject import Identifier, Subject
 
 _TAGS: list[Any] = ["processes"]
@@ -122,6 +123,7 @@ def _opening(process: Process) -> Callable[..., Coroutine[Any, Any, Opened]]:
         site: str = asked.site
         may_at(caller, site, Action.ASK)
         request = process.request.model_validate(asked.model_dump(exclude={"site"}))
+        check_reason(request)
         wanted = request.model_dump(mode="json")
         opened = await services.cases.open(
             process,

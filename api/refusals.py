@@ -38,6 +38,7 @@ from domain.policy_publishing import PolicyUnfit, ProposalLapsed
 from domain.ports import NotInSystem, SystemUnavailable
 from domain.readiness.predicates import NoPredicate
 from domain.readiness.waiver import ExpiryWrong
+from domain.reason import ReasonUnexplained
 from domain.report import DayToCome
 from domain.signature import CannotSign
 from domain.substitution import PeriodWrong
@@ -153,6 +154,7 @@ _PROBLEMS: dict[type[Any], Callable[[Any], Problem]] = {
     KindRefused: _as(Kind.MEDIA_TYPE),
     DigestWrong: _of_field("query/digest"),
     CorrectionWrong: _of_field("/corrects"),
+    ReasonUnexplained: _of_field("/comment"),
     ExpiryWrong: _of_field("/expires_at"),
     NoPredicate: _of_field("/predicate"),
     CommandNotAllowed: _past_that,

@@ -29,6 +29,7 @@ class Request(_Message):
     reason: str
     """A code of the process's list."""
     comment: str = Field(default="", max_length=2000)
+    """What else there is to say; where no reason of the list fits, why it is then, in ten characters or more."""
     reference: str = Field(default="", max_length=200)
     """The mail, call note or document it came by."""
     corrects: str = Field(default="", max_length=60, pattern=r"^[A-Za-z0-9-]*$")

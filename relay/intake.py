@@ -20,6 +20,7 @@ from domain.facts import OrderLine, UnknownKind, fact_of
 from domain.leaving.arrival import Arrival
 from domain.leaving.vehicle import VehicleNews
 from domain.ports import NotInSystem, SystemUnavailable
+from domain.reason import ReasonUnexplained, check_reason
 from relay.following import follow
 from storage.arrivals import say_of_arrival
 from storage.cases import open_case
@@ -100,7 +101,7 @@ class IntakeRelay:
             await self._act(event)
         except Ignored as why:
             await self._intake.settle(event, "ignored", str(why))
-        except (NotUsable, UnknownKind, ValidationError) as why:
+        except (NotUsable, ReasonUnexplained, UnknownKind, ValidationError) as why:
             await self._fail(event, _sentence(why))
         except (NotInSystem, NoPolicy, DecisionRefused) as why:
             # What it is about may only be on its way: events overtake one another.
@@ -166,6 +167,7 @@ class IntakeRelay:
         request = process.request.model_validate(data)
         if request.reason not in process.reasons:
             raise NotUsable(f"{request.reason} is no reason; reasons are {', '.join(process.reasons)}.")
+        check_reason(request)
 
         async def open_it(session: AsyncSession) -> str:
             by = _sender(event)

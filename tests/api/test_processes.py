@@ -126,6 +126,8 @@ WRONG = {
     "a field that is not there": ({"amount": 3}, ["/amount"]),
     "a reason of its own": ({"reason": "BECAUSE"}, ["/reason"]),
     "no reason": ({"reason": None}, ["/reason"]),
+    "none of the reasons, and no word": ({"reason": "OTHER"}, ["/comment"]),
+    "none of the reasons, and hardly a word": ({"reason": "OTHER", "comment": "  As agreed   "}, ["/comment"]),
     "yes for a quantity": ({"quantity": True}, ["/quantity"]),
     "a day in local time": ({"requested_at": "2026-12-01T08:00:00"}, ["/requested_at"]),
     "a day as SAP writes it": ({"requested_at": "20261201"}, ["/requested_at"]),

@@ -204,6 +204,11 @@ POISON: dict[str, tuple[str, Any, str]] = {
         {"site": SITE, "order": "SO-2", "line": "10", "reason": "MOOD"},
         "MOOD is no reason",
     ),
+    "none of the reasons, and no word": (
+        ASKED,
+        {"site": SITE, "order": "SO-2", "line": "10", "quantity": "14", "reason": "OTHER"},
+        "OTHER alone tells nobody why",
+    ),
     "a slash in the order": (ASKED, {"site": SITE, "order": "a/b", "line": "10", "reason": "OTHER"}, "order"),
     "no order": (CHANGED, {"SalesOrder": 7}, "does not name its SalesOrder"),
 }
