@@ -113,6 +113,12 @@ def what_is_missing(file: CaseFile, role: Role) -> QuestionDraft:
     )
 
 
+def being_found_out(file: CaseFile) -> bool:
+    """Whether somebody finds out what was asked back: his answer leads on, whatever else changes meanwhile."""
+    asked, found_out = [past.step for past in file.answers if past.choice == ASK_BACK], file.answered(INFORMATION)
+    return bool(asked) and (found_out is None or found_out.step < asked[-1])
+
+
 def next_step(  # noqa: PLR0913 - what can be said, by whom and until when
     file: CaseFile,
     topic: str,

@@ -11,6 +11,7 @@ from domain.adjustment.effects import broken_promises, effects
 from domain.adjustment.findings import DisturbanceFound, DisturbedScheduleFound
 from domain.adjustment.known import ScheduleAdjustmentRequest, adjusted, has_to_last, left_to_production
 from domain.adjustment.recovery import planned
+from domain.asking import being_found_out
 from domain.calendar import Duration
 from domain.case import CaseFile
 from domain.facts import Job, OrderLine
@@ -127,6 +128,11 @@ def watches(file: CaseFile) -> tuple[Watched, ...]:
     )
 
 
+def watches_missing(file: CaseFile) -> tuple[Watched, ...]:
+    """The same, unless somebody finds out what was asked back."""
+    return () if being_found_out(file) else watches(file)
+
+
 _STOPPABLE = ("assessing", "withdrawn")
 
 SCHEDULE_ADJUSTMENT = Process(
@@ -154,7 +160,7 @@ SCHEDULE_ADJUSTMENT = Process(
         State(
             "needs_information", "The schedule cannot be worked out before something is found out.",
             owner=Role.PLANNER, within=Duration(working=timedelta(hours=4)), questions=questions.information,
-            watches=watches, interruptible=True, next=_STOPPABLE,
+            watches=watches_missing, interruptible=True, next=_STOPPABLE,
         ),
         State(
             "awaiting_decision", "Those whom the policy names weigh the plans.", owner=Role.PLANNER, watches=watches,
