@@ -14,13 +14,14 @@ from temporalio.testing import WorkflowEnvironment
 from storage.database import Database
 from tests.support.postgres import PostgresMissing, PostgresServer
 from tests.support.required import required
-from tests.support.scratch import keep_it_in_memory
+from tests.support.scratch import keep_compiled, keep_it_in_memory
 from tests.support.temporal import time_skipping_environment
 
 
 def pytest_configure() -> None:
-    """Nothing that tests write has to survive them."""
+    """Nothing that tests write has to survive them; what Python compiles for them is of use to the next."""
     keep_it_in_memory()
+    keep_compiled()
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,9 @@
-"""Where tests keep what they throw away."""
+"""Where tests keep what they throw away, and what they need again."""
 
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -25,3 +26,14 @@ def keep_it_in_memory(memory: Path = MEMORY, room: int = ROOM) -> bool:
         return False
     os.environ["TMPDIR"] = tempfile.tempdir = str(memory)
     return True
+
+
+def keep_compiled() -> None:
+    """
+    Have Python keep what it compiles, here and in every program that a test starts, even where it is told not to.
+
+    Else each of those programs compiles all it imports, libraries as well, for seconds; and each case its workflow's
+    modules, for they are imported anew into its sandbox.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False

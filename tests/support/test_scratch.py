@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
-from tests.support.scratch import keep_it_in_memory
+from tests.support.scratch import keep_compiled, keep_it_in_memory
 
 
 @pytest.fixture
@@ -35,3 +37,16 @@ def test_temporary_files_stay_where_somebody_wants_them(tmp_path: Path, monkeypa
     monkeypatch.setenv("TMPDIR", "elsewhere")
 
     assert not keep_it_in_memory(tmp_path, room=1)
+
+
+def test_what_a_program_compiled_is_there_for_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
+    (tmp_path / "imported.py").touch()
+
+    keep_compiled()
+    subprocess.run([sys.executable, "-c", "import imported"], cwd=tmp_path, check=True)
+
+    assert not sys.dont_write_bytecode
+    assert list(tmp_path.rglob("imported.*.pyc")) != []
