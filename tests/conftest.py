@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from sqlmodel import SQLModel
 from temporalio.testing import WorkflowEnvironment
 
 from storage.database import Database
+from storage.migration import upgrade
 from tests.support.postgres import PostgresMissing, PostgresServer
 from tests.support.required import required
 from tests.support.scratch import keep_compiled, keep_it_in_memory
@@ -50,12 +51,18 @@ async def environment() -> AsyncIterator[WorkflowEnvironment]:
         yield started
 
 
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty record, to be copied."""
+    file = tmp_path_factory.mktemp("records") / "empty.db"
+    upgrade(f"sqlite+aiosqlite:///{file}")
+    return file
+
+
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
+async def database(empty_file: Path, tmp_path: Path) -> AsyncIterator[Database]:
     """An empty record."""
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'lockstep.db'}")
-    async with database.engine.begin() as connection:
-        await connection.run_sync(SQLModel.metadata.create_all)
+    database = Database(f"sqlite+aiosqlite:///{shutil.copy(empty_file, tmp_path / 'lockstep.db')}")
     yield database
     await database.close()
 

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import uvicorn
@@ -62,8 +64,8 @@ def running_api(home: Path) -> Iterator[RunningApi]:
     with socket.create_server(("127.0.0.1", 0)) as door:
         url = f"http://127.0.0.1:{door.getsockname()[1]}"
         api = RunningApi(url, home, f"sqlite+aiosqlite:///{home}/lockstep.db")
-        upgrade(api.database_url)
-        api.with_record(lambda database: _prepare(database, home, url))
+        (home / "lockstep.db").write_bytes(_record_of_the_plant())
+        api.with_record(lambda database: _let_people_in(database, home, url))
         server = uvicorn.Server(uvicorn.Config("", log_config=None, ws="none", lifespan="off"))
         thread = threading.Thread(target=asyncio.run, args=[_serve(server, api, door)])
         # It is a program of its own elsewhere, and its log is not what commands say.
@@ -76,8 +78,18 @@ def running_api(home: Path) -> Iterator[RunningApi]:
                 thread.join()
 
 
-async def _prepare(database: Database, home: Path, url: str) -> None:
-    await keep_the_plant(database)
+@cache
+def _record_of_the_plant() -> bytes:
+    """A file with the small plant in it, and nobody's token."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "plant.db")
+        url = f"sqlite+aiosqlite:///{file}"
+        upgrade(url)
+        RunningApi("", file.parent, url).with_record(keep_the_plant)
+        return file.read_bytes()
+
+
+async def _let_people_in(database: Database, home: Path, url: str) -> None:
     people = [reading.fact for reading in await FactStore(database).find(Person)]
     for known in development_credentials(people, home, url).credentials:
         await Credentials(database).keep(known, datetime.now(UTC))

@@ -20,15 +20,6 @@ from tests.support.mail_server import MailBox, mail_server
 from tests.support.postgres import PostgresServer
 from tests.support.running_plant import RunningPlant, running_plant
 from tests.support.small_plant import small_plant
-from tests.support.temporal import time_skipping_environment
-
-
-@pytest.fixture(scope="session")
-def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty record, to be copied."""
-    file = tmp_path_factory.mktemp("records") / "empty.db"
-    upgrade(f"sqlite+aiosqlite:///{file}")
-    return file
 
 
 @pytest.fixture(scope="session")
@@ -47,14 +38,6 @@ async def known_postgres(postgres: PostgresServer) -> str:
     await asyncio.to_thread(upgrade, url)
     await _tell_of_the_plant(url)
     return url
-
-
-@pytest.fixture
-async def database(empty_file: Path, tmp_path: Path) -> AsyncIterator[Database]:
-    """An empty record."""
-    database = Database(f"sqlite+aiosqlite:///{shutil.copy(empty_file, tmp_path)}")
-    yield database
-    await database.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -83,13 +66,6 @@ async def _tell_of_the_plant(url: str) -> None:
     told = [Reading(fact=fact, source="/erp", version="first", as_of=NOON) for fact in small_plant(NOON)]
     await FactStore(database).keep(told)
     await database.close()
-
-
-@pytest.fixture(scope="session")
-async def environment() -> AsyncIterator[WorkflowEnvironment]:
-    """A real engine."""
-    async with time_skipping_environment() as started:
-        yield started
 
 
 @pytest.fixture
