@@ -114,10 +114,13 @@ class Limit(_Part):
     cost: Decimal | None = None
     value_change: Decimal | None = None
     quantity_change: Decimal | None = None
+    value: Decimal | None = Field(default=None, exclude_if=unset)
+    """Of what leaves; where nobody said what that costs, it is beyond."""
 
     def covers(self, inputs: PolicyInputs) -> bool:
         """Whether a change with *inputs* is within it."""
-        return all(limit is None or getattr(inputs, measure) <= limit for measure, limit in self)
+        limits = ((getattr(inputs, measure), limit) for measure, limit in self if limit is not None)
+        return all(known is not None and known <= limit for known, limit in limits)
 
 
 class Requirement(_Part):

@@ -62,6 +62,20 @@ def test_beyond_his_limit_somebody_else_must_agree_in_his_place(
     assert ruling.over_limit == over
 
 
+@pytest.mark.parametrize(
+    ("value", "who"),
+    [(Decimal(5000), Role.DISPATCH), (Decimal("5000.01"), Role.SHIPPING_MANAGER), (None, Role.SHIPPING_MANAGER)],
+)
+def test_what_is_worth_more_than_his_limit_or_nobody_knows_what_somebody_else_lets_go(
+    value: Decimal | None, who: Role
+) -> None:
+    ruling = table({"rule": "limited", "require": [{"role": "dispatch", "up_to": {"value": 5000}}]}).rule(
+        inputs(value=value)
+    )
+
+    assert ruling.require == (Requirement(role=who),)
+
+
 def test_where_nobody_is_named_it_is_the_lead() -> None:
     ruling = table({"rule": "limited", "require": [{"role": "sales", "up_to": {"cost": 10}}]}).rule(
         inputs(cost=Decimal(11))
