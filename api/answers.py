@@ -9,11 +9,11 @@ from api.calling import CallersRoute, Calling, Serving, permits
 from api.idempotency import OptionalKey, request_key
 from api.problem_kinds import OF_WRITERS
 from api.problems import documented
-from api.questions import AnswerToKeep
+from api.questions import AnswerToKeep, with_difference
 from api.refusals import problem_of
 from api.strict_json import Strict
 from domain.authorisation import Action
-from domain.decision import Answer, Channel, DecisionRefused
+from domain.decision import Answer, Channel, DecisionRefused, StaleEvidence
 from domain.ports import NotInSystem
 from storage.decisions import Answered
 from storage.requests import KeyReused
@@ -65,7 +65,8 @@ async def answer_several(
     given: Annotated[SeveralAnswers, Strict()], caller: Calling, services: Serving, key: OptionalKey = None
 ) -> Outcomes:
     """
-    Answer several questions. Each counts or is refused by itself, and what became of it is told.
+    Answer several questions, each with what was ``seen`` of it. Each counts or is refused by itself, and what became
+    of it is told.
 
     Repeated under its key, each gets its first answer again, also where the request broke off between two.
     """
@@ -88,6 +89,9 @@ async def _outcome(one: OneOfSeveral, caller: Calling, services: Serving, key: s
             request_key(caller, its_key, "answer several", one.question, asked),
             caller.sites,
         )
+    except StaleEvidence as stale:
+        told = await with_difference(stale, one.question, said.seen, caller, services)
+        return Outcome(question=one.question, problem=told.body)
     except (DecisionRefused, NotInSystem, KeyReused) as refusal:
         return Outcome(question=one.question, problem=problem_of(refusal).body)
     return Outcome(question=one.question, answered=answered)

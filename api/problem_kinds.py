@@ -101,6 +101,13 @@ class Kind(Enum):
         "The question is no longer open",
         "Somebody answered first, or the case went on without it. Nothing was changed. The case tells how.",
     )
+    SEEN_MISSING = Sort(
+        "seen-missing",
+        HTTPStatus.PRECONDITION_REQUIRED,
+        "Nothing says what the answer was given on",
+        "Nothing was decided: an answer counts only for the evidence that whoever gives it looked at. Read the "
+        "question, question says where, and send its evidence_digest as seen.",
+    )
     STALE_EVIDENCE = Sort(
         "stale-evidence",
         HTTPStatus.CONFLICT,

@@ -19,12 +19,15 @@ from domain.decision import LONGEST_REASON, Answer, Channel, StaleEvidence
 from domain.subject import Identifier
 from domain.views import Page, QuestionDetail, QuestionInList, SignalToSend
 from storage.decisions import Answered
+from storage.identity import Caller
 from storage.signals import to_be_signed
 
 router = APIRouter(prefix="/v1/questions", tags=["questions"], route_class=CallersRoute)
 
 QuestionId = Annotated[str, Path(max_length=60, pattern=r"^[A-Za-z0-9-]+$")]
 OF_SIGNERS = (*OF_WRITERS, Kind.SIGNATURE_NEEDED)
+OF_ANSWERS = (*OF_SIGNERS, Kind.QUESTION_CLOSED, Kind.SEEN_MISSING, Kind.STALE_EVIDENCE, Kind.DECISION_REFUSED)
+"""What an answer to a question may end in."""
 
 
 class WantedQuestions(WantedPage):
@@ -49,7 +52,9 @@ class GivenAnswer(BaseModel):
     reason: Annotated[str, Field(max_length=LONGEST_REASON)] = ""
     """Why; some choices need one."""
     seen: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
-    """The ``evidence_digest`` of the question as it was read. The answer counts only while it holds."""
+    """
+    The ``evidence_digest`` of the question as it was read. The answer counts only with it, and only while it holds.
+    """
     reauthentication: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     """What you got for proving anew who you are; an answer whose choice is ``signed`` counts only with it."""
 
@@ -89,10 +94,7 @@ async def show_question(question_id: QuestionId, caller: Calling, services: Serv
     return await services.question_reader.question(question_id, caller, services.now())
 
 
-@router.post(
-    "/{question_id}/answers",
-    responses=documented(*OF_SIGNERS, Kind.QUESTION_CLOSED, Kind.STALE_EVIDENCE, Kind.DECISION_REFUSED),
-)
+@router.post("/{question_id}/answers", responses=documented(*OF_ANSWERS))
 @permits(Action.ANSWER)
 async def answer_question(
     question_id: QuestionId,
@@ -104,7 +106,8 @@ async def answer_question(
     """
     Answer a question. Counts once it is answered here, also while the engine is down.
 
-    Of those who answer at once the first decides; the others are told who did.
+    An answer says what it was given on, as ``seen``. Without that it is refused; where something else is found by now,
+    with the difference. Of those who answer at once the first decides; the others are told who did.
     """
     # A key that came before anybody could say more than his choice and why still names the same request.
     later = ("on_behalf_of", "values", "attachments", "reauthentication")
@@ -120,14 +123,10 @@ async def answer_question(
             caller.sites,
         )
     except StaleEvidence as stale:
-        question = await services.question_reader.question(question_id, caller, services.now())
-        raise await _stale(services, question, given.seen or "", str(stale)) from None
+        raise await with_difference(stale, question_id, given.seen, caller, services) from None
 
 
-@router.post(
-    "/{question_id}/signatures",
-    responses=documented(*OF_SIGNERS, Kind.QUESTION_CLOSED, Kind.STALE_EVIDENCE, Kind.DECISION_REFUSED),
-)
+@router.post("/{question_id}/signatures", responses=documented(*OF_ANSWERS))
 @permits(Action.ANSWER)
 async def sign_answer(
     question_id: QuestionId,
@@ -141,12 +140,13 @@ async def sign_answer(
     Nothing is decided by signing: the answer counts when it arrives, once, within a quarter of an hour, and only
     on the evidence it was signed on.
     """
-    question = await services.question_reader.question(question_id, caller, services.now())
+    # Nobody learns of a question that he may not see.
+    await services.question_reader.question(question_id, caller, services.now())
     said = Answer.model_validate(given.model_dump())
     try:
         signed, workflow_id = await to_be_signed(services.database, question_id, said, caller.principal, services.now())
     except StaleEvidence as stale:
-        raise await _stale(services, question, given.seen or "", str(stale)) from None
+        raise await with_difference(stale, question_id, given.seen, caller, services) from None
     return SignalToSend(
         workflow_id=workflow_id,
         signal="decide",
@@ -161,12 +161,15 @@ async def sign_answer(
     )
 
 
-async def _stale(services: Services, question: QuestionDetail, seen: str, why: str) -> Problem:
-    """The refusal, with what is found now and how that differs from what was seen."""
-    changed = await services.question_reader.differences(question.id, seen)
+async def with_difference(
+    stale: StaleEvidence, question_id: str, seen: str | None, caller: Caller, services: Services
+) -> Problem:
+    """The refusal, with what is found now and how that differs from what was *seen*. Raises NotInSystem."""
+    question = await services.question_reader.question(question_id, caller, services.now())
+    changed = await services.question_reader.differences(question_id, seen)
     return Problem(
         Kind.STALE_EVIDENCE,
-        " ".join([why, *(f"{str(change).capitalize()}." for change in changed or ())]),
+        " ".join([str(stale), *(f"{str(change).capitalize()}." for change in changed or ())]),
         seen=seen,
         evidence_digest=question.evidence_digest,
         evidence=[

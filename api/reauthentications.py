@@ -11,10 +11,11 @@ from api.calling import CallersRoute, Calling, Serving, permits
 from api.passwords import TooManyAttempts, who_has
 from api.problem_kinds import Kind
 from api.problems import Problem, documented
-from api.questions import OF_SIGNERS, QuestionId
+from api.questions import OF_ANSWERS, QuestionId, with_difference
 from api.services import Services
 from api.strict_json import Strict
 from domain.authorisation import Action
+from domain.decision import StaleEvidence
 from domain.electronic_signature import Method, Proof
 from storage.identity import Caller
 from storage.reauthentications import Reauthenticated
@@ -37,14 +38,10 @@ class ProveWho(ShownAnew):
     choice: Annotated[str, Field(min_length=1, max_length=64)]
     """The answer you are going to sign."""
     seen: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
-    """The ``evidence_digest`` of the question as it was read. Nothing is signed on another."""
+    """The ``evidence_digest`` of the question as it was read. Nothing is signed without it, or on another."""
 
 
-@router.post(
-    "",
-    status_code=201,
-    responses=documented(*OF_SIGNERS, Kind.QUESTION_CLOSED, Kind.STALE_EVIDENCE, Kind.DECISION_REFUSED),
-)
+@router.post("", status_code=201, responses=documented(*OF_ANSWERS))
 @permits(Action.ANSWER)
 async def prove_who(
     question_id: QuestionId,
@@ -60,9 +57,12 @@ async def prove_who(
     a link or a login before proves nothing here.
     """
     tried, proof = await proven(request, services, caller, shown.password)
-    return await services.reauthentications.keep(
-        question_id, shown.choice, shown.seen, tried, proof, acting(caller, services, None)
-    )
+    try:
+        return await services.reauthentications.keep(
+            question_id, shown.choice, shown.seen, tried, proof, acting(caller, services, None)
+        )
+    except StaleEvidence as stale:
+        raise await with_difference(stale, question_id, shown.seen, caller, services) from None
 
 
 async def proven(

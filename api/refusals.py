@@ -29,6 +29,7 @@ from domain.decision import (
     NotAllowed,
     QuestionClosed,
     ReasonMissing,
+    SeenMissing,
     StaleEvidence,
     UnknownChoice,
     UntilWrong,
@@ -120,6 +121,10 @@ def _to_be_signed(error: SignatureNeeded) -> Problem:
     return Problem(Kind.SIGNATURE_NEEDED, str(error), headers={"WWW-Authenticate": challenge.format(age=age)})
 
 
+def _to_be_read(error: SeenMissing) -> Problem:
+    return Problem(Kind.SEEN_MISSING, str(error), question=f"/v1/questions/{error.question}")
+
+
 def _past_that(error: CommandNotAllowed) -> Problem:
     return Problem(Kind.COMMAND_NOT_ALLOWED, str(error), state=error.state, allowed_commands=list(error.allowed))
 
@@ -140,6 +145,7 @@ _PROBLEMS: dict[type[Any], Callable[[Any], Problem]] = {
     SignatureNeeded: _to_be_signed,
     NotAllowed: _as(Kind.NOT_ALLOWED),
     QuestionClosed: _as(Kind.QUESTION_CLOSED),
+    SeenMissing: _to_be_read,
     StaleEvidence: _as(Kind.STALE_EVIDENCE),
     UnknownChoice: _of_field("/choice"),
     ReasonMissing: _of_field("/reason"),

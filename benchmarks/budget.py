@@ -11,6 +11,7 @@ import httpx2
 
 from benchmarks.figures import Figure
 from benchmarks.history import NOBODY_ASKED, ONE_DECISION, HistoryCost, cost_of
+from benchmarks.inbox import read
 from benchmarks.system import Engine, Installation, installation, start_api, start_engine, start_worker
 from domain.subject import Subject
 from runtime.children import Children
@@ -77,7 +78,7 @@ async def _answer(here: Installation, person: str, choice: str) -> None:
         (question,) = (await caller.get("/v1/questions")).json()["items"]
         answer = await caller.post(
             f"/v1/questions/{question['id']}/answers",
-            json={"choice": choice},
+            json={"choice": choice, "seen": await read(caller, question["id"])},
             headers={"Idempotency-Key": uuid4().hex},
         )
         assert answer.is_success, answer.text

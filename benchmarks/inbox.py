@@ -43,11 +43,18 @@ async def ask(here: Installation, count: int) -> list[str]:
     return [f"{case}-2-1" for case in cases]
 
 
-async def answered(planner: httpx2.AsyncClient, question: str, key: str = "") -> None:
-    """Return when the answer is acknowledged."""
+async def read(planner: httpx2.AsyncClient, question: str) -> str:
+    """The digest of the evidence that the question shows."""
+    answer = await planner.get(f"/v1/questions/{question}")
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["evidence_digest"])
+
+
+async def answered(planner: httpx2.AsyncClient, question: str, seen: str, key: str = "") -> None:
+    """Return when the answer is acknowledged, which was given on what was *seen*."""
     answer = await planner.post(
         f"/v1/questions/{question}/answers",
-        json={"choice": CHOICE},
+        json={"choice": CHOICE, "seen": seen},
         headers={"Idempotency-Key": key or uuid4().hex},
     )
     assert answer.status_code == 200, answer.text

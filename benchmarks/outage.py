@@ -13,7 +13,7 @@ import httpx2
 from sqlmodel import col, select
 
 from benchmarks.figures import Figure
-from benchmarks.inbox import CHOICE, GONE_ON, SECONDS_EACH, START_WITHIN, answered, ask
+from benchmarks.inbox import CHOICE, GONE_ON, SECONDS_EACH, START_WITHIN, answered, ask, read
 from benchmarks.pace import at_pace, percentile
 from benchmarks.system import Installation, installation, start_api, start_engine, start_worker, until
 from runtime.children import Children
@@ -49,12 +49,15 @@ async def measure(
     await start_worker(children, here, engine.address)
     print(f"{count} cases are opened, each until it waits for its decision.")
     questions = await ask(here, count)
+    async with here.caller(here.tokens["boris"]) as boris:
+        seen = [await read(boris, question) for question in questions]
 
     await children.kill(engine.program)
     print(f"Temporal is down. An answer every {1 / per_second:g} s, for {seconds} s.")
     began = time.monotonic()
     async with here.caller(here.tokens["boris"]) as boris:
-        errands = [partial(_answer, boris, question, number) for number, question in enumerate(questions)]
+        asked = enumerate(zip(questions, seen, strict=True))
+        errands = [partial(_answer, boris, question, shown, number) for number, (question, shown) in asked]
         taken = await at_pace(errands, per_second)
     away = time.monotonic() - began
     await children.start("temporal again", engine.command)
@@ -77,11 +80,11 @@ async def measure(
     ]
 
 
-async def _answer(planner: httpx2.AsyncClient, question: str, number: int) -> None:
+async def _answer(planner: httpx2.AsyncClient, question: str, seen: str, number: int) -> None:
     key = uuid4().hex
-    await answered(planner, question, key)
+    await answered(planner, question, seen, key)
     if number % _EVERY_SO_OFTEN == 0:
-        await answered(planner, question, key)
+        await answered(planner, question, seen, key)
 
 
 async def _reckon(here: Installation, questions: list[str]) -> Reckoning:

@@ -45,7 +45,17 @@ from storage.facts import FactStore
 from storage.migration import upgrade
 from storage.record import CaseRecord
 from storage.signals import to_be_signed
-from tests.storage.plant import NOW, PLANNERS, asked_to_decide, keep_the_plant, more_valves, move, person, question_of
+from tests.storage.plant import (
+    NOW,
+    PLANNERS,
+    SEEN,
+    asked_to_decide,
+    keep_the_plant,
+    more_valves,
+    move,
+    person,
+    question_of,
+)
 from tests.support.small_plant import SITE
 
 _PLACES = 3
@@ -157,14 +167,17 @@ async def _race(
 
 async def _by_http(door: httpx2.AsyncClient, question: str, choice: str, token: str) -> Fared:
     answer = await door.post(
-        f"/v1/questions/{question}/answers", json={"choice": choice}, headers={"Authorization": f"Bearer {token}"}
+        f"/v1/questions/{question}/answers",
+        json={"choice": choice, "seen": SEEN},
+        headers={"Authorization": f"Bearer {token}"},
     )
     return told_by_the_api(answer)
 
 
 async def _by_answer(place: Database, question: str, choice: str, by: str) -> Fared:
+    said = Answer(choice=choice, seen=SEEN)
     try:
-        await Decisions(place).answer(question, Answer(choice=choice), person(by), Channel.COMMAND_LINE, _AT)
+        await Decisions(place).answer(question, said, person(by), Channel.COMMAND_LINE, _AT)
     except DecisionRefused as refusal:
         return Fared(REFUSED, str(refusal))
     return Fared(DECIDED)
@@ -173,7 +186,7 @@ async def _by_answer(place: Database, question: str, choice: str, by: str) -> Fa
 async def _signed(
     place: Database, question: str, choice: str, by: str, signatures: AnswerSignatures
 ) -> SignalledAnswer:
-    signed, _ = await to_be_signed(place, question, Answer(choice=choice), person(by), NOW)
+    signed, _ = await to_be_signed(place, question, Answer(choice=choice, seen=SEEN), person(by), NOW)
     return SignalledAnswer(question=question, choice=choice, person=by, signature=signatures.sign(signed))
 
 

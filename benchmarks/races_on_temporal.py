@@ -27,7 +27,7 @@ from runtime.children import Children
 from storage.database import Database
 from storage.decisions import Decisions
 from storage.tables.cases import CaseRow, TrailRow
-from tests.storage.plant import PLANNERS, person
+from tests.storage.plant import PLANNERS, person, seen_now
 from tests.support.invariants import check_invariants
 
 _HEARD_WITHIN = 30.0
@@ -69,17 +69,18 @@ async def run(home: Path, children: Children, *, url: str, races: int, seed: int
 
 
 async def _race(doors: Doors, chance: random.Random, question: str) -> list[str]:
+    seen = await seen_now(doors.database, question)
     entrants: list[Coroutine[Any, Any, tuple[str, Fared]]] = []
     for number, by in enumerate(chance.sample(PLANNERS, chance.randint(2, len(PLANNERS)))):
         # One at least, as those are what these races are for.
         way = "signal" if number == 0 else chance.choice(("http", "command line", "signal"))
         match way:
             case "http":
-                entrant = _by_http(doors.people[by], question)
+                entrant = _by_http(doors.people[by], question, seen)
             case "command line":
-                entrant = _by_answer(doors.database, question, by)
+                entrant = _by_answer(doors.database, question, seen, by)
             case _:
-                entrant = _by_signal(doors, question, by, await _signed(doors.people[by], question))
+                entrant = _by_signal(doors, question, by, await _signed(doors.people[by], question, seen))
         entrants.append(on_the_line(chance, way, entrant))
     chance.shuffle(entrants)
     ended = await asyncio.gather(*entrants)
@@ -87,15 +88,13 @@ async def _race(doors: Doors, chance: random.Random, question: str) -> list[str]
     return [f"{fared.how} by {way}" for way, fared in ended]
 
 
-async def _by_http(planner: httpx2.AsyncClient, question: str) -> Fared:
-    key = {"Idempotency-Key": uuid4().hex}
-    return told_by_the_api(
-        await planner.post(f"/v1/questions/{question}/answers", json={"choice": CHOICE}, headers=key)
-    )
+async def _by_http(planner: httpx2.AsyncClient, question: str, seen: str) -> Fared:
+    said, key = {"choice": CHOICE, "seen": seen}, {"Idempotency-Key": uuid4().hex}
+    return told_by_the_api(await planner.post(f"/v1/questions/{question}/answers", json=said, headers=key))
 
 
-async def _by_answer(database: Database, question: str, by: str) -> Fared:
-    said = Answer(choice=CHOICE)
+async def _by_answer(database: Database, question: str, seen: str, by: str) -> Fared:
+    said = Answer(choice=CHOICE, seen=seen)
     try:
         await Decisions(database).answer(question, said, person(by), Channel.COMMAND_LINE, datetime.now(UTC))
     except DecisionRefused as refusal:
@@ -103,8 +102,8 @@ async def _by_answer(database: Database, question: str, by: str) -> Fared:
     return Fared(DECIDED)
 
 
-async def _signed(planner: httpx2.AsyncClient, question: str) -> SignalToSend:
-    answer = await planner.post(f"/v1/questions/{question}/signatures", json={"choice": CHOICE})
+async def _signed(planner: httpx2.AsyncClient, question: str, seen: str) -> SignalToSend:
+    answer = await planner.post(f"/v1/questions/{question}/signatures", json={"choice": CHOICE, "seen": seen})
     assert answer.status_code == 200, answer.text
     return SignalToSend.model_validate(answer.json())
 

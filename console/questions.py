@@ -121,7 +121,7 @@ def answer(  # noqa: PLR0913, PLR0917 - each is an option
         if files:
             body["attachments"] = [one.digest for one in attach_files(api, asked.case_id, files)]
         body["values"] = _values(said or [], api, asked, choice)
-        body |= signed(api, asked, choice, seen, stdin=stdin)
+        body |= signed(api, asked, choice, evidence, stdin=stdin)
         given = api.post(Answered, "questions", name, "answers", body=body)
     then = f"The question is settled: {given.settled}." if given.settled else "More people are needed."
     whose = f" for {given.on_behalf_of}" if given.on_behalf_of else ""
@@ -175,8 +175,9 @@ def sign(
     """
     with calling(person) as api:
         asked = api.get(QuestionDetail, "questions", name)
-        body = {"choice": choice, "reason": reason, "seen": seen}
-        body |= signed(api, asked, choice, seen, stdin=stdin)
+        evidence = seen or asked.evidence_digest
+        body = {"choice": choice, "reason": reason, "seen": evidence}
+        body |= signed(api, asked, choice, evidence, stdin=stdin)
         sent = api.post(SignalToSend, "questions", name, "signatures", body=body)
     argument = sent.argument.model_dump_json()
     if as_json:

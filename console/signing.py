@@ -85,18 +85,16 @@ _METHODS = {
 }
 
 
-def signed(api: Client, asked: QuestionDetail, choice: str, seen: str | None, *, stdin: bool) -> dict[str, str]:
+def signed(api: Client, asked: QuestionDetail, choice: str, seen: str, *, stdin: bool) -> dict[str, str]:
     """
-    What goes with an answer of *choice* so that it is signed; nothing where no signature is asked.
+    What goes with an answer of *choice* so that it is signed, on what was *seen*; nothing where no signature is asked.
 
-    It is signed on the evidence that was *seen*, or is there now. Raises ApiRefusal.
+    Raises ApiRefusal.
     """
     if choice not in asked.signed:
         return {}
     say(f"You sign: {asked.signed[choice]}", "bold")
-    evidence = seen or asked.evidence_digest
-    given = proven(api, "questions", asked.id, stdin=stdin, choice=choice, seen=evidence)
-    return {"seen": evidence, "reauthentication": given}
+    return {"reauthentication": proven(api, "questions", asked.id, stdin=stdin, choice=choice, seen=seen)}
 
 
 def proven(api: Client, *of: str, stdin: bool, **said: str | None) -> str:

@@ -324,6 +324,8 @@ class SignalledAnswer(_Message):
     person: str
     signature: str = ""
     """Proof of who gives it. Without one the answer counts only in the development profile."""
+    seen: str | None = None
+    """The evidence digest it was given on, where no signature binds that."""
 
 
 class LookCall(_Message):

@@ -55,7 +55,7 @@ class Answer(BaseModel):
     choice: str
     reason: str = Field(default="", max_length=LONGEST_REASON)
     seen: str | None = None
-    """The evidence digest on the screen the answer was given from."""
+    """The evidence digest on the screen the answer was given from; it counts only with one."""
     on_behalf_of: str | None = None
     """The person who is away and whom the answer is given for; nothing where one answers for himself."""
     values: dict[str, str] = {}
@@ -147,6 +147,14 @@ class QuestionClosed(DecisionRefused):
     """Somebody else answered first, or the question went away."""
 
 
+class SeenMissing(DecisionRefused):
+    """Nothing says on which evidence the answer is given."""
+
+    def __init__(self, question: str) -> None:
+        super().__init__(f"Say what you saw: an answer counts only with the evidence digest that {question} shows.")
+        self.question = question
+
+
 class StaleEvidence(DecisionRefused):
     """The evidence is no longer what the person saw."""
 
@@ -186,8 +194,7 @@ def admit(question: OpenQuestion, answer: Answer, by: Principal, roles: frozense
     """
     held = may_answer(question, by, roles, on_behalf_of=answer.on_behalf_of)
     choice = choice_of(question.draft, answer.choice)
-    if answer.seen is not None and answer.seen != question.evidence:
-        raise StaleEvidence("The evidence changed since you looked. Look again, then decide.")
+    check_seen(question, answer.seen)
     if choice.reason_needed and len(answer.reason.strip()) < 3:
         raise ReasonMissing(f"Please say why: {choice.title} needs a reason.")
     try:
@@ -201,6 +208,14 @@ def admit(question: OpenQuestion, answer: Answer, by: Principal, roles: frozense
         person=by.id, role=role, choice=answer.choice, reason=answer.reason, at=at, on_behalf_of=answer.on_behalf_of,
         values=values, attachments=tuple(dict.fromkeys((*answer.attachments, *attached_in(choice.form, values)))),
     )  # fmt: skip
+
+
+def check_seen(question: OpenQuestion, seen: str | None) -> None:
+    """Nothing, if what was *seen* is the evidence *question* rests on. Raises SeenMissing, StaleEvidence."""
+    if seen is None:
+        raise SeenMissing(question.id)
+    if seen != question.evidence:
+        raise StaleEvidence("The evidence changed since you looked. Look again, then decide.")
 
 
 def may_answer(

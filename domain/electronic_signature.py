@@ -18,6 +18,7 @@ from domain.decision import (
     Principal,
     QuestionClosed,
     StaleEvidence,
+    check_seen,
     choice_of,
     who_and_when,
 )
@@ -177,18 +178,14 @@ class ToSign:
         check_fresh(shown.proof, at)
         return self.meaning, shown.proof
 
-    def reauthenticated(
-        self, seen: str | None, by: Principal, proof: Proof | None, at: datetime
-    ) -> tuple[Reauthentication, str]:
+    def reauthenticated(self, by: Principal, proof: Proof | None, at: datetime) -> tuple[Reauthentication, str]:
         """
         That *by* proved anew who he is, to say it, and what he will say by signing it.
 
-        Raises ReauthenticationWrong, StaleEvidence, SignatureNeeded.
+        Raises ReauthenticationWrong, SignatureNeeded.
         """
         if self.meaning is None:
             raise self.not_signed()
-        if seen is not None and seen != self.evidence:
-            raise StaleEvidence("The evidence changed since you looked. Look again, then decide.")
         if proof is None:
             raise SignatureNeeded(f"Nothing you have shown proves anew who you are. {HOW}")
         check_fresh(proof, at)
@@ -259,12 +256,13 @@ def reauthenticate(
     """
     That *by* proved anew who he is, to give *choice* as his answer, and what he will say by signing it.
 
-    Raises QuestionClosed, UnknownChoice, ReauthenticationWrong, StaleEvidence, SignatureNeeded.
+    Raises QuestionClosed, UnknownChoice, SeenMissing, StaleEvidence, ReauthenticationWrong, SignatureNeeded.
     """
     if question.closed_at is not None:
         raise QuestionClosed(who_and_when(question))
     wanted = choice_of(question.draft, choice)
-    return ToSign.answer(question, wanted).reauthenticated(seen, by, proof, at)
+    check_seen(question, seen)
+    return ToSign.answer(question, wanted).reauthenticated(by, proof, at)
 
 
 class CheckedSignature(KeptSignature):

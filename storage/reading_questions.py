@@ -120,7 +120,7 @@ class QuestionReader:
                 return str(refusal)
         return ""
 
-    async def differences(self, question_id: str, seen: str) -> tuple[Difference, ...] | None:
+    async def differences(self, question_id: str, seen: str | None) -> tuple[Difference, ...] | None:
         """
         What the question rests on that is otherwise than in the evidence of digest *seen*.
 

@@ -98,7 +98,7 @@ async def decide_by_signal(
     Unsigned it counts only where *unsigned_counts*, and is marked. One whose signature proves something else is
     refused everywhere, and alarmed; the name it bears is then only what it claims.
     """
-    said = Answer(choice=answer.choice, reason=answer.reason[:LONGEST_REASON])
+    said = Answer(choice=answer.choice, reason=answer.reason[:LONGEST_REASON], seen=answer.seen)
     by, signed = UNKNOWN, None
     proof: dict[str, Any] = {}
     async with database.transaction() as session:

@@ -43,7 +43,7 @@ class WaiverSignatures:
             try:
                 admit_consent(waiver, by, await roles_at(session, by.id, site), at)
                 meaning = await meaning_of_consent(session, waiver, at)
-                shown, says = to_sign(waiver, meaning).reauthenticated(None, by, proof, at)
+                shown, says = to_sign(waiver, meaning).reauthenticated(by, proof, at)
             except DecisionRefused as refusal:
                 if tried is not None:
                     await _note(session, waiver, "reauthentication_refused", tried, acting, reason=str(refusal))

@@ -81,8 +81,8 @@ async def begin_again(request: Request, services: Serving) -> Response:
         return trouble_page(services, "Log in first.", 401)
     question = form.get("question", "")[:60]
     to_sign = ToSign(
-        person=caller.principal, question=question, choice=form.get("choice", "")[:64], seen=form.get("seen"),
-        begun_at=services.now(),
+        person=caller.principal, question=question, choice=form.get("choice", "")[:64],
+        seen=form.get("seen") or None, begun_at=services.now(),
     )  # fmt: skip
     onward = _ours(form.get("onward", f"/v1/questions/{quote(question, safe='')}"))
     return await leave(request, services, BegunLogin(onward=onward, to_sign=to_sign))

@@ -10,6 +10,7 @@ from domain.decision import Answer, Channel, NotAllowed
 from domain.substitution import SubstitutionDraft
 from storage.decisions import Decisions
 from storage.substitutions import Substitutions
+from tests.storage.plant import seen_now
 from tests.support.running_plant import RunningPlant, person
 from tests.support.small_plant import SITE
 
@@ -26,7 +27,7 @@ async def named(plant: RunningPlant, substitute: str) -> None:
 
 async def for_boris(plant: RunningPlant, question: str, by: str) -> None:
     """*by* answers as his substitute."""
-    said = Answer(choice="reallocate", on_behalf_of="boris")
+    said = Answer(choice="reallocate", seen=await seen_now(plant.database, question), on_behalf_of="boris")
     await Decisions(plant.database).answer(question, said, person(by), Channel.API, datetime.now(UTC))
 
 

@@ -14,7 +14,9 @@ from domain.roles import Role
 from storage.tables.access import RequestRow
 from storage.tables.cases import TrailRow
 from storage.tables.questions import AnswerRow
+from tests.api.answering import seen_by
 from tests.api.conftest import Tokens
+from tests.api.test_questions import assessed_anew
 from tests.storage.plant import answer, asked_to_decide, question_of, rows
 
 
@@ -34,10 +36,11 @@ async def questions(services: Services) -> list[str]:
 async def test_a_key_names_the_same_request_as_before_answers_could_say_more(
     api: httpx2.AsyncClient, boris: dict[str, str], questions: list[str], services: Services
 ) -> None:
-    said: dict[str, Any] = {"choice": "accept_as_asked", "reason": "", "seen": None, "on_behalf_of": None, "values": {}}
+    (one,) = await yes(api, boris, questions[0])
 
-    await say(api, boris | {"Idempotency-Key": "k"}, {"question": questions[0], "choice": "accept_as_asked"})
+    await say(api, boris | {"Idempotency-Key": "k"}, one)
 
+    said = {"choice": "accept_as_asked", "reason": "", "seen": one["seen"], "on_behalf_of": None, "values": {}}
     (kept,) = await rows(services.database, RequestRow)
     assert kept.fingerprint == digest(["answer several", questions[0], said])
 
@@ -46,21 +49,22 @@ async def say(api: httpx2.AsyncClient, caller: dict[str, str], *answers: dict[st
     return await api.post("/v1/answers", json={"answers": answers}, headers=caller)
 
 
+async def yes(api: httpx2.AsyncClient, caller: dict[str, str], *questions: str) -> list[dict[str, Any]]:
+    """A yes to each of *questions*, as it is read."""
+    return [
+        {"question": question, "choice": "accept_as_asked", "seen": await seen_by(api, caller, question)}
+        for question in questions
+    ]
+
+
 async def test_what_is_refused_takes_nothing_from_the_others(
     api: httpx2.AsyncClient, boris: dict[str, str], questions: list[str], services: Services
 ) -> None:
     await answer(services.database, questions[1], "accept_as_asked", "petra")
-    yes = {"choice": "accept_as_asked"}
+    first, second, missing, third = await yes(api, boris, *questions[:2], "OC-404-1-1", questions[2])
 
     with structlog.testing.capture_logs() as lines:
-        told = await say(
-            api, boris,
-            {"question": questions[0]} | yes,
-            {"question": questions[1]} | yes,
-            {"question": "OC-404-1-1"} | yes,
-            {"question": questions[2], "choice": "reject"},
-            {"question": questions[2]} | yes,
-        )  # fmt: skip
+        told = await say(api, boris, first, second, missing, third | {"choice": "reject"}, third)
 
     assert told.status_code == 200, told.text
     outcomes = told.json()["outcomes"]
@@ -85,7 +89,7 @@ async def test_repeated_under_its_key_each_gets_its_first_answer_again(
     api: httpx2.AsyncClient, boris: dict[str, str], questions: list[str], services: Services
 ) -> None:
     caller = boris | {"Idempotency-Key": "k"}
-    first, second, third = ({"question": question, "choice": "accept_as_asked"} for question in questions)
+    first, second, third = await yes(api, boris, *questions)
 
     # As where the request broke off after the first.
     begun = await say(api, caller, first)
@@ -96,6 +100,25 @@ async def test_repeated_under_its_key_each_gets_its_first_answer_again(
     assert again.json()["outcomes"][:2] == whole.json()["outcomes"][:2]
     assert again.json()["outcomes"][2]["problem"]["type"] == "/problems/key-reused"
     assert len(await rows(services.database, AnswerRow)) == 3
+
+
+async def test_each_says_what_it_was_given_on_and_what_is_otherwise_now_is_told_with_it(
+    api: httpx2.AsyncClient, boris: dict[str, str], questions: list[str], services: Services
+) -> None:
+    first, second = await yes(api, boris, *questions[:2])
+    again = await assessed_anew(services.database, questions[1].removesuffix("-2-1"))
+
+    told = await say(api, boris, first | {"seen": None}, second | {"question": again}, first)
+
+    unseen, stale, stands = told.json()["outcomes"]
+    assert (unseen["problem"]["type"], unseen["problem"]["question"]) == (
+        "/problems/seen-missing", f"/v1/questions/{questions[0]}",
+    )  # fmt: skip
+    assert (stale["problem"]["type"], stale["problem"]["seen"]) == ("/problems/stale-evidence", second["seen"])
+    assert [change["now"]["values"] for change in stale["problem"]["changed"]] == [{"available": "7"}]
+    assert stands["problem"] is None
+    refusals = await rows(services.database, TrailRow, action="answer_refused")
+    assert [line.details["refusal"] for line in refusals] == ["SeenMissing", "StaleEvidence"]
 
 
 @pytest.mark.parametrize("count", [0, 51])

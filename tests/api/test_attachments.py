@@ -19,6 +19,7 @@ from domain.attachment import AttachmentKind, AttachmentRules
 from domain.roles import Role
 from storage.tables.attachments import AttachmentRow, ContentPartRow
 from storage.tables.cases import TrailRow
+from tests.api.answering import answer
 from tests.api.conftest import NOON, PUBLIC_URL, Tokens
 from tests.storage.plant import asked_to_decide, move, question_of, rows
 from tests.support.documents import DOCUMENTS, HOSTILE, PDF, SHEET, TEXT, office
@@ -252,13 +253,11 @@ async def test_an_answer_names_what_goes_with_it_and_the_question_shows_it(
     api: httpx2.AsyncClient, boris: dict[str, str], case: str
 ) -> None:
     await api.post(url(case), params={"name": "a.pdf"}, content=PDF, headers=boris)
-    answers = f"/v1/questions/{question_of(case)}/answers"
-    key = {**boris, "Idempotency-Key": "k"}
-    said = {"choice": "accept_as_asked", "attachments": [digest(PDF)]}
+    question = question_of(case)
 
-    unknown = await api.post(answers, json={**said, "attachments": [digest(TEXT)]}, headers=boris)
-    answered = [await api.post(answers, json=said, headers=key) for _ in range(2)]
-    shown = (await api.get(f"/v1/questions/{question_of(case)}", headers=boris)).json()
+    unknown = await answer(api, boris, question, attachments=[digest(TEXT)])
+    answered = [await answer(api, boris, question, key="k", attachments=[digest(PDF)]) for _ in range(2)]
+    shown = (await api.get(f"/v1/questions/{question}", headers=boris)).json()
     its_case = (await api.get(f"/v1/cases/{case}", headers=boris)).json()
 
     assert (unknown.status_code, unknown.json()["type"]) == (409, "/problems/decision-refused")

@@ -25,7 +25,7 @@ from domain.substitution import SubstitutionDraft
 from storage.acting import Acting
 from storage.identity import Caller
 from tests.api.conftest import Tokens, tomorrow
-from tests.storage.plant import asked_to_decide, question_of, tell
+from tests.storage.plant import SEEN, asked_to_decide, question_of, tell
 from tests.support.documents import upload
 from tests.support.small_plant import small_plant
 from web.app import create_app
@@ -36,16 +36,16 @@ EVENT = {"specversion": "1.0", "source": "erp/north", "type": "lockstep.fact.lot
 BODIES: dict[str, Any] = {
     "/v1/me/contact": {"mail": "somebody@plant.example"},
     "/v1/cases/{case_id}/commands": {"command": "withdraw", "reason": "It is not wanted any more."},
-    "/v1/questions/{question_id}/answers": {"choice": "accept_as_asked"},
-    "/v1/questions/{question_id}/signatures": {"choice": "accept_as_asked"},
-    "/v1/questions/{question_id}/reauthentications": {"choice": "accept_as_asked"},
+    "/v1/questions/{question_id}/answers": {"choice": "accept_as_asked", "seen": SEEN},
+    "/v1/questions/{question_id}/signatures": {"choice": "accept_as_asked", "seen": SEEN},
+    "/v1/questions/{question_id}/reauthentications": {"choice": "accept_as_asked", "seen": SEEN},
     "/v1/questions/{question_id}/assignment": {"person": "boris"},
     "/v1/questions/{question_id}/asking-back": {"wanted": "Would the customer take the old revision?"},
     "/v1/questions/{question_id}/parking": {
         "cause": "customer", "until": "2026-11-24T12:00:00Z", "reason": "He asks his site.",
     },
     "/v1/questions/{question_id}/snooze": {},
-    "/v1/answers": {"answers": [{"question": "OC-999999-2-1", "choice": "accept_as_asked"}]},
+    "/v1/answers": {"answers": [{"question": "OC-999999-2-1", "choice": "accept_as_asked", "seen": SEEN}]},
     "/v1/cases/{case_id}/force": {"to": "assessing", "reason": "Nobody who is asked is in the house."},
     "/v1/cases/{case_id}/comments": {"text": "The customer rang again."},
     "/v1/cases/{case_id}/attachments": "This is text, too.",
@@ -82,9 +82,9 @@ FORMS: dict[str, dict[str, str]] = {
     "/cases/{case_id}/comments": {"text": "The customer rang again."},
     "/cases/{case_id}/attachments": {},
     "/questions/{question_id}/attachments": {},
-    "/questions/{question_id}/answers": {"choice": "accept_as_asked"},
-    "/questions/{question_id}/signatures": {"choice": "accept_as_asked"},
-    "/questions/{question_id}/signing": {"choice": "accept_as_asked"},
+    "/questions/{question_id}/answers": {"choice": "accept_as_asked", "seen": SEEN},
+    "/questions/{question_id}/signatures": {"choice": "accept_as_asked", "seen": SEEN},
+    "/questions/{question_id}/signing": {"choice": "accept_as_asked", "seen": SEEN},
     "/questions/{question_id}/claim": {},
     "/questions/{question_id}/release": {},
     "/questions/{question_id}/asking-back": {"wanted": "Would the customer take the old revision?"},

@@ -9,6 +9,7 @@ import pytest
 
 from api.services import Services
 from domain.roles import Role
+from tests.api.answering import answer
 from tests.api.conftest import NOON, Tokens
 from tests.storage.plant import asked_to_decide, question_of
 
@@ -43,8 +44,7 @@ async def test_she_to_whom_it_was_delegated_finds_for_whom_and_answers(
     (found,) = (await api.get("/v1/questions", headers=petra)).json()["items"]
     shown = (await api.get(f"/v1/questions/{question}", headers=petra)).json()
     of_boris = (await api.get("/v1/questions", headers=boris)).json()["items"]
-    said = {"choice": "accept_as_asked", "on_behalf_of": "boris"}
-    answered = await api.post(f"/v1/questions/{question}/answers", json=said, headers=petra)
+    answered = await answer(api, petra, question, on_behalf_of="boris")
 
     assert given.status_code == 200, given.text
     assert found["may_answer_for"] == shown["may_answer_for"] == ["boris"]
@@ -59,8 +59,7 @@ async def test_what_returned_is_no_longer_answered_for_him(
     await delegate(api, boris, question)
     returned = await api.post(f"/v1/questions/{question}/delegation/return", headers=petra)
     again = await api.post(f"/v1/questions/{question}/delegation/return", headers=petra)
-    said = {"choice": "accept_as_asked", "on_behalf_of": "boris"}
-    answered = await api.post(f"/v1/questions/{question}/answers", json=said, headers=petra)
+    answered = await answer(api, petra, question, on_behalf_of="boris")
 
     assert (returned.status_code, again.status_code) == (200, 409)
     assert (answered.status_code, answered.json()["type"]) == (403, "/problems/not-allowed")

@@ -9,6 +9,7 @@ import pytest
 
 from api.services import Services
 from domain.roles import Role
+from tests.api.answering import answer
 from tests.api.conftest import NOON, Tokens
 from tests.storage.plant import asked_to_decide
 
@@ -39,7 +40,7 @@ async def test_a_forced_case_is_there_at_once_and_the_plant_manager_is_asked(
     moved = await force(api, adam, case)
     shown = (await api.get(f"/v1/cases/{case}", headers=adam)).json()
     (asked,) = (await api.get("/v1/questions", headers=paul)).json()["items"]
-    said = await api.post(f"/v1/questions/{asked['id']}/answers", json={"choice": "confirm"}, headers=paul)
+    said = await answer(api, paul, asked["id"], "confirm")
     after = (await api.get(f"/v1/cases/{case}", headers=adam)).json()
 
     assert before["can_be_forced_to"] == ["assessing", "needs_information", "withdrawn"]
@@ -73,7 +74,7 @@ async def test_who_forces_does_not_confirm_though_he_is_plant_manager_too(
     ruth = await tokens.of_person("ruth", Role.PLANT_MANAGER, Role.ADMINISTRATOR)
     moved = (await force(api, ruth, case)).json()
 
-    said = await api.post(f"/v1/questions/{moved['question']}/answers", json={"choice": "confirm"}, headers=ruth)
+    said = await answer(api, ruth, moved["question"], "confirm")
 
     assert said.status_code == 403
     assert "ruth forced OC-1; another person is needed." in said.json()["detail"]
@@ -85,7 +86,7 @@ async def test_an_administrator_decides_nothing_but_may_end_a_case(
 ) -> None:
     (question,) = (await api.get("/v1/questions?mine=false", headers=adam)).json()["items"]
 
-    said = await api.post(f"/v1/questions/{question['id']}/answers", json={"choice": "reject"}, headers=adam)
+    said = await answer(api, adam, question["id"], "reject")
     ended = await api.post(
         f"/v1/cases/{case}/commands", json={"command": "withdraw", "reason": "Opened by mistake."}, headers=adam
     )

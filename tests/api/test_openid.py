@@ -14,6 +14,7 @@ from api.services import Services
 from domain.roles import Role
 from runtime.identity_provider import OpenIdProvider
 from runtime.openid import OpenIdTokens
+from tests.api.answering import answer
 from tests.api.conftest import NOON, PUBLIC_URL, Tokens
 from tests.storage.plant import asked_to_decide, question_of
 from tests.support.identity_provider import AUDIENCE, IdentityProvider, ec_key, identity_provider
@@ -70,11 +71,7 @@ async def test_he_sees_the_questions_of_his_role_and_answers_them(
     headers = bearer(provider.token())
 
     waiting = (await api.get("/v1/questions", headers=headers)).json()["items"]
-    answered = await api.post(
-        f"/v1/questions/{question}/answers",
-        headers={**headers, "Idempotency-Key": "once"},
-        json={"choice": "accept_as_asked"},
-    )
+    answered = await answer(api, headers, question, key="once")
 
     assert [found["id"] for found in waiting] == [question]
     assert answered.status_code == 200, answered.text

@@ -18,6 +18,7 @@ from domain.decision import (
     NotAllowed,
     QuestionClosed,
     ReasonMissing,
+    SeenMissing,
     StaleEvidence,
     UnknownChoice,
 )
@@ -63,6 +64,7 @@ async def test_whatever_is_refused_is_told_as_a_problem(
 
 REFUSALS: list[tuple[Exception, int, str, dict[str, Any]]] = [
     (QuestionClosed("Ann answered first."), 409, "question-closed", {"detail": "Ann answered first."}),
+    (SeenMissing("OC-1-2-1"), 428, "seen-missing", {"question": "/v1/questions/OC-1-2-1"}),
     (StaleEvidence("It changed."), 409, "stale-evidence", {}),
     (DecisionRefused("No."), 409, "decision-refused", {}),
     (NotAllowed("Only planner can answer this."), 403, "not-allowed", {}),

@@ -7,13 +7,16 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlmodel import update
 
 from api.services import Services
-from domain.evidence import Reason, Verdict
+from domain.evidence import Reason, Verdict, digest
 from domain.master_data import Person
 from domain.roles import Role
 from storage.database import Database
 from storage.record import CaseRecord
+from storage.tables.access import RequestRow
+from tests.api.answering import answer, seen_by
 from tests.api.conftest import Tokens
 from tests.storage.plant import (
     PLANNERS,
@@ -38,14 +41,6 @@ async def question(services: Services) -> str:
 async def boris(tokens: Tokens) -> dict[str, str]:
     """A planner."""
     return await tokens.of_person("boris", Role.PLANNER)
-
-
-async def answer(
-    api: httpx2.AsyncClient, caller: dict[str, str], question: str, key: str | None = None, **said: Any
-) -> httpx2.Response:
-    headers = caller if key is None else {**caller, "Idempotency-Key": key}
-    body = {"choice": "accept_as_asked"} | said
-    return await api.post(f"/v1/questions/{question}/answers", json=body, headers=headers)
 
 
 async def mine(api: httpx2.AsyncClient, caller: dict[str, str], parameters: str = "") -> list[str]:
@@ -80,7 +75,7 @@ async def test_shows_all_that_is_needed_to_answer(
 async def test_an_answer_counts_while_the_engine_is_down(
     api: httpx2.AsyncClient, boris: dict[str, str], question: str
 ) -> None:
-    seen = (await api.get(f"/v1/questions/{question}", headers=boris)).json()["evidence_digest"]
+    seen = await seen_by(api, boris, question)
 
     answered = await answer(api, boris, question, seen=seen, reason="There is enough.")
 
@@ -92,9 +87,9 @@ async def test_an_answer_counts_while_the_engine_is_down(
 async def test_an_answer_given_twice_under_one_key_is_one_answer(
     api: httpx2.AsyncClient, boris: dict[str, str], question: str
 ) -> None:
-    first = await answer(api, boris, question, "k")
-    again = await answer(api, boris, question, "k")
-    other = await answer(api, boris, question, "k", choice="reject", reason="No, sorry.")
+    first = await answer(api, boris, question, key="k")
+    again = await answer(api, boris, question, key="k")
+    other = await answer(api, boris, question, key="k", choice="reject", reason="No, sorry.")
 
     assert first.status_code == again.status_code == 200
     assert again.json() == first.json()
@@ -114,6 +109,32 @@ async def test_of_planners_who_answer_at_once_one_decides_and_the_others_are_tol
     assert all("answered accept_as_asked" in problem["detail"] for problem in refused)
 
 
+@pytest.mark.parametrize("to", ["answers", "signatures", "reauthentications"])
+async def test_without_what_it_was_given_on_an_answer_is_refused_and_told_where_that_stands(
+    api: httpx2.AsyncClient, boris: dict[str, str], question: str, to: str
+) -> None:
+    refused = await answer(api, boris, question, to=to, seen=None)
+
+    problem = refused.json()
+    assert (refused.status_code, problem["type"]) == (428, "/problems/seen-missing")
+    shown = (await api.get(problem["question"], headers=boris)).json()
+    assert (shown["id"], shown["choice"], shown["answers"]) == (question, None, [])
+    assert (await answer(api, boris, question, seen=shown["evidence_digest"])).status_code == 200
+
+
+async def test_what_was_answered_before_an_answer_had_to_say_so_is_told_again_under_its_key(
+    api: httpx2.AsyncClient, boris: dict[str, str], question: str, services: Services
+) -> None:
+    first = await answer(api, boris, question, key="k")
+    before = {"choice": "accept_as_asked", "reason": "", "seen": None}
+    async with services.database.transaction() as session:
+        await session.exec(update(RequestRow).values(fingerprint=digest(["answer", question, before])))
+
+    again = await answer(api, boris, question, key="k", seen=None)
+
+    assert (again.status_code, again.json()) == (200, first.json())
+
+
 async def test_an_answer_to_other_evidence_is_refused_with_what_is_found_now(
     api: httpx2.AsyncClient, boris: dict[str, str], question: str
 ) -> None:
@@ -129,7 +150,7 @@ async def test_an_answer_to_other_evidence_is_refused_with_what_is_found_now(
 async def test_who_answers_what_he_saw_before_it_was_assessed_anew_is_told_what_has_changed(
     api: httpx2.AsyncClient, boris: dict[str, str], question: str, services: Services
 ) -> None:
-    seen = (await api.get(f"/v1/questions/{question}", headers=boris)).json()["evidence_digest"]
+    seen = await seen_by(api, boris, question)
     again = await assessed_anew(services.database, question.removesuffix("-2-1"))
 
     refused = await answer(api, boris, again, seen=seen)

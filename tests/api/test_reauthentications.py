@@ -19,6 +19,7 @@ from storage.accounts import Account
 from storage.tables.cases import TrailRow
 from storage.tables.questions import AnswerRow
 from storage.tickets import TicketKind
+from tests.api.answering import answer, seen_by
 from tests.api.conftest import NOON, PUBLIC_URL, Tokens
 from tests.storage.plant import asked_to_decide, person, question_of, rows
 from web.app import create_app
@@ -69,16 +70,7 @@ async def prove(
     api: httpx2.AsyncClient, case_id: str, headers: dict[str, str], password: str | None = PASSWORD, **more: Any
 ) -> httpx2.Response:
     """Prove once more who one is."""
-    body = {"choice": "accept_as_asked", "password": password, **more}
-    return await api.post(f"/v1/questions/{question_of(case_id)}/reauthentications", json=body, headers=headers)
-
-
-async def answer(
-    api: httpx2.AsyncClient, case_id: str, headers: dict[str, str], choice: str = "accept_as_asked", **more: Any
-) -> httpx2.Response:
-    """Answer."""
-    body = {"choice": choice, **more}
-    return await api.post(f"/v1/questions/{question_of(case_id)}/answers", json=body, headers=headers)
+    return await answer(api, headers, question_of(case_id), to="reauthentications", password=password, **more)
 
 
 async def test_the_question_says_beforehand_what_a_signature_will_mean(
@@ -94,7 +86,7 @@ async def test_the_question_says_beforehand_what_a_signature_will_mean(
 
 async def test_his_password_signs_one_answer(api: httpx2.AsyncClient, case_id: str, boris: dict[str, str]) -> None:
     given = await prove(api, case_id, boris)
-    answered = await answer(api, case_id, boris, reauthentication=given.json()["reauthentication"])
+    answered = await answer(api, boris, question_of(case_id), reauthentication=given.json()["reauthentication"])
     signatures = await api.get(f"/v1/cases/{case_id}/signatures", headers=boris)
 
     assert given.status_code == 201
@@ -111,10 +103,10 @@ async def test_his_password_signs_one_answer(api: httpx2.AsyncClient, case_id: s
 async def test_without_one_he_is_told_what_to_do(
     api: httpx2.AsyncClient, services: Services, case_id: str, boris: dict[str, str]
 ) -> None:
-    refused = await answer(api, case_id, boris)
-    of_several = await api.post(
-        "/v1/answers", json={"answers": [{"question": question_of(case_id), "choice": "accept_later"}]}, headers=boris
-    )
+    refused = await answer(api, boris, question_of(case_id))
+    seen = await seen_by(api, boris, question_of(case_id))
+    one = {"question": question_of(case_id), "choice": "accept_later", "seen": seen}
+    of_several = await api.post("/v1/answers", json={"answers": [one]}, headers=boris)
 
     assert (refused.status_code, refused.json()["type"]) == (401, "/problems/signature-needed")
     assert refused.json()["detail"].startswith(f"As asked must be signed: “{MEANING}”. Prove anew who you are")
@@ -158,12 +150,12 @@ async def test_what_is_too_old_belongs_to_another_or_is_for_something_else_signs
     petra = await tokens.of_person("petra", Role.PLANNER)
     shown = (await prove(api, case_id, boris)).json()["reauthentication"]
 
-    of_another = await answer(api, case_id, petra, reauthentication=shown)
-    for_something_else = await answer(api, case_id, boris, "accept_later", reauthentication=shown)
+    of_another = await answer(api, petra, question_of(case_id), reauthentication=shown)
+    for_something_else = await answer(api, boris, question_of(case_id), "accept_later", reauthentication=shown)
     clock.at += FRESH_FOR
-    too_old = await answer(api, case_id, boris, reauthentication=shown)
+    too_old = await answer(api, boris, question_of(case_id), reauthentication=shown)
     clock.at += timedelta(hours=1)
-    long_gone = await answer(api, case_id, boris, reauthentication=shown)
+    long_gone = await answer(api, boris, question_of(case_id), reauthentication=shown)
 
     answers = (of_another, for_something_else, too_old, long_gone)
     assert [one.status_code for one in answers] == [403, 409, 401, 401]
@@ -177,6 +169,7 @@ async def test_on_evidence_he_did_not_see_he_is_given_nothing_to_sign_with(
     refused = await prove(api, case_id, boris, seen="0" * 64)
 
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/stale-evidence")
+    assert len(refused.json()["evidence_digest"]) == 64
 
 
 async def test_a_token_or_a_login_of_before_proves_nothing(
@@ -189,7 +182,7 @@ async def test_a_token_or_a_login_of_before_proves_nothing(
     by_login = await prove(api, case_id, OURS, None)
     await api.post("/login/link", data={"ticket": ticket}, headers=OURS)
     by_link = await prove(api, case_id, OURS, None)
-    link_itself = await answer(api, case_id, OURS, reauthentication=ticket)
+    link_itself = await answer(api, OURS, question_of(case_id), reauthentication=ticket)
 
     assert {one.status_code for one in (by_token, by_login, by_link, link_itself)} == {401}
     assert (await prove(api, case_id, OURS)).status_code == 201
@@ -215,7 +208,7 @@ async def test_a_development_system_takes_a_token_for_it_and_says_so(
     await development.post("/login", data={"person": "petra", "password": OTHERS}, headers=OURS)
     by_login = await prove(development, case_id, OURS, None)
     given = await prove(development, case_id, boris, None)
-    answered = await answer(development, case_id, boris, reauthentication=given.json()["reauthentication"])
+    answered = await answer(development, boris, question_of(case_id), reauthentication=given.json()["reauthentication"])
 
     assert (by_login.status_code, given.json()["method"]) == (401, "development")
     assert answered.json()["signature"]["method"] == "development"
@@ -225,9 +218,9 @@ async def test_a_repeated_answer_is_signed_once(
     api: httpx2.AsyncClient, services: Services, case_id: str, boris: dict[str, str]
 ) -> None:
     shown = (await prove(api, case_id, boris)).json()["reauthentication"]
-    headers = {**boris, "Idempotency-Key": "once"}
+    question = question_of(case_id)
 
-    first, again = [await answer(api, case_id, headers, reauthentication=shown) for _ in range(2)]
+    first, again = [await answer(api, boris, question, key="once", reauthentication=shown) for _ in range(2)]
 
     assert (first.status_code, again.json()) == (200, first.json())
     assert len(await rows(services.database, AnswerRow)) == 1

@@ -14,6 +14,7 @@ from domain.case import SignalledAnswer
 from domain.roles import Role
 from runtime.signatures import AnswerSignatures, new_signing_key
 from storage.record import CaseRecord
+from tests.api.answering import answer
 from tests.api.conftest import PUBLIC_URL, Tokens
 from tests.storage.plant import asked_to_decide, minutes, question_of
 
@@ -34,12 +35,10 @@ async def test_what_is_signed_here_counts_as_a_signal(
     case_id = await asked_to_decide(services.database)
     boris = await tokens.of_person("boris", Role.PLANNER)
 
-    answer = await signing.post(
-        f"/v1/questions/{question_of(case_id)}/signatures", json={"choice": "accept_as_asked"}, headers=boris
-    )
+    signed = await answer(signing, boris, question_of(case_id), to="signatures")
 
-    assert answer.status_code == 200
-    told = answer.json()
+    assert signed.status_code == 200
+    told = signed.json()
     assert (told["workflow_id"], told["signal"]) == ("order_change/north/SO-1:10", "decide")
     record = CaseRecord(services.database, signatures=SIGNATURES)
     said = SignalledAnswer.model_validate(told["argument"])
@@ -50,9 +49,9 @@ async def test_who_may_not_answer_may_not_sign(signing: httpx2.AsyncClient, serv
     question = question_of(await asked_to_decide(services.database))
     dev = await tokens.of_person("dev", Role.BUYER)
 
-    answer = await signing.post(f"/v1/questions/{question}/signatures", json={"choice": "accept_as_asked"}, headers=dev)
+    refused = await answer(signing, dev, question, to="signatures")
 
-    assert (answer.status_code, answer.json()["type"]) == (403, "/problems/not-allowed")
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/not-allowed")
 
 
 async def test_one_signs_nothing_on_evidence_that_is_not_there(
@@ -61,20 +60,16 @@ async def test_one_signs_nothing_on_evidence_that_is_not_there(
     question = question_of(await asked_to_decide(services.database))
     boris = await tokens.of_person("boris", Role.PLANNER)
 
-    answer = await signing.post(
-        f"/v1/questions/{question}/signatures",
-        json={"choice": "accept_as_asked", "seen": "0" * 64},
-        headers=boris,
-    )
+    refused = await answer(signing, boris, question, to="signatures", seen="0" * 64)
 
-    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/stale-evidence")
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/stale-evidence")
 
 
 async def test_says_so_where_no_key_is_set(api: httpx2.AsyncClient, services: Services, tokens: Tokens) -> None:
     question = question_of(await asked_to_decide(services.database))
     boris = await tokens.of_person("boris", Role.PLANNER)
 
-    answer = await api.post(f"/v1/questions/{question}/signatures", json={"choice": "accept_as_asked"}, headers=boris)
+    refused = await answer(api, boris, question, to="signatures")
 
-    assert answer.status_code == 503
-    assert "no signing key" in answer.json()["detail"]
+    assert refused.status_code == 503
+    assert "no signing key" in refused.json()["detail"]

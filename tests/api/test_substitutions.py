@@ -9,6 +9,7 @@ import pytest
 
 from api.services import Services
 from domain.roles import Role
+from tests.api.answering import answer
 from tests.api.conftest import Tokens
 from tests.storage.plant import asked_to_decide, question_of
 
@@ -39,14 +40,13 @@ async def test_a_substitute_answers_for_who_is_away_until_it_is_ended(
 ) -> None:
     question = question_of(await asked_to_decide(services.database, Role.PLANNER, Role.PRODUCTION))
     other = question_of(await asked_to_decide(services.database, order="SO-2", quantity=14))
-    said = {"choice": "accept_as_asked", "on_behalf_of": "boris"}
 
     named = await names(api, boris)
     listed = (await api.get("/v1/sites/north/substitutions", headers=petra)).json()["items"]
-    answered = await api.post(f"/v1/questions/{question}/answers", json=said, headers=petra)
+    answered = await answer(api, petra, question, on_behalf_of="boris")
     end = {"reason": "Back early."}
     ended = await api.post(f"/v1/sites/north/substitutions/{named.json()['id']}/end", json=end, headers=boris)
-    late = await api.post(f"/v1/questions/{other}/answers", json=said, headers=petra)
+    late = await answer(api, petra, other, on_behalf_of="boris")
 
     assert (named.status_code, named.json()["roles"]) == (201, ["planner"])
     assert listed == [named.json()]

@@ -12,15 +12,15 @@ from api.app import create_app
 from api.services import Services
 from domain.roles import Role
 from tests.api.conftest import Tokens
-from tests.storage.plant import asked_to_decide, question_of
+from tests.storage.plant import SEEN, asked_to_decide, question_of
 from tests.support.documents import JPEG
 
 PUBLIC = {"/healthz", "/readyz", "/problems/{name}", "/openapi.json"}
 BODIES: dict[str, dict[str, Any]] = {
     "/v1/cases/{case_id}/commands": {"command": "withdraw", "reason": "It is not mine."},
-    "/v1/questions/{question_id}/answers": {"choice": "accept_as_asked"},
-    "/v1/questions/{question_id}/signatures": {"choice": "accept_as_asked"},
-    "/v1/questions/{question_id}/reauthentications": {"choice": "accept_as_asked"},
+    "/v1/questions/{question_id}/answers": {"choice": "accept_as_asked", "seen": SEEN},
+    "/v1/questions/{question_id}/signatures": {"choice": "accept_as_asked", "seen": SEEN},
+    "/v1/questions/{question_id}/reauthentications": {"choice": "accept_as_asked", "seen": SEEN},
     "/v1/questions/{question_id}/assignment": {"person": "boris"},
     "/v1/questions/{question_id}/asking-back": {"wanted": "Would the customer take the old revision?"},
     "/v1/questions/{question_id}/parking": {

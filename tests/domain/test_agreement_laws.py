@@ -90,7 +90,9 @@ words = st.lists(st.tuples(st.sampled_from("bcdefghij"), st.sampled_from(["cheap
 def says(asked: OpenQuestion, person: str, choice: str, roles: frozenset[Role]) -> GivenAnswer | None:
     """What *person* says, as it stands; nothing where he may not."""
     try:
-        return admit(asked, Answer(choice=choice), Principal(kind=PrincipalKind.PERSON, id=person), roles, NOW)
+        return admit(
+            asked, Answer(choice=choice, seen="x"), Principal(kind=PrincipalKind.PERSON, id=person), roles, NOW
+        )
     except NotAllowed:
         return None
 
@@ -222,7 +224,7 @@ def test_the_second_is_asked_once_the_first_has_agreed_and_told_so_before() -> N
     assert asked.candidates == (Role.PLANNER,)
     with pytest.raises(NotAllowed, match="plant manager is asked once those before have agreed"):
         admit(
-            asked, Answer(choice="reject", reason="No."), Principal(kind=PrincipalKind.PERSON, id="paul"),
+            asked, Answer(choice="reject", reason="No.", seen="x"), Principal(kind=PrincipalKind.PERSON, id="paul"),
             frozenset({Role.PLANT_MANAGER}), NOW,
         )  # fmt: skip
     asked = after(asked, ("boris", Role.PLANNER, "go"))
@@ -272,7 +274,7 @@ def test_whose_word_does_not_go_so_far_does_not_stand_in_either() -> None:
 
     with pytest.raises(NotAllowed, match="beyond what sales manager may agree to"):
         admit(
-            late, Answer(choice="go"), Principal(kind=PrincipalKind.PERSON, id="fritz"),
+            late, Answer(choice="go", seen="x"), Principal(kind=PrincipalKind.PERSON, id="fritz"),
             frozenset({Role.SALES_MANAGER}), NOW,
         )  # fmt: skip
     asked = after(late, ("paul", Role.PLANT_MANAGER, "go"))

@@ -75,7 +75,7 @@ def test_no_machine_claims_or_gives_anything() -> None:
 
 
 def test_another_may_answer_what_somebody_has_claimed() -> None:
-    given = admit(question(), Answer(choice="expedite"), person("petra"), PLANNERS, NOW)
+    given = admit(question(), Answer(choice="expedite", seen=question().evidence), person("petra"), PLANNERS, NOW)
 
     assert given.person == "petra"
 

@@ -21,6 +21,7 @@ from domain.decision import (
     PrincipalKind,
     QuestionClosed,
     ReasonMissing,
+    SeenMissing,
     StaleEvidence,
     UnknownChoice,
     admit,
@@ -65,7 +66,7 @@ def question(
 
 
 def says(
-    asked: OpenQuestion, person: str, choice: str, *roles: Role, reason: str = "", seen: str | None = None
+    asked: OpenQuestion, person: str, choice: str, *roles: Role, reason: str = "", seen: str | None = "as shown"
 ) -> GivenAnswer:
     """What *person*, who holds *roles*, says, as it stands."""
     by = Principal(kind=PrincipalKind.PERSON, id=person)
@@ -151,7 +152,13 @@ def test_whoever_asked_for_the_change_does_not_decide_it_but_may_say_that_it_was
 @pytest.mark.parametrize("kind", [PrincipalKind.MACHINE, PrincipalKind.TIMER])
 def test_no_machine_and_no_clock_answers(kind: PrincipalKind) -> None:
     with pytest.raises(NotAllowed, match="Only a person"):
-        admit(question(), Answer(choice="expedite"), Principal(kind=kind, id="erp"), frozenset({PLANNER}), NOW)
+        admit(
+            question(),
+            Answer(choice="expedite", seen="as shown"),
+            Principal(kind=kind, id="erp"),
+            frozenset({PLANNER}),
+            NOW,
+        )
 
 
 def test_who_holds_none_of_the_roles_is_told_whose_it_is() -> None:
@@ -186,6 +193,13 @@ def test_refuses_an_answer_to_evidence_that_is_no_longer_so() -> None:
         says(question(), "boris", "expedite", PLANNER, seen="as it was")
 
     assert says(question(), "boris", "expedite", PLANNER, seen="as shown").choice == "expedite"
+
+
+def test_an_answer_says_what_it_was_given_on_once_it_is_his_to_give() -> None:
+    with pytest.raises(SeenMissing, match=r"counts only with the evidence digest that OC-1-3-1 shows\."):
+        says(question(), "boris", "expedite", PLANNER, seen=None)
+    with pytest.raises(NotAllowed):
+        says(question(), "dev", "expedite", BUYER, seen=None)
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "no"])

@@ -150,7 +150,7 @@ def test_whatever_is_given_returned_and_answered_each_word_has_its_people_and_no
                     behalf = other if what == "answers for" else None
                     mine = [one for one in standing if (one.delegator, one.delegate) == (other, by)]
                     roles = authority(mine, absent=PLANNERS, substitute=PLANNERS) if behalf else PLANNERS
-                    answer = Answer(choice="expedite", on_behalf_of=behalf)
+                    answer = Answer(choice="expedite", seen=asked.evidence, on_behalf_of=behalf)
                     given = (*given, admit(asked, answer, person(by), roles, NOW))
                     behalves += behalf is not None
         except DecisionRefused:

@@ -106,7 +106,7 @@ def test_no_move_is_confirmed_by_who_made_it_nor_for_him_nor_by_him_for_another(
     by: str, says: str, behalf: str | None, choice: str
 ) -> None:
     question = asked(by)
-    answer = Answer(choice=choice, reason="Seen.", on_behalf_of=behalf)
+    answer = Answer(choice=choice, reason="Seen.", seen=question.evidence, on_behalf_of=behalf)
 
     try:
         given_ = admit(question, answer, person(says), MANAGERS, NOW)
@@ -129,7 +129,7 @@ def test_no_delegation_puts_the_question_into_the_hands_of_who_made_the_move(by:
 @pytest.mark.parametrize("roles", [{role} for role in Role if role is not Role.PLANT_MANAGER])
 def test_at_first_nobody_but_the_plant_manager_confirms(roles: set[Role]) -> None:
     with pytest.raises(NotAllowed):
-        admit(asked(), Answer(choice=CONFIRM), person("dora"), frozenset(roles), NOW)
+        admit(asked(), Answer(choice=CONFIRM, seen="shown"), person("dora"), frozenset(roles), NOW)
 
 
 def test_after_a_quarter_of_an_hour_the_duty_manager_is_brought_in_and_after_two_it_is_put_back() -> None:

@@ -68,7 +68,7 @@ def test_who_asked_for_a_change_decides_it_neither_himself_nor_for_another_nor_b
     way: tuple[str, str | None], requester: str, joint: bool
 ) -> None:
     by, behalf = way
-    answer = Answer(choice="expedite", on_behalf_of=behalf)
+    answer = Answer(choice="expedite", seen="shown", on_behalf_of=behalf)
     asked = question().model_copy(update={"also_asked": {requester: 4}}) if joint else question(requester)
 
     why, heard = "", None
@@ -94,9 +94,8 @@ def test_two_answers_are_of_people_none_of_whom_has_part_in_both(
     for by, behalf in (first, second):
         asked = asked.model_copy(update={"given": tuple(answers)})
         try:
-            answers.append(
-                admit(asked, Answer(choice="expedite", on_behalf_of=behalf), person(by), frozenset({PLANNER}), NOW)
-            )
+            said = Answer(choice="expedite", seen="shown", on_behalf_of=behalf)
+            answers.append(admit(asked, said, person(by), frozenset({PLANNER}), NOW))
         except NotAllowed:
             continue
 
@@ -108,7 +107,7 @@ def test_two_answers_are_of_people_none_of_whom_has_part_in_both(
 def test_a_substitute_helps_with_what_is_no_decision_for_whoever_asked() -> None:
     asked = question("boris", QuestionKind.HANDOFF).model_copy(update={"also_asked": {"petra": 4}})
     given = admit(
-        asked, Answer(choice="expedite", on_behalf_of="boris"), person("petra"),
+        asked, Answer(choice="expedite", seen="shown", on_behalf_of="boris"), person("petra"),
         frozenset({PLANNER}), NOW,
     )  # fmt: skip
 
@@ -250,7 +249,7 @@ class Plant:
             ]
             roles = authority(standing, absent=self.roles[what.behalf], substitute=roles)
         try:
-            answer = Answer(choice=what.choice, reason="So.", on_behalf_of=what.behalf)
+            answer = Answer(choice=what.choice, reason="So.", seen="shown", on_behalf_of=what.behalf)
             asked = self.asked[what.which]
             given = admit(asked, answer, person(what.by), roles, NOW)
         except DecisionRefused:

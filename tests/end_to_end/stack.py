@@ -93,8 +93,9 @@ class Stack:
         return self.call(who, "POST", f"/v1/cases/{case_id}/commands", json=told)
 
     def answer(self, who: str, question: Mapping[str, Any], choice: str, reason: str = "") -> httpx2.Response:
-        """What is answered to an answer."""
-        said = {"choice": choice, "reason": reason}
+        """What is answered to an answer, given on what the question shows who gives it."""
+        seen = self.call(who, "GET", f"/v1/questions/{question['id']}").json().get("evidence_digest")
+        said = {"choice": choice, "reason": reason, "seen": seen}
         return self.call(who, "POST", f"/v1/questions/{question['id']}/answers", json=said)
 
     def choice_of(self, question: Mapping[str, Any], *roles: str) -> str:

@@ -122,7 +122,8 @@ async def test_what_an_answer_leads_to_belongs_to_the_trace_of_the_answer(
     await plant.until(opened.case_id, "awaiting_decision")
     (question,) = await plant.questions(opened.case_id)
 
-    await door.post(f"/v1/questions/{question.id}/answers", "boris", {"choice": "expedite"})
+    said = {"choice": "expedite", "seen": question.evidence}
+    await door.post(f"/v1/questions/{question.id}/answers", "boris", said)
     await plant.until(opened.case_id, "propagating")
 
     answer = of(spans, "POST /v1/questions/{question_id}/answers")

@@ -40,6 +40,7 @@ from tests.storage.plant import (
     person,
     question_of,
     rung,
+    seen_now,
 )
 from tests.support.small_plant import SITE
 
@@ -145,7 +146,8 @@ async def test_of_two_people_who_must_agree_the_second_is_the_answer(database: D
 
 async def test_an_answer_by_signal_counts_like_any_other(database: Database, figures: Figures) -> None:
     case_id = await asked_to_decide(database)
-    said = SignalledAnswer(question=question_of(case_id), choice="accept_as_asked", person="boris")
+    seen = await seen_now(database, question_of(case_id))
+    said = SignalledAnswer(question=question_of(case_id), choice="accept_as_asked", person="boris", seen=seen)
 
     for at in (5, 6):
         await CaseRecord(database, unsigned_signals_count=True).answer_by_signal(case_id, said, minutes(at))

@@ -13,7 +13,7 @@ from sqlmodel import SQLModel, select
 from domain.calendar import Duration
 from domain.case import Entered, EscalationStep, Step
 from domain.decision import Answer, Channel, Principal, PrincipalKind
-from domain.evidence import Evidence, Verdict
+from domain.evidence import Evidence, Verdict, pack_digest
 from domain.fact import Fact, Reading
 from domain.form import FieldKind, Form, FormField
 from domain.master_data import Person
@@ -117,6 +117,12 @@ def question_of(case_id: str) -> str:
     return f"{case_id}-2-1"
 
 
+async def seen_now(database: Database, question_id: str) -> str:
+    """The digest of the evidence that the question shows whoever reads it."""
+    (question,) = await rows(database, QuestionRow, id=question_id)
+    return question.evidence
+
+
 async def move(
     database: Database, case_id: str, sequence: int, state: str, *, at: datetime = NOW, **more: Any
 ) -> Entered:
@@ -136,8 +142,8 @@ async def answer(
     at: datetime = NOW,
     key: RequestKey | None = None,
 ) -> Answered:
-    """Answer a question."""
-    said = Answer(choice=choice, reason=reason, seen=seen)
+    """Answer a question, on what it shows unless something else was *seen*."""
+    said = Answer(choice=choice, reason=reason, seen=seen or await seen_now(database, question))
     return await Decisions(database).answer(question, said, person(by), Channel.API, at, key)
 
 
@@ -216,3 +222,7 @@ async def found_out(database: Database, case_id: str, step: int) -> str:
     await CaseRecord(database).keep_proposal(case_id, 1, proposal(PEOPLE["boris"]))
     await move(database, case_id, step + 2, "awaiting_decision", assessment=1)
     return f"{case_id}-{step + 2}-1"
+
+
+SEEN = pack_digest((evidence(),))
+"""What is seen with the question that ``asked_to_decide`` leads to when everything begins."""

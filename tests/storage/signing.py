@@ -12,7 +12,7 @@ from storage.decisions import Answered, Decisions
 from storage.electronic_signatures import SignatureReader
 from storage.identity import Caller
 from storage.reauthentications import Reauthentications
-from tests.storage.plant import minutes, person
+from tests.storage.plant import minutes, person, seen_now
 from tests.support.small_plant import SITE
 
 MEANING = "I agree to this change"
@@ -31,7 +31,8 @@ async def proven(
     proven_at = at or minutes(1)
     acting = Acting(Caller(person(by), (SITE,), ()), Channel.API, proven_at)
     shown = Proof(id=f"{proof} {by}", method=Method.PASSWORD, at=proven_at)
-    given = await Reauthentications(database).keep(question, choice, None, Method.PASSWORD, shown, acting)
+    seen = await seen_now(database, question)
+    given = await Reauthentications(database).keep(question, choice, seen, Method.PASSWORD, shown, acting)
     return given.reauthentication
 
 
@@ -46,7 +47,8 @@ async def sign(
     on_behalf_of: str | None = None,
 ) -> Answered:
     """Two minutes after everything began *by* answers, and signs with what is *shown*."""
-    said = Answer(choice=choice, reason="As agreed.", reauthentication=shown, on_behalf_of=on_behalf_of)
+    seen = await seen_now(database, question)
+    said = Answer(choice=choice, reason="As agreed.", seen=seen, reauthentication=shown, on_behalf_of=on_behalf_of)
     who = person(by) if isinstance(by, str) else by
     return await Decisions(database).answer(question, said, who, Channel.API, at or minutes(2))
 

@@ -15,7 +15,7 @@ from storage.reading_questions import QuestionReader
 from storage.tables.cases import TrailRow
 from storage.tables.messages import OutboxRow
 from storage.tables.questions import QuestionRoleRow, QuestionRow
-from tests.storage.plant import asked_to_decide, minutes, person, question_of, rows
+from tests.storage.plant import asked_to_decide, minutes, person, question_of, rows, seen_now
 from tests.support.small_plant import SITE
 
 THEN_THE_MANAGER = (Requirement(role=Role.PLANNER), Requirement(role=Role.PLANT_MANAGER, stage=2))
@@ -24,7 +24,7 @@ THEN_THE_MANAGER = (Requirement(role=Role.PLANNER), Requirement(role=Role.PLANT_
 async def answers(
     database: Database, question: str, by: str, choice: str = "accept_as_asked", minute: int = 1
 ) -> Answered:
-    said = Answer(choice=choice, reason="So.")
+    said = Answer(choice=choice, reason="So.", seen=await seen_now(database, question))
     return await Decisions(database).answer(question, said, person(by), Channel.API, minutes(minute))
 
 

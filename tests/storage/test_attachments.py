@@ -34,6 +34,7 @@ from tests.storage.plant import (
     person,
     question_of,
     rows,
+    seen_now,
     with_a_picture,
 )
 from tests.support.documents import TEXT, upload
@@ -178,7 +179,8 @@ async def test_an_answer_names_attachments_of_its_case(database: Database) -> No
     case_id = await asked_to_decide(database)
     question = question_of(case_id)
     kept, _ = await Attachments(database).attach(case_id, upload(), acting("anna"))
-    said = Answer(choice="accept_as_asked", attachments=(kept.digest, kept.digest))
+    seen = await seen_now(database, question)
+    said = Answer(choice="accept_as_asked", seen=seen, attachments=(kept.digest, kept.digest))
 
     await Decisions(database).answer(question, said, person("boris"), Channel.API, minutes(1))
 
@@ -196,12 +198,13 @@ async def test_a_field_of_an_answer_names_an_attachment_of_its_case(database: Da
     here, _ = await Attachments(database).attach(case_id, upload(), acting("anna"))
     there, _ = await Attachments(database).attach(other, upload(LARGE), acting("anna"))
 
+    seen = await seen_now(database, question)
     for digest, why in ((there.digest, AttachmentNotWithCase), ("seal.jpg", FormRefused)):
-        said = Answer(choice="accept_as_asked", values={"picture": digest})
+        said = Answer(choice="accept_as_asked", seen=seen, values={"picture": digest})
         with pytest.raises(why):
             await Decisions(database).answer(question, said, person("boris"), Channel.API, minutes(1))
     assert await rows(database, AnswerRow) == []
-    said = Answer(choice="accept_as_asked", values={"picture": here.digest})
+    said = Answer(choice="accept_as_asked", seen=seen, values={"picture": here.digest})
     await Decisions(database).answer(question, said, person("boris"), Channel.API, minutes(2))
 
     (kept,) = await rows(database, AnswerRow)
@@ -243,7 +246,8 @@ async def test_a_chain_says_how_many_each_of_its_cases_has(database: Database) -
 async def test_an_answer_does_not_name_what_belongs_to_another_case(database: Database) -> None:
     case_id, other = await asked_to_decide(database), await asked_to_decide(database, order="SO-4")
     kept, _ = await Attachments(database).attach(other, upload(), acting("anna"))
-    said = Answer(choice="accept_as_asked", attachments=(kept.digest,))
+    seen = await seen_now(database, question_of(case_id))
+    said = Answer(choice="accept_as_asked", seen=seen, attachments=(kept.digest,))
 
     with pytest.raises(AttachmentNotWithCase, match="Attach it first"):
         await Decisions(database).answer(question_of(case_id), said, person("boris"), Channel.API, minutes(1))

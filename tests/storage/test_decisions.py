@@ -12,6 +12,7 @@ from domain.decision import (
     Principal,
     PrincipalKind,
     QuestionClosed,
+    SeenMissing,
     StaleEvidence,
 )
 from domain.evidence import pack_digest
@@ -34,6 +35,7 @@ from tests.storage.plant import (
     minutes,
     more_valves,
     move,
+    person,
     question_of,
     race,
     rows,
@@ -216,7 +218,7 @@ async def test_a_machine_does_not_decide(database: Database) -> None:
 
     with pytest.raises(NotAllowed, match="person"):
         await Decisions(database).answer(
-            question_of(case_id), Answer(choice="accept_as_asked"), machine, Channel.API, NOW
+            question_of(case_id), Answer(choice="accept_as_asked", seen="any"), machine, Channel.API, NOW
         )
 
 
@@ -229,6 +231,29 @@ async def test_an_answer_from_a_screen_that_showed_other_evidence_is_refused(dat
 
     assert settled.settled == "accept_as_asked"
     assert len(await rows(database, TrailRow, case_id=case_id, action="answer_refused")) == 1
+
+
+@pytest.mark.parametrize("channel", [Channel.API, Channel.SIGNAL])
+async def test_an_answer_that_does_not_say_what_it_was_given_on_is_refused_whatever_way_it_comes(
+    database: Database, channel: Channel
+) -> None:
+    case_id = await asked_to_decide(database)
+    if channel is Channel.SIGNAL:
+        said = SignalledAnswer(question=question_of(case_id), choice="accept_as_asked", person="boris")
+        told = await CaseRecord(database, unsigned_signals_count=True).answer_by_signal(case_id, said, minutes(5))
+    else:
+        with pytest.raises(SeenMissing) as refused:
+            await Decisions(database).answer(
+                question_of(case_id), Answer(choice="accept_as_asked"), person("boris"), channel, minutes(5)
+            )
+        told = str(refused.value)
+
+    assert "evidence digest that OC-1-2-1 shows" in told
+    assert await rows(database, AnswerRow) == []
+    (question,) = await rows(database, QuestionRow)
+    assert (question.choice, question.closed_at) == (None, None)
+    (line,) = await rows(database, TrailRow, case_id=case_id, action="answer_refused")
+    assert (line.by["id"], line.channel, line.details["refusal"]) == ("boris", channel, "SeenMissing")
 
 
 async def test_a_signal_with_a_reason_too_long_to_keep_is_refused_and_the_case_goes_on(database: Database) -> None:
@@ -244,7 +269,7 @@ async def test_a_signal_with_a_reason_too_long_to_keep_is_refused_and_the_case_g
 
 async def test_a_question_that_is_not_there_cannot_be_answered(database: Database) -> None:
     with pytest.raises(NotInSystem):
-        await answer(database, "OC-404-2-1", "accept_as_asked", "boris")
+        await answer(database, "OC-404-2-1", "accept_as_asked", "boris", seen="any")
 
 
 async def test_a_newer_request_stops_the_case_even_if_it_is_decided_in_the_same_instant(

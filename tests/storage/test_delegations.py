@@ -32,6 +32,7 @@ from tests.storage.plant import (
     question_of,
     race,
     rows,
+    seen_now,
     tell,
 )
 from tests.support.small_plant import SITE
@@ -51,7 +52,7 @@ async def delegates(
 
 
 async def answers(database: Database, question: str, by: str, behalf: str | None = None, minute: int = 1) -> Answered:
-    said = Answer(choice="accept_as_asked", on_behalf_of=behalf)
+    said = Answer(choice="accept_as_asked", seen=await seen_now(database, question), on_behalf_of=behalf)
     return await Decisions(database).answer(question, said, person(by), Channel.API, minutes(minute))
 
 

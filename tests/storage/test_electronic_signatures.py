@@ -33,7 +33,7 @@ from storage.substitutions import Substitutions
 from storage.tables.cases import TrailRow
 from storage.tables.questions import AnswerRow, QuestionRow, UsedSignatureRow
 from storage.tickets import TicketKind, Tickets
-from tests.storage.plant import asked_to_decide, evidence, minutes, person, question_of, race, rows
+from tests.storage.plant import asked_to_decide, evidence, minutes, person, question_of, race, rows, seen_now
 from tests.storage.signing import MEANING, proven, sign, signatures
 from tests.support.small_plant import SITE
 
@@ -219,16 +219,18 @@ async def test_nothing_is_given_to_sign_what_is_not_signed_or_by_a_login_long_ag
 
     with pytest.raises(ReauthenticationWrong, match="not signed"):
         await proven(database, plain)
+    seen = await seen_now(database, signed)
     for proof in (long_ago, None):
         with pytest.raises(SignatureNeeded, match="Prove anew"):
-            await Reauthentications(database).keep(signed, "accept_as_asked", None, Method.TOKEN, proof, now)
+            await Reauthentications(database).keep(signed, "accept_as_asked", seen, Method.TOKEN, proof, now)
 
     assert len(await rows(database, TrailRow, action="reauthentication_refused")) == 3
 
 
 async def signal(database: Database, case_id: str, shown: str | None, signed_at: datetime) -> SignalledAnswer:
     """What Boris signs to send as a signal."""
-    said = Answer(choice="accept_as_asked", reauthentication=shown)
+    seen = await seen_now(database, question_of(case_id))
+    said = Answer(choice="accept_as_asked", seen=seen, reauthentication=shown)
     signed, _ = await to_be_signed(database, question_of(case_id), said, person("boris"), signed_at)
     return SignalledAnswer(
         question=signed.question, choice=signed.choice, person=signed.person, signature=OURS.sign(signed)
@@ -253,7 +255,8 @@ async def test_a_signal_is_signed_by_hand_too(database: Database) -> None:
 
 async def test_a_signal_that_nobody_signed_by_hand_counts_nowhere(database: Database) -> None:
     case_id = await asked_to_decide(database, signed=MEANING)
-    said = SignalledAnswer(question=question_of(case_id), choice="accept_as_asked", person="boris")
+    seen = await seen_now(database, question_of(case_id))
+    said = SignalledAnswer(question=question_of(case_id), choice="accept_as_asked", person="boris", seen=seen)
 
     told = await CaseRecord(database, unsigned_signals_count=True).answer_by_signal(case_id, said, minutes(1))
 

@@ -36,13 +36,14 @@ from tests.storage.plant import (
     proposal,
     question_of,
     rows,
+    seen_now,
     tell,
 )
 from tests.support.small_plant import SITE
 
 
 async def answers(database: Database, question: str, by: str, minute: int = 5, behalf: str | None = None) -> Answered:
-    said = Answer(choice="accept_as_asked", on_behalf_of=behalf)
+    said = Answer(choice="accept_as_asked", seen=await seen_now(database, question), on_behalf_of=behalf)
     return await Decisions(database).answer(question, said, person(by), Channel.API, minutes(minute))
 
 

@@ -15,8 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from structlog.testing import capture_logs
 
 from domain.case import SignalledAnswer
-from domain.decision import Answer, NotAllowed, Principal, PrincipalKind
-from domain.evidence import pack_digest
+from domain.decision import Answer, NotAllowed, Principal, PrincipalKind, SeenMissing
 from domain.master_data import Person
 from domain.roles import Role
 from domain.signature import GOOD_FOR, SignedAnswer
@@ -30,13 +29,13 @@ from tests.storage.plant import (
     NOW,
     answer,
     asked_to_decide,
-    evidence,
     minutes,
     move,
     person,
     question_of,
     race,
     rows,
+    seen_now,
     tell,
 )
 from tests.support.small_plant import SITE
@@ -264,14 +263,17 @@ async def test_who_comes_after_the_case_went_on_with_another_answer_is_told_whos
 async def test_one_signs_only_what_would_count(database: Database) -> None:
     case_id = await asked_to_decide(database)
     machine = Principal(kind=PrincipalKind.MACHINE, id="boris")
+    said = Answer(choice="accept_as_asked", seen=await seen_now(database, question_of(case_id)))
 
     for by in (machine, person("dev"), person("anna")):
         with pytest.raises(NotAllowed):
-            await to_be_signed(database, question_of(case_id), Answer(choice="accept_as_asked"), by, NOW)
+            await to_be_signed(database, question_of(case_id), said, by, NOW)
+    with pytest.raises(SeenMissing):
+        await to_be_signed(database, question_of(case_id), Answer(choice="accept_as_asked"), person("boris"), NOW)
 
 
 async def _signed(database: Database, case_id: str) -> SignedAnswer:
-    said = Answer(choice="accept_as_asked", seen=pack_digest((evidence(),)))
+    said = Answer(choice="accept_as_asked", seen=await seen_now(database, question_of(case_id)))
     signed, _ = await to_be_signed(database, question_of(case_id), said, person("boris"), NOW)
     return signed
 

@@ -20,7 +20,18 @@ from storage.requests import KeyReused, RequestKey
 from storage.substitutions import Substitutions
 from storage.tables.cases import TrailRow
 from storage.tables.questions import AnswerRow, SubstitutionRow
-from tests.storage.plant import NOW, acting, asked_to_decide, minutes, person, question_of, race, rows, tell
+from tests.storage.plant import (
+    NOW,
+    acting,
+    asked_to_decide,
+    minutes,
+    person,
+    question_of,
+    race,
+    rows,
+    seen_now,
+    tell,
+)
 from tests.support.small_plant import SITE
 
 TODAY = NOW.date()
@@ -48,7 +59,7 @@ async def gives(  # noqa: PLR0913 - each is something a test varies
 async def answers(
     database: Database, question: str, by: str, behalf: str | None = None, choice: str = "accept_as_asked", day: int = 0
 ) -> Answered:
-    said = Answer(choice=choice, reason="So.", on_behalf_of=behalf)
+    said = Answer(choice=choice, reason="So.", seen=await seen_now(database, question), on_behalf_of=behalf)
     return await Decisions(database).answer(question, said, person(by), Channel.API, minutes(day * 24 * 60 + 1))
 
 
@@ -193,7 +204,8 @@ async def test_a_day_is_one_of_the_site_not_of_the_server(database: Database) ->
     case_id = await asked_to_decide(database)
     # Summer time has begun there: it is thirteen hours ahead, and the fifth ends at eleven.
     midnight = NOW.replace(hour=11)
-    said = Answer(choice="reject", reason="So.", on_behalf_of="boris")
+    seen = await seen_now(database, question_of(case_id))
+    said = Answer(choice="reject", reason="So.", seen=seen, on_behalf_of="boris")
 
     with pytest.raises(NotAllowed, match="do not stand in"):
         await Decisions(database).answer(question_of(case_id), said, person("petra"), Channel.API, midnight)

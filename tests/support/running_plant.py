@@ -77,7 +77,7 @@ class RunningPlant:
 
     async def answer(self, question: QuestionRow, choice: str, by: str, reason: str = "", **values: str) -> Answered:
         """Answer, with *values* in its form, and have the engine hear of it."""
-        said = Answer(choice=choice, reason=reason, values=values)
+        said = Answer(choice=choice, reason=reason, seen=question.evidence, values=values)
         answered = await Decisions(self.database).answer(question.id, said, person(by), Channel.API, datetime.now(UTC))
         await self.relay.once()
         return answered

@@ -104,6 +104,22 @@ async def test_a_stale_page_is_refused_with_the_difference_and_keeps_what_was_ty
     assert await answers(services) == []
 
 
+@pytest.mark.parametrize("to", ["answers", "signatures"])
+async def test_a_form_that_does_not_say_what_it_showed_is_refused_and_comes_back_with_it(
+    boris: httpx2.AsyncClient, services: Services, to: str
+) -> None:
+    question = question_of(await asked_to_decide(services.database, at=NOON))
+    whole = await form_of(boris, question, "reject") | {"reason": "No room."}
+
+    refused = await send(boris, question, {name: said for name, said in whole.items() if name != "seen"}, to)
+
+    assert refused.status_code == 428
+    assert f"counts only with the evidence digest that {question} shows." in refused.text
+    assert "No room.</textarea>" in refused.text
+    assert f'name="seen" value="{whole["seen"]}"' in refused.text
+    assert await answers(services) == []
+
+
 async def test_what_is_missing_is_said_beside_its_field_and_the_rest_is_kept(
     boris: httpx2.AsyncClient, services: Services
 ) -> None:

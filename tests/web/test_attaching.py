@@ -15,6 +15,7 @@ from domain.roles import Role
 from storage.tables.attachments import AttachmentRow
 from storage.tables.cases import TrailRow
 from storage.tables.questions import AnswerRow
+from tests.api.answering import seen_by
 from tests.api.conftest import NOON, PUBLIC_URL, Tokens
 from tests.storage.plant import asked_to_decide, move, question_of, rows, with_a_picture
 from tests.support.documents import HOSTILE, JPEG, PDF
@@ -47,7 +48,8 @@ async def case_id(services: Services) -> str:
 async def send(browser: httpx2.AsyncClient, case_id: str, content: bytes | None, **said: Any) -> httpx2.Response:
     """Answer, with a picture that has this *content*; nothing where none is chosen."""
     file = ("", b"") if content is None else ("C:\\fakepath\\seal.jpg", content)
-    form = {"key": KEY, "choice": "accept_as_asked", "reason": "Seen <b>.", **said}
+    seen = await seen_by(browser, {}, question_of(case_id))
+    form = {"key": KEY, "choice": "accept_as_asked", "reason": "Seen <b>.", "seen": seen, **said}
     return await browser.post(
         f"/questions/{question_of(case_id)}/answers", data=form, files={"upload/values/picture": file}
     )

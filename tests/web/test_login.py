@@ -25,6 +25,7 @@ from storage.accounts import Account
 from storage.tables.access import SessionRow
 from storage.tables.questions import AnswerRow
 from storage.tickets import TicketKind
+from tests.api.answering import answer
 from tests.api.conftest import NOON, PUBLIC_URL, Tokens
 from tests.storage.plant import asked_to_decide, person, question_of, rows, tell
 from web.app import create_app
@@ -107,11 +108,7 @@ async def test_he_answers_with_his_session_from_a_page_of_ours(browser: httpx2.A
     question = question_of(await asked_to_decide(services.database))
     await log_in(browser)
 
-    answered = await browser.post(
-        f"/v1/questions/{question}/answers",
-        headers={**OURS, "Idempotency-Key": "once"},
-        json={"choice": "accept_as_asked"},
-    )
+    answered = await answer(browser, OURS, question, key="once")
 
     assert answered.status_code == 200, answered.text
 

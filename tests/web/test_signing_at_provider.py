@@ -22,6 +22,7 @@ from runtime.openid_login import OpenIdLogin
 from storage.tables.access import SessionRow
 from storage.tables.cases import TrailRow
 from storage.tables.questions import AnswerRow
+from tests.api.answering import seen_by
 from tests.api.conftest import NOON, PUBLIC_URL, Tokens
 from tests.storage.plant import asked_to_decide, question_of, rows
 from tests.support.identity_provider import AUDIENCE, CLIENT, CLIENT_SECRET, IdentityProvider, identity_provider
@@ -29,7 +30,6 @@ from web.app import create_app
 
 MEANING = "I agree to this change"
 OURS = {"Origin": PUBLIC_URL}
-CHOICE = {"choice": "accept_as_asked"}
 
 
 @pytest.fixture
@@ -75,9 +75,15 @@ async def at_provider(address: str) -> str:
         return (await elsewhere.get(address)).headers["Location"]
 
 
+async def choice(browser: httpx2.AsyncClient, question: str) -> dict[str, str]:
+    """What is chosen, on what the question shows; that is nothing where there is none."""
+    return {"choice": "accept_as_asked", "seen": await seen_by(browser, OURS, question) or ""}
+
+
 async def again(browser: httpx2.AsyncClient, question: str, **more: str) -> httpx2.Response:
     """Go to the provider once more to sign, and come back."""
-    left = await browser.post("/login/again", data={"question": question, **CHOICE, **more}, headers=OURS)
+    form = {"question": question, **await choice(browser, question), **more}
+    left = await browser.post("/login/again", data=form, headers=OURS)
     assert left.status_code == 303, left.text
     return await browser.get(await at_provider(left.headers["Location"]))
 
@@ -89,14 +95,15 @@ def shown_by(came: httpx2.Response) -> str:
 
 async def sign(caller: httpx2.AsyncClient, question: str, shown: str, headers: dict[str, str]) -> httpx2.Response:
     """Answer, and sign."""
-    body = {**CHOICE, "reauthentication": shown}
+    body = {"choice": "accept_as_asked", "seen": await seen_by(caller, headers, question), "reauthentication": shown}
     return await caller.post(f"/v1/questions/{question}/answers", json=body, headers=headers)
 
 
 async def test_who_logs_in_once_more_signs_with_that(
     browser: httpx2.AsyncClient, services: Services, question: str
 ) -> None:
-    left = await browser.post("/login/again", data={"question": question, **CHOICE}, headers=OURS)
+    form = {"question": question, **await choice(browser, question)}
+    left = await browser.post("/login/again", data=form, headers=OURS)
     asked = parse_qs(urlsplit(left.headers["Location"]).query)
 
     came = await browser.get(await at_provider(left.headers["Location"]))
@@ -145,7 +152,7 @@ async def test_a_way_back_from_the_usual_login_signs_nothing(
 async def test_one_who_is_not_in_cannot_begin_it_and_no_other_page_can(
     browser: httpx2.AsyncClient, services: Services, question: str
 ) -> None:
-    form = {"question": question, **CHOICE}
+    form = {"question": question, **await choice(browser, question)}
     elsewhere = await browser.post("/login/again", data=form, headers={"Origin": "https://evil.example"})
     transport = httpx2.ASGITransport(create_app(services))
     async with httpx2.AsyncClient(transport=transport, base_url=PUBLIC_URL) as stranger:
@@ -157,7 +164,7 @@ async def test_one_who_is_not_in_cannot_begin_it_and_no_other_page_can(
 @pytest.mark.parametrize(
     ("more", "status"),
     [({"question": "OC-99-2-1"}, 404), ({"choice": "reject"}, 409), ({"choice": "anything"}, 422),
-     ({"seen": "0" * 64}, 409)],
+     ({"seen": "0" * 64}, 409), ({"seen": ""}, 428)],
 )  # fmt: skip
 async def test_there_is_nothing_to_sign_with_where_nothing_is_signed(
     browser: httpx2.AsyncClient, question: str, more: dict[str, str], status: int
@@ -174,14 +181,15 @@ async def test_a_token_of_a_login_a_moment_ago_signs_once(
         {"Authorization": f"Bearer {provider.token(auth_time=at, jti=name)}"}
         for name, at in (("old", now - 301), ("unsaid", None), ("fresh", now - 60), ("renewed", now - 60))
     )
+    chosen, chosen_then = await choice(browser, question), await choice(browser, other)
     browser.cookies.clear()
 
     statuses = {}
     for name, headers in (("old", old), ("unsaid", unsaid), ("fresh", fresh)):
-        given = await browser.post(f"/v1/questions/{question}/reauthentications", json=CHOICE, headers=headers)
+        given = await browser.post(f"/v1/questions/{question}/reauthentications", json=chosen, headers=headers)
         statuses[name] = given.status_code
     answered = await sign(browser, question, given.json()["reauthentication"], fresh)
-    once_more = await browser.post(f"/v1/questions/{other}/reauthentications", json=CHOICE, headers=renewed)
+    once_more = await browser.post(f"/v1/questions/{other}/reauthentications", json=chosen_then, headers=renewed)
     refused = await sign(browser, other, once_more.json()["reauthentication"], renewed)
 
     assert statuses == {"old": 401, "unsaid": 401, "fresh": 201}
@@ -193,7 +201,7 @@ async def test_a_token_of_a_login_a_moment_ago_signs_once(
 async def test_on_the_page_who_logs_in_once_more_finds_what_he_had_typed_and_signs_it(
     browser: httpx2.AsyncClient, services: Services, question: str
 ) -> None:
-    form = {**CHOICE, "reason": "Looked at it.\nTwice.", "key": "0" * 32}
+    form = {**await choice(browser, question), "reason": "Looked at it.\nTwice.", "key": "0" * 32}
     left = await browser.post(f"/questions/{question}/signing", data=form | {"password": "typed"}, headers=OURS)
 
     came = await browser.get(await at_provider(left.headers["Location"]))
@@ -218,7 +226,7 @@ async def test_on_the_page_nothing_typed_is_lost_when_somebody_else_logs_in(
     browser: httpx2.AsyncClient, services: Services, provider: IdentityProvider, question: str
 ) -> None:
     provider.says_of_logins = {"sub": "boris"}
-    form = {**CHOICE, "reason": "Looked at it.", "key": "0" * 32}
+    form = {**await choice(browser, question), "reason": "Looked at it.", "key": "0" * 32}
     left = await browser.post(f"/questions/{question}/signing", data=form, headers=OURS)
 
     came = await browser.get(await at_provider(left.headers["Location"]))
@@ -232,7 +240,7 @@ async def test_on_the_page_nothing_typed_is_lost_when_somebody_else_logs_in(
 async def test_on_the_page_what_one_proved_is_nobody_elses_and_soon_over(
     browser: httpx2.AsyncClient, services: Services, tokens: Tokens, question: str
 ) -> None:
-    form = {**CHOICE, "reason": "Looked at it.", "key": "0" * 32}
+    form = {**await choice(browser, question), "reason": "Looked at it.", "key": "0" * 32}
     left = await browser.post(f"/questions/{question}/signing", data=form, headers=OURS)
     await browser.get(await at_provider(left.headers["Location"]))
     petra = await tokens.of_person("petra", Role.PLANNER)

@@ -107,7 +107,8 @@ async def test_counts_an_unsigned_signal_in_development_and_marks_it(plant: Runn
     (question,) = await plant.questions(opened.case_id)
     handle = await plant.handle(opened.case_id)
 
-    await handle.signal("decide", SignalledAnswer(question=question.id, choice="expedite", person="boris"))
+    said = SignalledAnswer(question=question.id, choice="expedite", person="boris", seen=question.evidence)
+    await handle.signal("decide", said)
     await plant.until(opened.case_id, "propagating")
 
     answered = next(line for line in await plant.trail(opened.case_id) if line.action == "answered")

@@ -16,6 +16,7 @@ from relay.sweep import Sweep
 from storage.cases import OpenedCase
 from storage.database import Database
 from storage.decisions import Decisions
+from tests.storage.plant import seen_now
 from tests.support.running_plant import RunningPlant, person
 from tests.workflows.test_writing import Faults, decided, stubborn_plant
 
@@ -27,13 +28,14 @@ async def undecided(plant: RunningPlant) -> str:
 
 
 async def confirm(plant: RunningPlant, moved: ForcedMove, by: str = "paul") -> None:
-    said = Answer(choice="confirm")
+    said = Answer(choice="confirm", seen=await seen_now(plant.database, moved.question))
     await Decisions(plant.database).answer(moved.question, said, person(by), Channel.API, datetime.now(UTC))
     await plant.relay.once()
 
 
 async def put_back(plant: RunningPlant, moved: ForcedMove) -> None:
-    said = Answer(choice="put_back", reason="There was another way.")
+    seen = await seen_now(plant.database, moved.question)
+    said = Answer(choice="put_back", reason="There was another way.", seen=seen)
     await Decisions(plant.database).answer(moved.question, said, person("paul"), Channel.API, datetime.now(UTC))
     await plant.relay.once()
 

@@ -19,6 +19,7 @@ from runtime.passwords import hashed
 from runtime.policies import FOLDER, read_policy
 from storage.accounts import Account, Accounts
 from storage.tables.questions import QuestionRow
+from tests.api.answering import seen_by
 from tests.support.own_policy import in_force
 from tests.support.ready_shipment import ready_shipment
 from tests.support.running_plant import CONCESSION, RunningPlant, person
@@ -44,7 +45,7 @@ class Desk:
 
     async def prove(self, question: str, choice: str) -> str:
         """What he gets for typing his password once more."""
-        body = {"choice": choice, "password": PASSWORD}
+        body = {"choice": choice, "seen": await seen_by(self.browser, {}, question), "password": PASSWORD}
         given = await self.browser.post(f"/v1/questions/{question}/reauthentications", json=body)
         assert given.status_code == 201, given.text
         shown: str = given.json()["reauthentication"]
@@ -52,7 +53,8 @@ class Desk:
 
     async def answer(self, question: str, choice: str, shown: str | None = None) -> httpx2.Response:
         """What he is told when he answers, and signs with what is *shown*."""
-        body = {"choice": choice, "reason": "Looked at it.", "reauthentication": shown}
+        seen = await seen_by(self.browser, {}, question)
+        body = {"choice": choice, "reason": "Looked at it.", "seen": seen, "reauthentication": shown}
         told = await self.browser.post(f"/v1/questions/{question}/answers", json=body)
         await self.plant.relay.once()
         return told

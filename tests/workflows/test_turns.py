@@ -31,7 +31,7 @@ async def test_a_late_first_leaves_the_second_all_of_his_time_and_a_ladder_of_hi
     await plant.pass_time(opened.case_id, 4.1 * HOUR)
     (late,) = await plant.questions(opened.case_id)
     # The case's clock has run on, and with it that of everybody.
-    said = Answer(choice=choice, reason="Agreed.")
+    said = Answer(choice=choice, reason="Agreed.", seen=late.evidence)
     begun = question.asked_at + 4.1 * HOUR
     await Decisions(plant.database).answer(late.id, said, person("emma"), Channel.API, begun)
     await plant.relay.once()

@@ -230,9 +230,8 @@ async def test_counts_a_signed_signal_outside_development(environment: WorkflowE
         await plant.until(opened.case_id, "awaiting_decision")
         (question,) = await plant.questions(opened.case_id)
         handle = await plant.handle(opened.case_id)
-        signed, workflow_id = await to_be_signed(
-            database, question.id, Answer(choice="expedite"), person("boris"), datetime.now(UTC)
-        )
+        yes = Answer(choice="expedite", seen=question.evidence)
+        signed, workflow_id = await to_be_signed(database, question.id, yes, person("boris"), datetime.now(UTC))
         said = {"question": question.id, "choice": "expedite", "person": "boris"}
 
         await handle.signal("decide", said | {"signature": signatures.sign(signed)})
