@@ -51,6 +51,7 @@ from storage.reading_policies import PolicyReader
 from storage.reading_questions import QuestionReader
 from storage.reading_report import ReportReader
 from storage.reading_standings import StandingReader
+from storage.reading_waivers import WaiverReader
 from storage.reauthentications import Reauthentications
 from storage.scans import Scans
 from storage.sessions import SessionLife, Sessions
@@ -233,6 +234,11 @@ class Services:
     def waivers(self) -> Waivers:
         """Knows what may go on although it is not ready."""
         return Waivers(self.database)
+
+    @property
+    def waiver_reader(self) -> WaiverReader:
+        """Looks at waivers."""
+        return WaiverReader(self.database)
 
     @property
     def waiver_signatures(self) -> WaiverSignatures:

@@ -96,14 +96,18 @@ async def ask_waiver(
 
 @router.post("/{waiver_id}/consents", responses=documented(*OF_SIGNERS, Kind.DECISION_REFUSED))
 @permits(Action.WAIVE)
-async def agree_to_waiver(site: Identifier, waiver_id: WaiverId, caller: Calling, services: Serving) -> Waiver:
+async def agree_to_waiver(
+    site: Identifier, waiver_id: WaiverId, caller: Calling, services: Serving, key: OptionalKey = None
+) -> Waiver:
     """
     Agree to a waiver, in a role that must. Each role takes a person of its own.
 
     Where the site's readiness policy asks for a signature, it is refused; agree by signing then.
     """
     may_at(caller, site, Action.WAIVE)
-    return await services.waivers.agree(site, waiver_id, caller.principal, Channel.API, services.now())
+    return await services.waivers.agree(
+        site, waiver_id, caller.principal, Channel.API, services.now(), key=request_key(caller, key, "agree", waiver_id)
+    )
 
 
 @router.post(
@@ -136,11 +140,19 @@ async def sign_waiver(
     signing: Annotated[SignWaiver, Strict()],
     caller: Calling,
     services: Serving,
+    key: OptionalKey = None,
 ) -> Waiver:
     """Agree to a waiver by signature, in a role that must."""
     may_at(caller, site, Action.WAIVE)
+    shown = signing.reauthentication
     return await services.waivers.agree(
-        site, waiver_id, caller.principal, Channel.API, services.now(), signing.reauthentication
+        site,
+        waiver_id,
+        caller.principal,
+        Channel.API,
+        services.now(),
+        shown,
+        request_key(caller, key, "agree", waiver_id, shown),
     )
 
 

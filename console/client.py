@@ -32,10 +32,12 @@ _PATIENCE = 30.0
 class ApiRefusal(Exception):
     """The API said no, or nothing. The text is for the person who called."""
 
-    def __init__(self, text: str, status: int = 0) -> None:
+    def __init__(self, text: str, status: int = 0, kind: str = "") -> None:
         super().__init__(text)
         self.status = status
         """Of the HTTP answer; 0 where there was none."""
+        self.kind = kind
+        """The ``type`` of the problem, such as ``/problems/signature-needed``; empty where none was told."""
 
 
 class Client:
@@ -74,7 +76,7 @@ class Client:
             with self._http.stream("GET", _address(path)) as answer:
                 if answer.is_error:
                     answer.read()
-                    raise ApiRefusal(_told(answer), answer.status_code)
+                    raise _refusal(answer)
                 for part in answer.iter_bytes():
                     file.write(part)
         except httpx2.HTTPError as problem:
@@ -94,7 +96,7 @@ class Client:
         except httpx2.HTTPError as problem:
             raise self._no_answer(problem) from None
         if answer.is_error:
-            raise ApiRefusal(_told(answer), answer.status_code)
+            raise _refusal(answer)
         return answer
 
     def _no_answer(self, problem: httpx2.HTTPError) -> ApiRefusal:
@@ -151,15 +153,16 @@ def _understood(kind: type[M], answer: httpx2.Response) -> M:
         raise ApiRefusal(f"This version does not understand the API: {where}: {wrong['msg']}.") from None
 
 
-def _told(answer: httpx2.Response) -> str:
+def _refusal(answer: httpx2.Response) -> ApiRefusal:
     """Problem details (RFC 9457) as sentences; whatever else came, by its status."""
     try:
         problem = answer.json()
-        lines = [f"{problem['title']}: {problem['detail']}"]
+        kind, lines = str(problem["type"]), [f"{problem['title']}: {problem['detail']}"]
         lines += [f"  {_place(flaw['pointer'])}: {flaw['detail']}" for flaw in problem.get("errors", ())]
     except (ValueError, KeyError, TypeError, AttributeError):
-        return f"The API answered {answer.status_code} {answer.reason_phrase}."
-    return "\n".join(lines)
+        said = f"The API answered {answer.status_code} {answer.reason_phrase}."
+        return ApiRefusal(said, answer.status_code)
+    return ApiRefusal("\n".join(lines), answer.status_code, kind)
 
 
 def _place(pointer: str) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from pydantic import BaseModel
 
+from api.problem_kinds import Kind
 from console.client import ApiRefusal, As, Client, calling
 from console.output import AsJson, moment, say, show_json, show_table
 from domain.electronic_signature import CheckedSignature, ElectronicSignature, Method
@@ -103,11 +104,16 @@ def proven(api: Client, *of: str, stdin: bool, **said: str | None) -> str:
     try:
         given = api.post(Reauthenticated, *path, body=said)
     except ApiRefusal as refusal:
-        if refusal.status != 401:
+        if not to_be_signed(refusal):
             raise
         password = sys.stdin.readline().rstrip("\r\n") if stdin else typer.prompt("Your password", hide_input=True)
         given = api.post(Reauthenticated, *path, body={**said, "password": password})
     return given.reauthentication
+
+
+def to_be_signed(refusal: ApiRefusal) -> bool:
+    """Whether it is missing that somebody proves anew who he is, and not something else that he did not show."""
+    return refusal.kind == Kind.SIGNATURE_NEEDED.value.type
 
 
 def say_signed(signature: ElectronicSignature) -> None:

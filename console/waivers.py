@@ -9,7 +9,7 @@ import typer
 
 from console.client import ApiRefusal, As, calling
 from console.output import AsJson, moment, say, show_json, show_table
-from console.signing import FromStdin, proven, say_signed, show_checked
+from console.signing import FromStdin, proven, say_signed, show_checked, to_be_signed
 from domain.electronic_signature import CheckedSignature
 from domain.readiness.waiver import Waiver
 from domain.views import Page
@@ -92,7 +92,7 @@ def agree(site: Site, name: Name, person: As = None, stdin: FromStdin = False) -
         try:
             agreed = api.post(Waiver, *of, "consents", body={})
         except ApiRefusal as refusal:
-            if refusal.status != 401:
+            if not to_be_signed(refusal):
                 raise
             say(str(refusal), "bold")
             signing = {"reauthentication": proven(api, *of, stdin=stdin)}

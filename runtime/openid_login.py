@@ -31,12 +31,13 @@ class ToSign(BaseModel):
     person: Principal
     """Who wants to sign; nobody else's login does."""
     question: str
+    """Or the waiver that he agrees to."""
     choice: str
     seen: str | None
     begun_at: AwareDatetime
     """What he logged in for earlier is not this."""
     typed: tuple[tuple[str, str], ...] = ()
-    """What he had filled in on the page of the question, which he comes back to; nothing where he was on none."""
+    """What he had filled in on the page he comes back to, of the question or waiver; nothing where he was on none."""
 
 
 class BegunLogin(BaseModel):

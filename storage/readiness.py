@@ -97,7 +97,7 @@ async def known_of_all(
     """The same of several things of one kind at one site: *things*, in as many queries as for one. Raises NoPolicy."""
     policy = await readiness_policy(session, site, at)
     others = await _GATHERED[kind](session, site, [told.fact for told in things], policy)
-    waivers = await _waivers(session, site, [told.fact.key for told in things], at)
+    waivers = await waivers_for(session, site, [told.fact.key for told in things], at)
     # What is gathered for one thing may be another of them.
     readings = {(told.fact.kind, told.fact.key): told for told in (*things, *others)}
     lines = [told.fact.key for told in readings.values() if isinstance(told.fact, OrderLine)]
@@ -121,15 +121,15 @@ _BINDING: Final = tuple(
 )
 
 
-async def _waivers(session: AsyncSession, site: str, keys: Collection[str], at: datetime) -> tuple[Waiver, ...]:
-    """Those for the things that are not over, agreed or not."""
-    query = select(WaiverRow).where(
-        WaiverRow.site == site,
-        col(WaiverRow.subject).in_(keys),
-        col(WaiverRow.ended_at).is_(None),
-        col(WaiverRow.expires_at) > at,
-    )
+async def waivers_for(session: AsyncSession, site: str, keys: Collection[str], at: datetime) -> tuple[Waiver, ...]:
+    """Those for the things under *keys* that are not over at *at*, agreed or not."""
+    query = select(WaiverRow).where(WaiverRow.site == site, col(WaiverRow.subject).in_(keys), not_over(at))
     return tuple(waiver_of(row) for row in (await session.exec(query.order_by(col(WaiverRow.number)))).all())
+
+
+def not_over(at: datetime) -> ColumnElement[bool]:
+    """That a waiver has neither expired at *at* nor been taken back."""
+    return and_(col(WaiverRow.ended_at).is_(None), col(WaiverRow.expires_at) > at)
 
 
 def waiver_of(row: WaiverRow) -> Waiver:

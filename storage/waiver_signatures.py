@@ -39,7 +39,7 @@ class WaiverSignatures:
         """
         by, at = acting.caller.principal, acting.at
         async with self._database.transaction() as session:
-            waiver = waiver_of(await waiver_row(session, site, waiver_id))
+            waiver = waiver_of(await waiver_row(session, waiver_id, (site,)))
             try:
                 admit_consent(waiver, by, await roles_at(session, by.id, site), at)
                 meaning = await meaning_of_consent(session, waiver, at)
@@ -57,7 +57,7 @@ class WaiverSignatures:
     async def of_waiver(self, site: str, waiver_id: str) -> tuple[CheckedSignature, ...]:
         """Every signature under a consent to the waiver, oldest first. Raises NotInSystem."""
         async with self._database.reading() as session:
-            row = await waiver_row(session, site, waiver_id, locked=False)
+            row = await waiver_row(session, waiver_id, (site,), locked=False)
             return await signatures_under(session, [waiver_of(row)])
 
 

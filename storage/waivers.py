@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +22,7 @@ from storage.database import Database
 from storage.electronic_signatures import reauthentication
 from storage.facts import keep_fact, told_of, under
 from storage.identity import roles_at
-from storage.readiness import readiness_of, waiver_of
+from storage.readiness import not_over, readiness_of, waiver_of
 from storage.readiness_policies import readiness_policy
 from storage.requests import RequestKey, remember, remembered
 from storage.tables.questions import UsedSignatureRow
@@ -50,15 +51,24 @@ class Waivers:
             return asked
 
     async def agree(
-        self, site: str, waiver_id: str, by: Principal, channel: Channel, at: datetime, signing: str | None = None
+        self,
+        site: str,
+        waiver_id: str,
+        by: Principal,
+        channel: Channel,
+        at: datetime,
+        signing: str | None = None,
+        key: RequestKey | None = None,
     ) -> Waiver:
         """
         The waiver with the consent of *by*, signed with the re-authentication he was given for *signing* it.
 
-        Raises NotInSystem, NoPolicy, DecisionRefused.
+        Raises KeyReused, NotInSystem, NoPolicy, DecisionRefused.
         """
         async with self._database.transaction() as session:
-            row = await waiver_row(session, site, waiver_id)
+            if (before := await remembered(session, key)) is not None:
+                return Waiver.model_validate(before)
+            row = await waiver_row(session, waiver_id, (site,))
             asked = waiver_of(row)
             try:
                 consent = admit_consent(asked, by, await roles_at(session, by.id, site), at)
@@ -78,6 +88,7 @@ class Waivers:
             agreed = waiver_of(row)
             signed = {"signed": kept["signature"]} if "signature" in kept else {}
             await _tell(session, agreed, "waiver_agreed", by, channel, at, role=consent.role, **signed)
+            remember(session, key, agreed.model_dump(mode="json"), at)
             return agreed
 
     async def end(
@@ -89,7 +100,7 @@ class Waivers:
         One that had been ended before stays as it was ended then. Raises NotInSystem, NotAllowed.
         """
         async with self._database.transaction() as session:
-            row = await waiver_row(session, site, waiver_id)
+            row = await waiver_row(session, waiver_id, (site,))
             admit_ending(waiver_of(row), by, await roles_at(session, by.id, site))
             if row.ended_at is None:
                 row.ended_by, row.ended_at = by.id, at
@@ -100,9 +111,7 @@ class Waivers:
     async def at_site(self, site: str, at: datetime) -> tuple[Waiver, ...]:
         """Those at *site* that are not over at *at*, agreed or not, the one that expires first first."""
         async with self._database.reading() as session:
-            query = select(WaiverRow).where(
-                WaiverRow.site == site, col(WaiverRow.ended_at).is_(None), col(WaiverRow.expires_at) > at
-            )
+            query = select(WaiverRow).where(WaiverRow.site == site, not_over(at))
             rows = await session.exec(query.order_by(col(WaiverRow.expires_at), col(WaiverRow.number)))
             return tuple(waiver_of(row) for row in rows.all())
 
@@ -167,11 +176,13 @@ async def meaning_of_consent(session: AsyncSession, waiver: WaiverDraft, at: dat
     return (await readiness_policy(session, waiver.site, at)).signed_waivers.get(waiver.predicate)
 
 
-async def waiver_row(session: AsyncSession, site: str, waiver_id: str, *, locked: bool = True) -> WaiverRow:
-    """The waiver's row, which is *locked* if it is to be changed. Raises NotInSystem."""
+async def waiver_row(
+    session: AsyncSession, waiver_id: str, sites: Collection[str], *, locked: bool = True
+) -> WaiverRow:
+    """The row of the waiver at one of *sites*, which is *locked* if it is to be changed. Raises NotInSystem."""
     digits = waiver_id.rpartition("-")[2]
     number = int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 10 else 0
     row = await session.get(WaiverRow, number, with_for_update=locked)
-    if row is None or row.site != site:
-        raise NotInSystem(f"There is no waiver {waiver_id} at {site}.")
+    if row is None or row.site not in sites:
+        raise NotInSystem(f"There is no waiver {waiver_id}.")
     return row

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from api import app as api
 from api.refusals import tell_of_refusals
 from api.services import Services
-from web import answers, cases, inbox, login, matters, pages, questions
+from web import answers, cases, consents, inbox, login, matters, pages, questions, waivers
 
 
 def create_app(
@@ -25,6 +25,8 @@ def create_app(
         questions.router,
         answers.router,
         matters.router,
+        waivers.router,
+        consents.router,
     ):
         app.include_router(router)
     return app

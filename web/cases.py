@@ -66,6 +66,7 @@ async def _case_page(case_id: str, caller: Caller, services: Services, sent: Sen
         case_id=case.id,
         place=f"/cases/{case.id}",
         zone=await zone_at(services.database, case.site),
+        waivers=await services.waiver_reader.about(case.site, case.subject, services.now()),
         comments=await services.comments.of_case(case.id, caller, limit=LARGEST_PAGE),
         trail=await services.case_reader.last_lines(case.id, caller.sites, 30),
         rules=services.attachment_rules,

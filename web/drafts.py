@@ -9,6 +9,7 @@ from starlette.datastructures import ImmutableMultiDict
 
 from api.services import Services
 from domain.electronic_signature import FRESH_FOR
+from domain.readiness.waiver import is_waiver
 from storage.identity import Caller
 from storage.reauthentications import Reauthenticated
 from storage.tickets import TicketKind
@@ -58,7 +59,7 @@ async def keep_draft(
 
 
 async def draft_of(request: Request, services: Services, question_id: str, caller: Caller) -> Draft | None:
-    """What *caller* came back to the question with, if he did."""
+    """What *caller* came back to the question or waiver with, if he did."""
     reauthentication, _, ticket = request.cookies.get(_COOKIE, "").partition(".")
     body = await services.tickets.look(TicketKind.DRAFT, ticket, services.now()) if ticket else None
     if body is None:
@@ -74,5 +75,5 @@ def forget_draft(came: Response, question_id: str) -> None:
     came.delete_cookie(_COOKIE, path=_path(question_id))
 
 
-def _path(question_id: str) -> str:
-    return f"/questions/{question_id}"
+def _path(name: str) -> str:
+    return f"/waivers/{name}" if is_waiver(name) else f"/questions/{name}"

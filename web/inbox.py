@@ -19,8 +19,13 @@ async def show_inbox(
     services: Serving,
     cursor: Annotated[str | None, Query(max_length=300, pattern=r"^[A-Za-z0-9_-]+$")] = None,
 ) -> Response:
-    """The open questions that the caller may answer, the one due first first."""
+    """The open questions that the caller may answer, the one due first first; and the waivers that wait for him."""
     found = await services.question_reader.questions(caller, services.now(), cursor=cursor)
     return page(
-        "inbox.html", services, caller=caller, questions=found, zones=await zones(services.database, caller.sites)
+        "inbox.html",
+        services,
+        caller=caller,
+        questions=found,
+        waivers=await services.waiver_reader.waiting_for(caller, services.now()),
+        zones=await zones(services.database, caller.sites),
     )

@@ -19,9 +19,11 @@ from api.services import Services
 from domain.decision import Channel, DecisionRefused, Principal
 from domain.electronic_signature import Method, Proof
 from domain.ports import NotInSystem, SystemUnavailable
+from domain.readiness.waiver import is_waiver
 from runtime.openid import LEEWAY, ProvenPerson, TokenRefused
 from runtime.openid_login import BegunLogin, ToSign
 from storage.acting import Acting
+from storage.reauthentications import Reauthenticated
 from storage.sessions import Way
 from storage.tickets import GOOD_FOR, TicketKind
 from web.drafts import keep_draft
@@ -29,6 +31,7 @@ from web.forms import Said, fields_in
 from web.pages import page, trouble_page
 from web.questions import question_page
 from web.sent import Sent
+from web.waivers import waiver_page
 
 # Pages for people; what programs call is described elsewhere.
 router = APIRouter(include_in_schema=False)
@@ -157,13 +160,12 @@ async def _to_sign(services: Services, wanted: ToSign, proven: ProvenPerson, onw
         return trouble_page(services, "You have no role at any site here any more.", 403)
     acting = Acting(caller, Channel.API, now)
     try:
-        given = await services.reauthentications.keep(
-            wanted.question, wanted.choice, wanted.seen, Method.PROVIDER, proof, acting
-        )
+        given = await _reauthenticated(services, wanted, proof, acting)
     except (DecisionRefused, NotInSystem) as refusal:
         if wanted.typed:
             sent = Sent.refused(f"answer/{wanted.choice}", ImmutableMultiDict(wanted.typed), refusal)
-            return await question_page(wanted.question, caller, services, sent)
+            shown = waiver_page if is_waiver(wanted.question) else question_page
+            return await shown(wanted.question, caller, services, sent)
         told = problem_of(refusal)
         return trouble_page(services, str(told.detail), told.status_code)
     if wanted.typed:
@@ -172,6 +174,16 @@ async def _to_sign(services: Services, wanted: ToSign, proven: ProvenPerson, onw
         return came
     # Behind the # it stays in the browser: it is sent to nobody and written into no log.
     return RedirectResponse(f"{urldefrag(onward).url}#reauthentication={given.reauthentication}", 303)
+
+
+async def _reauthenticated(services: Services, wanted: ToSign, proof: Proof | None, acting: Acting) -> Reauthenticated:
+    """What the one who acts signs what he *wanted* to with. Raises NotInSystem, NoPolicy, a DecisionRefused."""
+    if is_waiver(wanted.question):
+        asked = (await services.waiver_reader.waiver(wanted.question, acting.caller, acting.at)).waiver
+        return await services.waiver_signatures.keep(asked.site, asked.id, Method.PROVIDER, proof, acting)
+    return await services.reauthentications.keep(
+        wanted.question, wanted.choice, wanted.seen, Method.PROVIDER, proof, acting
+    )
 
 
 @router.get("/login/link")

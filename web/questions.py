@@ -42,6 +42,7 @@ async def question_page(
         caller=caller,
         question=question,
         zone=await zone_at(services.database, question.site),
+        waivers=await services.waiver_reader.about(question.site, question.subject, services.now()),
         why_not=await services.question_reader.why_not(question_id, caller),
         titles={choice.name: choice.title for choice in question.choices},
         case_id=question.case_id,

@@ -39,6 +39,11 @@ ASK_WAIVER: Final = "ask_waiver"
 PREDICATE, UNTIL = "predicate", "until"
 
 
+def is_waiver(name: str) -> bool:
+    """Whether *name* is that of a waiver."""
+    return name.startswith("WV-")
+
+
 class Consent(BaseModel):
     """A person who agreed, in a role."""
 

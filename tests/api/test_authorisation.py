@@ -95,6 +95,9 @@ FORMS: dict[str, dict[str, str]] = {
     },
     "/questions/{question_id}/resumption": {},
     "/questions/{question_id}/comments": {"text": "The customer rang again."},
+    "/waivers/{waiver_id}/consents": {},
+    "/waivers/{waiver_id}/signing": {},
+    "/waivers/{waiver_id}/end": {"reason": "They do not come."},
 }
 # What pages send.
 LETTER = {"upload/attachment": ("letter.txt", b"He consents.")}
@@ -105,7 +108,7 @@ OPEN = {
     "/v1/webhooks/{sender}", "/login", "/login/again", "/login/back", "/login/link", "/login/provider", "/logout",
 }  # fmt: skip
 # What is for everybody, or finds out itself who it is: a page or route that is added has a rule, or stands here.
-OF_A_SITE = ("{case_id}", "{question_id}", "{site}", "/order_change/cases")
+OF_A_SITE = ("{case_id}", "{question_id}", "{site}", "{waiver_id}", "/order_change/cases")
 # What belongs to one plant and is not there for others.
 OF_ITS_OWN_RULES = {
     Action.ANSWER: frozenset({Role.PLANNER}),

@@ -97,6 +97,18 @@ def test_a_waiver_is_agreed_to_by_signature(api: RunningApi, lockstep: Lockstep)
     assert (shown.exit_code, "at my word" in shown.stdout) == (0, True)
 
 
+@pytest.mark.usefixtures("lockstep")
+def test_whom_nobody_knows_is_not_asked_for_a_password(api: RunningApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOCKSTEP_API_URL", api.url)
+    monkeypatch.setenv("LOCKSTEP_TOKEN", "lst_nobody_at-all")
+
+    ended, said = typed(PASSWORD, "waiver", "agree", "north", "WV-1")
+
+    assert ended == 1
+    assert said.startswith("It is not known who asks")
+    assert "password" not in said
+
+
 def test_what_was_altered_since_is_shown_and_ends_with_one(api: RunningApi, lockstep: Lockstep, question: str) -> None:
     case_id = case_of(question)
     typed(PASSWORD, "answer", question, "accept_as_asked", "--as", "boris")

@@ -18,10 +18,13 @@ from domain.readiness.predicates import NoPredicate
 from domain.readiness.truth import Truth
 from domain.readiness.waiver import Waiver, WaiverDraft
 from domain.release import Allocation, Document, WaiverStanding
+from domain.roles import Role
 from domain.watching import Watched
 from storage.cases import Cases, locked
 from storage.database import Database
+from storage.identity import Caller
 from storage.readiness import ReadinessReader
+from storage.reading_waivers import WaiverReader
 from storage.requests import RequestKey
 from storage.tables.cases import CommandRow, TrailRow
 from storage.tables.plant import FactRow
@@ -112,6 +115,26 @@ async def test_every_step_is_on_the_trail_and_a_refusal_changes_nothing(database
     ]  # fmt: skip
     assert lines[0].details["scope"][0]["thing"] == "HOUSING:10"
     assert lines[2].reason == "They came."
+
+
+async def test_it_waits_for_whoever_must_still_agree_and_a_repeated_consent_counts_once(database: Database) -> None:
+    waiver, reader = await ask(database), WaiverReader(database)
+    boris, carla = (Caller(person(name), (SITE,), (), {SITE: frozenset({role})}) for name, role in _MUST_AGREE)
+    key = RequestKey(caller="person:boris", key="1", fingerprint="agree")
+
+    before = [len(await reader.waiting_for(caller, NOW)) for caller in (boris, carla)]
+    agreed = [
+        await Waivers(database).agree(SITE, waiver.id, person("boris"), Channel.API, NOW, key=key) for _ in range(2)
+    ]
+    after = [len(await reader.waiting_for(caller, NOW)) for caller in (boris, carla)]
+    late = await reader.waiting_for(carla, DRAFT.expires_at)
+
+    assert (before, after, late) == ([1, 1], [0, 1], ())
+    assert agreed[0] == agreed[1]
+    assert len(await rows(database, TrailRow, action="waiver_agreed")) == 1
+
+
+_MUST_AGREE = (("boris", Role.PLANNER), ("carla", Role.PRODUCTION))
 
 
 async def waits_for_a_paper(database: Database) -> str:

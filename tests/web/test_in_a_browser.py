@@ -13,15 +13,19 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, ViewportSize
 
+from domain.decision import Channel
 from domain.evidence import Reason, Verdict
 from domain.facts import OrderLine
 from domain.option import Delivery, Disturbed, Option
+from domain.readiness.waiver import WaiverDraft
 from domain.roles import Role
 from runtime.passwords import hashed
 from storage.accounts import Account, Accounts
 from storage.database import Database
 from storage.record import CaseRecord
 from storage.tables.questions import AnswerRow
+from storage.tables.readiness import WaiverRow
+from storage.waivers import Waivers
 from tests.console.running_api import RunningApi, running_api
 from tests.storage.plant import (
     answer,
@@ -33,12 +37,13 @@ from tests.storage.plant import (
     proposal,
     question_of,
     rows,
+    sign_waivers,
     tell,
     with_a_picture,
 )
 from tests.support.browser import browser as a_browser
 from tests.support.documents import JPEG
-from tests.support.small_plant import small_plant
+from tests.support.small_plant import SITE, small_plant
 
 PASSWORD = "seven valves by friday"  # noqa: S105 - of nobody
 MEANING = "I agree to this change"
@@ -146,6 +151,7 @@ async def said(record: Database, question: str) -> list[tuple[str, str, str]]:
 
 async def assert_readable(page: Page) -> None:
     """Nothing is wider than the window, and nobody is kept out by how the page is made."""
+    await page.wait_for_load_state()
     assert await page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]  # type: ignore[index]
     found = await Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
@@ -337,3 +343,35 @@ async def test_a_picture_is_sent_with_an_answer_from_a_phone_by_the_keyboard(
     async with page.expect_download() as saving:
         await page.get_by_role("link", name="tag.jpg").first.click()
     assert (await saving.value).suggested_filename == "tag.jpg"
+
+
+async def test_a_waiver_is_agreed_to_by_signature_on_a_phone(page: Page, api: RunningApi, record: Database) -> None:
+    now = datetime.now(UTC)
+    await tell(record, *small_plant(now), at=now)
+    await sign_waivers(record, MEANING, now)
+    short = WaiverDraft(
+        site=SITE, predicate="materials_ready", subject="J-2", reason=HOSTILE, expires_at=now + timedelta(hours=2)
+    )
+    waiver = (await Waivers(record).ask(short, person("anna"), Channel.API, now)).id
+    await page.set_viewport_size(PHONE)
+    await page.goto(api.url)
+    await log_in(page)
+    await assert_readable(page)
+    await page.get_by_role("link", name="Waive materials ready of J-2?").click()
+    await page.locator("summary", has_text="Refuse it").click()
+    await assert_readable(page)
+    button = page.get_by_role("button", name=f"Sign “{MEANING}” and agree")
+    await page.get_by_label("Your password once more").fill("not it at all, really")
+    await button.click()
+    assert "Prove anew who you are" in await page.get_by_role("alert").inner_text()
+    await assert_readable(page)
+
+    await page.get_by_label("Your password once more").fill(PASSWORD)
+    await button.click()
+    await page.get_by_text("boris as planner, signed").wait_for()
+
+    assert page.url == f"{api.url}/waivers/{waiver}"
+    for light in LIGHT:
+        await page.emulate_media(color_scheme=light)
+        await assert_readable(page)
+    assert [[one["person"] for one in row.waived_by] for row in await rows(record, WaiverRow)] == [["boris"]]

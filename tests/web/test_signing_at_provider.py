@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,7 +14,9 @@ import pytest
 from pydantic import SecretStr
 
 from api.services import Services
+from domain.decision import Channel
 from domain.electronic_signature import FRESH_FOR
+from domain.readiness.waiver import WaiverDraft
 from domain.roles import Role
 from runtime.identity_provider import OpenIdProvider
 from runtime.openid import OpenIdTokens
@@ -24,8 +26,9 @@ from storage.tables.cases import TrailRow
 from storage.tables.questions import AnswerRow
 from tests.api.answering import seen_by
 from tests.api.conftest import NOON, PUBLIC_URL, Tokens
-from tests.storage.plant import asked_to_decide, question_of, rows
+from tests.storage.plant import asked_to_decide, person, question_of, rows, sign_waivers, tell
 from tests.support.identity_provider import AUDIENCE, CLIENT, CLIENT_SECRET, IdentityProvider, identity_provider
+from tests.support.small_plant import SITE, small_plant
 from web.app import create_app
 
 MEANING = "I agree to this change"
@@ -255,3 +258,34 @@ async def test_on_the_page_what_one_proved_is_nobody_elses_and_soon_over(
     assert "You have proven who you are." not in hers.text + old.text
     assert "Looked at it." not in hers.text
     assert refused.status_code == 401
+
+
+async def test_on_the_page_of_a_waiver_who_logs_in_once_more_signs_that_she_agrees(
+    browser: httpx2.AsyncClient, services: Services, provider: IdentityProvider
+) -> None:
+    now = services.now()
+    await tell(services.database, *small_plant(now), at=now)
+    await sign_waivers(services.database, "at my word", now)
+    short = WaiverDraft(
+        site=SITE, predicate="materials_ready", subject="J-2", reason="At noon.", expires_at=now + timedelta(hours=2)
+    )
+    waiver = await services.waivers.ask(short, person("anna"), Channel.API, now)
+    place, form = f"/waivers/{waiver.id}", {"key": "0" * 32}
+
+    provider.says_of_logins = {"sub": "boris"}
+    left = await browser.post(f"{place}/signing", data=form, headers=OURS)
+    not_hers = await browser.get(await at_provider(left.headers["Location"]))
+    provider.says_of_logins = {}
+    left = await browser.post(f"{place}/signing", data=form, headers=OURS)
+    came = await browser.get(await at_provider(left.headers["Location"]))
+    back = await browser.get(came.headers["Location"])
+    before = await services.waiver_signatures.of_waiver(SITE, waiver.id)
+    given = await browser.post(f"{place}/consents", data=form, headers=OURS)
+
+    assert (not_hers.status_code, "Prove anew who you are" in not_hers.text) == (401, True)
+    assert (came.status_code, came.headers["Location"]) == (303, place)
+    assert "You have proven who you are." in back.text
+    assert (before, given.status_code) == ((), 303)
+    (kept,) = await services.waiver_signatures.of_waiver(SITE, waiver.id)
+    assert (kept.signature.name, kept.signature.method, kept.intact) == ("Ida Blom", "provider", True)
+    assert "lockstep-signing" not in browser.cookies
