@@ -18,9 +18,10 @@ from api.services import Services
 from api.strict_json import Strict
 from domain.authorisation import Action
 from domain.case import CommandKind
-from domain.decision import Channel, admit_command
+from domain.decision import Channel
 from domain.electronic_signature import CheckedSignature
 from domain.evidence import Evidence
+from domain.requesters import admit_command
 from domain.subject import Identifier, Subject
 from domain.trail import TrailEntry
 from domain.views import CaseDetail, CaseSummary, Chain, Page
@@ -171,7 +172,7 @@ async def show_live(case_id: CaseId, caller: Calling, services: Serving) -> Live
 @router.post(
     "/{case_id}/commands",
     status_code=202,
-    responses=documented(*OF_WRITERS, Kind.COMMAND_NOT_ALLOWED),
+    responses=documented(*OF_WRITERS, Kind.COMMAND_NOT_ALLOWED, Kind.DECISION_REFUSED),
 )
 @permits(Action.WITHDRAW)
 async def tell_case(
@@ -184,10 +185,12 @@ async def tell_case(
     """
     Take a request back, or have it looked at again.
 
-    For whoever asked, the role that is waited for, its lead, and administrators.
+    For whoever asked, the role that is waited for, its lead, and administrators. Where several asked, each takes back
+    his own request, and the case goes on as long as one of them still asks.
     """
     case = await services.case_reader.case(case_id, caller.sites, services.now())
-    admit_command(case.requester, case.owner, caller.principal, caller.roles.get(case.site, frozenset()))
+    roles = caller.roles.get(case.site, frozenset())
+    admit_command(case.requester, case.owner, caller.principal, roles, case.also_asked)
     return await services.cases.tell(
         case_id,
         CommandKind(told.command),

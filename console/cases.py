@@ -93,6 +93,10 @@ def show_case(found: ShownCase) -> None:
     for correction in found.corrected_by:
         say(f"{correction.case_id} is to put {correction.question_id} right; it is {in_words(correction.state)}.")
     say(f"Asked by {requester.name or requester.id}, {found.reason}, at {moment(found.opened_at)}.")
+    if found.also_asked:
+        say(f"Asked for as well by {', '.join(found.also_asked)}.")
+    if found.taken_back:
+        say(f"Taken back by {', '.join(found.taken_back)}.")
     if found.evidence:
         say()
         show_evidence(found.evidence)

@@ -27,10 +27,11 @@ class Opened(BaseModel):
 
 
 class Told(BaseModel):
-    """A command that the case will see."""
+    """A command that the case will see, or a request that was taken back."""
 
     case_id: str
     command: str
+    goes_on_for: tuple[str, ...] = ()
 
 
 _OUTCOMES = {
@@ -102,7 +103,10 @@ def withdraw(
     """
     with calling(person) as api:
         told = api.post(Told, "cases", case, "commands", body={"command": "withdraw", "reason": reason})
-    say(f"{told.case_id} will be withdrawn; nothing of it stays behind.")
+    if told.goes_on_for:
+        say(f"You ask for it no more. {told.case_id} goes on for {', '.join(told.goes_on_for)}.")
+    else:
+        say(f"{told.case_id} will be withdrawn; nothing of it stays behind.")
 
 
 def _number(text: str) -> str:

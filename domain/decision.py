@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from domain.agreement import agreed, held_back, in_turn, missing, within_reach
 from domain.form import FormWrong, attached_in, filled
 from domain.question import Choice, QuestionDraft, QuestionKind, Turn
-from domain.roles import Role, lead_of, listed
+from domain.roles import Role, listed
 
 LONGEST_REASON = 2000
 """Characters."""
@@ -257,20 +257,6 @@ def may_be_given(question: OpenQuestion, person: str, roles: frozenset[Role]) ->
             f"{person} could not answer this: it is for {listed(question.candidates)} to answer, for nobody who asked "
             "for the change himself, and once for each."
         ) from None
-
-
-def admit_command(requester: Principal, owner: str, by: Principal, roles: frozenset[Role]) -> None:
-    """
-    Nothing, if *by* may take back what *requester* asked for, or have it looked at again, while *owner* is waited for.
-
-    *roles* are the ones he holds at the site now. Raises NotAllowed.
-    """
-    if by == requester:
-        return
-    # The case may be with Lockstep itself, which is no role.
-    owners = {role for role in Role if role == owner}
-    if not (owners | set(map(lead_of, owners)) | {Role.ADMINISTRATOR}) & roles:
-        raise NotAllowed("Only whoever asked, the role that is waited for, its lead and an administrator may do that.")
 
 
 def settled(question: OpenQuestion, given: tuple[GivenAnswer, ...]) -> str | None:

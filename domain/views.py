@@ -213,6 +213,10 @@ class CaseDetail(CaseSummary):
     """Which way the request came in."""
     policy: str
     """The version of the approval policy the case is pinned to."""
+    also_asked: tuple[str, ...] = ()
+    """Which other people asked for what it does."""
+    taken_back: tuple[str, ...] = ()
+    """Who asked for it and does no more; the case goes on for the others."""
     assessment: int
     """How often evidence has been assembled."""
     evidence: tuple[Evidence, ...]

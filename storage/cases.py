@@ -26,7 +26,7 @@ from storage.database import Database
 from storage.facts import fact
 from storage.outbox import MessageKind, post, post_notice
 from storage.policies import in_force
-from storage.questions import join
+from storage.requesters import join, take_back
 from storage.requests import RequestKey, remember, remembered
 from storage.tables.cases import CaseNumberRow, CaseRow
 from storage.telling import tell
@@ -47,12 +47,14 @@ class OpenedCase(BaseModel):
 
 
 class CommandTaken(BaseModel):
-    """A command that the case will see."""
+    """A command that the case will see, or a request that was taken back."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     case_id: str
     command: str
+    goes_on_for: tuple[str, ...] = ()
+    """Who still asks for it where one of several took his request back: the case goes on."""
 
 
 class CommandNotAllowed(Exception):
@@ -100,15 +102,9 @@ class Cases:
                 return await open_case(session, process, site, request, by, channel, at, key, before)
 
     async def withdraw(
-        self,
-        case_id: str,
-        reason: str,
-        by: Principal,
-        channel: Channel,
-        at: datetime,
-        key: RequestKey | None = None,
+        self, case_id: str, reason: str, by: Principal, channel: Channel, at: datetime, key: RequestKey | None = None
     ) -> CommandTaken:
-        """The request is taken back. Raises NotInSystem, CommandNotAllowed, KeyReused."""
+        """The request is taken back. Raises NotInSystem, CommandNotAllowed, DecisionRefused, KeyReused."""
         return await self.tell(case_id, CommandKind.WITHDRAW, reason, by, channel, at, key)
 
     async def tell(
@@ -121,7 +117,7 @@ class Cases:
         at: datetime,
         key: RequestKey | None = None,
     ) -> CommandTaken:
-        """The case will see *kind*. Raises NotInSystem, CommandNotAllowed, KeyReused."""
+        """The case will see *kind*. Raises NotInSystem, CommandNotAllowed, DecisionRefused, KeyReused."""
         async with self._database.transaction() as session:
             case = await locked(session, case_id)
             if (answer := await remembered(session, key)) is not None:
@@ -129,8 +125,12 @@ class Cases:
             allowed = allowed_commands(case)
             if kind not in allowed:
                 raise CommandNotAllowed(kind, case.state, allowed)
-            await tell(session, case, kind, reason, by, channel, at)
-            taken = CommandTaken(case_id=case_id, command=kind)
+            left: tuple[str, ...] = ()
+            if kind is CommandKind.WITHDRAW:
+                left = await take_back(session, case, reason, by, channel, at)
+            if not left:
+                await tell(session, case, kind, reason, by, channel, at)
+            taken = CommandTaken(case_id=case_id, command=kind, goes_on_for=left)
             remember(session, key, taken.model_dump(mode="json"), at)
             return taken
 

@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.agreement import held_back
 from domain.case import CaseFile, Entered, Step
 from domain.catalog import PROCESSES
-from domain.decision import GivenAnswer, OpenQuestion, Principal, PrincipalKind
+from domain.decision import GivenAnswer, OpenQuestion
 from domain.evidence import pack_digest
 from domain.notice import Occasion
 from domain.question import QuestionDraft, Rung, RungKind, Turn, ladder
@@ -144,18 +144,6 @@ async def due_as_its_questions(session: AsyncSession, case: CaseRow) -> None:
     )
     case.due_at = (await session.exec(soonest)).one()
     session.add(case)
-
-
-async def join(session: AsyncSession, case: CaseRow, by: Principal) -> None:
-    """As the last line of the trail says, *by* asks as well for what *case* does: from now on he decides none of it."""
-    if by.kind is not PrincipalKind.PERSON or by.id == case.requester["id"] or by.id in (case.also_asked or {}):
-        return
-    case.also_asked = {**(case.also_asked or {}), by.id: case.trail_length}
-    session.add(case)
-    open_ = select(QuestionRow).where(QuestionRow.case_id == case.id, col(QuestionRow.closed_at).is_(None))
-    for question in (await session.exec(open_)).all():
-        question.also_asked = case.also_asked
-        session.add(question)
 
 
 async def keep_questions(session: AsyncSession, case: CaseRow, step: Step) -> None:

@@ -88,6 +88,8 @@ class CaseReader:
                     "before": file.before,
                     "channel": row.channel,
                     "policy": row.policy,
+                    "also_asked": tuple(row.also_asked or ()),
+                    "taken_back": tuple(row.taken_back or ()),
                     "assessment": row.assessment,
                     "evidence": file.evidence,
                     "evidence_digest": pack_digest(file.evidence),

@@ -69,6 +69,8 @@ class CaseRow(SQLModel, table=True):
     """What else was asked and taken in."""
     also_asked: dict[str, int] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     """Which other people asked for what it does, each with the line of the trail that says so."""
+    taken_back: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    """Who asked for it and does no more, while others do."""
     trail_length: int = 0
     hinted: bool = False
     seen: int = 0

@@ -128,6 +128,21 @@ async def test_a_request_can_be_taken_back_by_whoever_asked(
     assert [line["reason"] for line in trail if line["action"] == "withdraw"] == ["The customer called."]
 
 
+async def test_who_asked_as_well_takes_back_his_own_request_and_the_case_goes_on(
+    api: httpx2.AsyncClient, anna: dict[str, str], case: str, services: Services, tokens: Tokens
+) -> None:
+    dora = await tokens.of_person("dora", Role.BUYER)
+    await ask(services.database, by="dora")
+
+    answer = await withdraw(api, dora, case)
+    again = await withdraw(api, dora, case, "again")
+    shown = (await api.get(f"/v1/cases/{case}", headers=anna)).json()
+
+    assert (answer.status_code, answer.json()["goes_on_for"]) == (202, ["anna"])
+    assert (again.status_code, again.json()["type"]) == (409, "/problems/decision-refused")
+    assert (shown["also_asked"], shown["taken_back"], shown["state"]) == (["dora"], ["dora"], "awaiting_decision")
+
+
 async def test_the_role_that_is_waited_for_and_its_lead_take_a_request_back_and_nobody_else(
     api: httpx2.AsyncClient, tokens: Tokens, case: str
 ) -> None:

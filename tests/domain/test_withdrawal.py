@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from domain.decision import NotAllowed, Principal, PrincipalKind, admit_command
+from domain.decision import DecisionRefused, NotAllowed, Principal, PrincipalKind
 from domain.process import SYSTEM
+from domain.requesters import admit_command, left_asking, still_asking
 from domain.roles import Role
 
 ANNA = Principal(kind=PrincipalKind.PERSON, id="anna", name="Anna")
@@ -46,3 +47,23 @@ def test_a_machine_of_the_same_name_is_not_the_person_who_asked() -> None:
 
 def test_who_runs_the_system_may_whoever_is_waited_for() -> None:
     admit_command(ANNA, SYSTEM, BORIS, frozenset({Role.ADMINISTRATOR}))
+
+
+def test_whoever_asked_as_well_may_take_his_request_back_and_no_machine_of_his_name() -> None:
+    admit_command(ANNA, SYSTEM, BORIS, frozenset(), ("boris",))
+
+    with pytest.raises(NotAllowed):
+        admit_command(ANNA, SYSTEM, Principal(kind=PrincipalKind.MACHINE, id="boris"), frozenset(), ("boris",))
+
+
+def test_the_case_goes_on_for_whoever_still_asks_and_ends_with_the_last() -> None:
+    carla = Principal(kind=PrincipalKind.PERSON, id="carla")
+
+    assert left_asking(ANNA, (), (), ANNA) == ()
+    assert left_asking(ANNA, ("boris", "carla"), (), ANNA) == ("boris", "carla")
+    assert left_asking(ANNA, ("boris", "carla"), ("anna",), BORIS) == ("carla",)
+    assert left_asking(ANNA, ("boris", "carla"), ("anna", "boris"), carla) == ()
+    assert left_asking(ANNA, ("boris",), (), carla) == ()
+    assert still_asking(ANNA, ("boris", "carla"), ("boris",)) == ("anna", "carla")
+    with pytest.raises(DecisionRefused, match="taken your request back already"):
+        left_asking(ANNA, ("boris", "carla"), ("anna", "boris"), BORIS)

@@ -191,6 +191,26 @@ async def test_who_takes_his_request_back_knows_it_and_who_had_it_taken_back_is_
     assert await told_later(record, box, clock) == [("anna", "[North] Your request is over: SO-3:10: withdrawn")]
 
 
+async def test_each_who_asked_for_it_hears_how_it_ended_but_who_took_his_request_back(
+    record: Database, box: MailBox, clock: Clock
+) -> None:
+    await reached(record, "anna", "emma", "petra")
+    case_id = await asked_to_decide(record, at=clock())
+    for by in ("emma", "petra"):
+        assert (await ask(record, by=by, at=clock())).result == "known"
+    await Cases(record).withdraw(case_id, "Not needed.", person("anna"), Channel.API, clock())
+
+    await answer(record, question_of(case_id), "accept_as_asked", "boris", at=clock())
+    await move(record, case_id, 3, "committing", at=clock(), chosen="accept_as_asked", assessment=1)
+    decided = await told_later(record, box, clock)
+    await move(record, case_id, 4, "commit_failed", at=clock(), assessment=1)
+    await move(record, case_id, 5, "abandoned", at=clock(), assessment=1)
+    ended = await told_later(record, box, clock)
+
+    for told, subject in ((decided, "is decided: SO-1:10: As asked"), (ended, "is over: SO-1:10: abandoned")):
+        assert sorted(told) == [(who, f"[North] Your request {subject}") for who in ("emma", "petra")]
+
+
 async def test_who_waits_and_is_overtaken_by_another_hears_it(record: Database, box: MailBox, clock: Clock) -> None:
     await reached(record, "anna", "emma")
     running = await asked_to_decide(record, at=clock())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from domain.case import Request
-from domain.decision import Answer, Channel, NotAllowed, Principal, PrincipalKind
+from domain.decision import Answer, Channel, DecisionRefused, NotAllowed, Principal, PrincipalKind
 from domain.master_data import Person
 from domain.process import Process
 from domain.processes.order_change import ORDER_CHANGE
@@ -21,7 +21,7 @@ from storage.invariants import broken_invariants
 from storage.questions import ask_again, close_questions
 from storage.reading_questions import QuestionReader
 from storage.record import CaseRecord
-from storage.tables.cases import CaseRow
+from storage.tables.cases import CaseRow, CommandRow, TrailRow
 from storage.tables.questions import QuestionRow
 from tests.storage.plant import (
     NOW,
@@ -156,3 +156,42 @@ async def test_who_asks_for_what_an_open_case_takes_in_has_asked_for_what_it_doe
     (case,) = await rows(database, CaseRow)
     assert merged.result == "merged"
     assert case.also_asked == {"boris": case.trail_length}
+
+
+async def test_each_takes_back_his_own_request_and_the_case_goes_on_for_the_others(database: Database) -> None:
+    question = question_of(await asked_to_decide(database, by="petra"))
+    case = (await ask(database, by="boris", at=minutes(1))).case_id
+
+    gone_on = await take_back(database, case, "petra", 2)
+    with pytest.raises(DecisionRefused, match="You have taken your request back already"):
+        await take_back(database, case, "petra", 3)
+    told = await rows(database, CommandRow)
+    with pytest.raises(NotAllowed, match="Whoever asks for a change does not decide it"):
+        await answers(database, question, "petra")
+    ended = await take_back(database, case, "boris", 4)
+
+    assert (gone_on, told, ended) == (("boris",), [], ())
+    (line,) = await rows(database, TrailRow, action="request_taken_back")
+    assert (line.by["id"], line.reason, line.details) == ("petra", "Not needed.", {"goes_on_for": ["boris"]})
+    assert [(row.kind, row.by) for row in await rows(database, CommandRow)] == [("withdraw", "Boris")]
+    assert await broken(database) == []
+
+
+async def test_who_asks_once_more_asks_again_and_who_is_waited_for_takes_back_all_of_it(database: Database) -> None:
+    case = await asked_to_decide(database)
+    await ask(database, by="boris", at=minutes(1))
+    await take_back(database, case, "anna", 2)
+    (taken,) = [row.taken_back for row in await rows(database, CaseRow)]
+
+    await ask(database, by="anna", at=minutes(3))
+    (asked_again,) = [row.taken_back for row in await rows(database, CaseRow)]
+    stopped = await take_back(database, case, "petra", 4)
+
+    assert (taken, asked_again, stopped) == (["anna"], None, ())
+    assert [(row.kind, row.by) for row in await rows(database, CommandRow)] == [("withdraw", "Petra")]
+
+
+async def take_back(database: Database, case: str, by: str, minute: int) -> tuple[str, ...]:
+    """For whom the case goes on then."""
+    cases = Cases(database)
+    return (await cases.withdraw(case, "Not needed.", person(by), Channel.API, minutes(minute))).goes_on_for
