@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from domain.agreement import held_back, stage_begun
 from domain.decision import GivenAnswer, OpenQuestion, choice_of
 from domain.policy import soonest
@@ -33,3 +35,17 @@ def turn_begun(before: OpenQuestion, given: GivenAnswer) -> Turn | None:
         answers=len(after.given),
         since=given.at,
     )
+
+
+def turn_given_back(question: OpenQuestion, at: datetime) -> Turn | None:
+    """
+    Whose turn it is again at *at*, where an answer counts no longer by which the turn of all who are waited for came.
+
+    Nothing where any of them is still asked.
+    """
+    turn, later = question.turn, held_back(question.draft, question.said)
+    if turn is None or not later.issuperset(turn.waited_for):
+        return None
+    first, asked = question.draft.first_turn, tuple(role for role in question.draft.roles if role not in later)
+    known = tuple(dict.fromkeys((*asked, *first.known)))
+    return Turn(within=first.within, waited_for=asked, known=known, answers=len(question.given), since=at)

@@ -194,7 +194,7 @@ async def open_case(  # noqa: PLR0913, PLR0917 - who asks for what, of whom, how
     known = next((case for case in unfinished[-1:] if case.fingerprint == fingerprint), None)
     if known is not None and await holds_at_once(session, process, known, request, about):
         await append(session, known, at=at, action="requested_again", by=by, channel=channel, reason=request.reference)
-        await join(session, known, by)
+        await join(session, known, by, at)
         opened = OpenedCase(case_id=known.id, result="known")
         remember(session, key, opened.model_dump(mode="json"), at)
         return opened
@@ -295,7 +295,7 @@ async def _merged(
     session.add(case)
     why = f"It is also asked for: {request.comment or request.reason}"
     await tell(session, case, CommandKind.LOOK_AGAIN, why, by, channel, at)
-    await join(session, case, by)
+    await join(session, case, by, at)
     await hold_at_once(session, process, case, request, about, at)
     return OpenedCase(case_id=case.id, result="merged")
 

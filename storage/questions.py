@@ -18,12 +18,14 @@ from domain.evidence import pack_digest
 from domain.notice import Occasion
 from domain.question import QuestionDraft, Rung, RungKind, Turn, ladder
 from domain.roles import Role
+from domain.turn import turn_given_back
 from storage.calendars import calendar_for
 from storage.identity import people_at
 from storage.outbox import post_hint, post_notice
 from storage.policies import pinned
 from storage.tables.cases import CaseRow, CommandRow
 from storage.tables.questions import BESIDE, AnswerRow, QuestionRoleRow, QuestionRow, SnoozeRow
+from storage.trail import append
 
 
 async def ask(session: AsyncSession, case: CaseRow, file: CaseFile, step: Step, *, among_kept: bool) -> None:
@@ -120,13 +122,31 @@ async def begin_turn(
     return {"due_at": question.due_at.isoformat(), **ended}
 
 
-async def _ask_who_is_asked_now(session: AsyncSession, question: QuestionRow, turn: Turn) -> None:
-    """Only who may answer finds *question*; whoever put it off before his *turn* did not put off that."""
-    candidates = (await open_question(session, question)).candidates
-    people = await people_at(session, question.site)
-    asked_now = {person for person, roles in people.items() if not roles.isdisjoint(turn.waited_for)}
+async def heed_who_asked(session: AsyncSession, case: CaseRow, question: QuestionRow, at: datetime) -> None:
+    """Have nobody decide *question* who asked as well for what *case* does; whose turn came by that waits again."""
+    question.also_asked = case.also_asked
+    session.add(question)
+    asked = await open_question(session, question)
+    if (turn := turn_given_back(asked, at)) is None:
+        await _found_by(session, question, asked.candidates)
+        return
+    begun = await begin_turn(session, case, question, turn, at)
+    details = {"question": question.id, "waited_for": list(turn.waited_for), **begun}
+    await append(session, case, at=at, action="turn_given_back", details=details)
+    # Whoever was asked before knows of the question, and not that it waits for him again.
+    post_notice(session, case, Occasion.REMINDED, question.id, at=at)
+
+
+async def _found_by(session: AsyncSession, question: QuestionRow, candidates: Collection[Role]) -> None:
     of_question = col(QuestionRoleRow.question_id) == question.id
     await session.exec(delete(QuestionRoleRow).where(of_question, col(QuestionRoleRow.role).not_in(candidates)))
+
+
+async def _ask_who_is_asked_now(session: AsyncSession, question: QuestionRow, turn: Turn) -> None:
+    """Only who may answer finds *question*; whoever put it off before his *turn* did not put off that."""
+    await _found_by(session, question, (await open_question(session, question)).candidates)
+    people = await people_at(session, question.site)
+    asked_now = {person for person, roles in people.items() if not roles.isdisjoint(turn.waited_for)}
     put_off = col(SnoozeRow.question_id) == question.id, col(SnoozeRow.person).in_(asked_now)
     await session.exec(delete(SnoozeRow).where(*put_off))
 
@@ -230,7 +250,8 @@ async def ask_again(session: AsyncSession, case: CaseRow, questions: Collection[
         question.step = case.version
         session.add(question)
         if question.choice is None:
-            question.closed_at, question.also_asked = None, case.also_asked
+            question.closed_at = None
+            await heed_who_asked(session, case, question, at)
             post_notice(session, case, Occasion.ASKED, question.id, at=at)
 
 

@@ -9,12 +9,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.decision import Channel, Principal, PrincipalKind
 from domain.requesters import has_asked, left_asking, still_asking
+from storage.questions import heed_who_asked
 from storage.tables.cases import CaseRow
 from storage.tables.questions import QuestionRow
 from storage.trail import append
 
 
-async def join(session: AsyncSession, case: CaseRow, by: Principal) -> None:
+async def join(session: AsyncSession, case: CaseRow, by: Principal, at: datetime) -> None:
     """As the last line of the trail says, *by* asks as well for what *case* does: from now on he decides none of it."""
     if has_asked(requester_of(case), case.also_asked or (), by):
         # Whoever took it back, and asks for it once more, asks for it.
@@ -27,8 +28,7 @@ async def join(session: AsyncSession, case: CaseRow, by: Principal) -> None:
     session.add(case)
     open_ = select(QuestionRow).where(QuestionRow.case_id == case.id, col(QuestionRow.closed_at).is_(None))
     for question in (await session.exec(open_)).all():
-        question.also_asked = case.also_asked
-        session.add(question)
+        await heed_who_asked(session, case, question, at)
 
 
 async def take_back(

@@ -9,6 +9,7 @@ import pytest
 from domain.calendar import Duration
 from domain.case import EscalationStep, LookCall
 from domain.decision import NotAllowed
+from domain.master_data import Person
 from domain.parking import Cause
 from domain.policy import Requirement
 from domain.question import Rung
@@ -23,7 +24,7 @@ from storage.record import CaseRecord
 from storage.snoozes import Snoozes
 from storage.tables.cases import CaseRow, TrailRow
 from storage.tables.questions import QuestionRoleRow, QuestionRow
-from tests.storage.plant import acting, answer, asked_to_decide, minutes, person, question_of, rows
+from tests.storage.plant import acting, answer, ask, asked_to_decide, minutes, person, question_of, rows, tell
 from tests.support.small_plant import SITE
 
 TWO_HOURS = Duration(clock=timedelta(hours=2))
@@ -183,3 +184,39 @@ async def test_who_agrees_to_another_way_gives_nobody_his_time_twice(database: D
 
     (question,) = await rows(database, QuestionRow, case_id=case_id)
     assert question.due_at == minutes(130)
+
+
+@pytest.mark.parametrize("within", [TWO_HOURS, None])
+async def test_whose_turn_came_by_an_answer_that_counts_no_longer_waits_again(
+    database: Database, within: Duration | None
+) -> None:
+    then = Requirement(role=Role.PLANT_MANAGER, stage=2, within=within)
+    case_id = await asked_to_decide(database, Requirement(role=Role.BUYER), then)
+    await tell(database, Person(site=SITE, person="bea", name="Bea", roles=(Role.BUYER,)))
+    paul, bea = (
+        Caller(person(name), (SITE,), (), {SITE: frozenset({role})})
+        for name, role in (("paul", Role.PLANT_MANAGER), ("bea", Role.BUYER))
+    )
+
+    async def found(minute: int) -> list[int]:
+        reader = QuestionReader(database)
+        return [len((await reader.questions(caller, minutes(minute))).items) for caller in (paul, bea)]
+
+    await agrees(database, case_id, "dev", 100)
+    before = await found(101)
+    await ask(database, by="dev", at=minutes(110))
+    after = await found(111)
+    with pytest.raises(NotAllowed, match="asked once those before have agreed"):
+        await agrees(database, case_id, "paul", 112)
+    (waiting,) = await rows(database, QuestionRow, case_id=case_id)
+    second = await agrees(database, case_id, "bea", 120)
+    again = await found(121)
+
+    assert (before, after, again) == ([1, 1], [0, 1], [1, 0])
+    # Where he had time of his own, whoever is asked once more has all of his.
+    assert waiting.due_at == minutes(110 + 240 if within else 240)
+    lines = await rows(database, TrailRow, action="turn_given_back")
+    assert [line.details["waited_for"] for line in lines] == ([["buyer"]] if within else [])
+    assert (second, await agrees(database, case_id, "paul", 130)) == (None, "accept_as_asked")
+    broken = [one async for one in broken_invariants(database, minutes(131)) if one.invariant in {"I2", "I3", "I6"}]
+    assert broken == []
