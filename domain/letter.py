@@ -215,7 +215,7 @@ def _how(line: Line) -> tuple[str, ...]:
         case Occasion.RETURNED:
             return (f"{line.by} gave it back." if line.by else "The time you delegated it for is over.",)
         case Occasion.RESUMED:
-            return (f"You parked it; {line.by} took it up." if line.by else "The time you parked it for is over.",)
+            return (f"You parked it; {line.by} took it up." if line.by else _one_line(line.said),)
         case _:
             return ()
 

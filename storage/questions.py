@@ -25,7 +25,7 @@ from storage.outbox import post_hint, post_notice
 from storage.policies import pinned
 from storage.tables.cases import CaseRow, CommandRow
 from storage.tables.questions import BESIDE, AnswerRow, QuestionRoleRow, QuestionRow, SnoozeRow
-from storage.trail import append
+from storage.trail import CLOCK, append
 
 
 async def ask(session: AsyncSession, case: CaseRow, file: CaseFile, step: Step, *, among_kept: bool) -> None:
@@ -112,14 +112,28 @@ async def begin_turn(
     )  # fmt: skip
     question.rungs = [rung.model_dump(mode="json") for rung in rungs]
     question.turn, question.escalation = turn.model_dump(mode="json"), 0
-    question.claim = question.parked = None
+    parked, question.claim, question.parked = question.parked, None, None
     session.add(question)
     await session.flush()
     await _ask_who_is_asked_now(session, question, turn)
     await due_as_its_questions(session, case)
+    if parked is not None:
+        await _note_resumed(session, case, question, str(parked["by"]), at)
     # The case sleeps until what was to be chased first, which may be sooner now.
     post_hint(session, case, at=at)
     return {"due_at": question.due_at.isoformat(), **ended}
+
+
+async def _note_resumed(
+    session: AsyncSession, case: CaseRow, question: QuestionRow, parked_by: str, at: datetime
+) -> None:
+    """The parking is over with the turn: who parked it is told, and who is asked now, although he knew of it before."""
+    await append(
+        session, case, at=at, action="resumed", by=CLOCK, reason="Others are asked now, in time of their own.",
+        details={"question": question.id, "due": question.due_at.isoformat()},
+    )  # fmt: skip
+    post_notice(session, case, Occasion.RESUMED, question.id, at=at, only=parked_by, line=case.trail_length)
+    post_notice(session, case, Occasion.REMINDED, question.id, at=at)
 
 
 async def heed_who_asked(session: AsyncSession, case: CaseRow, question: QuestionRow, at: datetime) -> None:

@@ -113,7 +113,8 @@ def test_what_comes_into_ones_hands_says_how_and_what_is_asked() -> None:
     assert how(Occasion.RETURNED, "Jon") == "Jon gave it back."
     assert how(Occasion.RETURNED, "") == "The time you delegated it for is over."
     assert how(Occasion.RESUMED, "Jon") == "You parked it; Jon took it up."
-    assert how(Occasion.RESUMED, "") == "The time you parked it for is over."
+    over = replace(ASKED, occasion=Occasion.RESUMED, said="The time it was parked for is over.")
+    assert written(over).paragraphs[0].sentences[1] == "The time it was parked for is over."
     assert how(Occasion.TAKEN_BACK, "Jon").startswith("Jon took it back.")
 
 

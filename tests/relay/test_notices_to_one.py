@@ -290,21 +290,6 @@ async def test_what_was_parked_or_delegated_until_then_comes_back_by_itself_and_
     assert noted == [("resumed", "clock"), ("delegation_returned", "clock")]
 
 
-async def test_who_parked_it_is_told_that_another_took_it_up_and_not_that_he_did(
-    record: Database, box: MailBox, clock: Clock
-) -> None:
-    await reached(record, "boris", "petra", without=[Concern.QUESTIONS])
-    question = question_of(await asked_to_decide(record, at=clock()))
-
-    for who in ("petra", "boris"):
-        await Parkings(record).park(question, Cause.CUSTOMER, clock() + HOUR, "He asks.", does("petra", clock))
-        await Parkings(record).resume(question, does(who, clock))
-        await tell(record, box, clock)
-
-    assert [who for who, _ in subjects(box)] == ["petra"]
-    assert "You parked it; Boris took it up." in box.taken[0].as_string()
-
-
 async def test_what_somebody_does_without_is_not_told_even_if_it_waited_to_leave(
     record: Database, box: MailBox, clock: Clock
 ) -> None:

@@ -23,6 +23,7 @@ from storage.reading_questions import QuestionReader
 from storage.record import CaseRecord
 from storage.snoozes import Snoozes
 from storage.tables.cases import CaseRow, TrailRow
+from storage.tables.messages import OutboxRow
 from storage.tables.questions import QuestionRoleRow, QuestionRow
 from tests.storage.plant import acting, answer, ask, asked_to_decide, minutes, person, question_of, rows, tell
 from tests.support.small_plant import SITE
@@ -114,6 +115,11 @@ async def test_what_the_first_waited_for_has_come_and_the_second_parks_in_his_ow
     then = await parkings.park(question_id, Cause.CUSTOMER, minutes(500), "He asks.", acting("paul", 160))
 
     assert (question.parked, question.due_at) == (None, minutes(220))
+    (line,) = await rows(database, TrailRow, case_id=case_id, action="resumed")
+    told = [row.body for row in await rows(database, OutboxRow, kind="notice")]
+    about = {"question": question_id}
+    assert {"occasion": "resumed", "only": "dev", "line": line.sequence, **about} in told
+    assert {"occasion": "reminded", **about} in told
     assert then.due_at == minutes(220 + 340)
 
 
