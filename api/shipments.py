@@ -97,7 +97,7 @@ async def say_whether_its_vehicle_came(
     key: OptionalKey = None,
 ) -> Slot:
     """
-    Say that the vehicle for a shipment came, or that it will not.
+    Say that the vehicle for a shipment will come, that it came, or that it will not.
 
     The case about it looks again, or is opened. Without a vehicle the slot is missed: who must know is told.
     """

@@ -29,6 +29,7 @@ Name = Annotated[str, typer.Argument(metavar="SHIPMENT", help="The shipment.")]
 class Vehicle(StrEnum):
     """What can be said of a vehicle."""
 
+    CONFIRMED = "confirmed"
     CAME = "came"
     NO_SHOW = "no_show"
 
@@ -94,12 +95,12 @@ def scan(
 def vehicle(
     site: Site,
     name: Name,
-    outcome: Annotated[Vehicle, typer.Argument(help="Whether it is here.")],
-    reason: Annotated[str, typer.Option(help="Why it does not come.")] = "",
+    outcome: Annotated[Vehicle, typer.Argument(help="Whether it is here, or will be.")],
+    reason: Annotated[str, typer.Option(help="Why it does not come, or who says that it will.")] = "",
     person: As = None,
 ) -> None:
     """
-    Say that the vehicle for a shipment came, or that it will not: then its slot is missed, and who must know is told.
+    Say that the vehicle for a shipment comes, came, or does not: then its slot is missed, and who must know is told.
 
     Example: lockstep shipment vehicle north SH-4003 no_show --reason "It broke down." --as greta.pohl
     """
@@ -108,7 +109,8 @@ def vehicle(
             Slot, "sites", site, "shipments", name, "vehicle", body={"outcome": outcome.value, "reason": reason}
         )
     came = "" if slot.came_at is None else f" Its vehicle came at {slot.came_at:%Y-%m-%d %H:%M} UTC."
-    say(f"The slot of {name} is {slot.status}.{came}")
+    confirmed = "" if slot.confirmed_at is None else f", last at {slot.confirmed_at:%Y-%m-%d %H:%M} UTC"
+    say(f"The slot of {name} is {slot.status}{confirmed if slot.status == 'confirmed' else ''}.{came}")
 
 
 @shipment.command()

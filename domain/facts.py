@@ -279,6 +279,8 @@ class Shipment(Fact):
     """Papers it needs beyond those that every shipment needs."""
     handling_units: Quantity | None = None
     """Pallets or the like that it takes on the vehicle."""
+    weight: Quantity | None = Field(default=None, exclude_if=unset)
+    """Kilograms that it weighs, packed."""
     export: bool = False
     """Whether it goes abroad; so does whatever needs the paper ``export_declaration``."""
     vehicle_needs: tuple[Identifier, ...] = ()
@@ -327,8 +329,6 @@ KINDS: dict[str, type[Fact]] = {
         ShipmentHold, HoldRule, Gauge, Loading, OutsideCapacity, WaiverStanding, AdjustedJob,
     )
 }  # fmt: skip
-
-
 """Every kind of fact by its name."""
 
 

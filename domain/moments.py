@@ -92,6 +92,11 @@ def departure_missed(shipment: Shipment, _: Timing) -> datetime | None:
     return shipment.ship_by if shipment.status in NOT_BEGUN else None
 
 
+def slot_confirmation_due(slot: Slot, timing: Timing) -> datetime | None:
+    """Its vehicle comes before long: whoever said so must say it again."""
+    return slot.to_confirm_from(timing.reconfirmation)
+
+
 def slot_over(slot: Slot, _: Timing) -> datetime | None:
     """It has ended: what was to be let go for it is not."""
     return slot.ends_at if slot.status == "confirmed" else None
@@ -234,6 +239,7 @@ def _stopped(machine: MachineState) -> Request:
 MOMENTS: tuple[Moment[Any], ...] = (
     Moment("departure_near", Shipment, departure_near, DISPATCH_RELEASE, _release("DUE")),
     Moment("departure_missed", Shipment, departure_missed, DISPATCH_RELEASE, _release("OVERDUE")),
+    Moment("slot_confirmation_due", Slot, slot_confirmation_due, DISPATCH_RELEASE),
     Moment("slot_over", Slot, slot_over, DISPATCH_RELEASE),
     Moment("slot_missed", Slot, slot_missed, DISPATCH_RELEASE),
     Moment("over", WaiverStanding, waiver_over, DISPATCH_RELEASE),

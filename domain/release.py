@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from domain.fact import Fact, Quantity, Text
-from domain.left_out import empty
+from domain.left_out import empty, unset
 from domain.roles import Role
 from domain.subject import Identifier
 
@@ -88,10 +89,19 @@ class Slot(Fact):
     carrier: Identifier | None = None
     capacity: Quantity | None = None
     """Handling units the vehicle takes."""
+    weight_capacity: Quantity | None = Field(default=None, exclude_if=unset)
+    """Kilograms the vehicle takes."""
     vehicle: tuple[Identifier, ...] = ()
     """What the vehicle can do, such as ``refrigerated``."""
     came_at: AwareDatetime | None = None
     """When the vehicle came; nothing as long as nobody has seen it."""
+    confirmed_at: AwareDatetime | None = Field(default=None, exclude_if=unset)
+    """When somebody last said that the vehicle comes; nothing if nobody said when."""
+
+    def to_confirm_from(self, before: timedelta) -> datetime | None:
+        """From when on only a word given since counts, so long *before* it begins; nothing where none is waited for."""
+        waits = self.status == "confirmed" and self.came_at is None and before
+        return self.starts_at - before if waits else None
 
 
 class LoadedUnit(BaseModel):

@@ -74,6 +74,8 @@ class Timing(_Part):
     """How long before it must leave a shipment should lack nothing; from then on it is urgent."""
     approval: Annotated[_Length, Field(gt=timedelta(0))] = _figure(timedelta(hours=4))
     """How long an approval is good at most; not beyond the slot (processes 1.6, row 8)."""
+    reconfirmation: _Length = _figure(timedelta(hours=4))
+    """How long before a slot begins its vehicle must be confirmed again; no time means never (processes 2.3)."""
     vehicle_late: _Length = _figure(timedelta(minutes=30))
     """How long after the end of its slot a vehicle may still come (processes 1.6, row 17)."""
     receipt_late: _Length = _figure(timedelta(hours=4))

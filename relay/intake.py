@@ -38,7 +38,7 @@ _FACT = re.compile(r"lockstep\.fact\.(?P<kind>[a-z_]+)\.v1")
 # Brings a fact with it.
 _REQUEST = re.compile(r"lockstep\.(?P<process>[a-z_]+)\.change_requested\.v1")
 # Brings a request with it, and the site it is about.
-_OF_SHIPMENT = re.compile(r"lockstep\.shipment\.(?P<what>delivered|refused|damaged|came|no_show)\.v1")
+_OF_SHIPMENT = re.compile(r"lockstep\.shipment\.(?P<what>delivered|refused|damaged|confirmed|came|no_show)\.v1")
 # Says what became of a shipment that left, or of the vehicle that is to take one.
 _ORDER_CHANGED = re.compile(r"sap\.s4\.beh\.salesorder\.v\d+\.SalesOrder\.(Created|Changed)\.v\d+")
 # Says that an order is different; how, the source must be asked.
@@ -184,7 +184,7 @@ class IntakeRelay:
         news = {"at": _so_since(event)} | data | {"outcome": what}
 
         async def say_it(session: AsyncSession) -> str:
-            if what in ("came", "no_show"):
+            if what in ("confirmed", "came", "no_show"):
                 said = VehicleNews.model_validate(news)
                 slot = await say_of_vehicle(session, site, shipment, said, by, Channel.EVENT, now)
                 return f"slot of {shipment} {slot.status}"

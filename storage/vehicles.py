@@ -1,4 +1,4 @@
-"""Vehicles that came for shipments, or did not: kept at once, and the case about the shipment looks again."""
+"""Vehicles that come for shipments, came, or do not: kept at once, and the case about the shipment looks again."""
 
 from __future__ import annotations
 

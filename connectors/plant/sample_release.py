@@ -86,7 +86,7 @@ def release(north: Timeline, orders: tuple[Fact, ...]) -> tuple[Fact, ...]:
         ),
         Slot(
             site=NORTH, shipment=_LOADING, status="confirmed", starts_at=north.begin(-1), ends_at=north.end(3),
-            carrier="CARRIER-1", capacity=Decimal(10),
+            carrier="CARRIER-1", capacity=Decimal(10), weight_capacity=Decimal(12000), came_at=north.begin(-1),
         ),
         Slot(site=NORTH, shipment="SH-4003", starts_at=north.begin(20), ends_at=north.end(22)),
         ShipmentHold(

@@ -58,8 +58,8 @@ async def meaning(session: AsyncSession, effect: ShippingEffect) -> list[Fact]:
         return [_moved(shipment, ShipmentStatus.CANCELLED, effect.expected)]
     if isinstance(effect, MoveSlot):
         slot = (await fact(session, Slot, effect.site, effect.shipment)).fact
-        asked = {"starts_at": effect.starts_at, "ends_at": effect.ends_at, "status": "requested", "came_at": None}
-        return [slot.model_copy(update=asked)]
+        times = {"starts_at": effect.starts_at, "ends_at": effect.ends_at}
+        return [slot.model_copy(update={**times, "status": "requested", "came_at": None, "confirmed_at": None})]
     if isinstance(effect, LiftShipmentHold):
         hold = (await fact(session, ShipmentHold, effect.site, f"{effect.shipment}:{effect.role}")).fact
         return [hold.model_copy(update={"active": False})]

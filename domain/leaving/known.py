@@ -14,6 +14,7 @@ from domain.leaving.findings import LeavingFound
 from domain.leaving.missed import Missed
 from domain.leaving.portions import scanned_less
 from domain.policy import PolicyInputs, Zone
+from domain.readiness.slots import UNCONFIRMED
 from domain.roles import Role
 from domain.subject import Identifier
 
@@ -55,8 +56,8 @@ def in_the_way(file: CaseFile) -> tuple[Reason, ...]:
     reasons = found.reasons if found is not None and found.verdict in ("fail", "unknown") else ()
     here = leaving(file)
     if here is not None and here.shipment.status in AT_THE_RAMP:
-        # It stands at the ramp: that the slot is over by now holds nothing up.
-        reasons = tuple(reason for reason in reasons if reason.code not in ("slot_over", "slot_late"))
+        # It stands at the ramp: its vehicle is here, and that the slot is over by now holds nothing up.
+        reasons = tuple(reason for reason in reasons if reason.code not in ("slot_over", "slot_late", UNCONFIRMED))
         if not here.as_approved:
             text = f"{file.subject} does not take what was approved."
             reasons = (*reasons, Reason(code="not_approved", thing=file.subject, owner=Role.DISPATCH, text=text))

@@ -88,6 +88,9 @@ def _instants(known: Known) -> Iterator[datetime]:
         longest = known.policy.time_to_live.get(reading.fact.kind)
         if longest is not None:
             yield reading.as_of + longest
+        if isinstance(reading.fact, Slot):
+            confirmed_by = reading.fact.to_confirm_from(known.policy.timing.reconfirmation)
+            yield from (confirmed_by,) if confirmed_by is not None else ()
         for field in type(reading.fact).model_fields:
             value = getattr(reading.fact, field)
             if isinstance(value, datetime):

@@ -89,8 +89,8 @@ class Judgement:
     def __init__(self, predicate: str, site: str, subject: str, known: Known) -> None:
         self.known = known
         self.site = site
+        self.subject = subject
         self._predicate = predicate
-        self._subject = subject
         self._values: list[Truth] = []
         self._reasons: list[Reason] = []
         self._counted: dict[tuple[str, str], Reading[Any]] = {}
@@ -134,13 +134,13 @@ class Judgement:
         times = [r.as_of for _, r in counted] + [part.as_of for part in self._parts if part.as_of is not None]
         value = all_of(self._values)
         reasons = tuple(dict.fromkeys(self._reasons))
-        about = (self._predicate, self.site, self._subject, self.known.now, reasons)
+        about = (self._predicate, self.site, self.subject, self.known.now, reasons)
         waivers = [one for one in self.known.waivers if value is Truth.FALSE and one.fits(*about)]
         in_force = next((one for one in waivers if one.agreed), None)
         return Readiness(
             predicate=self._predicate,
             site=self.site,
-            subject=self._subject,
+            subject=self.subject,
             value=value,
             reasons=reasons,
             as_of=min(times, default=None),

@@ -19,8 +19,8 @@ from domain.readiness.shipments import (
     production_complete,
     qa_cleared,
     ready_for_release,
-    slot_booked,
 )
+from domain.readiness.slots import slot_booked
 
 
 class Predicate(Protocol):

@@ -9,7 +9,8 @@ from domain.evidence import digest
 from domain.facts import Inspection, Job, JobStatus, LineStatus, Lot, OrderLine, Reservation, Shipment, ShipmentStatus
 from domain.readiness.judgement import NOTHING, Judgement, Known, Readiness
 from domain.readiness.lots import flaw, stopped
-from domain.release import CustomerClearance, DispatchApproval, Document, ShipmentHold, Slot
+from domain.readiness.slots import slot_booked
+from domain.release import CustomerClearance, DispatchApproval, Document, ShipmentHold
 from domain.roles import Role
 from domain.words import in_words
 
@@ -196,43 +197,6 @@ def _concessions(judgement: Judgement, leaving: Shipment) -> list[str]:
 
 _CONFORMITY = "certificate_of_conformity"
 _OF_QUALITY = ("certificate_of_analysis", _CONFORMITY)
-
-
-def slot_booked(site: str, shipment: str, known: Known) -> Readiness:
-    """Whether a confirmed slot with a carrier is still to come, in time and not before its goods; its vehicle fits."""
-    judgement = Judgement("slot_booked", site, shipment, known)
-    leaving = judgement.one(Shipment, shipment, Role.DISPATCH)
-    slot = judgement.one(Slot, shipment, Role.DISPATCH)
-    if leaving is None or slot is None:
-        return judgement.given()
-    owner = Role.DISPATCH
-    if slot.status != "confirmed":
-        judgement.false(f"slot_{slot.status}", shipment, owner, f"The slot of {shipment} is {slot.status}.")
-    if known.now >= slot.ends_at:
-        judgement.false("slot_over", shipment, owner, f"The slot of {shipment} is over.")
-    if (last := _made_last(judgement, leaving)) is not None and last.ends_at > slot.starts_at:
-        text = f"The slot of {shipment} begins {slot.starts_at:%Y-%m-%d %H:%M} UTC"
-        text = f"{text}, and {last.job} is planned until {last.ends_at:%Y-%m-%d %H:%M} UTC."
-        judgement.false("slot_early", shipment, owner, text)
-    if slot.ends_at > leaving.ship_by:
-        judgement.false("slot_late", shipment, owner, f"The slot ends after {shipment} must leave.")
-    if slot.carrier is None:
-        judgement.false("carrier_missing", shipment, owner, f"{shipment} has no carrier.")
-    if lacking := sorted(set(leaving.vehicle_needs) - set(slot.vehicle)):
-        judgement.false("vehicle_unfit", shipment, owner, f"The vehicle is not {', '.join(lacking)}.")
-    if leaving.handling_units is not None:
-        if slot.capacity is None:
-            judgement.unknown("capacity_unknown", shipment, owner, "Nobody said how much the vehicle takes.")
-        elif slot.capacity < leaving.handling_units:
-            judgement.false("vehicle_small", shipment, owner, f"The vehicle takes {slot.capacity} handling units.")
-    return judgement.given()
-
-
-def _made_last(judgement: Judgement, leaving: Shipment) -> Job | None:
-    """The open job that is done last of those that make what leaves; nothing where all are done."""
-    keys = {f"{line.order}:{line.line}" for line in leaving.lines}
-    jobs = judgement.every(Job, Role.PRODUCTION, lambda job: job.open and f"{job.order}:{job.line}" in keys)
-    return max(jobs, key=lambda job: job.ends_at, default=None)
 
 
 def customer_clear(site: str, shipment: str, known: Known) -> Readiness:

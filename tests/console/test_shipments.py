@@ -53,12 +53,14 @@ def test_stops_a_shipment_and_says_whether_its_vehicle_came(api: RunningApi, loc
     told(api, *ready_shipment(datetime.now(UTC) - timedelta(minutes=1)))
 
     stopped = lockstep("shipment", "stop", "north", "SH-9", "--reason", "Wait for the customer.", "--as", "emma")
+    comes = lockstep("shipment", "vehicle", "north", "SH-9", "confirmed", "--as", "emma")
     came = lockstep("shipment", "vehicle", "north", "SH-9", "came", "--as", "willa")
     no_show = lockstep("shipment", "vehicle", "north", "SH-9", "no_show", "--as", "emma")
     sales = lockstep("shipment", "vehicle", "north", "SH-9", "came", "--as", "anna")
 
     assert stopped.stdout.startswith("SH-9 is stopped, until dispatch lets it go on")
-    assert came.stdout.startswith("The slot of SH-9 is confirmed. Its vehicle came at ")
+    assert comes.stdout.startswith("The slot of SH-9 is confirmed, last at 20")
+    assert "Its vehicle came at 20" in came.stdout
     assert (no_show.exit_code, "The vehicle of SH-9 came at" in no_show.stderr) == (1, True)
     assert sales.exit_code == 1
 

@@ -107,7 +107,12 @@ class Leaving(RuleBasedStateMachine):
     def carrier(self, carrier: str | None) -> None:
         """The carrier comes, or does not."""
         slot = self.facts["slot", "SH-9"].model_copy(
-            update={"carrier": carrier, "status": "confirmed", "ends_at": self.now + _HOURS}
+            update={
+                "carrier": carrier,
+                "status": "confirmed",
+                "ends_at": self.now + _HOURS,
+                "confirmed_at": self.now,
+            }
         )
         self._keep(slot)
 

@@ -64,7 +64,15 @@ def test_what_is_being_loaded_or_is_over_is_not_looked_for(status: ShipmentStatu
 
 
 def test_a_slot_is_missed_half_an_hour_after_it_was_over() -> None:
-    assert comes(slot()) == {"slot_over": NOW + 3 * HOUR, "slot_missed": NOW + 3.5 * HOUR}
+    assert comes(slot(came_at=NOW)) == {"slot_over": NOW + 3 * HOUR, "slot_missed": NOW + 3.5 * HOUR}
+
+
+def test_a_slot_is_to_be_confirmed_again_four_hours_before_it_begins_unless_its_vehicle_is_here() -> None:
+    never = Timing(reconfirmation=timedelta(0))
+
+    assert comes(slot())["slot_confirmation_due"] == NOW - 3 * HOUR
+    assert comes(slot(), Timing(reconfirmation=2 * HOUR))["slot_confirmation_due"] == NOW - HOUR
+    assert "slot_confirmation_due" not in {*comes(slot(came_at=NOW)), *comes(slot(), never)}
 
 
 def test_what_a_waiver_is_for_is_looked_at_when_it_ends_unless_it_was_taken_back() -> None:

@@ -37,8 +37,8 @@ from domain.readiness.shipments import (
     documents_complete,
     production_complete,
     qa_cleared,
-    slot_booked,
 )
+from domain.readiness.slots import slot_booked
 from domain.readiness.truth import Truth, all_of
 from domain.readiness.waiver import Waiver
 from domain.release import Allocation, CustomerClearance, DispatchApproval, Document, Hold, Slot
@@ -94,7 +94,9 @@ def shipment_facts(
         Lot(site=N, item="P", lot="L", quantity=Decimal(10), status=lot, allowed_for=("ACME",)),
         Inspection(site=N, item="P", lot="L", inspection="FINAL", result="pass", covered=Decimal(covered)),
         *(Document(site=N, shipment="SH", document=d, status="final", describes=content) for d in PAPERS),
-        Slot(site=N, shipment="SH", status="confirmed", starts_at=NOW, ends_at=NOW + HOUR, carrier="C"),
+        Slot(
+            site=N, shipment="SH", status="confirmed", starts_at=NOW, ends_at=NOW + HOUR, carrier="C", confirmed_at=NOW
+        ),
         CustomerClearance(site=N, customer=customer, credit="ok", screening="ok"),
         DispatchApproval(site=N, shipment="SH", approved_by="anna", describes=content, valid_until=NOW + HOUR),
     ]  # fmt: skip
@@ -184,19 +186,6 @@ def test_v8_papers_for_other_goods_and_drafts_do_not_count() -> None:
 
 def test_v9_a_slot_told_an_hour_ago_is_unknown() -> None:
     assert slot_booked(N, "SH", known(*shipment_facts(5), old=HOUR)).value is Truth.UNKNOWN
-
-
-@pytest.mark.parametrize(("hours", "value"), [(0, Truth.TRUE), (1, Truth.FALSE)])
-def test_a_slot_that_begins_before_the_goods_are_made_is_of_no_use(hours: int, value: Truth) -> None:
-    work = Job(
-        site=N, job="J", item="P", quantity=Decimal(5), order="SO", line="1", status=JobStatus.RUNNING,
-        starts_at=NOW - HOUR, ends_at=NOW + hours * HOUR,
-    )  # fmt: skip
-
-    facts = [*shipment_facts(5), work]
-
-    assert slot_booked(N, "SH", known(*facts)).value is value
-    assert slot_booked(N, "SH", known(*changed(facts, Job, status=JobStatus.COMPLETE))).value is Truth.TRUE
 
 
 def test_v10_to_v13_an_approval_counts_only_from_another_in_time_and_while_all_holds() -> None:

@@ -93,13 +93,15 @@ async def test_a_vehicle_that_came_opens_a_case_and_one_that_does_not_misses_its
     others = ready_shipment(NOON, name="SH-10", line="20", lot="V3")
     await tell(record, *ready_shipment(NOON), *others, at=NOON)
 
-    await pass_on(record, clock, ("came", OF), ("came", OF), ("no_show", OF | {"shipment": "SH-10"}))
+    of_other = OF | {"shipment": "SH-10"}
+    await pass_on(record, clock, ("came", OF), ("came", OF), ("confirmed", of_other), ("no_show", of_other))
 
     about = {case.subject: [line.action for line in await trail(record, case.id)] for case in await cases(record)}
     slots = {told.fact.shipment: told.fact for told in await FactStore(record).find(Slot, SITE)}
     assert (about["SH-9"].count("vehicle_came"), about["SH-10"].count("vehicle_no_show")) == (1, 1)
     assert (slots["SH-9"].came_at, slots["SH-9"].status) == (NOON, "confirmed")
     assert (slots["SH-10"].came_at, slots["SH-10"].status) == (None, "missed")
+    assert slots["SH-10"].confirmed_at == NOON + timedelta(minutes=2)
 
 
 @pytest.mark.parametrize(

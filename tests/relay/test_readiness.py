@@ -134,7 +134,10 @@ async def test_only_what_the_changed_fact_can_touch_is_judged_again(clock: Clock
 
 
 async def test_a_slot_that_runs_out_is_seen_although_nobody_tells_and_dated_when_it_did(clock: Clock) -> None:
-    slot = Slot(site=SITE, shipment="SH-4", status="confirmed", starts_at=NOON, ends_at=NOON + 3 * HOUR, carrier="C-1")
+    slot = Slot(
+        site=SITE, shipment="SH-4", status="confirmed", starts_at=NOON, ends_at=NOON + 3 * HOUR, carrier="C-1",
+        confirmed_at=NOON,
+    )  # fmt: skip
     await clock.after(HOUR, slot)
 
     await clock.after(9 * HOUR)
@@ -235,7 +238,9 @@ async def test_the_history_of_a_thing_elsewhere_is_that_of_one_that_is_nowhere(c
 
 async def test_what_is_waived_may_leave_from_then_until_the_waiver_ends(clock: Clock) -> None:
     waivers, until = Waivers(clock.record), NOON + 4 * HOUR
-    await clock.after(timedelta(0), *ready_shipment(NOON))
+    facts = ready_shipment(NOON)
+    here = next(fact for fact in facts if isinstance(fact, Slot)).model_copy(update={"came_at": NOON - HOUR})
+    await clock.after(timedelta(0), *facts, here)
     await clock.after(HOUR, Document(site=SITE, shipment="SH-9", document="packing_list"))
     wanted = WaiverDraft(
         site=SITE, predicate="documents_complete", subject="SH-9", reason="By courier.", expires_at=until

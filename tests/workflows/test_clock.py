@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from domain.decision import Channel
 from domain.fact import Fact
 from domain.facts import Job, Lot, OrderLine, Receipt, Shipment, ShipmentStatus
+from domain.leaving.vehicle import VehicleNews
 from domain.release import CustomerClearance, DispatchApproval, Hold, MachineState, Slot
 from domain.timing import Timing
 from storage.tables.questions import QuestionRow
+from storage.vehicles import Vehicles
 from tests.support.own_policy import due_by
 from tests.support.ready_shipment import ready_shipment
-from tests.support.running_plant import RunningPlant
+from tests.support.running_plant import RunningPlant, person
 from tests.support.small_plant import SITE
 from tests.workflows.test_shortage import quiet_until
 
@@ -107,7 +110,7 @@ async def test_what_awaits_its_release_does_not_when_the_slot_is_over(plant: Run
     facts = ready_shipment(plant.now)
     slot = next(fact for fact in facts if isinstance(fact, Slot))
     ends = {"starts_at": plant.now - timedelta(hours=1), "ends_at": plant.now + timedelta(minutes=4)}
-    await plant.tell(*facts, slot.model_copy(update=ends))
+    await plant.tell(*facts, slot.model_copy(update={**ends, "confirmed_at": plant.now}))
     case = (await plant.open("dispatch_release", by="emma", shipment="SH-9")).case_id
     await plant.until(case, "awaiting_approval")
 
@@ -115,6 +118,33 @@ async def test_what_awaits_its_release_does_not_when_the_slot_is_over(plant: Run
     await plant.look_at_the_clock(timedelta(minutes=5))
 
     assert "is over" in (await plant.until(case, "gathering")).because
+
+
+async def test_a_slot_is_confirmed_again_before_what_was_let_go_for_it_is_loaded(plant: RunningPlant) -> None:
+    facts = ready_shipment(plant.now)
+    slot = next(fact for fact in facts if isinstance(fact, Slot))
+    begins = {"starts_at": plant.now + timedelta(hours=4, minutes=4), "confirmed_at": plant.now}
+    leaving = next(fact for fact in facts if isinstance(fact, Shipment))
+    in_three_days = {"ship_by": plant.now + timedelta(days=3)}
+    await plant.tell(*facts, leaving.model_copy(update=in_three_days), slot.model_copy(update=begins))
+    case = (await plant.open("dispatch_release", by="emma", shipment="SH-9")).case_id
+    await plant.say(case, "awaiting_approval", "release", by="sven")
+    await plant.until(case, "approved")
+
+    await plant.pass_time(case, timedelta(minutes=5))
+    await plant.look_at_the_clock(timedelta(minutes=5))
+    because = (await plant.until(case, "gathering")).because
+    asked = (await by_topic(plant, case))["dispatch"].draft["context"]
+    said, later = VehicleNews(outcome="confirmed"), plant.now + timedelta(minutes=6)
+    for _ in range(2):
+        await Vehicles(plant.database).say(SITE, "SH-9", said, person("emma"), Channel.API, later)
+    await plant.until(case, "awaiting_approval")
+    lines = [line.action for line in await plant.trail(case)]
+
+    assert "dispatch has to ask CARRIER-1" in because
+    assert "dispatch has to ask CARRIER-1" in asked
+    assert (await plant.fact(Slot, "SH-9")).confirmed_at == later
+    assert lines.count("vehicle_confirmed") == 1
 
 
 async def test_what_should_have_come_and_has_not_is_missed(plant: RunningPlant) -> None:
