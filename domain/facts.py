@@ -165,9 +165,7 @@ class OrderLine(Fact):
     @property
     def open_quantity(self) -> Decimal:
         """What is still to be shipped."""
-        if self.status is not LineStatus.OPEN:
-            return Decimal(0)
-        return max(self.quantity - self.shipped, Decimal(0))
+        return max(self.quantity - self.shipped, Decimal(0)) if self.status is LineStatus.OPEN else Decimal(0)
 
 
 class JobStatus(StrEnum):
@@ -289,6 +287,8 @@ class Shipment(Fact):
     """Where it goes, such as ``CH``."""
     mode: Mode | None = Field(default=None, exclude_if=unset)
     """How it goes there, for the longest part of its way."""
+    left_at: AwareDatetime | None = Field(default=None, exclude_if=unset)
+    """When it went through the gate; nothing as long as nobody said so."""
 
     @property
     def lots(self) -> tuple[str, ...]:

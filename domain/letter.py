@@ -29,12 +29,14 @@ _BEGINS = {
     Occasion.REPORTED: "",
     Occasion.LISTED: "",
     Occasion.AGED: "Still on hold: ",
+    Occasion.UNTOLD: "No ship notice sent: ",
 }
 _WHY = {
     Occasion.MOVED: "You follow it.",
     Occasion.DECIDED: "You asked for it.",
     Occasion.ENDED: "You asked for it.",
     Occasion.AGED: "You are told of it once.",
+    Occasion.UNTOLD: "You are told of it once.",
 }
 _A_STEP = "Your request goes on: "
 _PROMISE = "Opening a link decides nothing."
@@ -196,7 +198,7 @@ def _said(line: Line) -> tuple[str, ...]:
             return (f"{line.by} took it back. You may still answer for yourself, if you are asked.",)
         case Occasion.MENTIONED:
             return (f"{line.by} writes: {_one_line(line.said)}",)
-        case Occasion.MOVED | Occasion.DECIDED | Occasion.ENDED | Occasion.AGED:
+        case Occasion.MOVED | Occasion.DECIDED | Occasion.ENDED | Occasion.AGED | Occasion.UNTOLD:
             return (_one_line(line.said), _WHY[line.occasion], *_then(line))
         case _:
             return (*_how(line), *_asked(line), *_attached(line.attachments))

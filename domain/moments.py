@@ -13,6 +13,7 @@ from domain.fact import F, Fact
 from domain.facts import Inspection, Job, JobOperation, JobStatus, Lot, LotStatus, Receipt, Shipment
 from domain.held_lot.known import QualityHoldRequest
 from domain.leaving.known import DispatchReleaseRequest
+from domain.leaving.ship_notice import notice_due, notice_sent
 from domain.order_line.precedence import NOT_BEGUN
 from domain.process import Process
 from domain.processes.dispatch_release import DISPATCH_RELEASE
@@ -20,7 +21,7 @@ from domain.processes.quality_hold import QUALITY_HOLD
 from domain.processes.schedule_adjustment import SCHEDULE_ADJUSTMENT
 from domain.processes.shortage import SHORTAGE
 from domain.readiness.judgement import Readiness
-from domain.release import AdjustedJob, MachineState, Slot, WaiverStanding
+from domain.release import AdjustedJob, Document, MachineState, Slot, WaiverStanding
 from domain.shortage.known import ShortageRequest
 from domain.timing import USUAL, Timing
 from domain.words import in_words
@@ -236,7 +237,14 @@ def _stopped(machine: MachineState) -> Request:
     return ScheduleAdjustmentRequest(work_center=machine.work_center, reason="MACHINE")
 
 
+OF_NOTICE: tuple[Moment[Any], ...] = (
+    Moment("ship_notice_due", Shipment, notice_due, DISPATCH_RELEASE),
+    Moment("ship_notice_sent", Document, notice_sent, DISPATCH_RELEASE),
+)
+"""When it is looked at how long the notice of a shipment took."""
+
 MOMENTS: tuple[Moment[Any], ...] = (
+    *OF_NOTICE,
     Moment("departure_near", Shipment, departure_near, DISPATCH_RELEASE, _release("DUE")),
     Moment("departure_missed", Shipment, departure_missed, DISPATCH_RELEASE, _release("OVERDUE")),
     Moment("slot_confirmation_due", Slot, slot_confirmation_due, DISPATCH_RELEASE),

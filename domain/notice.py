@@ -47,6 +47,8 @@ class Occasion(StrEnum):
     """The case that somebody asked for is over."""
     AGED = "aged"
     """A lot is on hold for so long that somebody else has to hear of it."""
+    UNTOLD = "untold"
+    """A shipment has left, and its customer has not been sent the ship notice in time."""
     REPORTED = "reported"
     """A day of a site is over."""
     LISTED = "listed"
@@ -61,6 +63,11 @@ class Occasion(StrEnum):
     def about_case(self) -> bool:
         """Whether it tells of a case rather than of a question."""
         return self in _ABOUT_CASE
+
+    @property
+    def raised(self) -> bool:
+        """Whether a role is told, by the clock, because something about the case takes too long."""
+        return self in _RAISED
 
     @property
     def about_site(self) -> bool:
@@ -78,7 +85,8 @@ class Occasion(StrEnum):
         return _CONCERNS.get(self, Concern.QUESTIONS)
 
 
-_ABOUT_CASE = frozenset({Occasion.MENTIONED, Occasion.MOVED, Occasion.DECIDED, Occasion.ENDED, Occasion.AGED})
+_RAISED = frozenset({Occasion.AGED, Occasion.UNTOLD})
+_ABOUT_CASE = frozenset({Occasion.MENTIONED, Occasion.MOVED, Occasion.DECIDED, Occasion.ENDED}) | _RAISED
 _OF_SITE = frozenset({Occasion.REPORTED, Occasion.LISTED})
 _OVER = frozenset({Occasion.SETTLED, Occasion.WITHDRAWN})
 _WAITS = frozenset(Occasion) - _ABOUT_CASE - _OVER - {Occasion.TAKEN_BACK, Occasion.LATE} - _OF_SITE
@@ -184,7 +192,9 @@ def goes_without_saying(occasion: Occasion, later: Occasion, *, same_question: b
             return later.collected or later is Occasion.ASKED
         case Occasion.DECIDED:
             return later in (Occasion.DECIDED, Occasion.ENDED)
-        case Occasion.MENTIONED | Occasion.ENDED | Occasion.REPORTED | Occasion.LISTED | Occasion.AGED:
+        case Occasion.MENTIONED | Occasion.ENDED | Occasion.REPORTED | Occasion.LISTED:
+            return False
+        case Occasion.AGED | Occasion.UNTOLD:
             return False
         case _:
             return same_question
@@ -192,7 +202,7 @@ def goes_without_saying(occasion: Occasion, later: Occasion, *, same_question: b
 
 def urgency(occasion: Occasion, within: Duration | None = None) -> Urgency:
     """How urgent it is to tell, of a question that is given the time *within*, where it is of one."""
-    if occasion in (Occasion.MENTIONED, Occasion.AGED):
+    if occasion is Occasion.MENTIONED or occasion.raised:
         return Urgency.NORMAL  # something is wanted of him
     if not occasion.waits:
         return Urgency.LOW

@@ -72,6 +72,8 @@ class Document(Fact):
     concessions: tuple[Text, ...] = ()
     """Which concessions it says that the goods rest on, word by word."""
     uri: Text = ""
+    sent_at: AwareDatetime | None = Field(default=None, exclude_if=unset)
+    """When it was sent, where it is a notice; nothing as long as nobody said so."""
 
 
 class Slot(Fact):

@@ -18,6 +18,7 @@ from domain.calendar import NeverWorking, WorkingCalendar
 from domain.decision import Channel
 from domain.evidence import digest
 from domain.force import ForcedMove
+from domain.leaving.ship_notice import TIMED, UNTOLD
 from domain.policy_publishing import PolicyEvent
 from domain.processes.shortage import SHORTAGE
 from domain.question import QuestionKind
@@ -93,8 +94,8 @@ class Forged(_Part):
     at: AwareDatetime
 
 
-class MissedPlan(_Part):
-    """A job that did not go by the new plan that a case had written."""
+class Missed(_Part):
+    """What did not go as it should have, as the trail of a case says."""
 
     case_id: str
     subject: str
@@ -159,8 +160,10 @@ class DailyReport(_Part):
     """Those that were given."""
     bypasses: tuple[Bypass, ...] = ()
     """What was changed in other systems with no decision behind it."""
-    plans_missed: tuple[MissedPlan, ...] = ()
+    plans_missed: tuple[Missed, ...] = ()
     """Jobs of which it was seen that they did not go by a new plan."""
+    notices_late: tuple[Missed, ...] = ()
+    """Shipments that left without a ship notice in time, each as it was known last."""
     opened: Mapping[str, int]
     """Cases, by process."""
     closed: Mapping[str, int]
@@ -263,10 +266,9 @@ def daily_report(recorded: RecordedDay) -> DailyReport:
         delegations=tuple(recorded.delegations),
         bypasses=tuple(recorded.bypasses),
         plans_missed=tuple(
-            MissedPlan(case_id=one.case_id, subject=one.subject, why=one.line.reason, at=one.line.at)
-            for one in recorded.lines
-            if one.line.action == COMPARED and not one.line.details["recovered"]
+            _missed(one) for one in recorded.lines if one.line.action == COMPARED and not one.line.details["recovered"]
         ),
+        notices_late=tuple(_late_notices(recorded.lines)),
         opened=_counted(one.process for one in recorded.lines if one.line.action == "opened"),
         closed=_counted(one.process for one in recorded.lines if one.closes),
         holds=tuple(sorted(recorded.holds, key=lambda one: one.since)),
@@ -319,6 +321,15 @@ def _below(lines: Iterable[CaseLine]) -> Iterator[Below]:
     for item, one in sorted(latest.items()):
         if one.line.to_state == "below_safety_stock":
             yield Below(case_id=one.case_id, item=item, because=one.line.reason)
+
+
+def _late_notices(lines: Iterable[CaseLine]) -> Iterator[Missed]:
+    latest = {one.case_id: one for one in lines if one.line.action in (TIMED, UNTOLD)}
+    return (_missed(one) for one in latest.values() if not one.line.details["in_time"])
+
+
+def _missed(one: CaseLine) -> Missed:
+    return Missed(case_id=one.case_id, subject=one.subject, why=one.line.reason, at=one.line.at)
 
 
 def _sample(cases: Iterable[str]) -> tuple[str, ...]:

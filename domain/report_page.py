@@ -11,7 +11,7 @@ from domain.catalog import PROCESSES
 from domain.force import ForcedMove, Outcome
 from domain.letter import local
 from domain.policy_publishing import PolicyEvent
-from domain.report import OUT_OF_HAND, Asked, DailyReport, Delegated, Escalation, Forged, MissedPlan, RefusedMove
+from domain.report import OUT_OF_HAND, Asked, DailyReport, Delegated, Escalation, Forged, Missed, RefusedMove
 from domain.substitution import Substitution
 from domain.words import in_words
 
@@ -43,7 +43,8 @@ def sentences(report: DailyReport) -> tuple[str, ...]:
         *_named("Substitutions begun", report.substitutions, _stands_in),
         *_named("Questions delegated", report.delegations, _delegated),
         *_named("Changed past everybody", report.bypasses, _bypass),
-        *_named("New plans that did not hold", report.plans_missed, _missed_plan),
+        *_named("New plans that did not hold", report.plans_missed, _missed),
+        *_named("Ship notices that were late", report.notices_late, _missed),
         f"Cases opened: {_by_process(report.opened)}.",
         f"Cases closed: {_by_process(report.closed)}.",
         _held(report),
@@ -126,7 +127,7 @@ def _bypass(one: Bypass) -> str:
     return f"{in_words(one.kind)} {one.key}: {what}, as {one.source} says.{became}"
 
 
-def _missed_plan(one: MissedPlan) -> str:
+def _missed(one: Missed) -> str:
     return f"{one.case_id} ({one.subject}): {one.why}"
 
 

@@ -125,6 +125,8 @@ class IssueGoods(EffectShape):
 
     kind: Literal["issue_goods"] = "issue_goods"
     shipment: Identifier
+    left_at: AwareDatetime | None = None
+    """When it went through the gate; nothing means now."""
 
 
 class SendShipNotice(EffectShape):

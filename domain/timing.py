@@ -78,6 +78,8 @@ class Timing(_Part):
     """How long before a slot begins its vehicle must be confirmed again; no time means never (processes 2.3)."""
     vehicle_late: _Length = _figure(timedelta(minutes=30))
     """How long after the end of its slot a vehicle may still come (processes 1.6, row 17)."""
+    ship_notice: _Length = _figure(timedelta(minutes=15))
+    """How long after a shipment has left its customer is sent the ship notice at the latest (processes 1.6)."""
     receipt_late: _Length = _figure(timedelta(hours=4))
     """How late a receipt may be before nobody counts on it any more (processes 1.4, row 8)."""
     inspection: _Length = _figure(timedelta(days=1))

@@ -9,11 +9,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.case import CommandKind, Request
 from domain.decision import Channel, Principal
 from domain.fact import Fact, Reading
-from domain.facts import Lot
+from domain.facts import Lot, Shipment
 from domain.held_lot.known import QualityHoldRequest
-from domain.moments import Due
+from domain.moments import OF_NOTICE, Due
 from domain.ports import NotInSystem
-from domain.release import AdjustedJob
+from domain.release import AdjustedJob, Document
 from domain.subject import Subject
 from domain.triggers import TRIGGERS, Trigger
 from storage.blocked_lots import on_hold_already
@@ -24,6 +24,7 @@ from storage.demand import note_demand
 from storage.facts import Change, followed
 from storage.moments import note
 from storage.readiness import readiness_of
+from storage.ship_notices import time_notice
 from storage.tables.cases import CaseRow
 from storage.telling import tell, wake_for
 from storage.trail import LOCKSTEP
@@ -105,6 +106,8 @@ async def follow_moment(session: AsyncSession, due: Due, at: datetime) -> str:
             became.append(await _told_or_opened(session, due, about, asked, at))
     if isinstance(due.fact, AdjustedJob):
         became.append(await compare(session, due.fact, at))
+    if due.moment in OF_NOTICE and isinstance(due.fact, Shipment | Document):
+        became.append(await time_notice(session, due.fact.site, due.fact.shipment, at))
     note(session, due, at, "; ".join(became))
     return "; ".join(became)
 

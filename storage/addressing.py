@@ -109,7 +109,7 @@ class Addressing:
             concerned: Sequence[tuple[str, Occasion]] = [(only, occasion)]
         else:
             line = await session.get_one(TrailRow, (case.id, message.body["line"]))
-            if occasion is Occasion.AGED:
+            if occasion.raised:
                 people = await people_at(session, case.site)
                 concerned = [(person, occasion) for person, roles in people.items() if line.role in roles]
             else:

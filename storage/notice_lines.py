@@ -216,7 +216,7 @@ def _of_case(told: Told, case: CaseRow, line: Line) -> dict[str, Any]:
             return {"title": case.chosen["title"], "goes_on": PROCESSES[case.process].by_steps}
         case Occasion.ENDED if told.noted is not None:
             return {"title": in_words(told.noted.to_state or "")}
-        case Occasion.AGED:
+        case Occasion.AGED | Occasion.UNTOLD:
             return {"title": in_words(case.state)}
         case _:
             return {"title": in_words(case.state), "said": case.because}

@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.adjustment.recovery import COMPARED
 from domain.claim import Claim
 from domain.force import ForcedMove
+from domain.leaving.ship_notice import TIMED, UNTOLD
 from domain.policy_publishing import EVERYWHERE, PolicyEvent, PolicyStep
 from domain.processes.quality_hold import QUALITY_HOLD
 from domain.question import QuestionDraft
@@ -41,7 +42,7 @@ from storage.tables.cases import CaseRow, ForcedMoveRow, TrailRow
 from storage.tables.questions import DelegationRow, QuestionRow, SubstitutionRow
 from storage.trail import entry
 
-_TOLD = ("opened", "escalated", "answer_refused", "force_refused", COMPARED)
+_TOLD = ("opened", "escalated", "answer_refused", "force_refused", COMPARED, TIMED, UNTOLD)
 _MOVES = ("entered", "forced")
 _SETTLING = ("answered", "decided")
 

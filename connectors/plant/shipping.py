@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.fact import Fact
 from domain.facts import Lot, OrderLine, Reservation, Shipment, ShipmentStatus
+from domain.leaving.ship_notice import SHIP_NOTICE
 from domain.ports import EffectRefused, NotInSystem
 from domain.release import DispatchApproval, Document, Loading, ShipmentHold, Slot
 from domain.shipment_effect import (
@@ -34,9 +36,6 @@ ShippingEffect = (
     | IssueGoods
     | SendShipNotice
 )
-
-SHIP_NOTICE = "ship_notice"
-"""The type of the document that stands for the notice sent in advance."""
 
 
 async def meaning(session: AsyncSession, effect: ShippingEffect) -> list[Fact]:
@@ -65,11 +64,12 @@ async def meaning(session: AsyncSession, effect: ShippingEffect) -> list[Fact]:
         return [hold.model_copy(update={"active": False})]
     if isinstance(effect, IssueGoods):
         gone = _moved(shipment, ShipmentStatus.DISPATCHED, ShipmentStatus.LOADED)
+        gone = gone.model_copy(update={"left_at": effect.left_at or datetime.now(UTC)})
         return [gone, *await _issued(session, shipment)]
     return [
         Document(
             site=effect.site, shipment=effect.shipment, document=SHIP_NOTICE, status="final",
-            describes=effect.describes,
+            describes=effect.describes, sent_at=datetime.now(UTC),
         )
     ]  # fmt: skip
 

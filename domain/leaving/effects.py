@@ -12,7 +12,7 @@ from domain.leaving.cancelled import CANCEL, TAKE_OUT, cancelled_of, picked_for
 from domain.leaving.content import CHANGES, CONTENT, MOVE_SLOT, SWAP_LOT, after_swap
 from domain.leaving.findings import LeavingFound
 from domain.leaving.hold import lifting
-from domain.leaving.known import COMPLETE, SHORT, leaving, loaded_less
+from domain.leaving.known import COMPLETE, DEPARTURE, SHORT, leaving, loaded_less
 from domain.leaving.portions import Lines, loads, parted, portions
 from domain.leaving.rest import LEAVE_SHORT, OWN_SHIPMENT, REST, promised_for
 from domain.option import Option
@@ -51,7 +51,8 @@ def effects(file: CaseFile, option: Option) -> tuple[Effect, ...]:
         return (RevokeDispatch(site=site, shipment=name),)
     if option.name == "depart":
         notice = SendShipNotice(site=site, shipment=name, describes=found.content)
-        return IssueGoods(site=site, shipment=name), notice
+        gate = file.answered(DEPARTURE)
+        return IssueGoods(site=site, shipment=name, left_at=file.at if gate is None else gate.at), notice
     if option.name in (CANCEL, TAKE_OUT):
         return (_without_cancelled(found, option.name),)
     if option.name in CHANGES:

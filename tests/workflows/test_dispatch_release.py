@@ -47,7 +47,11 @@ async def test_leaves_when_each_has_done_his_part_and_everybody_is_told(plant: R
     handed_over = {one.draft["topic"]: one.draft for one in await plant.questions(case)}
     await plant.take_over(case)
     await plant.until(case, "dispatched")
+    await plant.look_at_the_clock(timedelta(minutes=16))
+    (timed,) = [line.details for line in await plant.trail(case) if line.action == "ship_notice_timed"]
 
+    assert timed["in_time"]
+    assert timed["left_at"] == (await plant.fact(Shipment, "SH-9")).model_dump(mode="json")["left_at"]
     assert {topic: draft["title"] for topic, draft in handed_over.items()} == {
         "sales": "Tell the customer: SH-9 has left", "carrier": "Give CARRIER-1 the papers of SH-9",
     }  # fmt: skip
