@@ -9,8 +9,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 
 from domain.calendar import Duration, WorkingCalendar, Zone
 from domain.fact import Fact, Money, Quantity, Text
+from domain.left_out import unset
 from domain.roles import Role
-from domain.subject import Identifier
+from domain.subject import Country, Identifier
 
 
 class Site(Fact):
@@ -190,6 +191,8 @@ class Customer(Fact):
 
     customer: Identifier
     name: Text = ""
+    country: Country | None = Field(default=None, exclude_if=unset)
+    """Where his goods go, such as ``CH``, where a shipment does not say otherwise."""
     credit_limit: Money | None = None
     exposure: Money = Decimal(0)
     blocked: bool = False

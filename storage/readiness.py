@@ -15,7 +15,7 @@ from domain.catalog import PROCESSES
 from domain.fact import Fact, Reading
 from domain.facts import Inspection, Job, Lot, OrderLine, Receipt, Reservation, Shipment
 from domain.leaving.hold import HOLDERS
-from domain.master_data import Item
+from domain.master_data import Customer, Item
 from domain.ports import NotInSystem
 from domain.readiness.judgement import Known
 from domain.readiness.policy import ReadinessPolicy
@@ -215,6 +215,7 @@ async def _of_shipments(
         site,
         under(OrderLine, taken - {line.key for line in lines}),
         under(CustomerClearance, {line.customer for line in lines}),
+        under(Customer, {line.customer for line in lines}),
         under(Lot, {f"{item}:{lot}" for item in items for lot in lots}),
         under(Hold, {f"{item}:{lot}" for item in items for lot in lots}),
         _inspections(items, lots),

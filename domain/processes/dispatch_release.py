@@ -32,9 +32,11 @@ from domain.leaving.known import (
 )
 from domain.leaving.missed import later_promises
 from domain.leaving.rest import LEAVE_SHORT, rest_promises
+from domain.master_data import Customer
 from domain.option import Option, Proposal, RuledOption
 from domain.policy import Requirement, Ruling
 from domain.process import Check, Meeting, Process, State, Successor
+from domain.readiness.shipments import COUNTRY_UNKNOWN
 from domain.release import CustomerClearance, DispatchApproval, Document, Hold, ShipmentHold, Slot, WaiverStanding
 from domain.roles import Role
 from domain.timing import USUAL
@@ -198,6 +200,8 @@ def watches(file: CaseFile) -> tuple[Watched, ...]:
         # What becomes free of the same items could leave instead.
         *(Watched(kind, site, "item", item) for kind in (Lot, Hold, Inspection) for item in items),
         *(Watched(CustomerClearance, site, "customer", name) for name in (() if found is None else found.customers)),
+        # What is owed by a customer changes often; he matters here only where nobody said in which country he is.
+        *(Watched(Customer, site, "customer", one.thing) for one in in_the_way(file) if one.code == COUNTRY_UNKNOWN),
     )
 
 

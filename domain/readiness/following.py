@@ -18,7 +18,7 @@ from domain.facts import (
     Shipment,
     ShipmentStatus,
 )
-from domain.master_data import Item
+from domain.master_data import Customer, Item
 from domain.readiness.judgement import Known
 from domain.release import (
     Allocation,
@@ -130,3 +130,5 @@ def _of_shipment(shipment: Shipment, known: Known) -> Iterator[Watched]:
     orders = {line.order for line in shipment.lines}
     for ordered in known.every(OrderLine, site, lambda line: line.order in orders):
         yield Watched(CustomerClearance, site, "customer", ordered.fact.customer)
+        if any(paper.countries for paper in known.policy.documents):
+            yield Watched(Customer, site, "customer", ordered.fact.customer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated
@@ -9,8 +10,8 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
 from domain.evidence import digest
-from domain.facts import KINDS, Shipment
-from domain.left_out import empty
+from domain.facts import KINDS
+from domain.left_out import empty, unset
 from domain.policy import Meaning
 from domain.readiness.waiver import WAIVED_BY
 from domain.subject import Country, Identifier, Mode
@@ -46,13 +47,14 @@ class Paper(_Part):
         """Whether *item* does not leave for *customer* without it."""
         return customer in (self.customers or (customer,)) and item in (self.items or (item,))
 
-    def goes_in(self, shipment: Shipment) -> bool | None:
-        """Whether it goes where the shipment does, and as it does; nothing where nobody said where, or how."""
-        said = ((self.countries, shipment.country), (self.modes, shipment.mode))
-        asked = [(named, word) for named, word in said if named]
-        if any(word is not None and word not in named for named, word in asked):
+    def goes_in(self, countries: Collection[Country | None], mode: Mode | None) -> bool | None:
+        """Whether it goes to one of *countries*, and by *mode*; nothing where that hangs on what nobody said."""
+        said = ((self.countries, countries), (self.modes, (mode,)))
+        asked = [(named, words) for named, words in said if named]
+        fits = [True if set(words) & set(named) else None if None in words else False for named, words in asked]
+        if False in fits:
             return False
-        return None if any(word is None for _, word in asked) else True
+        return None if None in fits else True
 
 
 class ReadinessPolicy(_Part):
@@ -64,6 +66,8 @@ class ReadinessPolicy(_Part):
     """How old a fact may be, by kind. A fact of a kind that is not listed stays good until it changes."""
     documents: tuple[Paper, ...]
     """The papers that shipments need; a shipment may ask for more."""
+    country: Country | None = Field(default=None, exclude_if=unset)
+    """Where a customer is of whom nobody said so, such as ``DE``; nothing means that somebody has to say."""
     under_delivery: _Share = Decimal(0)
     """Share of an order line that may be missing."""
     over_delivery: _Share = Decimal(0)

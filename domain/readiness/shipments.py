@@ -7,17 +7,22 @@ from decimal import Decimal
 
 from domain.evidence import digest
 from domain.facts import Inspection, Job, JobStatus, LineStatus, Lot, OrderLine, Reservation, Shipment, ShipmentStatus
+from domain.master_data import Customer
 from domain.readiness.judgement import NOTHING, Judgement, Known, Readiness
 from domain.readiness.lots import flaw, stopped
+from domain.readiness.policy import Paper
 from domain.readiness.slots import slot_booked
 from domain.release import CustomerClearance, DispatchApproval, Document, ShipmentHold
 from domain.roles import Role
+from domain.subject import Country
 from domain.words import in_words
 
 STOPPED = "stopped_by_hand"
 """The code of the reason that somebody stopped it."""
 CANCELLED = "cancelled"
 """The code of the reason that an order line is."""
+COUNTRY_UNKNOWN = "country_unknown"
+"""The code of the reason that nobody said where a customer is."""
 
 
 def content_of(shipment: Shipment) -> str:
@@ -168,22 +173,46 @@ def documents_complete(site: str, shipment: str, known: Known) -> Readiness:
 def _papers(judgement: Judgement, leaving: Shipment) -> list[str]:
     """What the plant wants to go with the goods, whatever the shipment itself asks for."""
     profile = judgement.known.policy.documents
+    by_customer = leaving.country is None and any(paper.countries for paper in profile)
     goods: list[OrderLine] = []
-    if any(paper.selective for paper in profile):
+    if by_customer or any(paper.selective for paper in profile):
         keys = dict.fromkeys(f"{line.order}:{line.line}" for line in leaving.lines)
         goods = [ordered for key in keys if (ordered := judgement.one(OrderLine, key, Role.SALES)) is not None]
-    wanted = [
-        paper
-        for paper in profile
-        if not paper.selective or any(paper.goes_with(ordered.customer, ordered.item) for ordered in goods)
-    ]
-    known = {paper.document for paper in wanted if paper.goes_in(leaving)}
-    for paper in wanted:
+    where = {one.customer: _country_of(judgement, one.customer) if by_customer else leaving.country for one in goods}
+    wanted: list[str] = []
+    unsure: list[tuple[Paper, dict[str, Country | None]]] = []
+    for paper in profile:
+        to = {one.customer: where[one.customer] for one in goods if paper.goes_with(one.customer, one.item)}
+        if paper.selective and not to:
+            continue
+        goes = paper.goes_in(list(to.values()) or [leaving.country], leaving.mode)
+        if goes:
+            wanted.append(paper.document)
+        elif goes is None:
+            unsure.append((paper, to))
+    for paper, to in unsure:
         # Where it is wanted either way, nobody has to say where it all goes.
-        if paper.goes_in(leaving) is None and paper.document not in {*known, *leaving.documents}:
-            text = f"Nobody said where {leaving.shipment} goes, and how: {paper.document} may have to go with it."
-            judgement.unknown("destination_unknown", paper.document, Role.DISPATCH, text)
-    return [paper.document for paper in wanted if paper.document in known]
+        if paper.document not in {*wanted, *leaving.documents}:
+            _way_unknown(judgement, leaving, paper, to)
+    return wanted
+
+
+def _country_of(judgement: Judgement, customer: str) -> Country | None:
+    """Where *customer* is: as told of him, else as the plant says of whomever nobody told it."""
+    told = judgement.every(Customer, Role.SALES, lambda one: one.customer == customer)
+    return next((one.country for one in told), None) or judgement.known.policy.country
+
+
+def _way_unknown(judgement: Judgement, leaving: Shipment, paper: Paper, to: dict[str, Country | None]) -> None:
+    """Nobody can tell whether *paper* goes with it: each who has to say what is asked."""
+    may = f"{paper.document} may have to go with {leaving.shipment}."
+    if paper.modes and leaving.mode is None:
+        text = f"Nobody said how {leaving.shipment} goes; dispatch has to: {may}"
+        judgement.unknown("mode_unknown", leaving.shipment, Role.DISPATCH, text)
+    if paper.countries and not {*to.values(), leaving.country} & set(paper.countries):
+        for customer in sorted(name for name, country in to.items() if country is None):
+            text = f"Nobody said in which country {customer} is; sales has to: {may}"
+            judgement.unknown(COUNTRY_UNKNOWN, customer, Role.SALES, text)
 
 
 def _concessions(judgement: Judgement, leaving: Shipment) -> list[str]:

@@ -11,22 +11,24 @@ import pytest
 from domain.calendar import WorkingCalendar
 from domain.case import CaseFile, PastAnswer
 from domain.decision import Principal, PrincipalKind
-from domain.evidence import Verdict
+from domain.evidence import Reason, Verdict
 from domain.fact import Fact, Reading
 from domain.facts import OrderLine, Shipment
 from domain.leaving import findings
 from domain.leaving.effects import effects
 from domain.leaving.known import DispatchReleaseRequest, urgency
+from domain.master_data import Customer
 from domain.option import Proposal
 from domain.policy import Condition, PolicyTable, Row
-from domain.processes.dispatch_release import DISPATCH_RELEASE, propose
+from domain.processes.dispatch_release import DISPATCH_RELEASE, propose, watches
 from domain.readiness.judgement import Known
 from domain.readiness.policy import Paper, ReadinessPolicy
-from domain.readiness.shipments import content_of, ready_for_release
+from domain.readiness.shipments import COUNTRY_UNKNOWN, content_of, ready_for_release
 from domain.release import Slot
 from domain.roles import Role
 from domain.shipment_effect import ApproveDispatch
 from domain.timing import USUAL, Timing
+from domain.watching import Watched
 from runtime.policies import FOLDER, read_policy
 from tests.support.ready_shipment import PAPERS, papers, ready_shipment
 from tests.support.small_plant import SITE
@@ -138,3 +140,14 @@ def test_how_near_it_is_and_how_long_an_approval_is_good_are_the_sites_figures(
     assert isinstance(approval, ApproveDispatch)
     assert approval.valid_until == NOW + timedelta(hours=good_for)
     assert proposal.option("release").expires_at == NOW + timing.approval
+
+
+def test_what_is_told_of_a_customer_is_waited_for_only_where_nobody_said_in_which_country_he_is() -> None:
+    file = file_of(SHIPPED)
+    found, ready = file.evidence
+    why = Reason(code=COUNTRY_UNKNOWN, thing="ACME", owner=Role.SALES, text="Nobody said in which country ACME is.")
+    unknown = ready.model_copy(update={"verdict": Verdict.UNKNOWN, "reasons": (why,)})
+    acme = Watched(Customer, SITE, "customer", "ACME")
+
+    assert acme in watches(file.model_copy(update={"evidence": (found, unknown)}))
+    assert acme not in watches(file)

@@ -26,7 +26,7 @@ from domain.facts import (
     ShipmentLine,
     ShipmentStatus,
 )
-from domain.master_data import Component, Item
+from domain.master_data import Component, Customer, Item
 from domain.readiness.jobs import clear_to_start, materials_projected, materials_ready
 from domain.readiness.judgement import Known, Readiness
 from domain.readiness.policy import Paper, ReadinessPolicy
@@ -242,8 +242,8 @@ def _line_in_hand(good: int, *, aside: int = 0, shipped: int = 0) -> tuple[Fact,
         ({"country": "CH", "mode": "road"}, (), Truth.TRUE, []),
         ({"mode": "road"}, (), Truth.TRUE, []),
         ({"country": "CH", "mode": "air"}, (), Truth.UNKNOWN, ["SH:origin:missing"]),
-        ({"country": "CH"}, (), Truth.UNKNOWN, ["origin:destination_unknown"]),
-        ({}, (), Truth.UNKNOWN, ["origin:destination_unknown"]),
+        ({"country": "CH"}, (), Truth.UNKNOWN, ["SH:mode_unknown"]),
+        ({}, (), Truth.UNKNOWN, ["SH:mode_unknown", "ACME:country_unknown"]),
         ({}, ("origin",), Truth.UNKNOWN, ["SH:origin:missing"]),
     ],
 )
@@ -257,6 +257,55 @@ def test_a_paper_goes_with_what_goes_where_it_is_wanted(
     found = documents_complete(N, "SH", replace(known(*facts), policy=as_wanted))
 
     assert (found.value, codes(found)) == (value, why)
+
+
+@pytest.mark.parametrize(
+    ("of_shipment", "of_customer", "of_site", "value", "why"),
+    [
+        (None, "CH", None, Truth.UNKNOWN, ["SH:origin:missing"]),
+        (None, "DE", "CH", Truth.TRUE, []),
+        ("DE", "CH", "CH", Truth.TRUE, []),
+        (None, None, "CH", Truth.UNKNOWN, ["SH:origin:missing"]),
+        (None, None, "DE", Truth.TRUE, []),
+        (None, None, None, Truth.UNKNOWN, ["ACME:country_unknown"]),
+    ],
+)
+def test_a_shipment_goes_where_it_says_else_where_its_customer_is_else_where_the_site_says(
+    of_shipment: str | None, of_customer: str | None, of_site: str | None, value: Truth, why: list[str]
+) -> None:
+    origin = Paper(document="origin", countries=("CH",))
+    own = POLICY.model_copy(update={"documents": (*POLICY.documents, origin), "country": of_site})
+    facts = [
+        *changed(shipment_facts(5), Shipment, country=of_shipment),
+        Customer(site=N, customer="ACME", country=of_customer),
+    ]
+
+    found = documents_complete(N, "SH", replace(known(*facts), policy=own))
+
+    assert (found.value, codes(found)) == (value, why)
+    assert [reason.owner for reason in found.reasons if "country" in reason.code] == [Role.SALES] * (
+        "country" in str(why)
+    )
+
+
+def test_a_paper_for_one_customer_in_a_country_goes_by_his_and_by_nobody_elses() -> None:
+    leaving, line, *others = shipment_facts(5)
+    other = line.model_copy(update={"order": "SO-2", "customer": "OTHER"})
+    entry = ShipmentLine(order="SO-2", line="1", quantity=Decimal(1), lots=("L",))
+    assert isinstance(leaving, Shipment)
+    both = leaving.model_copy(update={"lines": (*leaving.lines, entry)})
+    papers = [
+        paper.model_copy(update={"describes": content_of(both)}) for paper in others if isinstance(paper, Document)
+    ]
+    where = [Customer(site=N, customer=name, country=to) for name, to in (("ACME", "DE"), ("OTHER", "CH"))]
+    facts = known(both, line, other, *papers, *where)
+
+    def asked_for(**of: Any) -> bool:
+        paper = Paper(document="origin", countries=("CH",), **of)
+        own = POLICY.model_copy(update={"documents": (*POLICY.documents, paper)})
+        return codes(documents_complete(N, "SH", replace(facts, policy=own))) == ["SH:origin:missing"]
+
+    assert (asked_for(), asked_for(customers=("OTHER",)), asked_for(customers=("ACME",))) == (True, True, False)
 
 
 def test_a_paper_of_some_goods_is_asked_for_by_nobody_elses_way() -> None:

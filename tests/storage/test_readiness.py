@@ -16,7 +16,7 @@ from domain.fact import Fact, Reading
 from domain.facts import KINDS
 from domain.ports import NotInSystem
 from domain.readiness.judgement import Known
-from domain.readiness.policy import ReadinessPolicy
+from domain.readiness.policy import Paper, ReadinessPolicy
 from domain.readiness.predicates import PREDICATES, judged
 from domain.readiness.truth import Truth
 from storage.database import Database
@@ -28,7 +28,12 @@ from tests.storage.plant import NOW, tell
 
 SITES = ("north", "south")
 SAMPLE = sample_plant(NOW)
-POLICIES = {policy.site: policy for policy in readiness_policies(NOW)}
+ORIGIN = Paper(document="certificate_of_origin", countries=("CH",))
+POLICIES = {
+    # A paper that hangs on where the customer is, so that customers matter as well.
+    policy.site: policy.model_copy(update={"documents": (*policy.documents, ORIGIN), "country": "DE"})
+    for policy in readiness_policies(NOW)
+}
 
 
 @pytest.fixture
