@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from domain.adjustment.known import ScheduleAdjustmentRequest
@@ -51,6 +51,12 @@ class Trigger:
     """What the change from the first to the second asks for; nothing if it does not matter."""
     told_by: Callable[[Request, str], Request] = lambda asked, _: asked
     """The same, with which system told of the change, where that matters."""
+    matters: Callable[[Fact, Fact, Damping], bool] = lambda *_: True
+    """Whether the change is not too small to trouble anybody with, by the site's figures."""
+
+    def asks(self, before: Fact, after: Fact, damping: Damping) -> Request | None:
+        """What the change asks for at a site with the figures in *damping*."""
+        return self.request(before, after) if self.matters(before, after, damping) else None
 
     @property
     def of_subject(self) -> bool:
@@ -203,13 +209,24 @@ def left_shipment(before: Fact, after: Fact) -> Request | None:
     return DispatchReleaseRequest(shipment=after.shipment, reason="LEFT") if after.left_since(before) else None
 
 
+def moved(before: Fact, after: Fact) -> timedelta:
+    """By how much a job was put elsewhere in the plan, at either end; no time for anything else."""
+    if not isinstance(before, Job) or not isinstance(after, Job):
+        return timedelta(0)
+    return max(abs(after.starts_at - before.starts_at), abs(after.ends_at - before.ends_at))
+
+
+def moved_far(before: Fact, after: Fact, damping: Damping) -> bool:
+    """Whether that is so much that somebody has to hear of it."""
+    return moved(before, after) >= damping.least_move
+
+
 def moved_job(before: Fact, after: Fact) -> Request | None:
     """A job that somebody has put elsewhere in the plan: can all the rest still be done as planned?"""
     if not isinstance(before, Job) or not isinstance(after, Job):
         return None
-    moved = max(abs(after.starts_at - before.starts_at), abs(after.ends_at - before.ends_at))
     step = next((step for step in after.operations if step.status == "waiting"), None)
-    if moved < Damping().least_move or not after.waits or step is None:
+    if not moved(before, after) or not after.waits or step is None:
         return None
     was, now = (f"{job.starts_at:%Y-%m-%d %H:%M} to {job.ends_at:%Y-%m-%d %H:%M} UTC" for job in (before, after))
     text = f"{after.job} was planned for {was} and is now at {now}."
@@ -231,13 +248,13 @@ TRIGGERS: tuple[Trigger, ...] = (
     Trigger(Gauge, QUALITY_ALERT, unreliable_gauge),
     Trigger(Shipment, DISPATCH_RELEASE, picked_shipment),
     Trigger(Shipment, DISPATCH_RELEASE, left_shipment),
-    Trigger(Job, SCHEDULE_ADJUSTMENT, moved_job),
+    Trigger(Job, SCHEDULE_ADJUSTMENT, moved_job, matters=moved_far),
 )
 
 
-def has_to_be_followed(before: Fact, after: Fact) -> bool:
+def has_to_be_followed(before: Fact, after: Fact, damping: Damping) -> bool:
     """Whether the change from *before* to *after* starts any process, or has somebody look what is missing."""
     if further_demand(before, after) is not None:
         return True
     of_kind = (trigger for trigger in TRIGGERS if isinstance(after, trigger.fact))
-    return any(trigger.request(before, after) is not None for trigger in of_kind)
+    return any(trigger.asks(before, after, damping) is not None for trigger in of_kind)

@@ -14,8 +14,9 @@ from domain.held_lot.known import QualityHoldRequest
 from domain.moments import OF_NOTICE, Due
 from domain.ports import NotInSystem
 from domain.release import AdjustedJob, Document
+from domain.schedule.damping import Damping
 from domain.subject import Subject
-from domain.triggers import TRIGGERS, Trigger
+from domain.triggers import TRIGGERS, Trigger, moved
 from storage.blocked_lots import on_hold_already
 from storage.bypasses import bypass_followed
 from storage.cases import newest_about, open_case, running
@@ -24,6 +25,7 @@ from storage.demand import note_demand
 from storage.facts import Change, followed
 from storage.moments import note
 from storage.readiness import readiness_of
+from storage.schedule_policies import damping_at
 from storage.ship_notices import time_notice
 from storage.tables.cases import CaseRow
 from storage.telling import tell, wake_for
@@ -46,6 +48,7 @@ async def follow(
         return ()
     opened = []
     told = change.after
+    damping = await damping_at(session, told.fact.site, at) if moved(change.before, told.fact) else Damping()
     async with session.begin_nested():
         for trigger in TRIGGERS:
             if not isinstance(told.fact, trigger.fact):
@@ -53,7 +56,7 @@ async def follow(
             noticed, unsettled = change.before, None
             if trigger.of_subject and (unsettled := await _unsettled(session, trigger, told.fact)) is not None:
                 noticed = trigger.fact.model_validate(unsettled.before["fact"])
-            request = trigger.request(noticed, told.fact)
+            request = trigger.asks(noticed, told.fact, damping)
             if request is None:
                 if unsettled is not None and noticed == told.fact:
                     await tell(session, unsettled, CommandKind.WITHDRAW, TAKEN_BACK, by, channel, at)

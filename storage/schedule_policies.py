@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.ports import NotInSystem
+from domain.schedule.damping import Damping
 from domain.schedule.policy import SchedulePolicy
 from storage.database import Database
 from storage.site_policies import PublishedFigures, add_version, version_in_force, versions
@@ -38,6 +39,12 @@ class PublishedSchedulePolicies:
                 f"No schedule policy is in force at {site}. Propose one with: lockstep schedule policy FILE --publish"
             )
         return SchedulePolicy.model_validate(row.body)
+
+
+async def damping_at(session: AsyncSession, site: str, at: datetime) -> Damping:
+    """What is too small to trouble anybody with; as it comes with the program where nobody has published any."""
+    row = await version_in_force(session, SchedulePolicyRow, site, at)
+    return Damping() if row is None else SchedulePolicy.model_validate(row.body).damping
 
 
 async def publish_schedule_policy(

@@ -32,6 +32,7 @@ from domain.processes.quality_hold import QUALITY_HOLD
 from domain.processes.schedule_adjustment import SCHEDULE_ADJUSTMENT
 from domain.processes.shortage import SHORTAGE
 from domain.release import Gauge, MachineState
+from domain.schedule.damping import Damping
 from domain.shortage.known import ShortageRequest
 from domain.triggers import (
     TRIGGERS,
@@ -324,17 +325,18 @@ def test_a_shipment_that_left_past_us_is_looked_at_and_counted(before: ShipmentS
     assert asked is None or asked.reason in DISPATCH_RELEASE.reasons
 
 
-@given(st.sampled_from(JobStatus), st.integers(-600, 600), st.integers(-600, 600))
-def test_only_a_job_that_has_not_begun_and_was_moved_far_disturbs_the_schedule(
-    status: JobStatus, start: int, end: int
+@given(st.sampled_from(JobStatus), st.integers(-600, 600), st.integers(-600, 600), st.integers(1, 600))
+def test_only_a_job_that_has_not_begun_and_was_moved_far_by_the_sites_figure_disturbs_the_schedule(
+    status: JobStatus, start: int, end: int, least: int
 ) -> None:
     before = job().model_copy(update={"status": status})
     times = (before.starts_at + timedelta(minutes=start), before.ends_at + timedelta(minutes=end))
     after = before.model_copy(update=dict(zip(("starts_at", "ends_at"), times, strict=True)))
 
-    asked = moved_job(before, after)
+    (trigger,) = [one for one in TRIGGERS if one.request is moved_job]
+    asked = trigger.asks(before, after, Damping(least_move=timedelta(minutes=least)))
 
-    far = max(abs(start), abs(end)) >= 240
+    far = max(abs(start), abs(end)) >= least
     assert (asked is not None) == (far and status in (JobStatus.PLANNED, JobStatus.RELEASED))
     assert asked is None or (asked.subject_key, asked.reference) == (before.operations[0].work_center, before.job)
     assert asked is None or asked.reason in SCHEDULE_ADJUSTMENT.reasons
