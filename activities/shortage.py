@@ -61,7 +61,8 @@ async def would_be_missing(facts: Facts, place: Place, at: datetime, timing: Tim
     picture, _ = await supply_of(facts, place.site, place.name, at, deep=False)
     told = await facts.find(Allocation, place.site)
     known = replace(picture.with_facts(reading.fact for reading in told), timing=timing)
-    return balance_of(known, place).gap(kept=known.item(place).safety_stock)
+    balance = balance_of(known, place)
+    return balance.gap(kept=balance.kept)
 
 
 def _place(file: CaseFile) -> Place:

@@ -83,17 +83,17 @@ def combinations(file: CaseFile, found: ShortageFound) -> tuple[Combination, ...
 
 def _ruling(file: CaseFile, found: ShortageFound, combination: Combination) -> Ruling:
     """What the policy says of each part, taken together."""
-    zone = ZONES[found.severity or Severity.S4]
+    zone, own = ZONES[found.severity or Severity.S4], bool(combination.safety_stock)
     inputs = [
         PolicyInputs(
             option=part.way.kind, zone=zone, cost=part.way.cost, promises_broken=bool(part.way.disturbed),
-            all_pass=part.way.sure, safety_stock=bool(part.safety_stock),
+            all_pass=part.way.sure, safety_stock=own or bool(part.safety_stock),
         )
         for part in combination.parts
     ]  # fmt: skip
     if combination.residual is not None:
         late = bool(combination.late)
-        inputs.append(PolicyInputs(option=SHORT, zone=zone, promises_broken=late, all_pass=False))
+        inputs.append(PolicyInputs(option=SHORT, zone=zone, promises_broken=late, all_pass=False, safety_stock=own))
     return together([file.policy.rule(one) for one in inputs])
 
 

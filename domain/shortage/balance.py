@@ -85,6 +85,8 @@ class Balance(_Part):
     """Lots that quality holds back."""
     overdue: tuple[Coming, ...] = ()
     """What should have come and has not: nobody knows when it will, so nobody counts on it."""
+    kept: Quantity = NOTHING
+    """What is to be left for safety."""
 
     def levels(self, *further: Change) -> tuple[Change, ...]:
         """What is on hand from each moment on at which it changes, with *further*; below zero when short."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
@@ -18,6 +18,8 @@ MOST_PARTS = 3
 """More ways at once nobody can see to."""
 SHORT = "short"
 """What leaving something short is called."""
+KEPT = "kept"
+"""What getting so much that the safety stock stays is called."""
 
 
 def leaves_short(name: str) -> bool:
@@ -44,12 +46,14 @@ class Combination:
 
     balance: Balance
     parts: tuple[Part, ...] = ()
+    fills_up: bool = False
+    """Whether it brings more than is missing, so that the safety stock stays."""
 
     @property
     def name(self) -> str:
         """The same every time for the same ways."""
         ways = [part.way.name for part in self.parts]
-        return "+".join([*ways, SHORT] if self.residual else ways)
+        return "+".join([*ways, *([KEPT] if self.fills_up else []), *([SHORT] if self.residual else [])])
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:
@@ -60,6 +64,13 @@ class Combination:
     def residual(self) -> Gap | None:
         """What stays missing; nothing if it covers every moment."""
         return self.balance.gap(*self.changes)
+
+    @cached_property
+    def safety_stock(self) -> Decimal:
+        """How much of the item's own safety stock it uses; before any of it is there, nobody could keep that."""
+        since = min((part.way.at for part in self.parts), default=self.balance.now)
+        low = min((level for at, level in self.balance.levels(*self.changes) if at >= since), default=self.balance.kept)
+        return max(self.balance.kept - max(low, NOTHING), NOTHING)
 
     @cached_property
     def late(self) -> tuple[Disturbed, ...]:
@@ -105,11 +116,13 @@ def worth_choosing(balance: Balance, ways: Sequence[Way], *, also: str = "") -> 
     """
     The cheapest, the fastest, the surest, and the cheapest quite different combination that covers every moment.
 
-    Where none does, the one that leaves least missing and the cheapest of those that help at all. Last that everything
-    stays as it is, which is always possible. The one called *also* is among them if it can be.
+    With them the cheapest that leaves the safety stock alone, if need be because it brings more than is missing. Where
+    none covers every moment, the one that leaves least missing and the cheapest of those that help at all. Last that
+    everything stays as it is, which is always possible. The one called *also* is among them if it can be.
     """
     every = tuple(_every(balance, ways))
     covering = [found for found in every if found.residual is None]
+    filled = tuple(_filled(covering))
     if covering:
         best = [
             min(covering, key=_cheapest),
@@ -119,15 +132,29 @@ def worth_choosing(balance: Balance, ways: Sequence[Way], *, also: str = "") -> 
         taken = {part.way.name for found in best for part in found.parts}
         others = (found for found in covering if taken.isdisjoint(part.way.name for part in found.parts))
         best += sorted(others, key=_cheapest)[:1]
+        keeping = (found for found in (*covering, *filled) if not found.safety_stock)
+        best += sorted(keeping, key=_cheapest)[:1]
     else:
         best = sorted(every, key=lambda c: (c.missed, c.cost, c.complete_at, c.name))[:1]
         best += sorted(every, key=lambda c: (c.cost, c.missed, c.complete_at, c.name))[:1]
-    best += [found for found in every if found.name == also]
+    best += [found for found in (*every, *filled) if found.name == also]
     return (*{found.name: found for found in best}.values(), Combination(balance))
 
 
 def _cheapest(found: Combination) -> tuple[object, ...]:
     return found.cost, len(found.disturbed), found.unsure, found.further, found.complete_at, found.name
+
+
+def _filled(covering: Iterable[Combination]) -> Iterator[Combination]:
+    """Each that uses the safety stock, with so much more that it stays, where that can be had without another's."""
+    for found in covering:
+        ways = [part.way for part in found.parts]
+        # What is only lent is missing again afterwards, so it fills nothing up.
+        if not found.safety_stock or any(way.back_at is not None for way in ways):
+            continue
+        more = replace(_together(found.balance, ways, kept=found.balance.kept), fills_up=True)
+        if not more.safety_stock and not any(part.safety_stock for part in more.parts):
+            yield more
 
 
 def _every(balance: Balance, ways: Sequence[Way]) -> Iterator[Combination]:
@@ -154,22 +181,22 @@ def _does_good(found: Combination) -> bool:
     return found.missed < Combination(found.balance).missed
 
 
-def _together(balance: Balance, ways: Sequence[Way]) -> Combination:
-    """Each way up to the time at which the next one comes, and then as much more as is still missing."""
+def _together(balance: Balance, ways: Sequence[Way], *, kept: Decimal = NOTHING) -> Combination:
+    """Each way up to when the next one comes, and then as much more as is still missing, of what is *kept* too."""
     order = sorted(ways, key=lambda way: (way.at, way.name))
     wanted = dict.fromkeys((way.name for way in order), NOTHING)
     following: list[datetime | None] = [*(way.at for way in order[1:]), None]
     for ends in (following, [None] * len(order)):
         for way, end in zip(order, ends, strict=True):
             taken = [change for other in order for change in other.changes(other.amount(wanted[other.name]))]
-            missing = _missing(balance.levels(*taken), way, end)
+            missing = _missing(balance.levels(*taken), way, end, kept)
             if missing:
                 wanted[way.name] = way.amount(wanted[way.name]) + missing
     return Combination(balance, tuple(Part(way, way.amount(wanted[way.name])) for way in order))
 
 
-def _missing(levels: Iterable[Change], way: Way, end: datetime | None) -> Decimal:
-    """The most that is missing while the way helps, before *end*."""
+def _missing(levels: Iterable[Change], way: Way, end: datetime | None, kept: Decimal) -> Decimal:
+    """The most that is missing while the way helps, before *end*, where so much is to be *kept*."""
     until = min((moment for moment in (end, way.back_at) if moment is not None), default=None)
-    low = min((level for at, level in levels if at >= way.at and (until is None or at < until)), default=NOTHING)
-    return max(-low, NOTHING)
+    low = min((level for at, level in levels if at >= way.at and (until is None or at < until)), default=kept)
+    return max(kept - low, NOTHING)

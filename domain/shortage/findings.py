@@ -71,7 +71,7 @@ def judge(
     """Whether anything is missing; a person's word that it is makes it as pressing as he says."""
     balance = balance_of(picture, place)
     gap, item = balance.gap(), picture.item(place)
-    below = balance.gap(kept=item.safety_stock) if gap is None else None
+    below = balance.gap(kept=balance.kept) if gap is None else None
     moments = [moment for moment in (suspicion.needed_by, None if gap is None else gap.since) if moment is not None]
     since = min(moments, default=at if suspicion.line_stopped else None)
     users = picture.jobs_using(place)

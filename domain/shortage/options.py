@@ -8,7 +8,7 @@ from datetime import datetime
 from domain.case import CaseFile
 from domain.option import Delivery, NewSupply, Option
 from domain.shortage.combination import Combination, Part
-from domain.shortage.wording import safety_stock, title
+from domain.shortage.wording import own_safety_stock, safety_stock, title
 
 
 def option_of(file: CaseFile, combination: Combination) -> Option:
@@ -28,6 +28,7 @@ def option_of(file: CaseFile, combination: Combination) -> Option:
             *(reason.text for reason in evidence.reasons),
             *(part.way.told for part in combination.parts if part.way.told),
             *(safety_stock(part) for part in combination.parts if part.safety_stock),
+            *((own_safety_stock(file.subject, combination),) if combination.safety_stock else ()),
         ),
         confidence="planned" if combination.parts else "confirmed",
         expires_at=min((evidence.valid_until, *_good_until(combination))),

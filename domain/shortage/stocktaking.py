@@ -45,6 +45,7 @@ def balance_of(picture: SupplyPicture, place: Place) -> Balance:
         overdue=late_receipts,
         spoils=tuple(some for some in _spoiling(free, in_time) if some.at <= until),
         held=tuple(lot.lot for lot in held_lots(picture, place)),
+        kept=picture.item(place).safety_stock,
     )
 
 

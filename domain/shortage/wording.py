@@ -46,6 +46,8 @@ def below(item: Item, used: Gap, now: datetime) -> str:
 def title(combination: Combination) -> str:
     """What is done, with how much of each, and what stays missing."""
     parts = [f"{part.way.title}: {number(part.quantity)}, {part.way.at:%Y-%m-%d}" for part in combination.parts]
+    if combination.fills_up:
+        parts.append("keep the safety stock")
     if (gap := combination.residual) is not None:
         parts.append(f"{'leave' if parts else 'Leave'} {number(gap.quantity)} short from {gap.since:%Y-%m-%d}")
     return "; ".join(parts)
@@ -54,6 +56,12 @@ def title(combination: Combination) -> str:
 def safety_stock(part: Part) -> str:
     """How much of it is taken from what is kept for safety."""
     return f"{part.way.title}: {number(part.safety_stock)} of {number(part.quantity)} are kept for safety."
+
+
+def own_safety_stock(item: str, combination: Combination) -> str:
+    """How much of what the item itself keeps for safety is used."""
+    used, kept = number(combination.safety_stock), number(combination.balance.kept)
+    return f"{used} of the {kept} {item} kept for safety are used."
 
 
 def context(item: str, balance: Balance, gap: Gap | None, options: tuple[Option, ...] = ()) -> str:

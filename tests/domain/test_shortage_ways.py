@@ -103,6 +103,30 @@ def test_another_item_s_safety_stock_is_built_in_last() -> None:
     assert taken.safety_stock == 3
 
 
+def test_what_just_covers_it_uses_the_safety_stock_and_a_little_more_leaves_it_alone() -> None:
+    early, later = line("SO-2", 8, at=1), line("SO-1", 10, at=5)
+    facts = (part(safety_stock=Decimal(8), suppliers=(supplier(days=2),)), lot(12), early, later)
+
+    found = best(*facts)
+    used = {name: (int(one.further), int(one.safety_stock)) for name, one in found.items()}
+
+    # On the first day four of the eight are gone, whatever is chosen: nothing comes before the second.
+    assert used == {"buy-Foundry": (6, 8), "buy-Foundry+kept": (14, 0), "short": (0, 8)}
+    assert not leaves_short("buy-Foundry+kept")
+    (order,) = written(found["buy-Foundry+kept"])
+    assert isinstance(order, RequestSupply)
+    assert order.quantity == 14
+
+
+def test_what_is_lent_or_sold_by_the_dozen_is_not_made_more_for_the_safety_stock() -> None:
+    kept = Decimal(2)
+    lent = (lot(10), receipt(10, at=8), NEEDS_TEN, line("SO-2", 10, at=20), reserved("SO-2", 10))
+    dozen = (part(safety_stock=kept, suppliers=(supplier(days=2, multiple=Decimal(12)),)), NEEDS_TEN)
+
+    assert list(best(part(safety_stock=kept), *lent)) == ["reallocate-SO-2:10", "short"]
+    assert {name: int(one.safety_stock) for name, one in best(*dozen).items()} == {"buy-Foundry": 0, "short": 2}
+
+
 def test_what_is_reserved_for_later_is_lent_where_something_comes_in_between() -> None:
     facts = (lot(10), receipt(10, at=8), NEEDS_TEN, line("SO-2", 10, at=20), reserved("SO-2", 10))
 
@@ -209,6 +233,7 @@ def chosen(draw: st.DrawFn) -> tuple[tuple[Fact, ...], tuple[Way, ...]]:
         part(
             transfers=from_south(days=draw(moment)),
             suppliers=(hurried(days=draw(moment), to=draw(moment)), supplier("Other", days=draw(moment))),
+            safety_stock=draw(st.integers(0, 9).map(Decimal)),
         ),
         part().model_copy(update={"site": "south"}),
         lot(draw(st.integers(0, 20)), site="south"), lot(draw(st.integers(0, 20))), held(draw(st.integers(0, 9))),
@@ -240,6 +265,8 @@ def test_what_is_said_to_cover_covers_every_moment_and_nothing_is_taken_twice(
         assert covers == (found.residual is None) == (not leaves_short(found.name))
         assert found.residual is None or found.residual.quantity > 0
         assert found.missed >= 0
+        assert 0 <= found.safety_stock <= known.kept
+        assert not found.fills_up or (covers and not found.safety_stock)
         assert len(drawn) == len(set(drawn))
         assert all(p.quantity > 0 and (p.way.limit is None or p.quantity <= p.way.limit) for p in found.parts)
 

@@ -224,6 +224,24 @@ async def test_the_safety_stock_is_used_without_a_word_and_that_of_another_site_
     assert not await plant.questions(warned)
 
 
+async def test_whoever_uses_the_items_own_safety_stock_has_the_planners_lead_agree(plant: RunningPlant) -> None:
+    housing = await plant.fact(Item, "HOUSING")
+    case = await short(plant, housings(4), housing.model_copy(update={"safety_stock": Decimal(8)}))
+    await plant.until(case, "awaiting_decision")
+    options = await plant.options(case)
+    agree = {name: [need["role"] for need in one["ruling"]["require"]] for name, one in options.items()}
+    assert agree["expedite-Foundry"] == ["buyer", "plant_manager"]
+    assert agree["expedite-Foundry+kept"] == ["buyer"]
+    assert "8 of the 8 HOUSING kept for safety are used." in options["expedite-Foundry"]["option"]["because"]
+
+    await plant.say(case, "awaiting_decision", "expedite-Foundry", by="dev")
+    assert (await plant.case(case)).state == "awaiting_decision"
+    await plant.say(case, "awaiting_decision", "expedite-Foundry", by="paul")
+    await plant.until(case, "monitoring")
+
+    assert (await awaited(plant, case)).quantity == Decimal(6)
+
+
 async def test_a_second_report_joins_the_open_case_and_makes_it_as_pressing_as_it_says(plant: RunningPlant) -> None:
     case = await short(plant)
     await plant.until(case, "awaiting_decision")
