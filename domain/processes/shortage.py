@@ -86,7 +86,8 @@ def _ruling(file: CaseFile, found: ShortageFound, combination: Combination) -> R
     zone, own = ZONES[found.severity or Severity.S4], bool(combination.safety_stock)
     inputs = [
         PolicyInputs(
-            option=part.way.kind, zone=zone, cost=part.way.cost, promises_broken=bool(part.way.disturbed),
+            # What all of it costs: two halves of a costly expedite are no cheaper than the whole.
+            option=part.way.kind, zone=zone, cost=combination.cost, promises_broken=bool(part.way.disturbed),
             all_pass=part.way.sure, safety_stock=own or bool(part.safety_stock),
         )
         for part in combination.parts

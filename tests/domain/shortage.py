@@ -7,16 +7,25 @@ from decimal import Decimal
 from typing import Any
 
 from domain.calendar import WorkingCalendar
-from domain.fact import Fact
+from domain.case import CaseFile, PastAnswer
+from domain.decision import Principal, PrincipalKind
+from domain.fact import Fact, Reading
 from domain.facts import Job, JobStatus, Lot, LotStatus, OrderLine, Receipt, Reservation
 from domain.master_data import Component, Item, Supplier, Transfer
+from domain.policy import PolicyTable
+from domain.processes.shortage import SHORTAGE
 from domain.release import Allocation
+from domain.shortage import findings
 from domain.shortage.balance import Balance
+from domain.shortage.inquiries import told
+from domain.shortage.known import ShortageRequest, suspicion
 from domain.shortage.stocktaking import balance_of
 from domain.shortage.way import Way
 from domain.shortage.ways import ways
 from domain.supply import Place, SupplyPicture
+from runtime.policies import FOLDER, read_policy
 
+SHIPPED = read_policy(FOLDER / "shortage.yaml")
 SITE, PART = "north", "SEAL"
 PLACE = Place(SITE, PART)
 NOW = datetime(2026, 10, 5, 8, tzinfo=UTC)
@@ -115,3 +124,17 @@ def every_way(*facts: Fact) -> dict[str, Way]:
     gap = found.gap()
     assert gap is not None
     return {way.name: way for way in ways(known, PLACE, found, gap, ALWAYS)}
+
+
+def file_of(*facts: Fact, answers: tuple[PastAnswer, ...] = (), policy: PolicyTable = SHIPPED) -> CaseFile:
+    """The case about the part, when both checks have said what they know."""
+    known = picture(*facts)
+    item = Reading[Any](fact=known.item(PLACE), source="erp", version="1", as_of=NOW)
+    file = CaseFile(
+        id="MS-1", process=SHORTAGE.name, site=SITE, subject=PART, state="assessing", version=1, assessment=1,
+        before=item, request=ShortageRequest(item=PART, reason="REPORT"), opened_at=NOW, at=NOW, answers=answers,
+        requester=Principal(kind=PrincipalKind.PERSON, id="willa"), policy=policy,
+    )  # fmt: skip
+    missing = findings.judge(PLACE, suspicion(file), known, ALWAYS, (item,), NOW)
+    sources = findings.judge_sources(PLACE, suspicion(file), told(file), known, ALWAYS, (item,), NOW)
+    return file.model_copy(update={"evidence": (missing, sources)})

@@ -17,7 +17,7 @@ from domain.diagram import asked_of, policy_rows
 from domain.policy import PolicyInputs, PolicyTable, Requirement, policy_of
 from domain.policy_publishing import findings_of
 from domain.policy_review import review
-from domain.roles import Role
+from domain.roles import Role, lead_of
 from runtime.policies import FOLDER, read_policy
 
 SHIPPED = read_policy(FOLDER / "order_change.yaml")
@@ -165,6 +165,29 @@ def test_the_table_that_the_documentation_shows_can_be_published() -> None:
     shown = page.split("```yaml\n")[1].split("```")[0]
 
     assert findings_of(policy_of(yaml.safe_load(shown))).cases > 1000
+
+
+@pytest.mark.parametrize(
+    ("cost", "shipped", "shown"),
+    [
+        ("500", {(Role.BUYER, 1)}, {(Role.BUYER, 1)}),
+        ("500.01", {(Role.BUYER, 1), (lead_of(Role.BUYER), 1)}, {(Role.BUYER, 2)}),
+        ("5000.01", {(Role.BUYER, 1), (Role.PLANT_MANAGER, 1)}, {(Role.BUYER, 2), (Role.PLANT_MANAGER, 1)}),
+    ],
+)
+def test_the_buyers_lead_agrees_to_a_costly_expedite_and_the_plant_manager_to_a_very_costly_one(
+    cost: str, shipped: set[tuple[Role, int]], shown: set[tuple[Role, int]]
+) -> None:
+    comes_with_it = read_policy(FOLDER / "shortage.yaml")
+    page = (FOLDER.parent / "docs/policies.md").read_text(encoding="utf-8")
+    rows = yaml.safe_load(page.split("instead of expedite_costly\n")[1].split("```")[0])
+    as_shown = policy_of(comes_with_it.model_dump(mode="json") | {"further": rows})
+
+    def asked(policy: PolicyTable) -> set[tuple[Role, int]]:
+        ruled = policy.rule(inputs(option="expedite", cost=Decimal(cost)))
+        return {(need.role, need.count) for need in ruled.require}
+
+    assert (asked(comes_with_it), asked(as_shown)) == (shipped, shown)
 
 
 def test_a_role_in_two_rows_is_asked_once_as_early_and_as_strictly_as_either_wants() -> None:
