@@ -17,12 +17,12 @@ from domain.trail import TrailEntry
 from domain.views import CaseDetail, CaseSummary, Page, QuestionSummary
 from storage.case_files import case_file
 from storage.cases import allowed_commands
-from storage.comparing import plan_of
 from storage.corrections import corrections_of
 from storage.database import Database
 from storage.paging import cursor_behind, keys_of, page_size
 from storage.reading_attachments import attachments_of
 from storage.reading_force import forced_moves, forced_targets
+from storage.reading_plans import plan_of
 from storage.reading_questions import question_summary
 from storage.tables.cases import CaseRow, EffectRow, TrailRow
 from storage.tables.questions import QuestionRow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -15,6 +16,8 @@ from domain.subject import Identifier
 
 COMPARED = "plan_compared"
 """What the trail calls it."""
+CLOSED = "closed"
+"""What those outside are told has happened once it is known of every job."""
 
 
 class Compared(BaseModel):
@@ -79,3 +82,15 @@ def recovered(jobs: int, comparisons: Sequence[Compared]) -> bool | None:
     if not all(one.recovered for one in comparisons):
         return False
     return True if jobs and len(comparisons) == jobs else None
+
+
+def closed(jobs: int, comparisons: Sequence[Compared]) -> dict[str, Any] | None:
+    """What those outside are told of a plan once each of its *jobs* was looked at; nothing before."""
+    if not jobs or len(comparisons) < jobs:
+        return None
+    return {
+        "happened": CLOSED,
+        "recovered": recovered(jobs, comparisons),
+        "not_recovered": [one.job for one in comparisons if not one.recovered],
+        "because": " ".join(one.because for one in comparisons),
+    }

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from domain.adjustment.recovery import Compared, compared, recovered
+from domain.adjustment.recovery import Compared, closed, compared, recovered
 from domain.facts import Job, JobOperation, JobStatus
 from domain.moments import moments_of
 from domain.release import AdjustedJob
@@ -71,3 +71,15 @@ def test_the_plan_of_all_jobs_is_open_until_each_was_looked_at_unless_one_failed
     ]  # fmt: skip
 
     assert [recovered(*case) for case in cases] == [None, None, None, True, False, False]
+
+
+def test_those_outside_are_told_once_each_job_was_looked_at_and_which_did_not_hold() -> None:
+    held = compared(PLAN, job("done", "done"))
+    failed = compared(PLAN.model_copy(update={"job": "J-3"}), None)
+
+    assert [closed(0, ()), closed(2, (failed,))] == [None, None]
+    assert (closed(1, (held,)) or {})["recovered"] is True
+    told = closed(2, (held, failed))
+    assert told is not None
+    assert (told["happened"], told["recovered"], told["not_recovered"]) == ("closed", False, ["J-3"])
+    assert told["because"] == f"{held.because} {failed.because}"

@@ -9,7 +9,10 @@ from domain.facts import Job, JobOperation, JobStatus, Lot, Receipt, Shipment, S
 from domain.master_data import WorkCenter
 from domain.release import MachineState
 from relay.sweep import Sweep
+from relay.webhooks import type_of
 from storage.reading_cases import CaseReader
+from storage.tables.messages import OutboxRow
+from tests.storage.plant import rows
 from tests.support.running_plant import RunningPlant
 from tests.support.small_plant import SITE
 from tests.workflows.conftest import REPLAYED_TOO
@@ -99,6 +102,11 @@ async def test_whether_the_plan_held_is_on_the_trail_once_its_time_is_over(plant
     assert (before.recovered, after.recovered, after.state) == (None, True, "effective")
     assert [(one.job, one.planned_end) for one in after.plan] == [("J-2", job.ends_at)]
     assert [line.reason for line in lines] == [after.plan[0].because]
+    sent = [row.body for row in await rows(plant.database, OutboxRow, case_id=case, kind="event")]
+    (told,) = [body for body in sent if body["happened"] == "closed"]
+    assert type_of(told) == "lockstep.schedule_adjustment.closed.v1"
+    assert (told["recovered"], told["not_recovered"], told["state"]) == (True, [], "effective")
+    assert told["because"] == after.plan[0].because
     assert after.closed_at == closed.closed_at
 
 
