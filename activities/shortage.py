@@ -16,7 +16,7 @@ from domain.fact import Reading
 from domain.facts import OrderLine
 from domain.master_data import Item
 from domain.option import Gap
-from domain.ports import Facts
+from domain.ports import ApprovalPolicies, CaseFiles, Facts
 from domain.release import Allocation
 from domain.shortage import findings
 from domain.shortage.inquiries import told
@@ -28,6 +28,10 @@ from domain.timing import Timing
 
 class ShortageActivities(EvidenceActivities):
     """Checks of a material shortage."""
+
+    def __init__(self, facts: Facts, files: CaseFiles, policies: ApprovalPolicies) -> None:
+        super().__init__(facts, files)
+        self._policies = policies
 
     def inquiries(self) -> dict[str, Inquiry]:
         return {
@@ -53,7 +57,14 @@ class ShortageActivities(EvidenceActivities):
     async def _sources(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
         picture, readings = await _known(facts, file, at)
         calendar = await working_hours(facts, file.site)
-        return findings.judge_sources(_place(file), suspicion(file), told(file), picture, calendar, readings, at)
+        tables = {
+            origin: await self._policies.table_in_force(file.process, origin, at)
+            for origin in {transfer.origin for transfer in picture.item(_place(file)).transfers}
+        }
+        givers = {origin: table for origin, table in tables.items() if table is not None}
+        return findings.judge_sources(
+            _place(file), suspicion(file), told(file), picture, givers, calendar, readings, at
+        )
 
 
 async def would_be_missing(facts: Facts, place: Place, at: datetime, timing: Timing) -> Gap | None:

@@ -215,9 +215,10 @@ def verdict(  # noqa: PLR0913 - what can be said, of whom and until when
     )
 
 
-def inquiry(role: Role, topic: str, *, title: str, context: str, form: Form, within: Duration) -> QuestionDraft:
-    """What *role* can find out about one way to go on; the others go on without it when its time is over."""
-    asked = (Requirement(role=role),)
+def inquiry(
+    asked: tuple[Requirement, ...], topic: str, *, title: str, context: str, form: Form, within: Duration
+) -> QuestionDraft:
+    """What those *asked* can find out about one way to go on; the others go on without it when its time is over."""
     return QuestionDraft(
         kind=QuestionKind.INFORMATION,
         topic=topic,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from domain.fact import F, Fact, Reading
     from domain.letter import Letter
     from domain.option import Proposal
+    from domain.policy import PolicyTable
     from domain.readiness.predicates import Judged
     from domain.readiness.replacement import Replacement
     from domain.release import Document
@@ -135,6 +136,13 @@ class SchedulePolicies(Protocol):
 
     async def in_force(self, site: str, at: datetime) -> SchedulePolicy:
         """The site's own figures at *at*, else those for everywhere. Raises NotInSystem."""
+
+
+class ApprovalPolicies(Protocol):
+    """Who must agree to what at which site."""
+
+    async def table_in_force(self, process: str, site: str, at: datetime) -> PolicyTable | None:
+        """The site's own table at *at*, else that for everywhere; nothing where there is neither."""
 
 
 class CaseFiles(Protocol):

@@ -26,11 +26,22 @@ from connectors.sap.orders import SapOrders
 from connectors.solver.scheduling import RuleScheduler, SolverScheduler
 from domain.contact import MAIL
 from domain.notice import Room
-from domain.ports import Carrier, CaseFiles, Effects, Facts, NotDeliverable, ReadinessJudge, SchedulePolicies, Scheduler
+from domain.ports import (
+    ApprovalPolicies,
+    Carrier,
+    CaseFiles,
+    Effects,
+    Facts,
+    NotDeliverable,
+    ReadinessJudge,
+    SchedulePolicies,
+    Scheduler,
+)
 from domain.sequencing import Sequencer
 from runtime.settings import ChatSettings, MailSettings, Profile, SapSource, Settings, SettingsWrong
 from storage.database import Database
 from storage.facts import FactStore
+from storage.policies import Policies
 from storage.readiness import ReadinessReader
 from storage.record import CaseRecord
 from storage.schedule_policies import PublishedSchedulePolicies
@@ -47,6 +58,7 @@ class Ports:
     readiness: ReadinessJudge
     scheduler: Scheduler
     schedule_policies: SchedulePolicies
+    approval_policies: ApprovalPolicies
 
 
 def ports(settings: Settings, database: Database) -> Ports:
@@ -63,6 +75,7 @@ def ports(settings: Settings, database: Database) -> Ports:
         readiness=ReadinessReader(database),
         scheduler=scheduler(settings),
         schedule_policies=PublishedSchedulePolicies(database),
+        approval_policies=Policies(database),
     )
 
 
@@ -89,7 +102,7 @@ def activities(parts: Ports) -> list[Callable[..., Any]]:
     quality = QualityActivities(parts.facts, parts.files)
     production = ProductionActivities(parts.facts, parts.files)
     dispatch = DispatchActivities(parts.facts, parts.files, parts.readiness)
-    shortage = ShortageActivities(parts.facts, parts.files)
+    shortage = ShortageActivities(parts.facts, parts.files, parts.approval_policies)
     systems = (orders, inventory, schedule, quality, production, dispatch, shortage)
     inquiries = {check: inquiry for system in systems for check, inquiry in system.inquiries().items()}
     assessment = AssessmentActivities(parts.facts, parts.files, inquiries)

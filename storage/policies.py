@@ -18,7 +18,7 @@ class NoPolicy(Exception):
 
 
 class Policies:
-    """The approval policies in our own database."""
+    """The approval policies in our own database. Satisfies the port ``ApprovalPolicies``."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -50,6 +50,14 @@ class Policies:
             by_process.setdefault(row.process, []).append(_publication(row))
         found = (in_force_at(published, site, at) for _, published in sorted(by_process.items()))
         return tuple(one for one in found if one is not None)
+
+    async def table_in_force(self, process: str, site: str, at: datetime) -> PolicyTable | None:
+        """The site's own table at *at*, else that for everywhere; nothing where there is neither."""
+        async with self._database.reading() as session:
+            try:
+                return await pinned(session, await in_force(session, process, site, at))
+            except NoPolicy:
+                return None
 
 
 async def in_force(session: AsyncSession, process: str, site: str, at: datetime) -> str:

@@ -13,6 +13,7 @@ from domain.calendar import Duration
 from domain.case import CaseFile
 from domain.form import FieldKind, Form, FormField
 from domain.ladder import LadderStep
+from domain.policy import Requirement
 from domain.question import QuestionDraft
 from domain.roles import Role
 
@@ -87,8 +88,8 @@ def _who_would_help(file: CaseFile, wanted: Sequence[str], within: Duration) -> 
         )
     )
     return asking.inquiry(
-        Role.BUYER, OUTSIDE, title=f"Would anybody else do work of {file.subject}?", form=form, within=within,
-        context=f"{file.decided_because}\n- No offer is on file for {', '.join(wanted)}.",
+        (Requirement(role=Role.BUYER),), OUTSIDE, title=f"Would anybody else do work of {file.subject}?", form=form,
+        within=within, context=f"{file.decided_because}\n- No offer is on file for {', '.join(wanted)}.",
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from domain.shortage.combination import SHORT, Combination, worth_choosing
 from domain.shortage.counting import to_be_counted
 from domain.shortage.findings import ShortageFound
 from domain.shortage.following import awaited, outstanding, unforeseen, unused
-from domain.shortage.inquiries import waited_for, ways_of
+from domain.shortage.inquiries import choosable, waited_for
 from domain.shortage.known import ShortageRequest, found_out, known
 from domain.shortage.options import option_of
 from domain.shortage.severity import ZONES, Severity
@@ -78,7 +78,7 @@ def _ways_out(file: CaseFile, found: ShortageFound) -> Proposal:
 
 def combinations(file: CaseFile, found: ShortageFound) -> tuple[Combination, ...]:
     """The ways out worth choosing from, and the one that was chosen if it is still there."""
-    return worth_choosing(found.balance, ways_of(file), also="" if file.chosen is None else file.chosen.name)
+    return worth_choosing(found.balance, choosable(file), also="" if file.chosen is None else file.chosen.name)
 
 
 def _ruling(file: CaseFile, found: ShortageFound, combination: Combination) -> Ruling:

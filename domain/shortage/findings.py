@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,10 +14,12 @@ from domain.evidence import Evidence, Reason, Verdict
 from domain.fact import Reading
 from domain.master_data import Item
 from domain.option import Gap
+from domain.policy import PolicyTable
 from domain.roles import Role
 from domain.shortage import wording
 from domain.shortage.balance import Balance, Coming
-from domain.shortage.severity import Severity, severity
+from domain.shortage.giving import with_consent
+from domain.shortage.severity import ZONES, Severity, severity
 from domain.shortage.stocktaking import balance_of
 from domain.shortage.told import Told, as_told
 from domain.shortage.way import Way
@@ -72,14 +74,12 @@ def judge(
     balance = balance_of(picture, place)
     gap, item = balance.gap(), picture.item(place)
     below = balance.gap(kept=balance.kept) if gap is None else None
-    moments = [moment for moment in (suspicion.needed_by, None if gap is None else gap.since) if moment is not None]
-    since = min(moments, default=at if suspicion.line_stopped else None)
     users = picture.jobs_using(place)
     found = ShortageFound(
         balance=balance,
         gap=gap,
         below=below,
-        severity=None if since is None else severity(since, at, calendar, item, line_stopped=suspicion.line_stopped),
+        severity=_severity(suspicion, gap, item, calendar, at),
         goes_into=tuple(sorted({job.item for job, _ in users})),
         alternates=tuple(sorted({name for _, component in users for name in component.alternates})),
         work_centers=tuple(sorted({job.operations[0].work_center for job, _ in users if job.operations})),
@@ -96,19 +96,33 @@ def judge_sources(
     suspicion: Suspicion,
     told: Sequence[Told],
     picture: SupplyPicture,
+    givers: Mapping[str, PolicyTable],
     calendar: WorkingCalendar,
     readings: Sequence[Reading[Any]],
     at: datetime,
 ) -> Evidence:
-    """Where what is missing can come from; no longer good than what was told of it."""
+    """
+    Where what is missing can come from; no longer good than what was told of it.
+
+    *givers* are the policies of the sites that it may be brought from.
+    """
     balance = balance_of(picture, place)
     gap = balance.gap()
-    every = () if gap is None else as_told(ways(picture, place, balance, gap, calendar), told, at)
-    found = SourcesFound(ways=tuple(every))
+    every = () if gap is None else ways(picture, place, balance, gap, calendar)
+    zone = ZONES[_severity(suspicion, gap, picture.item(place), calendar, at) or Severity.S4]
+    found = SourcesFound(ways=tuple(as_told(with_consent(every, givers, zone), told, at)))
     verdict = Verdict.PASS if gap is None or found.ways else Verdict.FAIL
     made = evidence("sources", found, verdict, (), readings, at, asked(place, suspicion, told))
     good_until = (way.good_until for way in found.ways if way.good_until is not None)
     return made.model_copy(update={"valid_until": min((made.valid_until, *good_until))})
+
+
+def _severity(
+    suspicion: Suspicion, gap: Gap | None, item: Item, calendar: WorkingCalendar, at: datetime
+) -> Severity | None:
+    moments = [moment for moment in (suspicion.needed_by, None if gap is None else gap.since) if moment is not None]
+    since = min(moments, default=at if suspicion.line_stopped else None)
+    return None if since is None else severity(since, at, calendar, item, line_stopped=suspicion.line_stopped)
 
 
 def _overdue(place: Place, some: Coming) -> Reason:

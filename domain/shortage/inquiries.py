@@ -9,6 +9,7 @@ from domain import asking
 from domain.calendar import Duration
 from domain.case import CaseFile, PastAnswer
 from domain.form import FieldKind, Form, FormField
+from domain.policy import Requirement, Ruling
 from domain.question import QuestionDraft
 from domain.roles import Role, lead_of
 from domain.shortage import wording
@@ -40,10 +41,14 @@ def told(file: CaseFile) -> tuple[Told, ...]:
 
 
 def unasked(file: CaseFile, found: ShortageFound, ways: tuple[Way, ...]) -> tuple[Way, ...]:
-    """The ways that somebody has still to be asked about: none where there is time to order in the usual way."""
-    if found.severity in (None, Severity.S4):
-        return ()
-    wanted = sorted((way for way in ways if way.kind in ASKED), key=lambda way: (way.at, way.name))
+    """
+    The ways that somebody has still to be asked about.
+
+    Where there is time to order in the usual way, only those that another site must agree to.
+    """
+    unhurried = found.severity in (None, Severity.S4)
+    known = (way for way in ways if way.kind in ASKED and (way.consent is not None or not unhurried))
+    wanted = sorted(known, key=lambda way: (way.at, way.name))
     return tuple(way for way in wanted if not _heard(file, way))[:MOST_ASKED]
 
 
@@ -62,8 +67,17 @@ def ways_of(file: CaseFile) -> tuple[Way, ...]:
     return SourcesFound.model_validate(sources.values).ways if sources is not None and sources.values else ()
 
 
+def choosable(file: CaseFile) -> tuple[Way, ...]:
+    """Those of them that may be chosen: of what another site must agree to, only what it has agreed to."""
+    return tuple(way for way in ways_of(file) if way.granted)
+
+
 def inquiries(file: CaseFile, found: ShortageFound) -> tuple[QuestionDraft, ...]:
-    """A question for each way that somebody has still to be asked about, each for half of the time to decide."""
+    """
+    A question for each way that somebody has still to be asked about.
+
+    Each for half of the time to decide or, where another site must agree, for as long as its own policy says.
+    """
     within = asking.half(file.policy.within[ZONES[found.severity or Severity.S3]])
     return tuple(_inquiry(file, found, way, within) for way in unasked(file, found, ways_of(file)))
 
@@ -74,13 +88,27 @@ _TOPIC: Final = "can:"
 
 def _inquiry(file: CaseFile, found: ShortageFound, way: Way, within: Duration) -> QuestionDraft:
     # What is kept for safety is not for who plans with it to give.
-    asked = ASKED[way.kind] if way.spare is None else lead_of(ASKED[way.kind])
+    usual = ASKED[way.kind] if way.spare is None else lead_of(ASKED[way.kind])
     question = asking.inquiry(
-        asked, _TOPIC + way.name, title=f"{file.subject}: {way.title}?", form=_form(way), within=within,
+        (Requirement(role=usual),) if way.consent is None else way.consent.require, _TOPIC + way.name,
+        title=f"{file.subject}: {way.title}?", form=_form(way),
+        within=within if way.consent is None else way.consent.within,
         context=wording.context(file.subject, found.balance, found.gap),
     )  # fmt: skip
     # Whoever gives it away knows what he needs himself.
-    return question.model_copy(update={"site": way.source}) if way.kind == "transfer" else question
+    here = question.model_copy(update={"site": way.source}) if way.kind == "transfer" else question
+    return here if way.consent is None else _consent(file, here, way.consent)
+
+
+def _consent(file: CaseFile, question: QuestionDraft, ruling: Ruling) -> QuestionDraft:
+    """The *question* as the policy of the site that gives wants it asked; nobody who wants it agrees to give it."""
+    signed = "; ".join(ruling.signed) or None
+    choices = (
+        choice if choice.ends else choice.model_copy(update={"signed": signed, "over_limit": ruling.over_limit})
+        for choice in question.choices
+    )
+    asked_for = dict.fromkeys((file.requester.id, *file.also_asked), "asked for it")
+    return question.model_copy(update={"choices": tuple(choices), "ladder": ruling.ladder, "excluded": asked_for})
 
 
 def _form(way: Way) -> Form:

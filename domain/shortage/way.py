@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import ROUND_CEILING, Decimal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from domain.availability import NOTHING
 from domain.fact import Money, Quantity
+from domain.left_out import unset
 from domain.option import Disturbed, NewSupply
+from domain.policy import Ruling
 from domain.shortage.balance import Change
 from domain.subject import Identifier
 
@@ -74,6 +76,13 @@ class Way(_Part):
     """What it is a part of: all that is reserved, or all that the job makes."""
     steps: tuple[NewSupply, ...] = ()
     """What is made, and bought for it."""
+    consent: Ruling | None = Field(default=None, exclude_if=unset)
+    """Who must agree where it is taken from, by the policy there; nothing where nobody has to."""
+
+    @property
+    def granted(self) -> bool:
+        """Whether it may be chosen: whoever must agree where it is taken from has said how much."""
+        return self.consent is None or bool(self.told)
 
     def amount(self, wanted: Decimal) -> Decimal:
         """How much comes if *wanted* is, in lots as they can be had."""

@@ -126,15 +126,17 @@ def every_way(*facts: Fact) -> dict[str, Way]:
     return {way.name: way for way in ways(known, PLACE, found, gap, ALWAYS)}
 
 
-def file_of(*facts: Fact, answers: tuple[PastAnswer, ...] = (), policy: PolicyTable = SHIPPED) -> CaseFile:
-    """The case about the part, when both checks have said what they know."""
+def file_of(*facts: Fact, answers: tuple[PastAnswer, ...] = (), south: PolicyTable = SHIPPED) -> CaseFile:
+    """The case about the part, when both checks have said what they know; *south* is the policy of the other site."""
     known = picture(*facts)
     item = Reading[Any](fact=known.item(PLACE), source="erp", version="1", as_of=NOW)
     file = CaseFile(
         id="MS-1", process=SHORTAGE.name, site=SITE, subject=PART, state="assessing", version=1, assessment=1,
         before=item, request=ShortageRequest(item=PART, reason="REPORT"), opened_at=NOW, at=NOW, answers=answers,
-        requester=Principal(kind=PrincipalKind.PERSON, id="willa"), policy=policy,
+        requester=Principal(kind=PrincipalKind.PERSON, id="willa"), policy=SHIPPED,
     )  # fmt: skip
     missing = findings.judge(PLACE, suspicion(file), known, ALWAYS, (item,), NOW)
-    sources = findings.judge_sources(PLACE, suspicion(file), told(file), known, ALWAYS, (item,), NOW)
+    sources = findings.judge_sources(
+        PLACE, suspicion(file), told(file), known, {"south": south}, ALWAYS, (item,), NOW
+    )  # fmt: skip
     return file.model_copy(update={"evidence": (missing, sources)})

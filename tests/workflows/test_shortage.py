@@ -13,7 +13,11 @@ from domain.decision import NotAllowed
 from domain.fact import Fact
 from domain.facts import Job, JobStatus, Lot, LotStatus, OrderLine, Receipt
 from domain.master_data import Calendar, Item, Person, Site, Transfer
+from domain.policy import Condition, Requirement, Row
 from domain.roles import Role
+from domain.shortage.giving import GIVE
+from runtime.policies import FOLDER, read_policy
+from storage.policies import Policies
 from storage.tables.cases import CaseRow
 from tests.support.running_plant import RunningPlant
 from tests.support.small_plant import SITE
@@ -40,6 +44,21 @@ async def quiet_until(plant: RunningPlant, case: str, state: str, *topics: str) 
         await plant.pass_time(case, timedelta(minutes=1))
         await asyncio.sleep(0.1)  # the engine needs a moment to see that time has passed
     return await plant.until(case, state)
+
+
+async def only_from_the_south(plant: RunningPlant, quantity: int, *, days: int) -> None:
+    """Nobody sells housings, and the other site, where Sara plans, has so many; they are so many days away."""
+    housing, site = await plant.fact(Item, "HOUSING"), await plant.fact(Site, SITE)
+    calendar = await plant.fact(Calendar, "always")
+    by_lorry = (Transfer(origin="south", days=Decimal(days)),)
+    await plant.tell(
+        housing.model_copy(update={"suppliers": (), "transfers": by_lorry}),
+        housing.model_copy(update={"site": "south"}),
+        site.model_copy(update={"site": "south"}),
+        calendar.model_copy(update={"site": "south"}),
+        Lot(site="south", item="HOUSING", lot="S1", quantity=Decimal(quantity)),
+        Person(site="south", person="sara", name="Sara", roles=(Role.PLANNER,)),
+    )
 
 
 async def awaited(plant: RunningPlant, case: str) -> Receipt:
@@ -264,17 +283,8 @@ async def test_nothing_is_missed_any_more_before_anybody_has_chosen(plant: Runni
 async def test_everybody_who_knows_is_asked_at_once_and_it_is_decided_on_what_is_there_at_half_the_time(
     plant: RunningPlant,
 ) -> None:
-    housing, site = await plant.fact(Item, "HOUSING"), await plant.fact(Site, SITE)
-    calendar = await plant.fact(Calendar, "always")
-    await plant.tell(
-        # Nobody sells it, and the other site has too little; the rest is for quality to say.
-        housing.model_copy(update={"suppliers": (), "transfers": (Transfer(origin="south", days=Decimal(10)),)}),
-        housing.model_copy(update={"site": "south"}),
-        site.model_copy(update={"site": "south"}),
-        calendar.model_copy(update={"site": "south"}),
-        Lot(site="south", item="HOUSING", lot="S1", quantity=Decimal(3)),
-        Person(site="south", person="sara", name="Sara", roles=(Role.PLANNER,)),
-    )
+    # Nobody sells it, and the other site has too little; the rest is for quality to say.
+    await only_from_the_south(plant, 3, days=10)
     case = await short(plant, housings(4), housings(4, "H2", LotStatus.ON_HOLD))
     await plant.until(case, "sourcing")
     asked = {question.draft["topic"]: question for question in await plant.questions(case)}
@@ -296,6 +306,31 @@ async def test_everybody_who_knows_is_asked_at_once_and_it_is_decided_on_what_is
     brought = next(option for option in options if set(option["name"].split("+")) == {"release-H2", "transfer-south"})
     assert any("sara says so, sure, good until" in line for line in brought["because"])
     assert ("75", "2") in {(step["cost"], step["quantity"]) for step in brought["supply"]}
+
+
+async def test_another_site_gives_what_it_has_agreed_to_by_its_own_policy(plant: RunningPlant) -> None:
+    shipped = read_policy(FOLDER / "shortage.yaml")
+    give = Row(rule="give", when=Condition(option=(GIVE,)), require=(Requirement(role=Role.PLANNER),))
+    south = shipped.model_copy(update={"site": "south", "rows": (give, *shipped.rows)})
+    await Policies(plant.database).publish_shipped(south, plant.now)
+    await only_from_the_south(plant, 20, days=3)
+    case = await short(plant)
+    await plant.until(case, "sourcing")
+    (asked,) = await plant.questions(case)
+    assert (asked.site, asked.draft["topic"]) == ("south", "can:transfer-south")
+
+    soon, good = (plant.now + timedelta(days=3)).isoformat(), (plant.now + timedelta(days=5)).isoformat()
+    said = {"quantity": "20", "at": soon, "cost": "75", "confidence": "sure", "valid_until": good}
+    with pytest.raises(NotAllowed):
+        await plant.answer(asked, "offered", by="boris", **said)
+    await plant.answer(asked, "offered", by="sara", **said)
+    await plant.until(case, "awaiting_decision")
+    chosen = (await plant.options(case))["transfer-south"]["option"]
+    await plant.say(case, "awaiting_decision", "transfer-south", by="boris")
+    await plant.until(case, "monitoring")
+
+    assert (await awaited(plant, case)).quantity == Decimal(6)
+    assert any("sara says so, sure" in line for line in chosen["because"])
 
 
 async def test_a_supplier_who_does_better_than_his_terms_is_heard_beside_the_decision(plant: RunningPlant) -> None:
