@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
 import structlog
-from sqlalchemy.exc import IntegrityError
 
 from activities.shortage import would_be_missing
 from domain.decision import Channel
@@ -18,6 +17,7 @@ from domain.shortage.wording import number
 from domain.subject import Subject
 from domain.supply import Place
 from relay.sweep import MOST_OPENED
+from storage.alone import alone
 from storage.cases import open_case, running
 from storage.database import Database
 from storage.demand import demand_to_look_at, looked_at
@@ -53,8 +53,7 @@ class DemandRelay:
             try:
                 opened += await self._look_at(place, noted, now)
                 done += 1
-            except (NoPolicy, IntegrityError) as why:
-                # No policy yet, or somebody opened a case about it in the same moment: the next look will see.
+            except NoPolicy as why:  # the next look will see
                 log.warning("demand.not_followed", item=place.name, site=place.site, why=str(why))
         return done
 
@@ -62,6 +61,7 @@ class DemandRelay:
         """Whether a case was opened."""
         gap = await self._missing(place, now)
         async with self._database.transaction() as session:
+            await alone(session)
             if not await looked_at(session, noted) or gap is None:
                 return False
             # An open case waits for orders and jobs itself.

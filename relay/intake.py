@@ -10,7 +10,6 @@ from typing import Any, Protocol
 
 import structlog
 from pydantic import ValidationError
-from sqlalchemy.exc import IntegrityError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.catalog import PROCESSES
@@ -22,6 +21,7 @@ from domain.leaving.vehicle import VehicleNews
 from domain.ports import NotInSystem, SystemUnavailable
 from domain.reason import ReasonUnexplained, check_reason
 from relay.following import follow
+from storage.alone import alone
 from storage.arrivals import say_of_arrival
 from storage.cases import open_case
 from storage.database import Database
@@ -195,18 +195,13 @@ class IntakeRelay:
         await self._in_one_transaction(event, say_it)
 
     async def _in_one_transaction(self, event: EventRow, work: Callable[[AsyncSession], Awaitable[str]]) -> None:
-        for last_try in (False, True):
-            try:
-                async with self._database.transaction() as session:
-                    row = await still_waiting(session, event)
-                    if row is not None:
-                        row.outcome = (await work(session))[:1000]
-                        row.state = "done"
-                        session.add(row)
-                    return
-            except IntegrityError:  # somebody opened a case about the same subject in the same moment
-                if last_try:
-                    raise
+        async with self._database.transaction() as session:
+            await alone(session)
+            row = await still_waiting(session, event)
+            if row is not None:
+                row.outcome = (await work(session))[:1000]
+                row.state = "done"
+                session.add(row)
 
     async def _fail(self, event: EventRow, why: str) -> None:
         log.warning("event.failed", source=event.source, id=event.event_id, why=why)

@@ -16,6 +16,7 @@ from domain.words import in_words
 from relay.following import follow, follow_moment
 from relay.resuming import is_running, run_of
 from storage.ageing import Ageing
+from storage.alone import alone
 from storage.daily_reports import DailyReports
 from storage.database import Database
 from storage.facts import unfollowed, unfollowed_change
@@ -107,13 +108,13 @@ class Sweep:
     async def _follow(self, told: Fact) -> int:
         try:
             async with self._database.transaction() as session:
+                await alone(session)
                 # Looked at again: an event may have told of it in the meantime.
                 change = await unfollowed_change(session, told)
                 if change is None:
                     return 0
                 cases = await follow(session, change, LOCKSTEP, Channel.TIMER, self._now(), comment=FOUND)
-        except (NoPolicy, IntegrityError) as why:
-            # No policy yet, or somebody opened a case about it in the same moment: the next look will see.
+        except NoPolicy as why:  # the next look will see
             log.warning("change.not_followed", fact=told.key, site=told.site, why=str(why))
             return 0
         log.info("change.found", fact=told.key, site=told.site, cases=cases)
@@ -136,11 +137,12 @@ class Sweep:
         """How many cases were opened because the time of *told* has come."""
         try:
             async with self._database.transaction() as session:
+                await alone(session)
                 became = [await follow_moment(session, due, now) for due in await moments_come(session, told, now)]
         except Exception as why:
             # Whatever it is about one of them, it must not keep the others waiting.
-            expected = isinstance(why, NoPolicy | IntegrityError)
-            log.warning("moment.not_followed", fact=told.key, site=told.site, why=str(why), exc_info=not expected)
+            unexpected = not isinstance(why, NoPolicy)
+            log.warning("moment.not_followed", fact=told.key, site=told.site, why=str(why), exc_info=unexpected)
             async with self._database.transaction() as session:
                 await look_later(session, told, now + LATER)
             return 0

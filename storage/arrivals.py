@@ -15,6 +15,7 @@ from domain.leaving.arrival import Arrival, admit_arrival, holds
 from domain.processes.dispatch_release import DISPATCH_RELEASE
 from domain.processes.quality_hold import QUALITY_HOLD
 from domain.subject import Subject
+from storage.alone import alone
 from storage.cases import newest_about, open_case
 from storage.database import Database
 from storage.facts import fact, keep_our_word
@@ -52,6 +53,7 @@ class Arrivals:
     ) -> Arrived:
         """What followed. Raises KeyReused, NotInSystem, NoPolicy, DecisionRefused."""
         async with self._database.transaction() as session:
+            await alone(session)
             if (before := await remembered(session, key)) is not None:
                 return Arrived.model_validate(before)
             arrived = await say_of_arrival(session, site, shipment, said, by, channel, at)

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -20,6 +19,7 @@ from domain.notice import Occasion
 from domain.ports import NotInSystem
 from domain.process import Meeting, Process
 from domain.subject import Subject
+from storage.alone import alone, must_be_alone, one_case
 from storage.at_once import hold_at_once, holds_at_once
 from storage.corrections import note_correction
 from storage.database import Database
@@ -93,13 +93,9 @@ class Cases:
         *before* is given where the source already says what is asked for.
         Raises NotInSystem for an unknown subject, FoundedOnNothing, CorrectionWrong, KeyReused, NoPolicy.
         """
-        try:
-            async with self._database.transaction() as session:
-                return await open_case(session, process, site, request, by, channel, at, key, before)
-        except IntegrityError:
-            # Somebody opened a case about the same subject in the same moment; now it can be seen.
-            async with self._database.transaction() as session:
-                return await open_case(session, process, site, request, by, channel, at, key, before)
+        async with self._database.transaction() as session:
+            await alone(session)
+            return await open_case(session, process, site, request, by, channel, at, key, before)
 
     async def withdraw(
         self, case_id: str, reason: str, by: Principal, channel: Channel, at: datetime, key: RequestKey | None = None
@@ -136,9 +132,11 @@ class Cases:
 
 
 async def locked(session: AsyncSession, case_id: str) -> CaseRow:
-    """The row of a case, which nobody else changes until the transaction ends. Raises NotInSystem."""
+    """The row of a case, which nobody else changes until the transaction ends. Raises NotInSystem, NotAlone."""
+    one_case(session, case_id)
     query = select(CaseRow).where(CaseRow.id == case_id).with_for_update()
-    case = (await session.exec(query)).first()
+    # As it is now, though the session may have read it before it was locked.
+    case = (await session.exec(query.execution_options(populate_existing=True))).first()
     if case is None:
         raise NotInSystem(f"There is no case {case_id}.")
     return case
@@ -182,7 +180,8 @@ async def open_case(  # noqa: PLR0913, PLR0917 - who asks for what, of whom, how
     before: Reading[Any] | None = None,
     caused_by: str | None = None,
 ) -> OpenedCase:
-    """What became of *request*, within a transaction; see ``Cases.open``."""
+    """What became of *request*, within a transaction that is alone; see ``Cases.open``."""
+    must_be_alone(session)
     if (answer := await remembered(session, key)) is not None:
         return OpenedCase.model_validate(answer)
     subject = Subject(site=site, key=request.subject_key)
@@ -302,7 +301,7 @@ async def _merged(
 
 async def _unfinished(session: AsyncSession, workflow_id: str) -> list[CaseRow]:
     """The open cases about a subject, oldest first, which nobody else changes until the transaction ends."""
-    # The running case is locked before the one that waits for it, as everywhere: nobody waits for each other.
+    must_be_alone(session)
     query = (
         select(CaseRow)
         .where(CaseRow.workflow_id == workflow_id, col(CaseRow.closed_at).is_(None))
@@ -310,11 +309,7 @@ async def _unfinished(session: AsyncSession, workflow_id: str) -> list[CaseRow]:
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    # A look that had to wait for a lock does not see what was opened meanwhile; the next one does.
-    found: list[CaseRow] | None = None
-    while (seen := list((await session.exec(query)).all())) != found:
-        found = seen
-    return seen
+    return list((await session.exec(query)).all())
 
 
 async def running(session: AsyncSession, workflow_id: str) -> CaseRow | None:
@@ -324,12 +319,13 @@ async def running(session: AsyncSession, workflow_id: str) -> CaseRow | None:
 
 async def start_next(session: AsyncSession, ended: CaseRow, at: datetime) -> None:
     """Open the case that waited for *ended*, if one did."""
+    must_be_alone(session)
     query = select(CaseRow).where(
         CaseRow.workflow_id == ended.workflow_id,
         col(CaseRow.queued).is_(True),
         col(CaseRow.closed_at).is_(None),
     )
-    waiting = (await session.exec(query)).first()
+    waiting = (await session.exec(query.with_for_update().execution_options(populate_existing=True))).first()
     if waiting is not None:
         await session.flush()  # the ended case leaves the index of open ones before this one enters it
         waiting.queued = False

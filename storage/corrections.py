@@ -24,7 +24,7 @@ async def note_correction(
     same = row is not None and (row.process, row.site, row.subject) == (case.process, case.site, case.subject)
     admit_correction(None if row is None else await open_question(session, row), same=same)
     assert row is not None
-    decided = await session.get_one(CaseRow, row.case_id, with_for_update=True)
+    decided = await session.get_one(CaseRow, row.case_id, with_for_update=True, populate_existing=True)
     await append(
         session, decided, at=at, action="corrected", by=by, channel=channel, reason=f"{case.id} is to correct it.",
         details={"question": question_id, "by_case": case.id},

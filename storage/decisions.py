@@ -24,11 +24,13 @@ from domain.decision import (
     settled,
 )
 from domain.electronic_signature import ElectronicSignature, sign
+from domain.force import CONFIRM, PUT_BACK
 from domain.notice import Occasion
 from domain.ports import NotInSystem
 from domain.question import QuestionKind
 from domain.readiness.waiver import ASK_WAIVER, UNTIL, ExpiryWrong, Waiver, wanted_by
 from domain.turn import turn_begun
+from storage.alone import alone, one_case
 from storage.database import Database
 from storage.electronic_signatures import reauthentication
 from storage.identity import people_at
@@ -44,6 +46,8 @@ from storage.trail import CLOCK, append
 from storage.waivers import ask_for_waiver
 
 TOO_FEW_LEFT: Final = "Too few are left who could agree to anything else."
+_REACHING: Final = frozenset({ASK_WAIVER, CONFIRM, PUT_BACK})
+# Answers from which something follows at once, beyond the case they are given in.
 
 
 class Answered(BaseModel):
@@ -87,6 +91,8 @@ class Decisions:
         Raises NotInSystem, KeyReused, a DecisionRefused.
         """
         async with self._database.transaction() as session:
+            if answer.choice in _REACHING:
+                await alone(session)
             case, question = await question_of_case(session, question_id)
             if sites is not None and question.site not in sites:
                 raise _not_there(question_id)
@@ -130,12 +136,12 @@ def settle(
 
 
 async def question_of_case(session: AsyncSession, question_id: str) -> tuple[CaseRow, QuestionRow]:
-    """A question with its case, both locked. Raises NotInSystem."""
-    # The case first, always: one order of locks, so that nobody waits for each other.
+    """A question with its case, which nobody else changes until the transaction ends. Raises NotInSystem, NotAlone."""
     its_case = select(QuestionRow.case_id).where(QuestionRow.id == question_id).scalar_subquery()
     case = (await session.exec(select(CaseRow).where(CaseRow.id == its_case).with_for_update())).first()
     if case is None:
         raise _not_there(question_id)
+    one_case(session, case.id)
     return case, await session.get_one(QuestionRow, question_id)
 
 

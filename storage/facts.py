@@ -21,6 +21,7 @@ from domain.release import Hold, HoldRule
 from domain.schedule.damping import Damping
 from domain.triggers import has_to_be_followed, moved
 from domain.words import in_words
+from storage.alone import alone, must_be_alone
 from storage.bypasses import note_governed
 from storage.database import Database
 from storage.moments import next_look_at
@@ -77,6 +78,7 @@ class FactStore:
         changes: list[Change] = []
         for start in range(0, len(readings), LARGEST_BATCH):
             async with self._database.transaction() as session:
+                await alone(session)
                 batch = readings[start : start + LARGEST_BATCH]
                 changes += [change for reading in batch if (change := await keep_fact(session, reading))]
         return tuple(changes)
@@ -162,7 +164,12 @@ def naming(names: Iterable[str]) -> ColumnElement[bool]:
 
 
 async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | None:
-    """The change that *reading* makes, kept; nothing if we know the same or newer already."""
+    """
+    The change that *reading* makes, kept; nothing if we know the same or newer already.
+
+    Within a transaction that is alone: what is known is read, and then written over.
+    """
+    must_be_alone(session)
     told: Fact = reading.fact
     row = await session.get(FactRow, (told.kind, told.site, told.key))
     body = told.model_dump(mode="json")
@@ -301,7 +308,8 @@ async def keep_our_word(session: AsyncSession, told: F, version: str, at: dateti
 
 
 async def drop_fact(session: AsyncSession, kind: type[Fact], site: str, key: str) -> None:
-    """Forget a fact that is no longer so."""
+    """Forget a fact that is no longer so, within a transaction that is alone."""
+    must_be_alone(session)
     row = await session.get(FactRow, (kind.kind, site, key))
     if row is not None:
         gone = kind.model_validate(row.body)

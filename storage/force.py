@@ -15,6 +15,7 @@ from domain.force import ForcedMove, ForceRefused, Outcome, Severity, admit_forc
 from domain.question import Rung
 from domain.roles import Role
 from storage.acting import Acting
+from storage.alone import alone
 from storage.case_files import case_file
 from storage.cases import locked_at
 from storage.database import Database
@@ -44,6 +45,7 @@ class Force:
         """
         by, at = acting.caller.principal, acting.at
         async with self._database.transaction() as session:
+            await alone(session)
             case = await locked_at(session, case_id, acting.caller.sites)
             if (before := await remembered(session, acting.key)) is not None:
                 return ForcedMove.model_validate(before)

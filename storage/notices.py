@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.contact import Contact
 from domain.letter import Line
+from storage.alone import alone
 from storage.cases import locked
 from storage.contacts import contacts
 from storage.database import Database
@@ -151,7 +152,7 @@ class Notices:
 async def _with_its_cases(session: AsyncSession, number: int, at: datetime, action: str, reason: str) -> NoticeRow:
     """The notice, locked, with a line on the trail of each case that it tells of."""
     told = (await session.exec(select(NoticeLineRow).where(NoticeLineRow.notice == number))).all()
-    # The case first, always: one order of locks, so that nobody waits for each other.
+    await alone(session)
     cases = [await locked(session, case_id) for case_id in sorted({row.case_id for row in told if row.case_id})]
     notice = await session.get_one(NoticeRow, number, with_for_update=True)
     for case in cases:

@@ -29,6 +29,7 @@ from domain.ports import NotInSystem
 from domain.readiness.policy import ReadinessPolicy
 from domain.roles import Role
 from domain.schedule.policy import SchedulePolicy
+from storage.alone import alone
 from storage.calendars import known_sites
 from storage.database import Database
 from storage.identity import roles_at
@@ -102,6 +103,7 @@ class Proposals:
         NotInSystem, NotAllowed, ProposalLapsed.
         """
         async with self._database.transaction() as session:
+            await alone(session)
             row = await session.get(PolicyProposalRow, version, with_for_update=True)
             if row is None or row.site not in (site, EVERYWHERE):
                 raise NotInSystem(f"No policy {version} is proposed at {site}.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, tuple_
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -31,6 +31,9 @@ _AT_ONCE = 200
 # News and things worked on in one transaction.
 _LATER = timedelta(minutes=5)
 # Until something that cannot be judged now is looked at again.
+
+_Key = tuple[str, str, str]
+# Kind, site and key of a thing.
 
 log = structlog.get_logger()
 
@@ -92,8 +95,11 @@ class ReadinessHistory:
         if not due:
             return 0
         async with self._database.transaction() as session:
+            rows = await _locked(session, {_key_of(thing) for thing in due})
             for thing, outcome in zip(due, found, strict=True):
-                await _keep(session, thing, outcome)
+                if (row := rows.get(_key_of(thing))) is not None and row.due_at == thing.due_at:
+                    await _keep(session, row, outcome)
+                # Else somebody judged it, or news came in the meantime.
         return len(due)
 
     async def history(self, kind: type[Fact], site: str, key: str, sites: Collection[str], at: datetime) -> History:
@@ -127,11 +133,9 @@ async def _judged(session: AsyncSession, thing: ThingRow, at: datetime) -> _Foun
     return _Found(judgements, concerns(fact, known), min((look for look in looks if look is not None), default=None))
 
 
-async def _keep(session: AsyncSession, thing: ThingRow, found: _Found) -> None:
+async def _keep(session: AsyncSession, row: ThingRow, found: _Found) -> None:
     """Ends the spells that are no longer so and begins those that are; both at the moment the thing became due."""
-    row = await session.get(ThingRow, (thing.kind, thing.site, thing.key), with_for_update=True)
-    if row is None or row.due_at != thing.due_at or row.due_at is None:
-        return  # somebody else judged it, or news came in the meantime
+    assert row.due_at is not None
     began, row.due_at = row.due_at, found.due_at
     if not found.kept:
         return
@@ -167,12 +171,22 @@ async def _watch(session: AsyncSession, thing: ThingRow, names: frozenset[str]) 
     )
 
 
-async def _make_due(session: AsyncSession, things: Collection[tuple[str, str, str]], at: datetime) -> None:
+async def _locked(session: AsyncSession, things: Collection[_Key]) -> dict[_Key, ThingRow]:
+    """Those of *things* that are known, locked in one order, so that nobody waits for each other."""
+    key = col(ThingRow.kind), col(ThingRow.site), col(ThingRow.key)
+    query = select(ThingRow).where(tuple_(*key).in_(things)).order_by(*key).with_for_update()
+    return {_key_of(row): row for row in (await session.exec(query)).all()}
+
+
+def _key_of(row: ThingRow) -> _Key:
+    return row.kind, row.site, row.key
+
+
+async def _make_due(session: AsyncSession, things: Collection[_Key], at: datetime) -> None:
     """Each of *things* is due at *at*, if it is not already; one that is new is known from now on."""
-    if not things:
-        return
+    known = await _locked(session, things)
     for kind, site, key in sorted(things):
-        row = await session.get(ThingRow, (kind, site, key), with_for_update=True)
+        row = known.get((kind, site, key))
         if row is None:
             session.add(ThingRow(kind=kind, site=site, key=key, due_at=at))
         elif row.due_at is None or row.due_at > at:

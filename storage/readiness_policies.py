@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, or_
-from sqlmodel import col, update
+from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.policy_publishing import EVERYWHERE
 from domain.readiness.policy import ReadinessPolicy
 from domain.timing import Timing
+from storage.alone import alone, must_be_alone
 from storage.database import Database
 from storage.policies import NoPolicy
 from storage.site_policies import PublishedFigures, add_version, in_force_until, version_in_force, versions
@@ -27,6 +28,7 @@ class ReadinessPolicies:
     async def publish_shipped(self, policy: ReadinessPolicy, at: datetime) -> bool:
         """Whether *policy*, which comes with the program, is new; its site is judged by it from its day on."""
         async with self._database.transaction() as session:
+            await alone(session)
             return await publish_readiness_policy(session, policy, at)
 
     async def published(self) -> tuple[PublishedFigures[ReadinessPolicy], ...]:
@@ -42,7 +44,12 @@ async def publish_readiness_policy(
     proposed_by: str | None = None,
     confirmed_by: str | None = None,
 ) -> bool:
-    """Whether *policy* is new; from its effective date on everything at its site is judged by it."""
+    """
+    Whether *policy* is new; from its effective date on everything at its site is judged by it.
+
+    Within a transaction that is alone: it has every fact looked at again.
+    """
+    must_be_alone(session)
     if not await add_version(session, ReadinessPolicyRow, policy, at, proposed_by, confirmed_by):
         return False
     begins = max(at, policy.effective_from)
@@ -77,5 +84,8 @@ async def _look_again(
     session: AsyncSession, kind: type[ThingRow | FactRow], site: str, at: datetime, *too: ColumnElement[bool]
 ) -> None:
     """Everything of *kind* at *site* that is due later, and what of it is named *too*, is due from *at* on."""
-    everywhere = [] if site == EVERYWHERE else [col(kind.site) == site]
-    await session.exec(update(kind).where(or_(col(kind.due_at) > at, *too), *everywhere).values(due_at=at))
+    which = (or_(col(kind.due_at) > at, *too), *([] if site == EVERYWHERE else [col(kind.site) == site]))
+    # Locked in one order, as by whoever judges what is due, so that nobody waits for each other.
+    by_key = select(kind.key).where(*which).order_by(col(kind.kind), col(kind.site), col(kind.key))
+    await session.exec(by_key.with_for_update())
+    await session.exec(update(kind).where(*which).values(due_at=at))

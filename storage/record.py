@@ -20,7 +20,7 @@ from domain.case import (
     SignalledAnswer,
     Step,
 )
-from domain.catalog import PROCESSES
+from domain.catalog import PROCESSES, process_of
 from domain.effect import Effect, EffectState, KeptEffect
 from domain.evidence import Evidence, digest
 from domain.notice import Occasion
@@ -29,6 +29,7 @@ from domain.ports import NotInSystem
 from domain.process import State
 from domain.question import Rung, RungKind
 from domain.signature import Signatures
+from storage.alone import alone
 from storage.case_files import case_file
 from storage.cases import locked
 from storage.claims import note_lapse
@@ -39,7 +40,7 @@ from storage.outbox import MessageKind, post, post_notice
 from storage.questions import is_reached, open_rungs, open_to, opened_by, still_asked, turn_of
 from storage.requests import RequestKey
 from storage.signals import decide_by_signal
-from storage.steps import event_of, refuse_earlier_runs, take_step
+from storage.steps import event_of, reaches_others, refuse_earlier_runs, take_step
 from storage.tables.cases import CaseRow, CommandRow, EffectRow, EvidenceRow, ProposalRow, TrailRow
 from storage.tables.questions import QuestionRow
 from storage.trail import CLOCK, append
@@ -110,6 +111,8 @@ class CaseRecord:
     async def enter(self, step: Step) -> Entered:
         """Move the case: state, trail, questions and messages in one transaction. Raises MovedByForce."""
         async with self._database.transaction() as session:
+            if reaches_others(process_of(step.case_id), step.state):
+                await alone(session)
             case = await locked(session, step.case_id)
             refuse_earlier_runs(case, step.forced)
             process = PROCESSES[case.process]
@@ -133,6 +136,8 @@ class CaseRecord:
     async def escalate(self, step: EscalationStep) -> None:
         """Record a rung of a question's ladder that was reached, and open the question to who it names."""
         async with self._database.transaction() as session:
+            if step.rung.kind is RungKind.SILENCE:
+                await alone(session)  # a forced move that nobody confirmed is put back
             case = await locked(session, step.case_id)
             question = await session.get(QuestionRow, step.question_id)
             if question is None or not is_reached(question, step.rung.percent, step.at):

@@ -18,6 +18,7 @@ from domain.ports import NotInSystem
 from domain.processes.dispatch_release import DISPATCH_RELEASE
 from domain.release import Loading
 from domain.subject import Subject
+from storage.alone import alone
 from storage.cases import newest_about
 from storage.database import Database
 from storage.facts import fact, keep_our_word
@@ -78,6 +79,7 @@ class Scans:
         Raises KeyReused, NotInSystem, NoPolicy, DecisionRefused where it must not go on the vehicle, which is counted.
         """
         async with self._database.transaction() as session:
+            await alone(session)
             if (before := await remembered(session, key)) is not None:
                 return Scanned.model_validate(before)
             case = await newest_about(session, DISPATCH_RELEASE, Subject(site=site, key=shipment), over=False)

@@ -13,6 +13,7 @@ from domain.leaving.hold import HOLDERS, admit_hold
 from domain.leaving.known import DispatchReleaseRequest
 from domain.processes.dispatch_release import DISPATCH_RELEASE
 from domain.release import ShipmentHold
+from storage.alone import alone
 from storage.cases import locked, open_case
 from storage.database import Database
 from storage.facts import fact, keep_fact, told_of, under
@@ -46,6 +47,7 @@ class ShipmentHolds:
         Raises KeyReused, NotInSystem, NoPolicy, DecisionRefused.
         """
         async with self._database.transaction() as session:
+            await alone(session)
             if (before := await remembered(session, key)) is not None:
                 return ShipmentHold.model_validate(before)
             leaving = (await fact(session, Shipment, site, shipment)).fact

@@ -32,6 +32,7 @@ from domain.signature import (
     check_signed,
     proven,
 )
+from storage.alone import alone
 from storage.cases import locked
 from storage.database import Database
 from storage.decisions import decide, note_refusal, question_of_case
@@ -102,6 +103,8 @@ async def decide_by_signal(
     by, signed = UNKNOWN, None
     proof: dict[str, Any] = {}
     async with database.transaction() as session:
+        # The question that it names may be of another case.
+        await alone(session)
         case = await locked(session, case_id)
         if (before := await remembered(session, key)) is not None:
             return str(before["became"])

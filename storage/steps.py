@@ -16,7 +16,7 @@ from domain.fact import Reading
 from domain.force import MovedByForce, Severity
 from domain.option import Proposal
 from domain.ports import NotInSystem
-from domain.process import State, Successor
+from domain.process import Process, State, Successor
 from domain.readiness.following import itself
 from domain.roles import Role
 from domain.words import in_words
@@ -51,6 +51,13 @@ class Taken:
 
 
 BY_ITSELF = Taken("entered")
+
+
+def reaches_others(process: Process, to: str) -> bool:
+    """Whether a case that comes into the state *to* may change facts or other cases by that, wherever it comes from."""
+    state = process.state(to)
+    binds = {before.binds for before in process.states if to in before.next}
+    return state.final or state.tells is not None or state.opens is not None or binds - {state.binds} != set()
 
 
 async def take_step(

@@ -13,6 +13,7 @@ from domain.decision import Channel, Principal
 from domain.fact import Fact, Reading
 from domain.watching import Watched, names_of
 from domain.words import in_words
+from storage.alone import must_be_alone
 from storage.outbox import post_hint
 from storage.tables.cases import CaseRow, CommandRow, WatchRow
 from storage.trail import LOCKSTEP, append
@@ -64,14 +65,15 @@ async def wake_under(
 
 
 async def waiting_for(session: AsyncSession, names: Iterable[str]) -> tuple[CaseRow, ...]:
-    """The open cases that wait for anything under *names*, locked."""
+    """The open cases that wait for anything under *names*, locked, within a transaction that is alone."""
+    must_be_alone(session)
     waiting = select(WatchRow.case_id).where(col(WatchRow.name).in_(names))
-    # Always in one order, so that nobody waits for each other.
     query = (
         select(CaseRow)
         .where(col(CaseRow.id).in_(waiting), col(CaseRow.closed_at).is_(None))
         .order_by(col(CaseRow.number))
         .with_for_update()
+        .execution_options(populate_existing=True)
     )
     return tuple((await session.exec(query)).all())
 

@@ -14,6 +14,7 @@ from domain.processes.dispatch_release import DISPATCH_RELEASE
 from domain.release import Slot
 from domain.subject import Subject
 from domain.words import in_words
+from storage.alone import alone
 from storage.cases import locked, newest_about, open_case
 from storage.database import Database
 from storage.facts import fact, keep_our_word, told_of, under
@@ -39,6 +40,7 @@ class Vehicles:
     ) -> Slot:
         """The slot as it is then. Raises KeyReused, NotInSystem, NoPolicy, DecisionRefused."""
         async with self._database.transaction() as session:
+            await alone(session)
             if (before := await remembered(session, key)) is not None:
                 return Slot.model_validate(before)
             slot = await say_of_vehicle(session, site, shipment, said, by, channel, at)
@@ -50,7 +52,6 @@ async def say_of_vehicle(
     session: AsyncSession, site: str, shipment: str, said: VehicleNews, by: Principal, channel: Channel, at: datetime
 ) -> Slot:
     """The slot as it is then, within a transaction; see ``Vehicles.say``."""
-    # The case first, always: one order of locks, so that nobody waits for each other.
     case = await newest_about(session, DISPATCH_RELEASE, Subject(site=site, key=shipment), over=False)
     leaving = (await fact(session, Shipment, site, shipment)).fact
     known = next(iter(await told_of(session, site, under(Slot, [shipment]))), None)

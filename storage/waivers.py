@@ -18,6 +18,7 @@ from domain.readiness.predicates import kind_of
 from domain.readiness.waiver import Waiver, WaiverDraft, admit_consent, admit_ending, admit_waiver
 from domain.release import WaiverStanding
 from domain.watching import names_of
+from storage.alone import alone
 from storage.database import Database
 from storage.electronic_signatures import reauthentication
 from storage.facts import keep_fact, told_of, under
@@ -44,6 +45,7 @@ class Waivers:
     ) -> Waiver:
         """The waiver as it was asked for. Raises KeyReused, NotInSystem, NoPolicy, DecisionRefused, ExpiryWrong."""
         async with self._database.transaction() as session:
+            await alone(session)
             if (before := await remembered(session, key)) is not None:
                 return Waiver.model_validate(before)
             asked = await ask_for_waiver(session, wanted, by, channel, at)
@@ -66,6 +68,7 @@ class Waivers:
         Raises KeyReused, NotInSystem, NoPolicy, DecisionRefused.
         """
         async with self._database.transaction() as session:
+            await alone(session)
             if (before := await remembered(session, key)) is not None:
                 return Waiver.model_validate(before)
             row = await waiver_row(session, waiver_id, (site,))
@@ -100,6 +103,7 @@ class Waivers:
         One that had been ended before stays as it was ended then. Raises NotInSystem, NotAllowed.
         """
         async with self._database.transaction() as session:
+            await alone(session)
             row = await waiver_row(session, waiver_id, (site,))
             admit_ending(waiver_of(row), by, await roles_at(session, by.id, site))
             if row.ended_at is None:
@@ -165,7 +169,6 @@ async def _tell(
     as_of = max((at, *(told.as_of for told in known)))
     version = f"{waiver.id}/{action}/{at.isoformat()}"
     await keep_fact(session, Reading(fact=standing, source=LOCKSTEP.id, version=version, as_of=as_of))
-    # The fact before the cases, as whoever looks at the clock has them: so that nobody waits for each other.
     for case in await waiting_for(session, names_of(standing)):
         about = {"waiver": waiver.id, "predicate": waiver.predicate, **details}
         await append(session, case, at=at, action=action, by=by, channel=channel, reason=reason, details=about)

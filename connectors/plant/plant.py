@@ -16,6 +16,7 @@ from domain.evidence import digest
 from domain.fact import Fact, Reading
 from domain.facts import KINDS, fact_of
 from domain.ports import EffectRefused, NotInSystem
+from storage.alone import alone
 from storage.database import Database
 from storage.facts import drop_fact, keep_fact
 from storage.tables.plant import AppliedEffectRow, FactRow
@@ -37,6 +38,7 @@ class EmbeddedPlant:
     async def apply(self, effect: Effect, key: str) -> str:
         """The reference of the write, made once. Raises EffectRefused."""
         async with self._database.transaction() as session:
+            await alone(session)
             done = await session.get(AppliedEffectRow, key)
             if done is not None:
                 return done.reference
@@ -57,6 +59,7 @@ class EmbeddedPlant:
     async def undo(self, effect: Effect, key: str) -> str:
         """The reference of the write that put things back as they were before."""
         async with self._database.transaction() as session:
+            await alone(session)
             done = await session.get(AppliedEffectRow, key)
             if done is None:
                 return f"{effect.kind} was not in force."

@@ -14,6 +14,7 @@ from domain.effect import BlockLot
 from domain.facts import Job, Lot, LotStatus, OrderLine, Shipment, ShipmentStatus
 from domain.roles import Role
 from relay.following import follow
+from storage.alone import alone
 from storage.facts import FactStore, unfollowed, unfollowed_change
 from storage.trail import LOCKSTEP
 from tests.api.conftest import NOON, Tokens
@@ -51,6 +52,7 @@ async def test_tells_what_was_changed_past_everybody_newest_first_with_what_beca
     ):
         await tell(services.database, fact, at=NOON + timedelta(minutes=minute))
     async with services.database.transaction() as session:
+        await alone(session)
         for fact in await unfollowed(session):
             change = await unfollowed_change(session, fact)
             assert change is not None

@@ -18,6 +18,7 @@ from domain.processes.quality_hold import QUALITY_HOLD
 from domain.release import Hold
 from relay.intake import IntakeRelay
 from relay.sweep import FOUND, Sweep
+from storage.alone import alone
 from storage.bypasses import BypassReader
 from storage.cases import Cases
 from storage.database import Database
@@ -158,4 +159,5 @@ async def lifted(record: Database) -> None:
     free = (await hold(record)).model_copy(update={"active": False})
     async with record.transaction() as session:
         at = NOON + timedelta(hours=1)
+        await alone(session)
         await keep_fact(session, Reading(fact=free, source=LOCKSTEP.id, version="lifted", as_of=at))

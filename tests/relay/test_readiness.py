@@ -20,6 +20,7 @@ from domain.readiness.waiver import WaiverDraft
 from domain.release import Allocation, Document, Slot
 from domain.roles import Role
 from relay.readiness import ReadinessRelay
+from storage.alone import alone
 from storage.database import Database
 from storage.facts import FactStore, drop_fact
 from storage.readiness_history import ReadinessHistory
@@ -219,6 +220,7 @@ async def test_judged_by_two_relays_at_once_nothing_is_kept_twice(clock: Clock) 
 
 async def test_what_is_gone_is_watched_no_more(clock: Clock) -> None:
     async with clock.record.transaction() as session:
+        await alone(session)
         await drop_fact(session, Job, SITE, "J-2")
 
     await clock.after(HOUR)

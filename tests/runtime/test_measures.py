@@ -20,6 +20,7 @@ from domain.processes.order_change import ORDER_CHANGE
 from domain.question import RungKind
 from domain.roles import Role
 from runtime.measures import Measures, OutboxAge, measure
+from storage.alone import alone
 from storage.asking_back import AskingBack
 from storage.cases import open_case
 from storage.database import Database
@@ -223,6 +224,7 @@ async def test_what_was_not_kept_does_not_count_whether_all_was_taken_back_or_a_
     database: Database, figures: Figures
 ) -> None:
     async def open_in_vain(session: AsyncSession) -> None:
+        await alone(session)
         await open_case(session, ORDER_CHANGE, SITE, more_valves(), person("anna"), Channel.API, NOW)
         raise ConnectionError
 

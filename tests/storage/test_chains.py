@@ -7,6 +7,7 @@ import pytest
 from domain.catalog import PROCESSES
 from domain.decision import Channel
 from domain.ports import NotInSystem
+from storage.alone import alone
 from storage.cases import open_case
 from storage.chains import ChainReader
 from storage.database import Database
@@ -23,6 +24,7 @@ async def opened(database: Database, subject: str, caused_by: str | None = None)
     )
     async with database.transaction() as session:
         by = person("anna")
+        await alone(session)
         case = await open_case(session, process, SITE, request, by, Channel.API, NOW, caused_by=caused_by)
     return case.case_id
 

@@ -13,6 +13,7 @@ from domain.fact import Fact, Reading
 from domain.facts import Lot
 from domain.ports import NotInSystem
 from domain.release import Hold, HoldRule
+from storage.alone import alone
 from storage.cases import Cases
 from storage.database import Database
 from storage.facts import FactStore, keep_fact
@@ -76,6 +77,7 @@ async def test_neither_the_lot_nor_its_hold_is_kept_where_the_transaction_fails(
 async def told_and_failed(database: Database) -> None:
     """Somebody tells of a lot, and something goes wrong before it is kept."""
     async with database.transaction() as session:
+        await alone(session)
         await keep_fact(session, told(made("A")))
         raise RuntimeError
 

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from domain.fact import Fact, Reading
 from domain.facts import Inspection, Lot, Shipment, ShipmentLine
+from storage.alone import alone
 from storage.database import Database
 from storage.facts import FactStore, drop_fact
 from storage.migration import downgrade, upgrade
@@ -43,6 +44,7 @@ async def test_finds_each_by_what_it_says_now_and_no_longer_by_what_it_said(data
 
     await store.keep([told(PUMP.model_copy(update={"made_from": ("VALVE:V2",)}), "2")])
     async with database.transaction() as session:
+        await alone(session)
         await drop_fact(session, Inspection, SITE, BORE.key)
 
     assert await found(database, Lot, "made_from", "VALVE:V1") == []

@@ -28,6 +28,7 @@ from runtime.policies import publish_defaults
 from runtime.settings import Profile, Settings
 from runtime.temporal import new_worker
 from storage.acting import Acting
+from storage.alone import alone
 from storage.cases import Cases, OpenedCase
 from storage.database import Database
 from storage.decisions import Answered, Decisions
@@ -213,6 +214,7 @@ class RunningPlant:
         """The same, by events, so that what follows from it does."""
         erp, told = Principal(kind=PrincipalKind.MACHINE, id="erp"), datetime.now(UTC)
         async with self.database.transaction() as session:
+            await alone(session)
             for fact in facts:
                 reading = Reading(fact=fact, source="erp", version=uuid4().hex, as_of=told)
                 if (change := await keep_fact(session, reading)) is not None:
