@@ -210,11 +210,12 @@ class CaseRecord:
     async def settle_effect(self, key: str, state: EffectState, answer: str) -> None:
         """Keep how far the effect has come, with a line on the trail. Raises MovedByForce if it must not be sent."""
         async with self._database.transaction() as session:
-            row = await session.get(EffectRow, key)
-            assert row is not None
+            row = await session.get_one(EffectRow, key)
+            case = await locked(session, row.case_id)
+            # As it is now: the same may have been under way twice.
+            await session.refresh(row)
             if row.state == state:
                 return
-            case = await locked(session, row.case_id)
             if state is EffectState.SENT:
                 refuse_earlier_runs(case, row.forced)
             row.state, row.answer = state, answer

@@ -10,6 +10,7 @@ from sqlmodel import delete
 
 from domain.calendar import WorkingCalendar
 from domain.decision import Channel
+from domain.effect import EffectState, Reserve
 from domain.fact import F, Reading
 from domain.facts import Lot, OrderLine, Shipment
 from domain.leaving.findings import judge
@@ -27,7 +28,7 @@ from storage.tables.cases import CaseRow, CommandRow, TrailRow
 from storage.tables.plant import FactRow
 from storage.tables.readiness import FactNewsRow, ThingRow
 from storage.vehicles import Vehicles
-from tests.storage.plant import NOW, minutes, move, person, proposal, race, rows, tell
+from tests.storage.plant import NOW, ask, minutes, move, person, proposal, race, rows, tell
 from tests.support.ready_shipment import ready_shipment
 from tests.support.small_plant import SITE
 
@@ -143,3 +144,19 @@ async def test_figures_begin_to_hold_while_news_has_the_same_things_looked_at(se
         fared = await race(policies.publish_shipped(figures, NOW), ReadinessHistory(there).spread_news(NOW))
         assert [one for one in fared if isinstance(one, BaseException)] == []
         assert {row.due_at for row in await rows(here, ThingRow)} == {NOW}
+
+
+async def test_what_was_written_is_on_the_trail_once_though_a_step_runs_twice(several: tuple[Database, ...]) -> None:
+    here, there = (CaseRecord(place) for place in several[:2])
+    case_id = (await ask(several[0])).case_id
+    reserve = Reserve(site=SITE, item="VALVE", order="SO-1", line="10", quantity=Decimal(50))
+    keys = [f"{case_id}/{number}" for number in range(ROUNDS)]
+    for key in keys:
+        await here.plan_effect(case_id, key, reserve)
+
+    for key in keys:
+        fared = await race(*(place.settle_effect(key, EffectState.CONFIRMED, "R-1") for place in (here, there)))
+        assert fared == [None, None]
+
+    lines = await rows(several[0], TrailRow, case_id=case_id, action="effect_confirmed")
+    assert sorted(line.details["key"] for line in lines) == keys
