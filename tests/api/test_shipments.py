@@ -13,7 +13,8 @@ from domain.fact import F
 from domain.facts import Shipment, ShipmentStatus
 from domain.leaving.known import DispatchReleaseRequest
 from domain.processes.dispatch_release import DISPATCH_RELEASE
-from domain.release import Hold, Slot
+from domain.readiness.shipments import content_of
+from domain.release import DispatchApproval, Hold, Slot
 from domain.roles import Role
 from storage.facts import FactStore
 from tests.api.conftest import NOON, Tokens
@@ -184,3 +185,27 @@ async def test_a_vehicle_that_does_not_come_misses_its_slot_and_one_that_came_di
     assert (too_late.status_code, wrong.status_code) == (409, 422)
     assert too_late.json()["detail"] == "The vehicle of SH-9 came at 2026-11-23 12:00 UTC."
     assert (await known(services, Slot)).status == "missed"
+
+
+async def test_what_is_on_hold_by_its_name_is_not_scanned_though_no_system_has_told_of_it(
+    api: httpx2.AsyncClient, services: Services, tokens: Tokens
+) -> None:
+    picked = next(fact for fact in ready_shipment(NOON, lot="V77") if isinstance(fact, Shipment))
+    leaving = picked.model_copy(update={"status": ShipmentStatus.LOADING})
+    approval = DispatchApproval(
+        site="north", shipment="SH-9", approved_by="sven", describes=content_of(leaving),
+        valid_until=NOON + timedelta(hours=4),
+    )  # fmt: skip
+    case = await loading(services)
+    await tell(services.database, leaving, approval, at=NOON + timedelta(seconds=2))
+    willa = await tokens.of_person("willa", Role.WAREHOUSE)
+    ines = await tokens.of_person("ines", Role.QUALITY_INSPECTOR)
+    leaks = {"site": "north", "item": "VALVE", "lot": "V77", "reason": "TEST_FAILED", "defect": "It leaks."}
+
+    held = await api.post("/v1/processes/quality_hold/cases", json=leaks, headers=ines | {"Idempotency-Key": "h-1"})
+    refused = await api.post(SCANS, json=PALLET | {"lot": "V77"}, headers=willa)
+
+    assert held.status_code == 201, held.text
+    assert refused.status_code == 409
+    assert "V77 is on hold" in refused.json()["detail"]
+    assert await scans_on_the_trail(api, case, willa) == ["scan_refused"]
