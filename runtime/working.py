@@ -22,6 +22,7 @@ from relay.sweep import Sweep
 from relay.webhooks import Receiver, Spreader, WebhookRelay
 from runtime.assembly import activities, carriers, ports, rooms, sap_order_books
 from runtime.failing import FailingCases
+from runtime.garbage import spare_what_is_loaded
 from runtime.measures import Measures, OutboxAge, measure
 from runtime.settings import Profile, Settings, read_settings
 from runtime.telemetry import set_up_telemetry, trace_database
@@ -66,6 +67,7 @@ async def run_worker() -> None:
             books = await sap_order_books(settings.sap, opened)
             relay = relay_of(settings, database, client, web, books, measures)
             worker = new_worker(client, settings, list(WORKFLOWS.values()), activities(ports(settings, database)))
+            spare_what_is_loaded()
             log.info("worker.started", task_queue=settings.task_queue)
             async with worker, asyncio.TaskGroup() as running:
                 running.create_task(relay.run())

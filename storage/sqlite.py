@@ -1,34 +1,59 @@
-"""SQLite connections that leave nothing open behind."""
+"""SQLite connections that do each statement whole."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import aiosqlite
+from aiosqlite.context import contextmanager
 
 _ROWS_AT_ONCE = 64
 
 
-class CleanlyClosed(aiosqlite.Connection):
+class WholeStatement(aiosqlite.Cursor):
     """
-    A connection that takes back what is open before it closes.
+    A cursor that goes to the thread of its connection once, and has all rows then.
 
-    Whoever is cancelled in the midst of a statement has his connection closed. SQLite keeps one that still has a
-    result nobody has read to its end, with the lock that it took, and every other writer would be kept out.
+    One of aiosqlite goes there four times: for itself, the statement, the rows, and to be closed. Each time the program
+    has to come round to it again, and who writes keeps all others out meanwhile. And whoever is cancelled in between
+    leaves a result that nobody reads to its end: SQLite keeps a connection that is closed so, with the lock it took.
     """
+
+    def __init__(self, connection: aiosqlite.Connection, driver: sqlite3.Connection) -> None:
+        super().__init__(connection, driver.cursor())
+        self._rows: list[Any] = []
+
+    async def execute(self, sql: str, parameters: Iterable[Any] | None = None) -> Self:
+        """Do it, and read all that it gives."""
+        self._rows = await self._execute(self._done, sql, parameters or ())  # type: ignore[no-untyped-call]
+        return self
+
+    def _done(self, sql: str, parameters: Any) -> list[Any]:
+        return self._cursor.execute(sql, parameters).fetchall()
+
+    async def fetchall(self) -> Iterable[Any]:
+        """The rows that were read, once."""
+        rows, self._rows = self._rows, []
+        return rows
 
     async def close(self) -> None:
-        """Close, with what is open taken back."""
-        if self._running and self._connection is not None:
-            # Statements run one after the other in a thread: also after one that nobody waits for any more.
-            await self.rollback()
-        await super().close()
+        """Nothing: all that there was has been read."""
 
 
-def connect(database: str, **said: Any) -> CleanlyClosed:
+class Connection(aiosqlite.Connection):
+    """A connection whose cursors do each statement whole."""
+
+    @contextmanager
+    async def cursor(self) -> aiosqlite.Cursor:
+        """A cursor for one statement after the other."""
+        return WholeStatement(self, self._conn)
+
+
+def connect(database: str, **said: Any) -> Connection:
     """A connection to the file *database*, to be awaited."""
-    connection = CleanlyClosed(partial(sqlite3.connect, database, **said), _ROWS_AT_ONCE)
+    connection = Connection(partial(sqlite3.connect, database, **said), _ROWS_AT_ONCE)
     connection._thread.daemon = True  # as SQLAlchemy does with connections it makes itself
     return connection

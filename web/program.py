@@ -13,6 +13,7 @@ from temporalio.envconfig import ClientConfig
 from api.services import Services
 from domain.attachment import AttachmentRules
 from domain.ports import SystemUnavailable
+from runtime.garbage import spare_what_is_loaded
 from runtime.measures import Measures, measure
 from runtime.openid import OpenIdTokens
 from runtime.openid_login import OpenIdLogin
@@ -38,6 +39,7 @@ def new_api() -> FastAPI:
         set_up_telemetry(settings, "api")
         trace_database(database.engine)
         measure(database, Measures())
+        spare_what_is_loaded()
         async with engine.sought():
             yield
         await database.close()
