@@ -19,7 +19,7 @@ from api.safeguards import refuse_unless_from_our_page
 from api.services import Services
 from api.strict_json import StrictRoute
 from domain.authorisation import Action, may
-from domain.decision import PrincipalKind
+from domain.decision import Channel, NotAllowed, PrincipalKind
 from domain.electronic_signature import Method, Proof
 from domain.ports import NotInSystem
 from runtime.openid import TokenRefused
@@ -79,11 +79,24 @@ class CallersRoute(StrictRoute):
         async def for_callers(request: Request) -> Response:
             request.state.caller = caller = await _identified(request)
             everywhere = frozenset(role for roles in caller.roles.values() for role in roles)
-            may(caller.principal.kind, self.action, everywhere, caller.scopes)
+            try:
+                may(caller.principal.kind, self.action, everywhere, caller.scopes)
+            except NotAllowed as refusal:
+                if self.action is Action.ANSWER:
+                    await self._keep(refusal, request, caller)
+                raise
             response: Response = await handle(request)
             return response
 
         return for_callers
+
+    async def _keep(self, refusal: NotAllowed, request: Request, caller: Caller) -> None:
+        """Have the trail of the question that the route names tell of *refusal*, as of every refused answer."""
+        services: Services = request.app.state.services
+        question: str = request.path_params.get("question_id", "")
+        # Nobody has looked at what the path says yet, and no database takes every character.
+        if question.isprintable():
+            await services.decisions.refused_unread(question, self.path, refusal, caller, Channel.API, services.now())
 
 
 async def _identified(request: Request) -> Caller:

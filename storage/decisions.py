@@ -33,7 +33,7 @@ from domain.turn import turn_begun
 from storage.alone import alone, one_case
 from storage.database import Database
 from storage.electronic_signatures import reauthentication
-from storage.identity import people_at
+from storage.identity import Caller, people_at
 from storage.outbox import post_hint, post_notice
 from storage.putting_back import conclude_move
 from storage.questions import begin_turn, open_question
@@ -108,6 +108,26 @@ class Decisions:
                 remember(session, key, answered.model_dump(mode="json"), at)
                 return answered
         raise refused
+
+    async def refused_unread(
+        self, question_id: str, wanted: str, why: Exception, caller: Caller, channel: Channel, at: datetime
+    ) -> None:
+        """
+        Put on the trail that *caller* may do nothing about the question, *wanted* neither; what he said was not read.
+
+        Nothing, where there is no such question for him.
+        """
+        async with self._database.transaction() as session:
+            try:
+                case, question = await question_of_case(session, question_id)
+            except NotInSystem:
+                return
+            if caller.may_see(question.site):
+                await append(
+                    session, case, at=at, action="answer_refused", by=caller.principal, channel=channel,
+                    reason=str(why),
+                    details={"question": question_id, "wanted": wanted, "refusal": type(why).__name__},
+                )  # fmt: skip
 
 
 async def decide_by_silence(session: AsyncSession, case: CaseRow, question: QuestionRow, at: datetime) -> None:

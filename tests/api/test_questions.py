@@ -16,6 +16,7 @@ from domain.roles import Role
 from storage.database import Database
 from storage.record import CaseRecord
 from storage.tables.access import RequestRow
+from storage.tables.cases import TrailRow
 from tests.api.answering import answer, seen_by
 from tests.api.conftest import Tokens
 from tests.storage.plant import (
@@ -26,6 +27,7 @@ from tests.storage.plant import (
     move,
     proposal,
     question_of,
+    rows,
     tell,
 )
 from tests.support.small_plant import SITE
@@ -239,3 +241,29 @@ async def test_says_who_one_is(api: httpx2.AsyncClient, tokens: Tokens, boris: d
 
     assert (person["principal"]["id"], person["roles"]) == ("boris", {"north": ["planner"]})
     assert (machine["principal"]["kind"], machine["scopes"], machine["roles"]) == ("machine", ["events"], {})
+
+
+@pytest.mark.parametrize("route", ["/v1/questions/{}/answers", "/questions/{}/answers"])
+async def test_who_may_answer_nothing_is_refused_as_ever_and_the_trail_of_the_case_tells(
+    api: httpx2.AsyncClient, tokens: Tokens, services: Services, question: str, route: str
+) -> None:
+    key = await tokens.of_machine("events", "cases", name="mes", sites=("north",))
+    auditor = await tokens.of_person("ada", Role.AUDITOR)
+    administrator = await tokens.of_person("adam", Role.ADMINISTRATOR)
+    elsewhere = await tokens.of_person("sue", Role.AUDITOR, site="south")
+    before = (await api.get(f"/v1/questions/{question}", headers=auditor)).json()
+
+    told = [await api.post(route.format(question), headers=who) for who in (key, auditor, administrator, elsewhere)]
+    nowhere = [await api.post(route.format(name), headers=auditor) for name in ("OC-404-1-1", "OC-1%00")]
+
+    assert [(one.status_code, one.json()["type"]) for one in (*told, *nowhere)] == [(403, "/problems/not-allowed")] * 6
+    assert {one.json()["detail"] for one in (*told[1:], *nowhere)} == {told[1].json()["detail"]}
+    lines = await rows(services.database, TrailRow, action="answer_refused")
+    assert [(line.by["kind"], line.by["id"], line.reason) for line in lines] == [
+        ("machine", "mes", "Only a person can answer questions."),
+        ("person", "ada", told[1].json()["detail"]),
+        ("person", "adam", told[2].json()["detail"]),
+    ]
+    said = {"question": question, "wanted": route.format("{question_id}"), "refusal": "NotAllowed"}
+    assert [(line.case_id, line.details) for line in lines] == [(before["case_id"], said)] * 3
+    assert (await api.get(f"/v1/questions/{question}", headers=auditor)).json() == before
