@@ -120,9 +120,16 @@ def put_off_ladder(
 
 
 def _concerned(question: OpenQuestion, by: Principal, roles: frozenset[Role]) -> None:
-    """Nothing, if *by* may answer *question* or leads who does. Raises NotAllowed, QuestionClosed."""
+    """
+    Nothing, if *by* may answer *question* or leads who does, and did not ask for it himself.
+
+    Raises NotAllowed, QuestionClosed.
+    """
     try:
         may_answer(question, by, roles)
     except NotAllowed:
         if led_by(roles).isdisjoint(question.candidates) or question.closed_at is not None:
             raise
+        if by.id in question.asked_by:
+            text = "Whoever asks for a change does not decide it, nor when it is decided; another is needed."
+            raise NotAllowed(text) from None

@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from domain.calendar import Duration, Shift, WorkingCalendar
-from domain.decision import NotAllowed, QuestionClosed, UntilWrong
+from domain.decision import NotAllowed, OpenQuestion, QuestionClosed, UntilWrong
 from domain.parking import (
     LONGEST_PARKING,
     Cause,
@@ -49,6 +49,18 @@ def test_who_may_answer_parks_it_and_who_leads_him() -> None:
             admit_parking(question(), None, LATER, person(by), roles, NOW)
         with pytest.raises(NotAllowed):
             admit_resuming(question(), parking(), person(by), roles)
+
+
+@pytest.mark.parametrize(
+    "asked", [question(requester="paul"), question(also_asked={"paul": 4})], ids=["first", "as well"]
+)
+def test_a_lead_who_asked_for_the_change_neither_parks_the_question_about_it_nor_resumes_it(
+    asked: OpenQuestion,
+) -> None:
+    with pytest.raises(NotAllowed, match="nor when it is decided"):
+        admit_parking(asked, None, LATER, person("paul"), frozenset({PLANT_MANAGER}), NOW)
+    with pytest.raises(NotAllowed, match="nor when it is decided"):
+        admit_resuming(asked, parking(), person("paul"), frozenset({PLANT_MANAGER}))
 
 
 def test_what_is_parked_is_not_parked_again_and_what_is_not_is_not_resumed() -> None:
