@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.decision import Channel, Principal, PrincipalKind
+from storage.alone import alone
 from storage.database import Database
 from storage.tables.access import CredentialRow
 from storage.trail import COMMAND_LINE, note
@@ -48,6 +49,8 @@ class Credentials:
     async def keep(self, credential: Credential, at: datetime) -> None:
         """Accept *credential* from now on; for a person its sites are those of his roles. Raises TooManyKeys."""
         async with self._database.transaction() as session:
+            # First: a key that is given out meanwhile is no row yet that could be locked, and counts all the same.
+            await alone(session)
             before = await session.get(CredentialRow, credential.id)
             if credential.principal.kind is PrincipalKind.MACHINE:
                 await _refuse_too_many(session, credential, at)
@@ -107,7 +110,7 @@ def is_in_force(row: CredentialRow, at: datetime) -> bool:
 
 
 async def _refuse_too_many(session: AsyncSession, credential: Credential, at: datetime) -> None:
-    rows = (await session.exec(select(CredentialRow).where(CredentialRow.id != credential.id).with_for_update())).all()
+    rows = (await session.exec(select(CredentialRow).where(CredentialRow.id != credential.id))).all()
     holder = credential.principal
     others = [
         row.id

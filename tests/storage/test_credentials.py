@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 
 import pytest
 
 from domain.decision import Principal, PrincipalKind
 from runtime.credentials import MACHINE, PERSON, credential, new_secret
-from storage.credentials import Credential, Credentials, TooManyKeys
+from storage.credentials import MOST_KEYS, Credential, Credentials, TooManyKeys
 from storage.database import Database
 from storage.identity import Identity
 from storage.tables.access import CredentialRow
@@ -71,6 +72,20 @@ async def test_a_machine_has_two_keys_so_that_one_takes_the_other_s_place_and_no
     await credentials.revoke(first.id, NOW)
     await credentials.keep(third, NOW)
     assert await Identity(database).caller(old, NOW) is None
+
+
+async def test_of_keys_given_out_at_once_no_more_are_in_force_than_a_machine_may_have(
+    several: tuple[Database, ...],
+) -> None:
+    for number in range(3):
+        machine = Principal(kind=PrincipalKind.MACHINE, id=f"mes-{number}")
+        given = (Credentials(place).keep(key(machine)[1], NOW) for place in several)
+
+        told = await asyncio.gather(*given, return_exceptions=True)
+
+        in_force = [one for one in await Credentials(several[0]).in_force(NOW) if one.principal == machine]
+        assert len(in_force) == MOST_KEYS
+        assert [type(one) for one in told if one is not None] == [TooManyKeys] * (len(several) - MOST_KEYS)
 
 
 async def test_a_key_that_has_ended_and_those_of_others_do_not_count(database: Database) -> None:
