@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from domain.asking_back import ASK_BACK
@@ -28,12 +28,20 @@ HALF_A_DAY = timedelta(hours=4)
 
 
 def which_option(
-    file: CaseFile, *, title: str, context: str, no: str, silence_refuses: bool, otherwise: Role
+    file: CaseFile,
+    *,
+    title: str,
+    context: str,
+    no: str,
+    silence_refuses: bool,
+    otherwise: Role,
+    needed_by: datetime | None = None,
 ) -> QuestionDraft:
     """
     Which of the proposed options to take, if any: asked of those whom the policy names for each.
 
     Where it names nobody, what cannot be taken without anybody all the same, such as an offer, is for *otherwise*.
+    Whoever asked for it must have the answer *needed_by*, if he says so.
     """
     assert file.proposal is not None
     ruled = [entry for entry in file.proposal.options if entry.option.feasible]
@@ -43,11 +51,12 @@ def which_option(
         kind=QuestionKind.DECISION,
         topic="decision",
         title=title,
-        context="\n".join((context, *_before(file))),
+        context="\n".join((context, *_until(needed_by), *_before(file))),
         choices=(*_ways(ruled, asked), _refusal(asked, no)),
         within=soonest.within,
         ladder=soonest.ladder,
         on_silence="reject" if silence_refuses else None,
+        needed_by=needed_by,
     )
 
 
@@ -83,6 +92,11 @@ def _refusal(asked: tuple[Requirement, ...], no: str) -> Choice:
         name="reject", title=no, require=tuple(Requirement(role=role) for role in everybody), reason_needed=True,
         ends=True, ends_by=ends_by,
     )  # fmt: skip
+
+
+def _until(needed_by: datetime | None) -> Iterator[str]:
+    if needed_by is not None:
+        yield f"**Answer needed by** {needed_by.astimezone(UTC):%Y-%m-%d %H:%M} UTC."
 
 
 def _before(file: CaseFile) -> Iterator[str]:

@@ -88,6 +88,8 @@ class QuestionDraft(BaseModel):
     """Who hears of it when; nothing means what the policy says for all questions, or the usual."""
     site: Identifier | None = None
     """Whose people are asked; nothing means those of the site that the case is at."""
+    needed_by: AwareDatetime | None = None
+    """It is due no later, where that is still to come; silence stands for an answer no sooner all the same."""
 
     def same_as(self, other: QuestionDraft) -> bool:
         """Whether it is the same question, though asked on other evidence."""
@@ -192,14 +194,17 @@ def ladder(
     it stands for an answer, ends the ladder; at *over_at* where that is settled, however long the turn is given.
     """
 
-    def after(percent: int) -> datetime:
-        return max(_after(now.within, asked_at, calendar, percent) for calendar in calendars)
+    def after(percent: int, within: Duration) -> datetime:
+        return max(_after(within, asked_at, calendar, percent) for calendar in calendars)
 
     now = turn or draft.first_turn
+    within, due = now.within, after(100, now.within)
+    if draft.needed_by is not None and asked_at < draft.needed_by < due:
+        within, due = Duration(clock=draft.needed_by - asked_at), draft.needed_by
     steps = now.ladder or draft.ladder or of_site or USUAL
     rungs = [
         Rung(
-            at=after(step.percent),
+            at=after(step.percent, within),
             kind=RungKind.ESCALATE if roles else RungKind.REMIND,
             percent=step.percent,
             role=roles[0] if roles else None,
@@ -209,11 +214,11 @@ def ladder(
         for step, roles in zip(steps, brought_in(steps, now.waited_for, now.known), strict=True)
     ]
     if draft.on_silence is not None:
-        last, silent_at = draft.silence_percent, over_at or after(draft.silence_percent)
+        last, silent_at = draft.silence_percent, over_at or after(draft.silence_percent, now.within)
         red = any(rung.red for rung in rungs if rung.percent <= last)
         rungs = [rung for rung in rungs if rung.percent < last and rung.at <= silent_at]
         rungs.append(Rung(at=silent_at, kind=RungKind.SILENCE, percent=last, red=red))
-    return min(after(100), over_at or after(100)), tuple(rungs)
+    return min(due, over_at or due), tuple(rungs)
 
 
 def _after(within: Duration, asked_at: datetime, calendar: WorkingCalendar, percent: int) -> datetime:

@@ -15,7 +15,7 @@ from domain.option import Option
 from domain.order_line import past_us, wording
 from domain.order_line.effects import effects
 from domain.order_line.findings import Findings, findings
-from domain.order_line.requested import is_less, need
+from domain.order_line.requested import OrderChangeRequest, is_less, need
 from domain.question import QuestionDraft
 from domain.roles import Role
 
@@ -32,6 +32,7 @@ def decision(file: CaseFile) -> tuple[QuestionDraft, ...]:
             # What was changed past everybody does not stay so because nobody said a word.
             silence_refuses=not past and not is_less(wanted, line),
             otherwise=Role.PLANNER,
+            needed_by=cast(OrderChangeRequest, file.request).needed_by,
         ),
     )
 

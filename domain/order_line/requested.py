@@ -30,7 +30,7 @@ class OrderChangeRequest(Request):
     partial_allowed: bool | None = None
     substitute_allowed: bool | None = None
     needed_by: AwareDatetime | None = None
-    """When the requester must have the answer."""
+    """When the requester must have the answer: the decision is due no later, if that is still to come."""
 
     @property
     def subject_key(self) -> str:

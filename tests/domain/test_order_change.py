@@ -313,6 +313,17 @@ def test_an_offer_that_the_policy_leaves_to_nobody_is_the_planners_to_make() -> 
     assert {need.role for choice in question.choices for need in choice.require} == {Role.PLANNER}
 
 
+def test_the_decision_says_when_the_requester_must_have_the_answer_and_is_due_no_later() -> None:
+    needed_by = NOW + timedelta(minutes=30)
+
+    asked = only(decision(assessed("SO-2", quantity="14", needed_by=needed_by)))
+    unhurried = only(decision(assessed("SO-2", quantity="14")))
+
+    assert (asked.needed_by, unhurried.needed_by) == (needed_by, None)
+    assert f"**Answer needed by** {needed_by:%Y-%m-%d %H:%M} UTC." in asked.context
+    assert "needed by" not in unhurried.context
+
+
 def test_stock_on_hold_makes_a_change_somebodys_decision() -> None:
     held = Lot(site=SITE, item="VALVE", lot="V1", quantity=Decimal(100), status=LotStatus.ON_HOLD)
     file = assessed("SO-1", held, quantity="41")

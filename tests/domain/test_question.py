@@ -197,6 +197,23 @@ def test_silence_never_answers_where_it_stands_for_nothing() -> None:
     assert RungKind.SILENCE not in {rung.kind for rung in rungs}
 
 
+def test_is_due_when_the_answer_is_needed_and_silence_stands_for_it_no_sooner() -> None:
+    asked = draft(on_silence="no", needed_by=FRIDAY + timedelta(hours=1))
+
+    due, rungs = ladder(asked, FRIDAY, [OFFICE])
+
+    assert due == FRIDAY + timedelta(hours=1)
+    assert [(percent, moment - FRIDAY) for percent, _, moment in steps(rungs)[:3]] == [
+        (50, timedelta(minutes=30)), (80, timedelta(minutes=48)), (100, timedelta(hours=1)),
+    ]  # fmt: skip
+    assert steps(rungs)[-1] == (200, RungKind.SILENCE, at(14))
+
+
+@pytest.mark.parametrize("needed_by", [FRIDAY - timedelta(hours=1), FRIDAY, at(11)], ids=["over", "now", "later"])
+def test_has_its_usual_time_where_the_answer_is_needed_later_or_was_before(needed_by: datetime) -> None:
+    assert ladder(draft(needed_by=needed_by), FRIDAY, [OFFICE]) == ladder(draft(), FRIDAY, [OFFICE])
+
+
 minutes = st.integers(1, 10_000).map(lambda number: timedelta(minutes=number))
 times = st.one_of(
     minutes.map(lambda length: Duration(working=length)),
