@@ -110,6 +110,15 @@ class LineFacts:
         """Whether quality holds *lot* back: it is on hold, or failed an inspection that is required."""
         return lot.status is LotStatus.ON_HOLD or self._failed(lot)
 
+    def stopping(self, lots: Iterable[Reading[Lot]]) -> list[Reading[Any]]:
+        """What holds *lots* back besides what their source says: holds placed here, and inspections they failed."""
+        names = {r.fact.lot for r in lots}
+        stops: tuple[Reading[Any], ...] = (
+            *(r for r in self._told(Hold) if r.fact.active),
+            *(r for r in self._told(Inspection) if r.fact.required and r.fact.result == "fail"),
+        )
+        return [r for r in stops if r.fact.item == self.line.fact.item and r.fact.lot in names]
+
     def deliverable(self, lot: Lot) -> bool:
         """Whether *lot* could go to the customer if quality lets it: of the right revision, not rejected, not
         spoilt by then, not for others only."""

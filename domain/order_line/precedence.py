@@ -85,7 +85,8 @@ def _on_quality_hold(known: LineFacts) -> Fit | None:
         )
         for r in wanted
     )  # fmt: skip
-    return Fit(wanted, Role.QUALITY_ENGINEER, _leaves_at(known, shipments), reasons)
+    rests_on = (*wanted, *known.stopping(wanted))
+    return Fit(rests_on, Role.QUALITY_ENGINEER, _leaves_at(known, shipments), reasons)
 
 
 def _change_pending(known: LineFacts) -> Fit | None:
@@ -100,7 +101,9 @@ def _dispatch_blocked(known: LineFacts) -> Fit | None:
     there = _all_in_hand(known) or _shipments(known, *PREPARED)
     if not known.left or not reasons or not there:
         return None
-    return Fit((*shipments, *known.lots), reasons[0].owner, _leaves_at(known, shipments), reasons)
+    named = _named(known, shipments)
+    stopping = known.stopping(r for r in known.lots if r.fact.lot in named)
+    return Fit((*shipments, *known.lots, *stopping), reasons[0].owner, _leaves_at(known, shipments), reasons)
 
 
 def _ready_to_ship(known: LineFacts) -> Fit | None:

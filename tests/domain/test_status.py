@@ -359,3 +359,31 @@ def test_the_status_says_how_old_the_oldest_word_is_that_it_rests_on() -> None:
     found = order_line_status(LineFacts(now=NOW, line=facts.line, others=(*facts.others, older)))
 
     assert (found.as_of, found.since) == (day(-2), TOLD)
+
+
+@pytest.mark.parametrize(
+    "stops", [Hold(site=SITE, item="PUMP", lot="L1", case="QH-1"), inspection("fail", covered=10)], ids=lambda f: f.kind
+)
+@pytest.mark.parametrize(
+    ("lots", "stage"), [(("L1",), LineStage.ON_QUALITY_HOLD), (("L1", "L2"), LineStage.DISPATCH_BLOCKED)]
+)
+def test_what_only_a_hold_or_a_failed_inspection_stops_is_stopped_since_that_was_told(
+    stops: Fact, lots: tuple[str, ...], stage: LineStage
+) -> None:
+    facts = known(line(), pump(), *(lot(name=name) for name in lots), shipment(ShipmentStatus.PICKED, lots=lots))
+    stopped = Reading[Any](fact=stops, source="lockstep", version="1", as_of=NOW)
+
+    found = order_line_status(LineFacts(now=NOW, line=facts.line, others=(*facts.others, stopped)))
+
+    assert (found.status, found.since, found.as_of) == (stage, NOW, TOLD)
+
+
+def test_a_hold_that_was_lifted_and_one_of_another_lot_say_nothing_of_since_when() -> None:
+    lifted = Hold(site=SITE, item="PUMP", lot="L1", case="QH-1", active=False)
+    other = Hold(site=SITE, item="PUMP", lot="L9", case="QH-2")
+    facts = known(line(), pump(), lot(status=LotStatus.ON_HOLD))
+    told = (Reading[Any](fact=hold, source="lockstep", version="1", as_of=NOW) for hold in (lifted, other))
+
+    found = order_line_status(LineFacts(now=NOW, line=facts.line, others=(*facts.others, *told)))
+
+    assert (found.status, found.since) == (LineStage.ON_QUALITY_HOLD, TOLD)
