@@ -24,7 +24,7 @@ from domain.facts import (
     ShipmentStatus,
 )
 from domain.held_lot.known import QualityHoldRequest
-from domain.leaving.known import DispatchReleaseRequest
+from domain.leaving.requested import DispatchReleaseRequest
 from domain.order_line.requested import OrderChangeRequest
 from domain.process import Process
 from domain.processes.dispatch_release import DISPATCH_RELEASE

@@ -10,7 +10,7 @@ from domain.decision import Channel, DecisionRefused, Principal
 from domain.fact import Reading
 from domain.facts import Shipment
 from domain.leaving.hold import HOLDERS, admit_hold
-from domain.leaving.known import DispatchReleaseRequest
+from domain.leaving.requested import DispatchReleaseRequest
 from domain.processes.dispatch_release import DISPATCH_RELEASE
 from domain.release import ShipmentHold
 from storage.alone import alone

@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.decision import Channel, Principal
 from domain.facts import Shipment
-from domain.leaving.known import DispatchReleaseRequest
+from domain.leaving.requested import DispatchReleaseRequest
 from domain.leaving.vehicle import VehicleNews, admit_vehicle
 from domain.processes.dispatch_release import DISPATCH_RELEASE
 from domain.release import Slot

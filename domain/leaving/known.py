@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, cast
 
-from domain.case import CaseFile, PastAnswer, Request
+from domain.case import CaseFile, PastAnswer
 from domain.evidence import Reason, Verdict
 from domain.facts import Shipment, ShipmentStatus
 from domain.leaving.cancelled import PUT_AWAY, PutAway
@@ -16,7 +16,6 @@ from domain.leaving.portions import scanned_less
 from domain.policy import PolicyInputs, Zone
 from domain.readiness.slots import UNCONFIRMED
 from domain.roles import Role
-from domain.subject import Identifier
 
 AT_THE_RAMP = (ShipmentStatus.LOADING, ShipmentStatus.LOADED)
 """Where it stands on the vehicle, or half of it."""
@@ -31,17 +30,6 @@ COMPLETE, LOADED_LESS = "complete_loading", "loaded_less"
 
 DEPARTURE, SEAL = "departure", "seal"
 """What is asked at the gate, and what is compared there."""
-
-
-class DispatchReleaseRequest(Request):
-    """Which shipment is to be got ready and let go."""
-
-    shipment: Identifier
-
-    @property
-    def subject_key(self) -> str:
-        """The shipment."""
-        return self.shipment
 
 
 def leaving(file: CaseFile) -> LeavingFound | None:

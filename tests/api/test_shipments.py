@@ -11,7 +11,7 @@ from api.services import Services
 from domain.decision import Channel
 from domain.fact import F
 from domain.facts import Shipment, ShipmentStatus
-from domain.leaving.known import DispatchReleaseRequest
+from domain.leaving.requested import DispatchReleaseRequest
 from domain.processes.dispatch_release import DISPATCH_RELEASE
 from domain.readiness.shipments import content_of
 from domain.release import DispatchApproval, Hold, Slot

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from domain.decision import Channel
 from domain.fact import Fact
-from domain.leaving.known import DispatchReleaseRequest
+from domain.leaving.requested import DispatchReleaseRequest
 from domain.processes.dispatch_release import DISPATCH_RELEASE
 from storage.cases import Cases
 from storage.database import Database

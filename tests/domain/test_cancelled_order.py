@@ -17,7 +17,8 @@ from domain.facts import LineStatus, OrderLine, Shipment, ShipmentLine, Shipment
 from domain.leaving import findings, questions
 from domain.leaving.cancelled import PutAway, put_aways
 from domain.leaving.effects import effects
-from domain.leaving.known import DispatchReleaseRequest, in_the_way
+from domain.leaving.known import in_the_way
+from domain.leaving.requested import DispatchReleaseRequest
 from domain.processes.dispatch_release import DISPATCH_RELEASE, propose
 from domain.readiness.judgement import Known
 from domain.readiness.policy import Paper, ReadinessPolicy

@@ -20,7 +20,8 @@ from domain.leaving import findings
 from domain.leaving.content import CHANGES, CONTENT
 from domain.leaving.effects import effects
 from domain.leaving.hold import HOLDERS
-from domain.leaving.known import AT_THE_RAMP, LOADED, LOADED_LESS, SHORT, DispatchReleaseRequest
+from domain.leaving.known import AT_THE_RAMP, LOADED, LOADED_LESS, SHORT
+from domain.leaving.requested import DispatchReleaseRequest
 from domain.leaving.rest import LEAVE_SHORT, PARTIAL
 from domain.option import Option, Proposal
 from domain.processes.dispatch_release import DISPATCH_RELEASE, propose

@@ -14,13 +14,14 @@ from domain.decision import Principal, PrincipalKind
 from domain.evidence import Reason, Verdict
 from domain.fact import Fact, Reading
 from domain.facts import OrderLine, Shipment
-from domain.leaving import findings
+from domain.leaving import findings, watched
 from domain.leaving.effects import effects
-from domain.leaving.known import DispatchReleaseRequest, urgency
+from domain.leaving.known import urgency
+from domain.leaving.requested import DispatchReleaseRequest
 from domain.master_data import Customer
 from domain.option import Proposal
 from domain.policy import Condition, PolicyTable, Row
-from domain.processes.dispatch_release import DISPATCH_RELEASE, propose, watches
+from domain.processes.dispatch_release import DISPATCH_RELEASE, propose
 from domain.readiness.judgement import Known
 from domain.readiness.policy import Paper, ReadinessPolicy
 from domain.readiness.shipments import COUNTRY_UNKNOWN, content_of, ready_for_release
@@ -149,5 +150,5 @@ def test_what_is_told_of_a_customer_is_waited_for_only_where_nobody_said_in_whic
     unknown = ready.model_copy(update={"verdict": Verdict.UNKNOWN, "reasons": (why,)})
     acme = Watched(Customer, SITE, "customer", "ACME")
 
-    assert acme in watches(file.model_copy(update={"evidence": (found, unknown)}))
-    assert acme not in watches(file)
+    assert acme in watched.readiness(file.model_copy(update={"evidence": (found, unknown)}))
+    assert acme not in watched.readiness(file)

@@ -14,7 +14,7 @@ from domain.evidence import Reason
 from domain.fact import Fact, Reading
 from domain.facts import Shipment
 from domain.leaving import findings, questions
-from domain.leaving.known import DispatchReleaseRequest
+from domain.leaving.requested import DispatchReleaseRequest
 from domain.processes.dispatch_release import DISPATCH_RELEASE
 from domain.question import QuestionDraft
 from domain.readiness.judgement import Known

@@ -9,7 +9,7 @@ from temporalio.testing import WorkflowEnvironment
 from domain.decision import Channel
 from domain.fact import Fact
 from domain.facts import Shipment
-from domain.leaving.known import DispatchReleaseRequest
+from domain.leaving.requested import DispatchReleaseRequest
 from domain.processes.dispatch_release import DISPATCH_RELEASE
 from domain.release import Document
 from domain.report_page import sentences

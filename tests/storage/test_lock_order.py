@@ -14,7 +14,7 @@ from domain.effect import EffectState, Reserve
 from domain.fact import F, Reading
 from domain.facts import Lot, OrderLine, Shipment
 from domain.leaving.findings import judge
-from domain.leaving.known import DispatchReleaseRequest
+from domain.leaving.requested import DispatchReleaseRequest
 from domain.leaving.vehicle import VehicleNews
 from domain.processes.dispatch_release import DISPATCH_RELEASE
 from domain.release import Slot

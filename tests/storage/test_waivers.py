@@ -10,7 +10,7 @@ import pytest
 
 from domain.decision import Channel, DecisionRefused, NotAllowed
 from domain.facts import KINDS, Lot
-from domain.leaving.known import DispatchReleaseRequest
+from domain.leaving.requested import DispatchReleaseRequest
 from domain.ports import NotInSystem
 from domain.processes.dispatch_release import DISPATCH_RELEASE
 from domain.readiness.judgement import Readiness
