@@ -11,7 +11,7 @@ from domain.adjustment.known import ScheduleAdjustmentRequest
 from domain.case import Request
 from domain.fact import F, Fact
 from domain.facts import Inspection, Job, JobOperation, JobStatus, Lot, LotStatus, Receipt, Shipment
-from domain.held_lot.known import QualityHoldRequest
+from domain.held_lot.requested import QualityHoldRequest
 from domain.leaving.requested import DispatchReleaseRequest
 from domain.leaving.ship_notice import notice_due, notice_sent
 from domain.order_line.precedence import NOT_BEGUN

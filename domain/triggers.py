@@ -23,7 +23,7 @@ from domain.facts import (
     Shipment,
     ShipmentStatus,
 )
-from domain.held_lot.known import QualityHoldRequest
+from domain.held_lot.requested import QualityHoldRequest
 from domain.leaving.requested import DispatchReleaseRequest
 from domain.order_line.requested import OrderChangeRequest
 from domain.process import Process

@@ -10,7 +10,7 @@ from domain.case import CommandKind, Request
 from domain.decision import Channel, Principal
 from domain.fact import Fact, Reading
 from domain.facts import Lot, Shipment
-from domain.held_lot.known import QualityHoldRequest
+from domain.held_lot.requested import QualityHoldRequest
 from domain.moments import OF_NOTICE, Due
 from domain.ports import NotInSystem
 from domain.release import AdjustedJob, Document

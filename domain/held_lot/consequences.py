@@ -3,16 +3,8 @@
 from __future__ import annotations
 
 from domain.case import CaseFile
-from domain.held_lot.known import (
-    PartOfLot,
-    disposition,
-    held,
-    part_lots,
-    parted,
-    severity,
-    since_it_came_back,
-    suspected,
-)
+from domain.held_lot.known import disposition, held, part_lots, parted, severity, since_it_came_back, suspected
+from domain.held_lot.requested import PartOfLot
 from domain.process import Successor
 
 

@@ -6,55 +6,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import cast
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from domain.case import CaseFile, PastAnswer, Request
+from domain.case import CaseFile, PastAnswer
 from domain.form import names_in
 from domain.held_lot.disposition import Disposition, came_back
 from domain.held_lot.findings import HeldLotFound
 from domain.held_lot.parts import CODES, MOST_REWORKS, Part
+from domain.held_lot.requested import PartOfLot, QualityHoldRequest
 from domain.held_lot.where_used import WhereUsedFound
-from domain.left_out import empty
 from domain.policy import Zone
-from domain.subject import Identifier
-
-
-class PartOfLot(BaseModel):
-    """What was agreed of a part before it became a lot of its own."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
-
-    case: Identifier
-    """In which it was agreed."""
-    agreed: dict[str, str]
-    """What is to become of it."""
-    placed_by: str = ""
-    """Who stopped the lot, and decides nothing of it."""
-    also_placed_by: tuple[str, ...] = ()
-    """Who stopped it as well; nor do they."""
-    reworks: int = 0
-    """How often it was reworked before."""
-
-
-class QualityHoldRequest(Request):
-    """Which lot must not be used or sent, and what is suspected."""
-
-    item: Identifier
-    lot: Identifier
-    severity: str = Field(default="functional", pattern="^(safety|functional|cosmetic|document)$")
-    defect: str = Field(min_length=3, max_length=300)
-    """What is wrong with it, as far as is known."""
-    rule: str = Field(default="", max_length=140)
-    """The rule that stopped it, such as ``machine:M3``, or ``lot:VALVE:V1`` where it was made of a lot on hold."""
-    blocked_by: str = Field(default="", max_length=200, exclude_if=empty)
-    """The system that has blocked it, where that is why it is asked for."""
-    part: PartOfLot | None = None
-    """Where it was parted from a lot on hold. Counts only in a case that the case about that lot has set going."""
-
-    @property
-    def subject_key(self) -> str:
-        """The lot."""
-        return f"{self.item}:{self.lot}"
 
 
 def held(file: CaseFile) -> HeldLotFound | None:

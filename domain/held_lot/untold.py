@@ -8,7 +8,7 @@ from typing import cast
 from domain.case import Request
 from domain.fact import Fact
 from domain.facts import Lot, LotStatus
-from domain.held_lot.known import QualityHoldRequest
+from domain.held_lot.requested import QualityHoldRequest
 from domain.master_data import Item
 
 

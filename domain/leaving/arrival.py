@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.decision import DecisionRefused
 from domain.facts import Shipment, ShipmentStatus
-from domain.held_lot.known import QualityHoldRequest
+from domain.held_lot.requested import QualityHoldRequest
 from domain.subject import Identifier
 
 

@@ -6,7 +6,7 @@ import httpx2
 
 from api.services import Services
 from domain.decision import Channel
-from domain.held_lot.known import QualityHoldRequest
+from domain.held_lot.requested import QualityHoldRequest
 from domain.processes.quality_hold import QUALITY_HOLD
 from domain.roles import Role
 from storage.cases import Cases

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from domain.decision import Channel
-from domain.held_lot.known import QualityHoldRequest
+from domain.held_lot.requested import QualityHoldRequest
 from domain.processes.quality_hold import QUALITY_HOLD
 from storage.cases import Cases
 from storage.database import Database

@@ -18,8 +18,9 @@ from domain.form import filled
 from domain.held_lot import findings, questions
 from domain.held_lot.disposition import CUSTOMER_CONSENT, REGULATOR_CONSENT, Disposition
 from domain.held_lot.effects import effects
-from domain.held_lot.known import PartOfLot, QualityHoldRequest, offered
+from domain.held_lot.known import offered
 from domain.held_lot.parts import BY_CONCESSION, CODES, FURTHER, MOST_PARTS, WORK, Part, disposition_form, parts_of
+from domain.held_lot.requested import PartOfLot, QualityHoldRequest
 from domain.master_data import Item
 from domain.option import Option
 from domain.processes.quality_hold import QUALITY_HOLD, propose

@@ -24,7 +24,7 @@ from domain.facts import (
     Shipment,
     ShipmentStatus,
 )
-from domain.held_lot.known import QualityHoldRequest
+from domain.held_lot.requested import QualityHoldRequest
 from domain.order_line.requested import OrderChangeRequest
 from domain.processes.dispatch_release import DISPATCH_RELEASE
 from domain.processes.order_change import ORDER_CHANGE

@@ -11,7 +11,7 @@ from domain.calendar import Duration
 from domain.decision import Channel
 from domain.fact import Reading
 from domain.held_lot.hold_list import HoldList
-from domain.held_lot.known import QualityHoldRequest
+from domain.held_lot.requested import QualityHoldRequest
 from domain.processes.quality_hold import QUALITY_HOLD
 from domain.release import Hold
 from domain.roles import Role

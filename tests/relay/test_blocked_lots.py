@@ -13,7 +13,7 @@ from domain.decision import Channel
 from domain.effect import BlockLot, EffectState, ReleaseLot
 from domain.fact import Reading
 from domain.facts import Lot, LotStatus
-from domain.held_lot.known import QualityHoldRequest
+from domain.held_lot.requested import QualityHoldRequest
 from domain.processes.quality_hold import QUALITY_HOLD
 from domain.release import Hold
 from relay.intake import IntakeRelay

@@ -12,7 +12,7 @@ from temporalio.testing import WorkflowEnvironment
 from domain.decision import Channel
 from domain.fact import Fact, Reading
 from domain.facts import Inspection, Job, JobStatus, Lot, Receipt, Shipment, ShipmentLine, ShipmentStatus
-from domain.held_lot.known import QualityHoldRequest
+from domain.held_lot.requested import QualityHoldRequest
 from domain.processes.quality_hold import QUALITY_HOLD
 from domain.release import Hold
 from relay.sweep import LATER, MOST_OPENED, Sweep
