@@ -22,7 +22,7 @@ from domain.processes.schedule_adjustment import SCHEDULE_ADJUSTMENT
 from domain.processes.shortage import SHORTAGE
 from domain.readiness.judgement import Readiness
 from domain.release import AdjustedJob, Document, MachineState, Slot, WaiverStanding
-from domain.shortage.known import ShortageRequest
+from domain.shortage.requested import ShortageRequest
 from domain.timing import USUAL, Timing
 from domain.words import in_words
 

@@ -12,7 +12,7 @@ from domain.decision import Channel
 from domain.option import Gap
 from domain.ports import NotInSystem
 from domain.processes.shortage import SHORTAGE
-from domain.shortage.known import ShortageRequest
+from domain.shortage.requested import ShortageRequest
 from domain.shortage.wording import number
 from domain.subject import Subject
 from domain.supply import Place

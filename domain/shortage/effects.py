@@ -1,16 +1,25 @@
-"""What a combination writes into other systems."""
+"""What a way out writes into other systems."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from domain.case import CaseFile
 from domain.effect import Allocate, ChangeJob, Effect, PostponeOrderLine, RequestSupply, Reserve
+from domain.option import Option
 from domain.procurement import asked_for
 from domain.shortage.combination import Combination, Part
+from domain.shortage.options import combination_of
 from domain.supply import Place
 
 
-def effects(name: str, place: Place, combination: Combination) -> Iterator[Effect]:
+def effects(file: CaseFile, option: Option) -> tuple[Effect, ...]:
+    """What the chosen ways write."""
+    place = Place(file.site, file.subject)
+    return tuple(of_ways(f"{file.id}-{file.assessment}", place, combination_of(file, option)))
+
+
+def of_ways(name: str, place: Place, combination: Combination) -> Iterator[Effect]:
     """Way by way; what is asked for anew is numbered after *name*."""
     for number, part in enumerate(combination.parts, start=1):
         yield from _WRITES[part.way.kind](f"{name}-{number}", place, part)

@@ -1,4 +1,4 @@
-"""A combination as an option that people choose from."""
+"""The combinations worth choosing from, and each as an option."""
 
 from __future__ import annotations
 
@@ -7,8 +7,21 @@ from datetime import datetime
 
 from domain.case import CaseFile
 from domain.option import Delivery, NewSupply, Option
-from domain.shortage.combination import Combination, Part
+from domain.shortage.combination import Combination, Part, worth_choosing
+from domain.shortage.findings import ShortageFound
+from domain.shortage.inquiries import choosable
+from domain.shortage.known import found_out
 from domain.shortage.wording import own_safety_stock, safety_stock, title
+
+
+def combinations(file: CaseFile, found: ShortageFound) -> tuple[Combination, ...]:
+    """The ways out worth choosing from, and the one that was chosen if it is still there."""
+    return worth_choosing(found.balance, choosable(file), also="" if file.chosen is None else file.chosen.name)
+
+
+def combination_of(file: CaseFile, option: Option) -> Combination:
+    """What *option* stands for."""
+    return next(one for one in combinations(file, found_out(file)) if one.name == option.name)
 
 
 def option_of(file: CaseFile, combination: Combination) -> Option:

@@ -16,6 +16,11 @@ from domain.shortage.known import found_out
 from domain.shortage.severity import UNHURRIED, Severity
 
 
+def information(file: CaseFile) -> tuple[QuestionDraft, ...]:
+    """What is missing before anything can be said."""
+    return (asking.what_is_missing(file, Role.PLANNER),)
+
+
 def count(file: CaseFile) -> tuple[QuestionDraft, ...]:
     """How much there is, whatever the books say."""
     found = found_out(file)

@@ -18,7 +18,8 @@ from domain.release import Allocation
 from domain.shortage import findings
 from domain.shortage.balance import Balance
 from domain.shortage.inquiries import told
-from domain.shortage.known import ShortageRequest, suspicion
+from domain.shortage.known import suspicion
+from domain.shortage.requested import ShortageRequest
 from domain.shortage.stocktaking import balance_of
 from domain.shortage.way import Way
 from domain.shortage.ways import ways

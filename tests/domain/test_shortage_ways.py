@@ -11,7 +11,7 @@ from domain.effect import Allocate, ChangeJob, CreateJob, PostponeOrderLine, Req
 from domain.fact import Fact
 from domain.shortage.balance import Change
 from domain.shortage.combination import Combination, leaves_short, worth_choosing
-from domain.shortage.effects import effects
+from domain.shortage.effects import of_ways
 from domain.shortage.way import Way
 from tests.domain.shortage import (
     PART,
@@ -43,7 +43,7 @@ def best(*facts: Fact) -> dict[str, Combination]:
 
 def written(found: Combination) -> list[object]:
     """What it writes."""
-    return list(effects("MS-1-1", PLACE, found))
+    return list(of_ways("MS-1-1", PLACE, found))
 
 
 def test_more_is_ordered_in_lots_as_the_supplier_sells_it() -> None:

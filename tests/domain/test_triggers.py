@@ -33,7 +33,7 @@ from domain.processes.schedule_adjustment import SCHEDULE_ADJUSTMENT
 from domain.processes.shortage import SHORTAGE
 from domain.release import Gauge, MachineState
 from domain.schedule.damping import Damping
-from domain.shortage.known import ShortageRequest
+from domain.shortage.requested import ShortageRequest
 from domain.triggers import (
     TRIGGERS,
     FurtherDemand,
