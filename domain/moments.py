@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic
 
-from domain.adjustment.known import ScheduleAdjustmentRequest
+from domain.adjustment.requested import ScheduleAdjustmentRequest
 from domain.case import Request
 from domain.fact import F, Fact
 from domain.facts import Inspection, Job, JobOperation, JobStatus, Lot, LotStatus, Receipt, Shipment

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from domain.adjustment.known import ScheduleAdjustmentRequest
+from domain.adjustment.requested import ScheduleAdjustmentRequest
 from domain.alert.known import QualityAlertRequest
 from domain.case import Request
 from domain.fact import Fact

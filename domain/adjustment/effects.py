@@ -1,4 +1,4 @@
-"""What the chosen plan writes, which promises it breaks, and which departures it is too late for."""
+"""What the chosen plan writes, and which departures it is too late for."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from domain.effect import RescheduleJob
 from domain.evidence import digest
 from domain.facts import Job, JobOperation
 from domain.option import Option
-from domain.process import Successor
 from domain.schedule.options import ScheduleOption
 
 
@@ -54,18 +53,3 @@ def missed_departures(file: CaseFile, option: Option) -> tuple[str, ...]:
     jobs = {job.job: job for job in found.jobs}
     ends = {effect.job: max(step.ends_at for step in effect.operations) for effect in effects(file, option)}
     return tuple(text for name, end in ends.items() for text in too_late_for(found.departures, jobs[name], end))
-
-
-def broken_promises(file: CaseFile) -> tuple[Successor, ...]:
-    """A change of each order line that the plan in force now keeps too late."""
-    late = [line for line in (file.chosen.disturbed if file.chosen else ()) if line.breaks_promise]
-    return tuple(
-        Successor(
-            "order_change",
-            {
-                "order": line.order, "line": line.line, "requested_at": line.new_at, "reason": "CAPACITY_PROBLEM",
-                "comment": f"{file.id} moved it: {file.decided_because}"[:2000], "reference": file.id,
-            },
-        )
-        for line in late
-    )  # fmt: skip

@@ -7,14 +7,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import cast
 
-from pydantic import AwareDatetime
-
-from domain.adjustment.findings import DisturbedScheduleFound
-from domain.case import CaseFile, PastAnswer, Request
+from domain.adjustment.findings import DisturbanceFound, DisturbedScheduleFound
+from domain.adjustment.requested import ScheduleAdjustmentRequest
+from domain.case import CaseFile, PastAnswer
 from domain.master_data import OutsideCapacity
 from domain.schedule.known import Outage
 from domain.schedule.outside import usable
-from domain.subject import Identifier
 
 TIME_IS_LOST = ("MACHINE", "LABOUR", "TOOL", "QUALITY", "MAINTENANCE", "OTHER")
 """Reasons for which machines stand still. For all others the facts say already what has changed."""
@@ -27,21 +25,10 @@ UNANSWERED = "unanswered"
 """What becomes of the decision when nobody takes it in time, and production may take it alone."""
 
 
-class ScheduleAdjustmentRequest(Request):
-    """What disturbs the plan, and where."""
-
-    work_center: Identifier
-    machines: int | None = None
-    """How many of its machines cannot work; nothing means all."""
-    since: AwareDatetime | None = None
-    """Nothing means from now on."""
-    until: AwareDatetime | None = None
-    """Nothing means that somebody there must say."""
-
-    @property
-    def subject_key(self) -> str:
-        """The work centre."""
-        return self.work_center
+def disturbance(file: CaseFile) -> DisturbanceFound | None:
+    """How the work centre is, where that could be looked up."""
+    found = file.found("disturbance")
+    return DisturbanceFound.model_validate(found.values) if found is not None and found.values else None
 
 
 def adjusted(file: CaseFile) -> DisturbedScheduleFound | None:
