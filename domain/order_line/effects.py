@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import timedelta
 from decimal import Decimal
 
 from domain.case import CaseFile
@@ -21,14 +21,18 @@ from domain.evidence import digest
 from domain.facts import Job
 from domain.need import Need
 from domain.option import NewSupply, Option
+from domain.order_line import requested
 from domain.order_line.findings import Findings, findings
 from domain.order_line.less import cancelled
+from domain.order_line.past_us import PUT_BACK, as_decided
 from domain.procurement import asked_for
 
 
-def effects(file: CaseFile, option: Option, need: Need) -> tuple[Effect, ...]:
+def effects(file: CaseFile, option: Option) -> tuple[Effect, ...]:
     """The order line first: if it was changed meanwhile the order book refuses, and nothing else was touched."""
-    found = findings(file)
+    found, need = findings(file), requested.need(file)
+    if option.name == PUT_BACK:
+        return (as_decided(file.site, found),)
     written: list[Effect] = [_revision(option, need, found)]
     if len(option.deliveries) > 1:
         written += _further_lines(option, need)
@@ -43,11 +47,12 @@ def effects(file: CaseFile, option: Option, need: Need) -> tuple[Effect, ...]:
     return tuple(written)
 
 
-def holds(option: Option, need: Need, until: datetime) -> tuple[Effect, ...]:
-    """What is kept back for an offer: the stock it counts on."""
+def holds(file: CaseFile, option: Option) -> tuple[Effect, ...]:
+    """The stock an offer counts on, kept back while the customer thinks about it."""
     if not option.from_stock:
         return ()
-    return (_reservation(option, need).model_copy(update={"expires_at": until}),)
+    until = option.expires_at + timedelta(days=7)
+    return (_reservation(option, requested.need(file)).model_copy(update={"expires_at": until}),)
 
 
 def _revision(option: Option, need: Need, found: Findings) -> ReviseOrderLine:

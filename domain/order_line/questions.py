@@ -69,7 +69,7 @@ def _concerned(file: CaseFile, chosen: Option, found: Findings) -> Iterator[tupl
     if chosen.name == past_us.PUT_BACK:
         yield Role.SALES, "The order book says again what was decided; tell who changed it"
         return
-    kinds = effects(file, chosen, need(file))
+    kinds = effects(file, chosen)
     if chosen.name == "resequence":
         yield Role.PRODUCTION, chosen.title
     elif any(isinstance(effect, ChangeJob | CreateJob) for effect in kinds):

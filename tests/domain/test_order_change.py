@@ -15,9 +15,10 @@ from domain.facts import JobStatus, LineStatus, Lot, LotStatus, OrderLine, Shipm
 from domain.master_data import Customer, Item
 from domain.option import Proposal
 from domain.order_line.findings import findings
+from domain.order_line.proposed import policy_inputs
 from domain.order_line.questions import decision, handoffs, information, offer, repair
 from domain.order_line.requested import is_less, need
-from domain.processes.order_change import ORDER_CHANGE, policy_inputs, propose
+from domain.processes.order_change import ORDER_CHANGE, propose
 from domain.question import QuestionDraft
 from domain.roles import Role
 from tests.domain.assessed import CHECKS, NOW, POLICY, Told, assessed, case, day, job, line, options, proposal, taken

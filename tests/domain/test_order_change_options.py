@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from domain.effect import AddOrderLine, CancelSupply, ChangeJob, CreateJob, Reserve, ReviseOrderLine
 from domain.facts import JobStatus, Lot, Receipt
-from domain.processes.order_change import effects, holds
+from domain.order_line.effects import effects, holds
 from tests.domain.assessed import assessed, day, job, line, options, proposal
 from tests.support.small_plant import SITE
 
