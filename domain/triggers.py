@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from domain.adjustment.requested import ScheduleAdjustmentRequest
-from domain.alert.known import QualityAlertRequest
+from domain.alert.requested import QualityAlertRequest
 from domain.case import Request
 from domain.fact import Fact
 from domain.facts import (

@@ -3,37 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import cast
 
-from domain.alert import questions
+from domain.alert import consequences, questions, watched
 from domain.alert.effects import effects
 from domain.alert.findings import ScopeFound
-from domain.alert.known import QualityAlertRequest, as_wanted, refused, scope, urgency, wanted
+from domain.alert.known import as_wanted, refused, scope, urgency, wanted
+from domain.alert.requested import QualityAlertRequest, founded, in_force
 from domain.calendar import Duration
-from domain.case import CaseFile, PastAnswer, Request
-from domain.fact import Fact
+from domain.case import CaseFile, PastAnswer
 from domain.form import names_in
 from domain.option import Option, Proposal
 from domain.policy import PolicyInputs
-from domain.process import Check, Meeting, Process, State, Successor
-from domain.release import Hold, HoldRule
+from domain.process import Check, Meeting, Process, State
+from domain.release import HoldRule
 from domain.roles import Role
-from domain.watching import Watched
-
-
-def founded(site: str, request: Request) -> HoldRule:
-    """The rule before anybody has asked for it: it stops nothing."""
-    return cast(QualityAlertRequest, request).rule(site, "none").model_copy(update={"active": False})
-
-
-def in_force(site: str, request: Request, before: Fact, case: str) -> tuple[Fact, ...]:
-    """The rule, which is in force here as soon as it is asked for; asked for again, it takes in what either wants."""
-    asked, known = cast(QualityAlertRequest, request).rule(site, case), cast(HoldRule, before)
-    if not known.active:
-        return (asked,)
-    supplier = asked.supplier if asked.supplier == known.supplier else None
-    told = {"severity": asked.severity, "because": asked.because, "case": case, "supplier": supplier}
-    return (known.widened(asked.since, asked.items).model_copy(update=told),)
 
 
 def propose(file: CaseFile) -> Proposal:
@@ -71,32 +54,6 @@ def _not_in_scope(found: ScopeFound, said: PastAnswer) -> list[str]:
     return sorted(set(names_in(said.values.get("lots", ""))) - stopped)
 
 
-def watches(file: CaseFile) -> tuple[Watched, ...]:
-    """The rule, and every lot that it stops from now on."""
-    rule = cast(HoldRule, file.before.fact)
-    return Watched(HoldRule, file.site, "of", rule.of), Watched(Hold, file.site, "case", file.id)
-
-
-def stopped(file: CaseFile) -> tuple[Successor, ...]:
-    """A case for each lot that has none yet: what becomes of it is decided lot by lot."""
-    found = scope(file)
-    assert found is not None
-    rule = found.rule
-    return tuple(
-        Successor(
-            "quality_hold",
-            {
-                "item": lot.item, "lot": lot.lot, "severity": rule.severity, "defect": rule.because, "rule": rule.key,
-                "reason": _REASONS[rule.by], "comment": f"{rule.in_words} is suspect.", "reference": file.id,
-            },
-        )
-        for lot in found.lots
-        if lot.waits
-    )  # fmt: skip
-
-
-_REASONS = {"machine": "OTHER", "gauge": "CALIBRATION", "delivery": "SUPPLIER_NOTICE"}
-
 QUALITY_ALERT = Process(
     name="quality_alert",
     prefix="QA",
@@ -107,22 +64,21 @@ QUALITY_ALERT = Process(
     states=(
         State(
             "received", "The rule is in force; what it stops will be looked at.",
-            within=Duration(clock=timedelta(minutes=1)), next=("assessing",), watches=watches,
+            within=Duration(clock=timedelta(minutes=1)), watches=watched.rule, next=("assessing",),
         ),
         State(
-            "assessing", "Which lots it fits is looked up.", watches=watches,
-            within=Duration(clock=timedelta(minutes=10)),
-            next=("in_force", "awaiting_second", "committing", "closed", "false_alarm"),
+            "assessing", "Which lots it fits is looked up.", within=Duration(clock=timedelta(minutes=10)),
+            watches=watched.rule, next=("in_force", "awaiting_second", "committing", "closed", "false_alarm"),
         ),
         State(
             "in_force", "It stops what fits; its scope can be changed.", owner=Role.QUALITY_ENGINEER,
-            within=Duration(working_days=5), questions=questions.scope_of, watches=watches, opens=stopped,
-            next=("assessing",),
+            within=Duration(working_days=5), questions=questions.scope_of, watches=watched.rule,
+            opens=consequences.stopped, next=("assessing",),
         ),
         State(
-            "awaiting_second", "It is to stop less; a second quality engineer must agree.",
-            owner=Role.QUALITY_ENGINEER, within=Duration(working_days=1), questions=questions.change,
-            watches=watches, opens=stopped, next=("assessing", "committing"),
+            "awaiting_second", "It is to stop less; a second quality engineer must agree.", owner=Role.QUALITY_ENGINEER,
+            within=Duration(working_days=1), questions=questions.change, watches=watched.rule,
+            opens=consequences.stopped, next=("assessing", "committing"),
         ),
         State(
             "committing", "What it fits is looked at once more, and its scope written.",
@@ -133,8 +89,11 @@ QUALITY_ALERT = Process(
             owner=Role.QUALITY_ENGINEER, within=Duration(clock=timedelta(hours=1)), questions=questions.repair,
             next=("committing", "assessing", "commit_failed"),
         ),
-        State("closed", "It stops nothing more; what it has stopped is decided on lot by lot.", opens=stopped),
-        State("false_alarm", "Nothing was wrong; what it alone had stopped is let go.", opens=stopped),
+        State(
+            "closed", "It stops nothing more; what it has stopped is decided on lot by lot.",
+            opens=consequences.stopped,
+        ),
+        State("false_alarm", "Nothing was wrong; what it alone had stopped is let go.", opens=consequences.stopped),
     ),
     checks=(Check("scope", "Which lots the rule fits, and who sees to them", "quality"),),
     propose=propose,

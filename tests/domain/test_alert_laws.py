@@ -12,11 +12,11 @@ from pydantic import ValidationError
 
 from domain.alert.findings import ScopeFound, judge
 from domain.alert.fitting import comes_to_fit, fits, reaches
-from domain.alert.known import QualityAlertRequest, as_wanted
+from domain.alert.known import as_wanted
+from domain.alert.requested import QualityAlertRequest, founded, in_force
 from domain.case import PastAnswer
 from domain.fact import F, Reading
 from domain.facts import Inspection, Lot
-from domain.processes.quality_alert import founded, in_force
 from domain.release import Hold, HoldRule
 from tests.support.small_plant import SITE
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.alert.known import QualityAlertRequest
+from domain.alert.requested import QualityAlertRequest
 from domain.bypass import governed
 from domain.facts import (
     BLOCKED,
