@@ -62,6 +62,13 @@ class NewSupply(_Part):
     line: Identifier | None = None
 
 
+class Moved(_Part):
+    """A job that an option puts at another time."""
+
+    job: Identifier
+    ends_at: AwareDatetime
+
+
 class Gap(_Part):
     """What of an item is missing."""
 
@@ -96,6 +103,10 @@ class Option(_Part):
     """What it takes from stock."""
     residual: Gap | None = None
     """What stays missing all the same."""
+    moves: tuple[Moved, ...] | None = None
+    """Jobs that it moves; nothing where it is not about jobs, or nobody looked."""
+    about: str = ""
+    """Digest of what it takes as it is, such as the content of a shipment; nothing where all else says it."""
 
     @property
     def promises_broken(self) -> bool:
@@ -140,6 +151,10 @@ class Proposal(_Part):
             automatic=option.name if ruling.automatic else None,
         )  # fmt: skip
 
+    def has(self, name: str) -> bool:
+        """Whether there is an option called *name*."""
+        return any(ruled.option.name == name for ruled in self.options)
+
     def option(self, name: str) -> Option:
         """The option called *name*. Raises KeyError."""
         for ruled in self.options:
@@ -158,8 +173,8 @@ def still_stands(
     """
     How *chosen* differs, beyond tolerance, from what the same option would be on today's evidence; empty if it stands.
 
-    Immaterial (processes 1.0.5): same quantity, cost not more than 5 % higher, no further order disturbed, and nothing
-    a day later or more: lead times run from now, so dates move by the hours that people took to decide.
+    Immaterial (processes 1.0.5): same quantity, cost not more than 5 % higher, no further order or job disturbed, and
+    nothing a day later or more: lead times run from now, so dates move by the hours that people took to decide.
     What it counts on must not have gone either, or other things would have to be written.
     """
     if now is None:
@@ -182,7 +197,34 @@ def still_stands(
         found.append("It now also takes " + ", ".join(f"{kind} {item}" for kind, item in dearer) + ".")
     if further := {(d.order, d.line) for d in now.disturbed} - {(d.order, d.line) for d in chosen.disturbed}:
         found.append("It now also disturbs " + ", ".join(f"{order}:{line}" for order, line in sorted(further)) + ".")
+    ships = {(line.order, line.line): line.new_at for line in chosen.disturbed}
+    found += [
+        f"{line.order}:{line.line} would now ship on {line.new_at:%Y-%m-%d}."
+        for line in now.disturbed
+        if line.new_at - ships.get((line.order, line.line), line.new_at) >= date_tolerance
+    ]
+    if chosen.moves is not None:
+        ends = {job.job: job.ends_at for job in chosen.moves}
+        moves = now.moves or ()
+        if more := sorted(job.job for job in moves if job.job not in ends):
+            found.append(f"It now also moves {', '.join(more)}.")
+        found += [
+            f"{job.job} would now end at {job.ends_at:%Y-%m-%d %H:%M} UTC."
+            for job in moves
+            if job.ends_at - ends.get(job.job, job.ends_at) >= date_tolerance
+        ]
+    if chosen.about and now.about != chosen.about:
+        found.append(f"{chosen.title}: what it is about has changed.")
     return tuple(found)
+
+
+def no_longer_as_agreed(agreed: Iterable[str], then: Proposal, now: Proposal) -> tuple[str, ...]:
+    """How the options *agreed* to differ from what they were *then*; empty where all of them stand."""
+    return tuple(
+        text
+        for name in dict.fromkeys(agreed)
+        for text in still_stands(then.option(name), now.option(name) if now.has(name) else None)
+    )
 
 
 def _new_supply(option: Option) -> set[tuple[str, str]]:

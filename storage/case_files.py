@@ -71,8 +71,9 @@ async def case_file(session: AsyncSession, case: CaseRow, at: datetime | None = 
 async def _answers(session: AsyncSession, case_id: str) -> tuple[PastAnswer, ...]:
     """What every question of the case came to, in the order they were asked."""
     asked = select(QuestionRow).where(
-        QuestionRow.case_id == case_id, col(QuestionRow.choice).is_not(None), QuestionRow.step > BESIDE
-    )
+        QuestionRow.case_id == case_id, col(QuestionRow.choice).is_not(None), QuestionRow.step > BESIDE,
+        col(QuestionRow.lapsed_at).is_(None),
+    )  # fmt: skip
     questions = (await session.exec(asked.order_by(col(QuestionRow.step), col(QuestionRow.id)))).all()
     if not questions:
         return ()

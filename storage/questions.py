@@ -21,6 +21,7 @@ from domain.roles import Role
 from domain.turn import turn_given_back
 from storage.calendars import calendar_for
 from storage.identity import people_at
+from storage.lapsing import lapsed
 from storage.outbox import post_hint, post_notice
 from storage.policies import pinned
 from storage.tables.cases import CaseRow, CommandRow
@@ -32,24 +33,31 @@ async def ask(session: AsyncSession, case: CaseRow, file: CaseFile, step: Step, 
     """
     Open what the state of *case* asks, each question with its deadline in the time of those it waits for.
 
-    With *among_kept*, what is asked already and was kept while the case looked again stays asked, on the new evidence.
+    With *among_kept*, what is asked already and was kept while the case looked again stays asked, on the new evidence;
+    but for what people agreed to and is something else now: that is asked anew.
     """
     questions = PROCESSES[case.process].state(case.state).questions
     assert questions is not None
     before = await asked_by(session, case.id, step.sequence - 1) if among_kept else []
     kept = [question for question in before if question.closed_at is None or question.choice is not None]
-    for number, draft in enumerate(questions(file), start=1):
+    for number, draft in enumerate(drafts := questions(file), start=1):
         question = next((known for known in kept if draft.same_as(QuestionDraft.model_validate(known.draft))), None)
+        if question is not None:
+            kept.remove(question)
+            if await lapsed(session, case, question, file, step.at):
+                _close(session, case, question, step.at)
+                question = None
         if question is None:
             question = await ask_one(session, case, file, step, number, draft)
         else:
-            kept.remove(question)
             question.step, question.evidence = step.sequence, pack_digest(file.evidence)
             question.draft = draft.model_dump(mode="json")
             session.add(question)
         if question.closed_at is None and (case.due_at is None or question.due_at < case.due_at):
             case.due_at = question.due_at
     for question in kept:
+        if any(draft.topic == question.draft["topic"] for draft in drafts):
+            await lapsed(session, case, question, file, step.at, reworded=True)
         _close(session, case, question, step.at)
 
 
@@ -73,6 +81,7 @@ async def ask_one(
         evidence=pack_digest(file.evidence),
         requester=file.requester.id,
         also_asked=case.also_asked,
+        assessment=case.assessment,
         asked_at=step.at,
         due_at=due,
         rungs=[rung.model_dump(mode="json") for rung in rungs],

@@ -9,7 +9,7 @@ from decimal import Decimal
 from domain.adjustment.findings import DisturbanceFound, DisturbedScheduleFound
 from domain.adjustment.known import left_to_production
 from domain.case import CaseFile
-from domain.option import Disturbed, Option, Proposal, RuledOption
+from domain.option import Disturbed, Moved, Option, Proposal, RuledOption
 from domain.policy import PolicyInputs, Requirement
 from domain.roles import Role
 from domain.schedule.options import ScheduleOption
@@ -75,7 +75,7 @@ def _ruled(file: CaseFile, found: DisturbedScheduleFound, option: ScheduleOption
     )
     way = Option(
         name=option.kind, title=option.title, cost=cost, disturbed=disturbed, because=because,
-        expires_at=file.at + timedelta(hours=1),
+        expires_at=file.at + timedelta(hours=1), moves=tuple(_moves(option)),
     )  # fmt: skip
     inputs = PolicyInputs(
         option=option.kind, zone="frozen" if measures.frozen_changes else "slushy",
@@ -86,6 +86,14 @@ def _ruled(file: CaseFile, found: DisturbedScheduleFound, option: ScheduleOption
         alone = {"require": (Requirement(role=Role.PRODUCTION),), "rules": (*ruling.rules, "local_autonomy")}
         ruling = ruling.model_copy(update=alone)
     return RuledOption(option=way, ruling=ruling)
+
+
+def _moves(option: ScheduleOption) -> Iterator[Moved]:
+    """Every job of which it moves a step, with when the last step that is planned ends."""
+    jobs = sorted({name.split(":")[0] for name in option.measures.moved})
+    for job in jobs:
+        ends = (place.end for place in option.schedule.plan if place.operation.split(":")[0] == job)
+        yield Moved(job=job, ends_at=max(ends))
 
 
 def _parts(option: ScheduleOption) -> str:

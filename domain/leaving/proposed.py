@@ -108,6 +108,7 @@ def before_loading(file: CaseFile, found: LeavingFound) -> Proposal:
     if found.approved:
         return _step(file, "approved", "It is approved.", _option(file, "load", "Load it"))
     release = _option(file, "release", f"Release {found.shipment.shipment} for dispatch")
+    release = release.model_copy(update={"about": found.content})
     return _step(file, "awaiting_approval", "Nothing is in the way.", release, _changes(file, found))
 
 

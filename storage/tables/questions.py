@@ -51,6 +51,10 @@ class QuestionRow(SQLModel, table=True):
     """Who sees to it, until when."""
     parked: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     """What it waits for, until when, and its deadlines as they were before."""
+    assessment: int | None = None
+    """Of which the options are that people answer for; nothing in questions asked before that was kept."""
+    lapsed_at: datetime | None = time_column(nullable=True)
+    """Since when its answers count no more, because what they were given for has become something else."""
     turn: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     """Who is waited for since others have agreed, and how long they are given; nothing as long as it is the first."""
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.option import Delivery, Disturbed, NewSupply, Option, Proposal, still_stands
+from domain.option import Delivery, Disturbed, Moved, NewSupply, Option, Proposal, still_stands
 
 NOW = datetime(2026, 10, 5, 9, tzinfo=UTC)
 
@@ -166,3 +166,35 @@ def test_only_a_later_date_breaks_a_promise() -> None:
 def test_knows_no_option_that_was_not_proposed() -> None:
     with pytest.raises(KeyError, match="expedite"):
         Proposal().option("expedite")
+
+
+@pytest.mark.parametrize(
+    ("now", "because"),
+    [
+        ({"moves": (Moved(job="J-2", ends_at=day(4.9)),)}, ()),
+        ({"moves": (Moved(job="J-2", ends_at=day(5)),)}, ("J-2 would now end at 2026-10-10 09:00 UTC.",)),
+        ({"moves": (Moved(job="J-2", ends_at=day(4)), Moved(job="J-9", ends_at=day(4)))}, ("It now also moves J-9.",)),
+        ({"moves": ()}, ()),
+    ],
+)
+def test_no_other_job_may_move_and_none_a_day_later(now: dict[str, Any], because: tuple[str, ...]) -> None:
+    chosen = option(moves=(Moved(job="J-2", ends_at=day(4)),))
+
+    assert still_stands(chosen, option(**now)) == because
+
+
+def test_what_was_kept_before_anybody_looked_at_the_jobs_stands_whatever_moves() -> None:
+    assert still_stands(option(), option(moves=(Moved(job="J-9", ends_at=day(4)),), about="1")) == ()
+
+
+def test_nobody_who_is_disturbed_may_have_it_a_day_later() -> None:
+    chosen = option(disturbed=(disturbed("SO-3", new_at=14),))
+
+    assert still_stands(chosen, option(disturbed=(disturbed("SO-3", new_at=14.9),))) == ()
+    assert len(still_stands(chosen, option(disturbed=(disturbed("SO-3", new_at=15),)))) == 1
+
+
+def test_what_leaves_may_not_be_something_else() -> None:
+    assert still_stands(option(about="1"), option(about="2")) == (
+        "Expedite the purchases: what it is about has changed.",
+    )

@@ -64,6 +64,26 @@ async def test_moves_what_cannot_be_done_as_planned_and_tells_who_works_by_the_p
     assert [effect.body["kind"] for effect in await plant.effects(case)] == ["reschedule_job"]
 
 
+async def test_what_was_agreed_while_it_looks_again_counts_for_the_plan_that_was_shown(plant: RunningPlant) -> None:
+    await plant.tell(Lot(site=SITE, item="HOUSING", lot="H1", quantity=Decimal(100)))
+    case = await confirmed(plant, hours=4)
+    (shown,) = [asked.id for asked in await plant.questions(case) if asked.draft["topic"] == "decision"]
+
+    another = soon(plant.now).model_copy(update={"job": "J-9", "order": "SO-1"})
+    await plant.tell(another)
+    await plant.relay.once()
+    await plant.agree(case, "awaiting_decision", "do_nothing", but="carla")
+    await plant.pass_time(case, timedelta(minutes=3, seconds=1))
+    await plant.when(lambda: asked_anew(plant, case, shown))
+    await plant.agree(case, "awaiting_decision", "do_nothing", but="carla")
+    await plant.take_over(case)
+    await plant.until(case, "effective")
+
+    (line,) = [line for line in await plant.trail(case) if line.action == "answers_lapsed"]
+    assert "It now also moves J-9." in line.reason
+    assert {effect.body["job"] for effect in await plant.effects(case)} == {"J-2", "J-9"}
+
+
 @REPLAYED_TOO
 async def test_dispatch_takes_it_over_too_where_a_shipment_is_to_be_ready_before(plant: RunningPlant) -> None:
     lines = (ShipmentLine(order="SO-2", line="10", quantity=Decimal(10)),)
