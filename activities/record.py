@@ -4,8 +4,9 @@ from datetime import datetime
 
 from temporalio import activity
 
-from domain.case import ClimbCall, Entered, LookCall, News, SignalCall, Step
+from domain.case import ClimbCall, Entered, LookCall, News, Step
 from domain.ports import CaseFiles
+from domain.signalled import SignalCall
 
 
 class RecordActivities:

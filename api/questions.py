@@ -14,8 +14,8 @@ from api.services import Services
 from api.strict_json import Strict
 from domain.attachment import MOST_ATTACHMENTS, Digest
 from domain.authorisation import Action
-from domain.case import SignalledAnswer
 from domain.decision import LONGEST_REASON, Answer, Channel, StaleEvidence
+from domain.signalled import SignalledAnswer
 from domain.subject import Identifier
 from domain.views import Page, QuestionDetail, QuestionInList, SignalToSend
 from storage.decisions import Answered

@@ -29,12 +29,12 @@ from benchmarks import races_on_temporal
 from benchmarks.databases import Kind, two_of_each
 from benchmarks.finish_line import DECIDED, REFUSED, Fared, Lost, check, on_the_line, told_by_the_api
 from benchmarks.system import alone
-from domain.case import SignalledAnswer
 from domain.decision import Answer, Channel, DecisionRefused
 from domain.fact import Reading
 from domain.facts import OrderLine
 from domain.ports import SystemUnavailable
 from domain.processes.order_change import ORDER_CHANGE
+from domain.signalled import SignalledAnswer
 from runtime.credentials import PERSON, credential, new_secret
 from runtime.signatures import AnswerSignatures, new_signing_key
 from storage.cases import Cases, CommandNotAllowed

@@ -5,11 +5,12 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SerializeAsAny
+from pydantic import AwareDatetime, Field, SerializeAsAny
 
 from domain.decision import Principal
 from domain.evidence import Evidence
 from domain.fact import Reading
+from domain.message import Message
 from domain.option import Option, Proposal
 from domain.policy import PolicyTable
 from domain.question import Rung
@@ -18,12 +19,7 @@ from domain.timing import USUAL, Timing
 from domain.words import in_words
 
 
-class _Message(BaseModel):
-    # Messages only grow, and ignore what they do not know: an older worker reads what a newer one wrote.
-    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
-
-
-class Request(_Message):
+class Request(Message):
     """What somebody wants; each process has its own kind."""
 
     reason: str
@@ -47,7 +43,7 @@ class Request(_Message):
         return self.model_dump(mode="json", exclude={"reason", "comment", "reference", "corrects", "already_made"})
 
 
-class _OfRun(_Message):
+class _OfRun(Message):
     forced: int = 0
     """How often the case had been moved by force when this run of it began. What an earlier run wants is refused."""
 
@@ -74,7 +70,7 @@ class CaseStart(_OfRun):
     """Why it was."""
 
 
-class PastAnswer(_Message):
+class PastAnswer(Message):
     """What a question of the case came to."""
 
     step: int
@@ -85,12 +81,12 @@ class PastAnswer(_Message):
     people: tuple[str, ...] = ()
     """Everybody who said so; nobody where silence did."""
     reason: str = ""
-    values: dict[str, str] = {}
+    values: dict[str, str] = Field(default={})
     """What the first of them filled in."""
     at: AwareDatetime
 
 
-class CaseFile(_Message):
+class CaseFile(Message):
     """Everything known of a case at one moment."""
 
     id: str
@@ -140,7 +136,7 @@ class CaseFile(_Message):
         return next((past for past in reversed(self.answers) if past.topic == topic and past.step > since), None)
 
 
-class CheckCall(_Message):
+class CheckCall(Message):
     """What a check is called with."""
 
     case_id: str
@@ -149,7 +145,7 @@ class CheckCall(_Message):
     """The case's own clock, which is what expiry is judged by."""
 
 
-class CheckOutcome(_Message):
+class CheckOutcome(Message):
     """What a case needs to know of a check; the evidence itself is in the record."""
 
     check: str
@@ -160,7 +156,7 @@ class AssessCall(CheckCall):
     """What an assessment is called with."""
 
 
-class ProposeCall(_Message):
+class ProposeCall(Message):
     """What the proposal of an assessment is asked for with."""
 
     case_id: str
@@ -170,7 +166,7 @@ class ProposeCall(_Message):
     """Checks that did not answer in time."""
 
 
-class Ruled(_Message):
+class Ruled(Message):
     """What an assessment came to, as far as the workflow needs it."""
 
     settled: str | None = None
@@ -190,7 +186,7 @@ class Ruled(_Message):
     """The final state, if none of it is."""
 
 
-class Assessed(_Message):
+class Assessed(Message):
     """What could be said at once."""
 
     verdicts: dict[str, str]
@@ -227,7 +223,7 @@ class CommandKind(StrEnum):
     """Something the case waits for has changed."""
 
 
-class Command(_Message):
+class Command(Message):
     """Something a case was told."""
 
     number: int
@@ -236,7 +232,7 @@ class Command(_Message):
     by: str = ""
 
 
-class Entered(_Message):
+class Entered(Message):
     """What entering a state opened."""
 
     questions: int = 0
@@ -250,7 +246,7 @@ class Entered(_Message):
     """Told to stop before it could no longer be stopped; the case did not move."""
 
 
-class EscalationStep(_Message):
+class EscalationStep(Message):
     """A rung of a question's ladder that was reached."""
 
     case_id: str
@@ -259,7 +255,7 @@ class EscalationStep(_Message):
     at: AwareDatetime
 
 
-class SettledQuestion(_Message):
+class SettledQuestion(Message):
     """A question that has its answer."""
 
     id: str
@@ -274,7 +270,7 @@ class SettledQuestion(_Message):
         return self.reason or f"{self.by} said {in_words(self.choice)}."
 
 
-class News(_Message):
+class News(Message):
     """What a case has not seen yet."""
 
     commands: tuple[Command, ...] = ()
@@ -308,27 +304,14 @@ class CommitResult(StrEnum):
     """A system did not answer for too long."""
 
 
-class CommitOutcome(_Message):
+class CommitOutcome(Message):
     """The result with its reason."""
 
     result: CommitResult
     because: str = ""
 
 
-class SignalledAnswer(_Message):
-    """An answer given as a signal, from the engine's own user interface or command line."""
-
-    question: str
-    choice: str
-    reason: str = ""
-    person: str
-    signature: str = ""
-    """Proof of who gives it. Without one the answer counts only in the development profile."""
-    seen: str | None = None
-    """The evidence digest it was given on, where no signature binds that."""
-
-
-class LookCall(_Message):
+class LookCall(Message):
     """Whose news is asked for, in which step and after which command by its own account: the record may be ahead."""
 
     case_id: str
@@ -336,16 +319,8 @@ class LookCall(_Message):
     seen: int = 0
 
 
-class ClimbCall(_Message):
+class ClimbCall(Message):
     """Whose questions are to be chased, and how late it is."""
 
     case_id: str
-    at: AwareDatetime
-
-
-class SignalCall(_Message):
-    """A signalled answer on its way into the record."""
-
-    case_id: str
-    answer: SignalledAnswer
     at: AwareDatetime

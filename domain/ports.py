@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime, timedelta
 
-    from domain.case import CaseFile, Entered, LookCall, News, SignalledAnswer, Step
+    from domain.case import CaseFile, Entered, LookCall, News, Step
     from domain.effect import Capability, Effect, EffectState, KeptEffect
     from domain.evidence import Evidence
     from domain.fact import F, Fact, Reading
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from domain.schedule.policy import SchedulePolicy
     from domain.schedule.problem import Problem
     from domain.schedule.schedule import Schedule
+    from domain.signalled import SignalledAnswer
 
 
 class SystemUnavailable(Exception):

@@ -8,8 +8,8 @@ from typing import Protocol
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from domain.case import SignalledAnswer
 from domain.decision import DecisionRefused
+from domain.signalled import SignalledAnswer
 
 GOOD_FOR = timedelta(minutes=15)
 """How long a signed answer may take to arrive."""

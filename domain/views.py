@@ -8,7 +8,6 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from domain.adjustment.recovery import Compared
 from domain.attachment import Attachment
-from domain.case import SignalledAnswer
 from domain.claim import Claim
 from domain.decision import Channel, GivenAnswer, Principal
 from domain.delegation import Delegation
@@ -20,6 +19,7 @@ from domain.option import Option, Proposal, RuledOption
 from domain.parking import Parking
 from domain.question import Choice, QuestionKind, Rung
 from domain.roles import Role
+from domain.signalled import SignalledAnswer
 
 
 class _View(BaseModel):

@@ -9,17 +9,7 @@ from pydantic import TypeAdapter
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.case import (
-    CaseFile,
-    Command,
-    CommandKind,
-    Entered,
-    EscalationStep,
-    LookCall,
-    News,
-    SignalledAnswer,
-    Step,
-)
+from domain.case import CaseFile, Command, CommandKind, Entered, EscalationStep, LookCall, News, Step
 from domain.catalog import PROCESSES, process_of
 from domain.effect import Effect, EffectState, KeptEffect
 from domain.evidence import Evidence, digest
@@ -28,6 +18,7 @@ from domain.option import Proposal
 from domain.ports import NotInSystem
 from domain.process import State
 from domain.question import Rung, RungKind
+from domain.signalled import SignalledAnswer
 from domain.signature import Signatures
 from storage.alone import alone
 from storage.case_files import case_file

@@ -9,7 +9,6 @@ from uuid import uuid4
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.case import SignalledAnswer
 from domain.decision import (
     LONGEST_REASON,
     Answer,
@@ -23,6 +22,7 @@ from domain.decision import (
 )
 from domain.electronic_signature import sign
 from domain.ports import NotInSystem
+from domain.signalled import SignalledAnswer
 from domain.signature import (
     GOOD_FOR,
     SignatureOutdated,

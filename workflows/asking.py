@@ -10,17 +10,8 @@ from typing import Any
 from temporalio import workflow
 
 from activities.record import RecordActivities
-from domain.case import (
-    CaseStart,
-    ClimbCall,
-    CommandKind,
-    Entered,
-    LookCall,
-    News,
-    SettledQuestion,
-    SignalCall,
-    SignalledAnswer,
-)
+from domain.case import CaseStart, ClimbCall, CommandKind, Entered, LookCall, News, SettledQuestion
+from domain.signalled import SignalCall, SignalledAnswer
 from domain.signature import as_answer
 from workflows.process import Interrupted, LookAgain, ProcessRun, recorded
 

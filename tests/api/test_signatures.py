@@ -10,8 +10,8 @@ import pytest
 
 from api.app import create_app
 from api.services import Services
-from domain.case import SignalledAnswer
 from domain.roles import Role
+from domain.signalled import SignalledAnswer
 from runtime.signatures import AnswerSignatures, new_signing_key
 from storage.record import CaseRecord
 from tests.api.answering import answer

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.case import SignalledAnswer
+from domain.signalled import SignalledAnswer
 from storage.record import CaseRecord
 from tests.console.conftest import Lockstep
 from tests.console.running_api import RunningApi, running_api

@@ -13,12 +13,12 @@ from opentelemetry.sdk.metrics.export import HistogramDataPoint, InMemoryMetricR
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.case import SignalledAnswer
 from domain.decision import Channel, QuestionClosed
 from domain.effect import EffectState, Reserve
 from domain.processes.order_change import ORDER_CHANGE
 from domain.question import RungKind
 from domain.roles import Role
+from domain.signalled import SignalledAnswer
 from runtime.measures import Measures, OutboxAge, measure
 from storage.alone import alone
 from storage.asking_back import AskingBack

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 
 import pytest
 
-from domain.case import SignalledAnswer
 from domain.catalog import PROCESSES
 from domain.decision import Channel, DecisionRefused, NotAllowed
 from domain.force import ForceRefused
@@ -17,6 +16,7 @@ from domain.report import DailyReport, DayToCome
 from domain.report_page import sentences
 from domain.roles import Role
 from domain.schedule.policy import SchedulePolicy
+from domain.signalled import SignalledAnswer
 from domain.substitution import SubstitutionDraft
 from storage.cases import Cases
 from storage.comparing import compare

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.case import CommandKind, SignalledAnswer
+from domain.case import CommandKind
 from domain.decision import (
     Answer,
     Channel,
@@ -18,6 +18,7 @@ from domain.decision import (
 from domain.evidence import pack_digest
 from domain.ports import NotInSystem
 from domain.roles import Role
+from domain.signalled import SignalledAnswer
 from storage.database import Database
 from storage.decisions import Answered, Decisions
 from storage.record import CaseRecord

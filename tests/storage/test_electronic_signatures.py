@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from domain.case import SignalledAnswer
 from domain.decision import Answer, Channel, DecisionRefused, NotAllowed, Principal, PrincipalKind
 from domain.electronic_signature import (
     FRESH_FOR,
@@ -20,6 +19,7 @@ from domain.electronic_signature import (
 )
 from domain.evidence import pack_digest
 from domain.roles import Role
+from domain.signalled import SignalledAnswer
 from domain.substitution import SubstitutionDraft
 from runtime.signatures import AnswerSignatures, new_signing_key
 from storage.acting import Acting

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.adjustment.known import ScheduleAdjustmentRequest
+from domain.adjustment.requested import ScheduleAdjustmentRequest
 from domain.case import Entered, LookCall
 from domain.decision import Channel, QuestionClosed
 from domain.option import Moved, Proposal

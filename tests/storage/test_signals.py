@@ -14,10 +14,10 @@ import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from structlog.testing import capture_logs
 
-from domain.case import SignalledAnswer
 from domain.decision import Answer, NotAllowed, Principal, PrincipalKind, SeenMissing
 from domain.master_data import Person
 from domain.roles import Role
+from domain.signalled import SignalledAnswer
 from domain.signature import GOOD_FOR, SignedAnswer
 from runtime.signatures import AnswerSignatures, new_signing_key, public_part
 from storage.database import Database

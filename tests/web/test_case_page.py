@@ -7,8 +7,8 @@ import re
 import httpx2
 
 from api.services import Services
-from domain.case import SignalledAnswer
 from domain.roles import Role
+from domain.signalled import SignalledAnswer
 from storage.record import CaseRecord
 from storage.tables.cases import TrailRow
 from tests.api.conftest import NOON, Tokens

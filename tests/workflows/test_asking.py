@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from domain.case import SignalledAnswer
 from domain.decision import NotAllowed, QuestionClosed, ReasonMissing
 from domain.facts import OrderLine
+from domain.signalled import SignalledAnswer
 from tests.support.running_plant import RunningPlant
 
 
