@@ -22,7 +22,7 @@ from relay.sweep import Sweep
 from relay.webhooks import Receiver, Spreader, WebhookRelay
 from runtime.assembly import activities, carriers, ports, rooms, sap_order_books
 from runtime.failing import FailingCases
-from runtime.garbage import spare_what_is_loaded
+from runtime.garbage import Garbage, spare_what_is_loaded
 from runtime.measures import Measures, OutboxAge, measure
 from runtime.settings import Profile, Settings, read_settings
 from runtime.telemetry import set_up_telemetry, trace_database
@@ -38,6 +38,7 @@ log = structlog.get_logger()
 
 MEASURE_EVERY = timedelta(seconds=10)
 """More often than a collector is sent figures."""
+GARBAGE_EVERY = timedelta(seconds=5)
 SWEEP_EVERY = timedelta(seconds=20)
 """What no message told is found within a minute."""
 
@@ -134,5 +135,6 @@ def relay_of(
         Part("what came back", sweep.what_came_back, SWEEP_EVERY),
         Part("untold readiness", readiness.untold, SWEEP_EVERY),
         Part("outbox age", outbox_age.once, MEASURE_EVERY),
+        Part("garbage", Garbage(database).once, GARBAGE_EVERY),
         Part("failing cases", FailingCases(client, measures).once, SWEEP_EVERY),
     )

@@ -59,6 +59,12 @@ class Database:
                 if row in session:
                     self._tell(row)
 
+    @asynccontextmanager
+    async def not_writing(self) -> AsyncIterator[None]:
+        """A time in which nothing that this program writes keeps the whole database from others, as SQLite does."""
+        async with self._turns.nobody_here() if self._turns else nullcontext():
+            yield
+
     def _tell(self, row: SQLModel) -> None:
         for tell in self._listeners:
             try:

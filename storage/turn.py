@@ -52,6 +52,12 @@ class Turns:
             if came_up:
                 self._leave()
 
+    @asynccontextmanager
+    async def nobody_here(self) -> AsyncIterator[None]:
+        """A time in which nobody of this program has his turn, or stands next."""
+        async with self._here:
+            yield
+
     async def _come_up(self) -> None:
         await self._here.acquire()
         if fcntl is None:
