@@ -6,7 +6,7 @@ import gc
 
 from storage.database import Database
 
-_YOUNG, _OLDER, NEVER_BY_ITSELF = 700, 10, 1_000_000_000
+_YOUNG, _OLDER, _NEVER_BY_ITSELF = 700, 10, 1_000_000_000
 # Python's own, but for the oldest: that is searched when we say so.
 _ENOUGH = 10
 # So many searches of the younger, and the oldest is worth one; Python's own again.
@@ -34,7 +34,7 @@ class Garbage:
     def __init__(self, database: Database) -> None:
         """Searched for only while *database* is not written into, from now on."""
         self._database = database
-        gc.set_threshold(_YOUNG, _OLDER, NEVER_BY_ITSELF)
+        gc.set_threshold(_YOUNG, _OLDER, _NEVER_BY_ITSELF)
 
     async def once(self) -> int:
         """Search if enough has come. Nothing to do is left."""
