@@ -17,12 +17,12 @@ from domain.decision import DecisionRefused
 from domain.form import FieldKind
 from domain.question import Choice
 from domain.views import QuestionDetail
-from runtime.openid_login import BegunLogin, ToSign
+from runtime.openid_login import ToSign
 from storage.calendars import zone_at
 from storage.identity import Caller
 from web.drafts import draft_of, forget_draft
 from web.forms import Said, by_the_clock, key_in, meant, said_in
-from web.login import leave
+from web.login import leave_to_sign
 from web.questions import question_page
 from web.sent import Sent
 from web.uploading import FileRefused, said_with_files
@@ -78,9 +78,6 @@ async def prove_at_provider(question_id: QuestionId, request: Request, caller: C
         said = await said_with_files(request, question.case_id, caller, services)
     except FileRefused as refused:
         return await _file_not_taken(question_id, refused, caller, services)
-    if services.openid_login is None:
-        why = DecisionRefused("Nobody logs in at an identity provider here. Sign with your password.")
-        return await _not_taken(question_id, said, why, caller, services)
     to_sign = ToSign(
         person=caller.principal,
         question=question.id,
@@ -89,7 +86,10 @@ async def prove_at_provider(question_id: QuestionId, request: Request, caller: C
         begun_at=services.now(),
         typed=tuple((name, value) for name, value in said.multi_items() if name not in ("key", "password", "seen")),
     )
-    return await leave(request, services, BegunLogin(onward=f"/questions/{question.id}", to_sign=to_sign))
+    try:
+        return await leave_to_sign(request, services, to_sign, f"/questions/{question.id}")
+    except DecisionRefused as why:
+        return await _not_taken(question_id, said, why, caller, services)
 
 
 async def _not_taken(question_id: str, said: Said, refusal: Exception, caller: Caller, services: Services) -> Response:

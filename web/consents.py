@@ -12,12 +12,12 @@ from api.waivers import EndWaiver, SignWaiver, WaiverId, agree_to_waiver, end_wa
 from domain.authorisation import Action
 from domain.decision import DecisionRefused
 from domain.readiness.consent import AGREE
-from runtime.openid_login import BegunLogin, ToSign
+from runtime.openid_login import ToSign
 from storage.identity import Caller
 from storage.reading_waivers import ShownWaiver
 from web.drafts import draft_of, forget_draft
 from web.forms import Said, key_in, meant, said_in
-from web.login import leave
+from web.login import leave_to_sign
 from web.sent import Sent
 from web.waivers import waiver_page
 
@@ -53,9 +53,6 @@ async def prove_at_provider(waiver_id: WaiverId, request: Request, caller: Calli
     """Go to the identity provider to prove who one is, and come back to the waiver."""
     said = await said_in(request)
     await services.waiver_reader.waiver(waiver_id, caller, services.now())
-    if services.openid_login is None:
-        why = DecisionRefused("Nobody logs in at an identity provider here. Sign with your password.")
-        return await waiver_page(waiver_id, caller, services, Sent.refused(_FORM, said, why))
     to_sign = ToSign(
         person=caller.principal,
         question=waiver_id,
@@ -64,7 +61,10 @@ async def prove_at_provider(waiver_id: WaiverId, request: Request, caller: Calli
         begun_at=services.now(),
         typed=(("choice", AGREE),),
     )
-    return await leave(request, services, BegunLogin(onward=f"/waivers/{waiver_id}", to_sign=to_sign))
+    try:
+        return await leave_to_sign(request, services, to_sign, f"/waivers/{waiver_id}")
+    except DecisionRefused as why:
+        return await waiver_page(waiver_id, caller, services, Sent.refused(_FORM, said, why))
 
 
 @router.post("/end")

@@ -108,6 +108,17 @@ async def leave(request: Request, services: Services, begun: BegunLogin) -> Resp
     return left
 
 
+async def leave_to_sign(request: Request, services: Services, to_sign: ToSign, onward: str) -> Response:
+    """
+    To the identity provider, to prove who one is and come back to the page at *onward*, with what was filled in there.
+
+    Raises DecisionRefused where nobody logs in at one, and Problem.
+    """
+    if services.openid_login is None:
+        raise DecisionRefused("Nobody logs in at an identity provider here. Sign with your password.")
+    return await leave(request, services, BegunLogin(onward=onward, to_sign=to_sign))
+
+
 @router.get(_BACK)
 async def come_back(
     request: Request, services: Serving, state: str = "", code: str = "", iss: str | None = None

@@ -24,8 +24,7 @@ router = APIRouter(prefix="/questions", include_in_schema=False, route_class=Cal
 @permits(Action.READ)
 async def show_question(question_id: QuestionId, request: Request, caller: Calling, services: Serving) -> Response:
     """A question, its evidence, what was said, and the forms to answer."""
-    draft = await draft_of(request, services, question_id, caller)
-    sent = None if draft is None else Sent(draft.form, draft.said, signs_until=draft.good_until)
+    sent = Sent.before_signing(await draft_of(request, services, question_id, caller))
     return await question_page(question_id, caller, services, sent)
 
 

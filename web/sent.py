@@ -10,6 +10,7 @@ from api.problems import Problem
 from api.refusals import problem_of
 from domain.decision import FormRefused
 from domain.evidence import Difference
+from web.drafts import Draft
 from web.forms import Said
 
 
@@ -28,6 +29,11 @@ class Sent:
     signs_until: datetime | None = None
     """Until when the answer is signed once he gives it: he came back from proving who he is."""
     status: int = 200
+
+    @classmethod
+    def before_signing(cls, draft: Draft | None) -> "Sent":
+        """What somebody comes back with from proving who he is."""
+        return cls() if draft is None else cls(draft.form, draft.said, signs_until=draft.good_until)
 
     @classmethod
     def refused(cls, form: str, said: Said, refusal: Exception, about: str = "") -> "Sent":

@@ -22,8 +22,7 @@ router = APIRouter(prefix="/waivers", include_in_schema=False, route_class=Calle
 @permits(Action.READ)
 async def show_waiver(waiver_id: WaiverId, request: Request, caller: Calling, services: Serving) -> Response:
     """A waiver, who has agreed and who must, and the forms to do so. Looking at it decides nothing."""
-    draft = await draft_of(request, services, waiver_id, caller)
-    sent = None if draft is None else Sent(draft.form, draft.said, signs_until=draft.good_until)
+    sent = Sent.before_signing(await draft_of(request, services, waiver_id, caller))
     return await waiver_page(waiver_id, caller, services, sent)
 
 
