@@ -14,9 +14,8 @@ from domain.held_lot.requested import QualityHoldRequest
 from domain.moments import OF_NOTICE, Due
 from domain.ports import NotInSystem
 from domain.release import AdjustedJob, Document
-from domain.schedule.damping import Damping
 from domain.subject import Subject
-from domain.triggers import TRIGGERS, Trigger, moved
+from domain.triggers import TRIGGERS, Trigger
 from storage.blocked_lots import on_hold_already
 from storage.bypasses import bypass_followed
 from storage.cases import newest_about, open_case, running
@@ -25,7 +24,7 @@ from storage.demand import note_demand
 from storage.facts import Change, followed
 from storage.moments import note
 from storage.readiness import readiness_of
-from storage.schedule_policies import damping_at
+from storage.schedule_policies import damping_of
 from storage.ship_notices import time_notice
 from storage.tables.cases import CaseRow
 from storage.telling import tell, wake_for
@@ -48,7 +47,7 @@ async def follow(
         return ()
     opened = []
     told = change.after
-    damping = await damping_at(session, told.fact.site, at) if moved(change.before, told.fact) else Damping()
+    damping = await damping_of(session, change.before, told.fact, at)
     async with session.begin_nested():
         for trigger in TRIGGERS:
             if not isinstance(told.fact, trigger.fact):

@@ -16,7 +16,7 @@ from storage.outbox import MessageKind, post
 from storage.reading_plans import looked_at
 from storage.steps import event_of
 from storage.tables.cases import CaseRow
-from storage.trail import CLOCK, append, is_written
+from storage.trail import CLOCK, append
 
 
 async def compare(session: AsyncSession, plan: AdjustedJob, at: datetime) -> str:
@@ -29,18 +29,15 @@ async def compare(session: AsyncSession, plan: AdjustedJob, at: datetime) -> str
     if known is None or known.site != plan.site:
         return f"no case {plan.case}"
     case = await locked(session, plan.case)
-    once = f"{plan.case}/{COMPARED}/{plan.job}"
-    if await is_written(session, once):
-        return f"compared {plan.case}"
     try:
         job = (await fact(session, Job, plan.site, plan.job)).fact
     except NotInSystem:
         job = None
     found = compared(plan, job)
-    await append(
+    new = await append(
         session, case, at=at, action=COMPARED, by=CLOCK, reason=found.because,
-        details=found.model_dump(mode="json"), once=once,
+        details=found.model_dump(mode="json"), once=f"{plan.case}/{COMPARED}/{plan.job}",
     )  # fmt: skip
-    if (told := closed(*await looked_at(session, case))) is not None:
+    if new and (told := closed(*await looked_at(session, case))) is not None:
         post(session, MessageKind.EVENT, case, at=at, body=event_of(case, case.state) | told)
     return f"compared {plan.case}"

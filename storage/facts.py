@@ -18,14 +18,13 @@ from domain.own_word import own_word, told_again
 from domain.ports import NotInSystem
 from domain.readiness.following import names_in
 from domain.release import Hold, HoldRule
-from domain.schedule.damping import Damping
-from domain.triggers import has_to_be_followed, moved
+from domain.triggers import has_to_be_followed
 from domain.words import in_words
 from storage.alone import alone, must_be_alone
 from storage.bypasses import note_governed
 from storage.database import Database
 from storage.moments import next_look_at
-from storage.schedule_policies import damping_at
+from storage.schedule_policies import damping_of
 from storage.tables.plant import FactRow, TraceRow
 from storage.tables.readiness import FactNewsRow
 from storage.telling import wake
@@ -208,8 +207,9 @@ async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | No
             told, better = told_again(told, before, row.known_better)
             row.known_better, body = better or None, told.model_dump(mode="json")
             reading = reading.model_copy(update={"fact": told})
-        if row.unfollowed is None and has_to_be_followed(before, told, await _damping(session, reading, before)):
-            row.unfollowed = row.body
+        if row.unfollowed is None:
+            damping = await damping_of(session, before, told, max(reading.as_of, datetime.now(UTC)))
+            row.unfollowed = row.body if has_to_be_followed(before, told, damping) else None
     row.item, row.order, row.body = _text(body.get("item")), _text(body.get("order")), body
     row.source, row.version, row.as_of = reading.source, reading.version, reading.as_of
     session.add(row)
@@ -225,13 +225,6 @@ async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | No
     await _stop(session, reading, before)
     noticed = before if row.unfollowed is None else KINDS[row.kind].model_validate(row.unfollowed)
     return Change(noticed, reading)
-
-
-async def _damping(session: AsyncSession, told: Reading[Any], before: Fact) -> Damping:
-    """What is too small at the site to be followed, where anything was moved at all: most facts never are."""
-    if not moved(before, told.fact):
-        return Damping()
-    return await damping_at(session, told.fact.site, max(told.as_of, datetime.now(UTC)))
 
 
 async def _next_look(session: AsyncSession, told: Reading[Any]) -> datetime | None:

@@ -6,9 +6,11 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain.fact import Fact
 from domain.ports import NotInSystem
 from domain.schedule.damping import Damping
 from domain.schedule.policy import SchedulePolicy
+from domain.triggers import moved
 from storage.database import Database
 from storage.site_policies import PublishedFigures, add_version, version_in_force, versions
 from storage.tables.policies import SchedulePolicyRow
@@ -41,9 +43,14 @@ class PublishedSchedulePolicies:
         return SchedulePolicy.model_validate(row.body)
 
 
-async def damping_at(session: AsyncSession, site: str, at: datetime) -> Damping:
-    """What is too small to trouble anybody with; as it comes with the program where nobody has published any."""
-    row = await version_in_force(session, SchedulePolicyRow, site, at)
+async def damping_of(session: AsyncSession, before: Fact, told: Fact, at: datetime) -> Damping:
+    """
+    What is too small to trouble anybody with when *told* is so instead of what was *before*.
+
+    It is looked up only where something was moved, as it rarely was. It is what comes with the program where nothing
+    is published.
+    """
+    row = await version_in_force(session, SchedulePolicyRow, told.site, at) if moved(before, told) else None
     return Damping() if row is None else SchedulePolicy.model_validate(row.body).damping
 
 

@@ -18,12 +18,11 @@ from storage.facts import told_of, under
 from storage.outbox import MessageKind, post, post_notice
 from storage.readiness_policies import timing_at
 from storage.steps import event_of
-from storage.trail import CLOCK, append, is_written
+from storage.trail import CLOCK, append
 
 
 async def time_notice(session: AsyncSession, site: str, shipment: str, at: datetime) -> str:
     """How long the notice of *shipment* took, kept once, or that it is late, told once: ``timed DR-7``."""
-    # The case first, always: one order of locks, so that nobody waits for each other.
     case = await newest_about(session, DISPATCH_RELEASE, Subject(site=site, key=shipment), over=True)
     told = {
         reading.fact.kind: reading
@@ -39,13 +38,13 @@ async def time_notice(session: AsyncSession, site: str, shipment: str, at: datet
     if found is None:
         return "nobody said when it left"
     action = UNTOLD if sent_at is None else TIMED
-    once = f"{site}/{shipment}/{action}/{(sent_at or found.due_at).isoformat()}"
-    if await is_written(session, once):
-        return f"{action} {case.id}, as known"
-    await append(
+    new = await append(
         session, case, at=at, action=action, by=CLOCK, role=None if found.in_time else Role.SHIPPING_MANAGER,
-        reason=found.because, details=found.model_dump(mode="json"), once=once,
+        reason=found.because, details=found.model_dump(mode="json"),
+        once=f"{site}/{shipment}/{action}/{(sent_at or found.due_at).isoformat()}",
     )  # fmt: skip
+    if not new:
+        return f"{action} {case.id}, as known"
     if action == UNTOLD:
         event = {**event_of(case, case.state), "happened": UNTOLD, "to": Role.SHIPPING_MANAGER}
         post(session, MessageKind.EVENT, case, at=at, body=event)

@@ -44,10 +44,10 @@ async def append(  # noqa: PLR0913 - a line says all of it
     reason: str = "",
     details: dict[str, Any] | None = None,
     once: str | None = None,
-) -> None:
-    """Append a line to the trail of *case*, whose row the caller has locked; nothing if *once* is there already."""
+) -> bool:
+    """Whether a line was appended to the trail of *case*, whose row is locked: not if *once* is there already."""
     if once is not None and await is_written(session, once):
-        return
+        return False
     case.trail_length += 1
     session.add(case)
     line = TrailRow(
@@ -66,6 +66,7 @@ async def append(  # noqa: PLR0913 - a line says all of it
     )
     session.add(line)
     announce(session, line)
+    return True
 
 
 async def note(  # noqa: PLR0913 - a line says all of it
