@@ -166,11 +166,10 @@ def test_what_asks_nobody_who_he_is_is_named_here(services: Services) -> None:
     assert {route.path for route in all_routes(services) if not isinstance(route, CallersRoute)} == OPEN
 
 
-async def test_every_route_lets_in_whom_the_table_names_and_nobody_else(
-    api: httpx2.AsyncClient, tokens: Tokens, services: Services
-) -> None:
+async def named_in_paths(services: Services) -> dict[str, str]:
+    """Something of each kind that the path of a route may name."""
     case_id = await asked_to_decide(services.database)
-    names = {
+    return {
         "case_id": case_id, "question_id": question_of(case_id), "process": "order_change", "site": "north",
         "order": "SO-1", "line": "10", "substitution_id": await away(services), "things": "lines", "key": "SO-1:10",
         "placed": "jobs", "name": "J-2", "shipment": "SH-4",
@@ -178,6 +177,12 @@ async def test_every_route_lets_in_whom_the_table_names_and_nobody_else(
         "waiver_id": await short_of_housings(services),
         "digest": await photographed(services, case_id),
     }  # fmt: skip
+
+
+async def test_every_route_lets_in_whom_the_table_names_and_nobody_else(
+    api: httpx2.AsyncClient, tokens: Tokens, services: Services
+) -> None:
+    names = await named_in_paths(services)
     callers = [(somebody, await somebody.headers(tokens)) for somebody in EVERYBODY]
     checked = 0
     for method, route in routes(services):
@@ -220,12 +225,7 @@ async def test_every_route_lets_in_whom_the_table_names_and_nobody_else(
 async def test_what_somebody_is_elsewhere_lets_him_do_nothing_here(
     api: httpx2.AsyncClient, tokens: Tokens, services: Services
 ) -> None:
-    case_id = await asked_to_decide(services.database)
-    names = {
-        "case_id": case_id, "question_id": question_of(case_id), "process": "order_change", "site": "north",
-        "substitution_id": await away(services), "shipment": "SH-4", "version": await proposed(services),
-        "waiver_id": await short_of_housings(services),
-    }  # fmt: skip
+    names = await named_in_paths(services)
     await tokens.of_person("auditor", *Role, site=ELSEWHERE)
     headers = await tokens.of_person("auditor", Role.AUDITOR)
     checked = 0
