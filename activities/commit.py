@@ -13,7 +13,7 @@ from activities.evidence import Inquiry, look_safely
 from activities.snapshot import Snapshot
 from domain.case import CaseFile, CommitCall, CommitOutcome, CommitResult
 from domain.catalog import PROCESSES
-from domain.effect import BEGUN, Capability, Effect, EffectState, KeptEffect
+from domain.effect import BEGUN, Capability, Effect, EffectState, KeptEffect, key_of
 from domain.force import MovedByForce
 from domain.option import Option, still_stands
 from domain.ports import CaseFiles, EffectRefused, Effects, Facts, OutcomeUnknown, SystemUnavailable
@@ -65,7 +65,7 @@ class CommitActivities:
     async def _plan(self, call: CommitCall, what: str, effects: tuple[Effect, ...]) -> list[KeptEffect]:
         return [
             await self._files.plan_effect(
-                call.case_id, f"{call.case_id}/{call.assessment:03d}/{what}-{number:02d}", effect, call.forced
+                call.case_id, key_of(call.case_id, call.assessment, what, number), effect, call.forced
             )
             for number, effect in enumerate(effects, start=1)
         ]

@@ -47,7 +47,7 @@ NOTHING_TO_DO: Final = HistoryCost(events=12, size=4 * 1024, actions=5)
 """What a case of any process may cost that is looked at once and over."""
 USUAL_COURSE: Final = {
     "schedule_adjustment": HistoryCost(events=60, size=15 * 1024, actions=23),
-    "shortage": HistoryCost(events=84, size=19 * 1024, actions=31),
+    "shortage": HistoryCost(events=84, size=20 * 1024, actions=31),
     "quality_hold": HistoryCost(events=86, size=23 * 1024, actions=30),
     "quality_alert": HistoryCost(events=44, size=12 * 1024, actions=15),
     "dispatch_release": HistoryCost(events=100, size=23 * 1024, actions=35),
@@ -57,7 +57,8 @@ What the usual course of the processes that go on in steps may cost, from the fi
 
 A step is an answer, the look at it, the write and the next look: some 17 events and 4 KiB. A plan is moved in four
 answers, a shortage expedited in four, a lot disposed of in five, a rule ended in two, a shipment let go in
-five. The rest, a seventh, is for hints that come one by one where they mostly come together.
+five; the shortage waits once for the plant to be quiet. The rest, a seventh, is for hints that come one by one
+where they mostly come together.
 """
 
 

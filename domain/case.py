@@ -230,6 +230,8 @@ class Command(Message):
     kind: CommandKind
     reason: str = ""
     by: str = ""
+    at: AwareDatetime | None = None
+    """When it was told so last, by the clock of those who told it. Commands of before do not say."""
 
 
 class Entered(Message):

@@ -299,6 +299,21 @@ Effect = Annotated[
 ]  # fmt: skip
 
 
+def key_of(case_id: str, assessment: int, step: str, number: int) -> str:
+    """The name of a write, the same however often it is tried: *number* of those of *step* on an *assessment*."""
+    return f"{case_id}/{assessment:03d}/{step}-{number:02d}"
+
+
+def case_of(key: str) -> str:
+    """The case whose write *key* names."""
+    return key.split("/", maxsplit=1)[0]
+
+
+def assessment_of(key: str) -> int:
+    """The assessment whose option the write was decided on that *key* names."""
+    return int(key.split("/")[1])
+
+
 class KeptEffect(BaseModel):
     """An effect as the record knows it."""
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from domain.asking_back import ASK_BACK
 from domain.decision import OpenQuestion, PrincipalKind, UnknownChoice, settled
-from domain.effect import EffectState
+from domain.effect import EffectState, assessment_of
 from domain.force import TARGETS
 from domain.process import SYSTEM, Process
 from domain.question import QuestionKind
@@ -149,7 +149,7 @@ def _signed(case: RecordedCase, question: OpenQuestion) -> Iterator[Broken]:
 def _written_by_decisions(case: RecordedCase) -> Iterator[Broken]:
     chosen = {line.details.get("assessment") for line in case.trail if line.details.get("chosen")}
     for key, state in case.effects.items():
-        of_assessment = int(key.split("/")[1])
+        of_assessment = assessment_of(key)
         if of_assessment not in chosen:
             yield Broken("I3", f"effect {key}", f"Nothing was chosen on assessment {of_assessment} of {case.id}.")
         told = [line.action for line in case.trail if line.details.get("key") == key]

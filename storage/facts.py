@@ -27,7 +27,7 @@ from storage.moments import next_look_at
 from storage.schedule_policies import damping_of
 from storage.tables.plant import FactRow, TraceRow
 from storage.tables.readiness import FactNewsRow
-from storage.telling import wake
+from storage.telling import wake, wake_as_gone
 from storage.trail import LOCKSTEP
 
 LARGEST_BATCH = 500
@@ -162,11 +162,12 @@ def naming(names: Iterable[str]) -> ColumnElement[bool]:
     return or_(false(), *(said.contains(f'"{name}"', autoescape=True) for name in sorted(set(names))))
 
 
-async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | None:
+async def keep_fact(session: AsyncSession, reading: Reading[Any], *, by: str | None = None) -> Change | None:
     """
     The change that *reading* makes, kept; nothing if we know the same or newer already.
 
-    Within a transaction that is alone: what is known is read, and then written over.
+    The case *by* whose write it is so is not told of it. Within a transaction that is alone: what is known is read,
+    and then written over.
     """
     must_be_alone(session)
     told: Fact = reading.fact
@@ -189,7 +190,7 @@ async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | No
         )
         _trace(session, told)
         tell_of_news(session, told)
-        await wake(session, reading, None)
+        await wake(session, reading, None, by=by)
         await _stop(session, reading, None)
         return Change(None, reading)
     if row.source == reading.source and row.version == reading.version:
@@ -221,7 +222,7 @@ async def keep_fact(session: AsyncSession, reading: Reading[Any]) -> Change | No
         _trace(session, told)
     await note_governed(session, reading, before)
     tell_of_news(session, told, before)
-    await wake(session, reading, before)
+    await wake(session, reading, before, by=by)
     await _stop(session, reading, before)
     noticed = before if row.unfollowed is None else KINDS[row.kind].model_validate(row.unfollowed)
     return Change(noticed, reading)
@@ -300,13 +301,14 @@ async def keep_our_word(session: AsyncSession, told: F, version: str, at: dateti
     return reading
 
 
-async def drop_fact(session: AsyncSession, kind: type[Fact], site: str, key: str) -> None:
-    """Forget a fact that is no longer so, within a transaction that is alone."""
+async def drop_fact(session: AsyncSession, kind: type[Fact], site: str, key: str, *, by: str | None = None) -> None:
+    """Forget a fact that is no longer so, as the case *by* has seen to, within a transaction that is alone."""
     must_be_alone(session)
     row = await session.get(FactRow, (kind.kind, site, key))
     if row is not None:
         gone = kind.model_validate(row.body)
         tell_of_news(session, gone)
+        await wake_as_gone(session, gone, by=by)
         await session.exec(_traces_of(gone))
         await session.delete(row)
 

@@ -55,4 +55,4 @@ async def news(database: Database, call: LookCall) -> News:
 
 def command(row: CommandRow) -> Command:
     """What the case was told, as it hears it."""
-    return Command(number=row.number or 0, kind=CommandKind(row.kind), reason=row.reason, by=row.by)
+    return Command(number=row.number or 0, kind=CommandKind(row.kind), reason=row.reason, by=row.by, at=row.at)

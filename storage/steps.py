@@ -118,7 +118,7 @@ async def take_step(
     for told in () if state.tells is None else state.tells(file):
         # In the step's own version, so that whoever takes it again says nothing new.
         reading = Reading(fact=told, source=LOCKSTEP.id, version=f"{case.id}/{step.sequence}", as_of=step.at)
-        await keep_fact(session, reading)
+        await keep_fact(session, reading, by=case.id)
     if state.opens is not None:
         await _set_going(session, case, state.opens(file), step.at)
     if state.final:
@@ -134,7 +134,7 @@ async def _tell_who_takes_of_it(session: AsyncSession, case: CaseRow, at: dateti
         return
     tell_of_news(session, about.fact)
     why = f"{case.id} is {in_words(case.state)}: {case.subject}."
-    await wake_under(session, itself(about.fact), why, Channel.TIMER, at)
+    await wake_under(session, itself(about.fact), why, Channel.TIMER, at, by=case.id)
 
 
 async def _set_going(session: AsyncSession, case: CaseRow, successors: Sequence[Successor], at: datetime) -> None:

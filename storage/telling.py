@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from sqlmodel import col, delete, select
@@ -43,10 +43,20 @@ async def watch(session: AsyncSession, case: CaseRow, watched: Iterable[Watched]
     session.add_all(WatchRow(name=name, case_id=case.id) for name in sorted(wanted - known))
 
 
-async def wake(session: AsyncSession, told: Reading[Fact], before: Fact | None) -> None:
-    """Every case that waits for the fact in *told* is told to look again, however it came to be known."""
+async def wake(session: AsyncSession, told: Reading[Fact], before: Fact | None, *, by: str | None = None) -> None:
+    """
+    Every case that waits for the fact in *told* is told to look again, however it came to be known.
+
+    But for the case *by* whose own write it is so: it knows.
+    """
     why = f"{_what_changed(told.fact, before)}, as {told.source} says."
-    await wake_for(session, told.fact, why, Channel.EVENT, datetime.now(UTC))
+    await wake_under(session, names_of(told.fact), why, Channel.EVENT, datetime.now(UTC), by=by)
+
+
+async def wake_as_gone(session: AsyncSession, gone: Fact, *, by: str | None = None) -> None:
+    """Every case that waits for *gone*, which is no longer so, is told to look again, but for the case *by*."""
+    why = f"{_thing(gone)} is gone."
+    await wake_under(session, names_of(gone), why, Channel.EVENT, datetime.now(UTC), by=by)
 
 
 async def wake_for(session: AsyncSession, fact: Fact, why: str, channel: Channel, at: datetime) -> tuple[CaseRow, ...]:
@@ -55,13 +65,32 @@ async def wake_for(session: AsyncSession, fact: Fact, why: str, channel: Channel
 
 
 async def wake_under(
-    session: AsyncSession, names: Iterable[str], why: str, channel: Channel, at: datetime
+    session: AsyncSession, names: Iterable[str], why: str, channel: Channel, at: datetime, *, by: str | None = None
 ) -> tuple[CaseRow, ...]:
-    """The cases that wait for anything under *names*, each told to look again."""
-    woken = await waiting_for(session, names)
+    """
+    The cases that wait for anything under *names*, but for the case *by* which it is so, each told to look again.
+
+    Whoever is told already, and has not looked since, will see this as well: only that something changed is kept.
+    """
+    woken = tuple(case for case in await waiting_for(session, names) if case.id != by)
+    told = await _told_already(session, woken)
     for case in woken:
-        await tell(session, case, CommandKind.LOOK_AGAIN, why, LOCKSTEP, channel, at)
+        if case.id in told:
+            told[case.id].at = at
+            session.add(told[case.id])
+        else:
+            await tell(session, case, CommandKind.LOOK_AGAIN, why, LOCKSTEP, channel, at)
     return woken
+
+
+async def _told_already(session: AsyncSession, cases: Sequence[CaseRow]) -> dict[str, CommandRow]:
+    """What those of *cases* were told that are to look again and have not yet."""
+    seen = {case.id: case.seen for case in cases}
+    query = select(CommandRow).where(
+        col(CommandRow.case_id).in_(sorted(seen)), CommandRow.kind == CommandKind.LOOK_AGAIN
+    )
+    told = (await session.exec(query.order_by(col(CommandRow.number)))).all() if seen else ()
+    return {row.case_id: row for row in told if (row.number or 0) > seen[row.case_id]}
 
 
 async def waiting_for(session: AsyncSession, names: Iterable[str]) -> tuple[CaseRow, ...]:
@@ -79,12 +108,15 @@ async def waiting_for(session: AsyncSession, names: Iterable[str]) -> tuple[Case
 
 
 def _what_changed(told: Fact, before: Fact | None) -> str:
-    thing = f"{in_words(told.kind).capitalize()} {told.key}"
     if before is None:
-        return f"{thing} is new"
+        return f"{_thing(told)} is new"
     now, was = told.model_dump(mode="json"), before.model_dump(mode="json")
     changed = [_different(field, was.get(field), value) for field, value in now.items() if value != was.get(field)]
-    return f"{thing} changed: {', '.join(changed)}"
+    return f"{_thing(told)} changed: {', '.join(changed)}"
+
+
+def _thing(told: Fact) -> str:
+    return f"{in_words(told.kind).capitalize()} {told.key}"
 
 
 def _different(field: str, was: object, now: object) -> str:

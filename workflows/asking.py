@@ -69,12 +69,15 @@ class AskingRun(ProcessRun):
         wake_at = entered.wake_at
         while True:
             looked, news = self._looked, await self._news()
-            self._stop_if_told(news)
+            changed, settled = self._stop_if_told(news), news.settled
+            done = len(settled) == entered.questions or any(until in (ANY, question.choice) for question in settled)
+            if changed and self._state.watches is not None:
+                self._set_alarm(None)
+                raise LookAgain(changed, keeps=True, answered=done and bool(settled))
             if self._looked != looked and news.wake_at is not None:
                 wake_at = news.wake_at  # what is parked or resumed is chased at another time
             self._show_due(news.due_at)
-            settled = news.settled
-            if len(settled) == entered.questions or any(until in (ANY, question.choice) for question in settled):
+            if done:
                 self._set_alarm(None)
                 return settled
             if wake_at is not None and wake_at <= workflow.now():
@@ -83,14 +86,18 @@ class AskingRun(ProcessRun):
 
     async def _news(self) -> News:
         """What the record has for this case; asked for only when somebody said that there is something."""
+        await self._keep_signalled()
+        return self._latest if self._hints == self._looked else await self._look()
+
+    async def _keep_signalled(self) -> None:
         while self._signalled:
             call = SignalCall(case_id=self._start.case_id, answer=self._signalled.pop(0), at=workflow.now())
             await workflow.execute_local_activity_method(
                 RecordActivities.answer_by_signal, call, **recorded("answer by signal")
             )
             self._hints += 1
-        if self._hints == self._looked:
-            return self._latest
+
+    async def _look(self) -> News:
         self._looked = self._hints
         look = LookCall(case_id=self._start.case_id, sequence=self._sequence, seen=self._seen)
         self._latest = await workflow.execute_local_activity_method(
@@ -98,15 +105,47 @@ class AskingRun(ProcessRun):
         )
         return self._latest
 
-    async def _until_quiet(self, again: LookAgain) -> None:
+    async def until_quiet(self, again: LookAgain) -> None:
         """
         Return when nothing has changed for as long as the process wants it quiet; at last after ten times that.
 
-        Whoever answers is not kept waiting.
+        Whoever answers meanwhile is not kept waiting, nor is whoever stops the case. Raises Interrupted.
         """
-        quiet = self.process.quiet
-        if not again.keeps or again.heard or not quiet:
+        if not again.keeps or again.heard or not self.process.quiet:
             return
+        if not workflow.patched("heard while quiet"):
+            await self._until_no_hint()
+            return
+        if again.answered:
+            return
+        before, latest = self._latest, workflow.now() + 10 * self.process.quiet
+        while (left := min(self.process.quiet, latest - workflow.now())) > timedelta(0):
+            until = workflow.now() + left
+            while await self._is_spoken_to(until):
+                news = await self._news()
+                self._stop_if_told(news)
+                if len(news.settled) > len(before.settled):
+                    return
+            # Whatever else changes meanwhile the record keeps to itself: one look tells.
+            news = await self._look()
+            self._stop_if_told(news)
+            if news.commands == before.commands:
+                return
+            before = news
+
+    async def _is_spoken_to(self, until: datetime) -> bool:
+        """Whether somebody says something before *until*."""
+        try:
+            await workflow.wait_condition(
+                self._has_news, timeout=until - workflow.now(), timeout_summary="until nothing changes"
+            )
+        except TimeoutError:
+            return False
+        return True
+
+    async def _until_no_hint(self) -> None:
+        """The same for a case that was begun when nobody was heard meanwhile."""
+        quiet = self.process.quiet
         latest = workflow.now() + 10 * quiet
         while (left := min(quiet, latest - workflow.now())) > timedelta(0):
             try:
@@ -117,7 +156,8 @@ class AskingRun(ProcessRun):
     def _told_since(self, hints: int) -> Callable[[], bool]:
         return lambda: self._hints != hints
 
-    def _stop_if_told(self, news: News) -> None:
+    def _stop_if_told(self, news: News) -> str:
+        """What has changed, if the case is not told to stop."""
         changed = ""
         for told in news.commands:
             self._seen = max(self._seen, told.number)
@@ -126,9 +166,7 @@ class AskingRun(ProcessRun):
             elif self._state.interruptible:
                 self._set_alarm(None)
                 raise Interrupted(told)
-        if changed and self._state.watches is not None:
-            self._set_alarm(None)
-            raise LookAgain(changed, keeps=True)
+        return changed
 
     async def _climb(self) -> datetime | None:
         """When to chase next, after what is due by now has been done."""
@@ -141,9 +179,10 @@ class AskingRun(ProcessRun):
         """Return when there may be news, or at *at*."""
         self._set_alarm(at)
         alarm = self._alarm
-        await workflow.wait_condition(
-            lambda: self._hints != self._looked or bool(self._signalled) or (alarm is not None and alarm.done())
-        )
+        await workflow.wait_condition(lambda: self._has_news() or (alarm is not None and alarm.done()))
+
+    def _has_news(self) -> bool:
+        return self._hints != self._looked or bool(self._signalled)
 
     def _set_alarm(self, at: datetime | None) -> None:
         # One timer however often the case is woken: a new one each time would cost two events a wake-up.

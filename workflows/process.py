@@ -107,15 +107,18 @@ class Interrupted(Ends):
 class LookAgain(Exception):
     """The case must be assessed anew."""
 
-    def __init__(self, because: str, *, keeps: bool = False, heard: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, because: str, *, keeps: bool = False, heard: tuple[str, ...] = (), answered: bool = False
+    ) -> None:
         """
         *keeps* leaves open what is asked until it is clear whether it must still be asked, but for the questions in
-        *heard*, whose answer it is that leads back.
+        *heard*, whose answer it is that leads back. *answered* says that nothing is asked any more that is waited for.
         """
         super().__init__(because)
         self.because = because
         self.keeps = keeps
         self.heard = heard
+        self.answered = answered
 
 
 class ProcessRun:

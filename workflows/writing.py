@@ -39,6 +39,7 @@ class WritingRun(AskingRun):
         to_find_out = self._start.because if self._start.resumes == NEEDS_INFORMATION else None
         while True:
             try:
+                await self.until_quiet(again)
                 if carried_out is not None:
                     chosen, carried_out = carried_out, None
                     return await self.carry_out(chosen, "The engine lost the case while this was carried out.")
@@ -48,7 +49,6 @@ class WritingRun(AskingRun):
                 return await self.settle(again)
             except LookAgain as why:
                 again = why
-                await self._until_quiet(again)
             except Ends as end:
                 return await self.finish(end.state, end.because)
 

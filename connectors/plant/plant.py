@@ -8,10 +8,7 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from connectors.plant import content, lots, planning, shipping
-from domain.effect import (
-    Capability,
-    Effect,
-)
+from domain.effect import Capability, Effect, case_of
 from domain.evidence import digest
 from domain.fact import Fact, Reading
 from domain.facts import KINDS, fact_of
@@ -43,7 +40,7 @@ class EmbeddedPlant:
             if done is not None:
                 return done.reference
             told = await _meaning(session, effect)
-            undo = [await _put(session, change) for change in told]
+            undo = [await _put(session, change, case_of(key)) for change in told]
             reference = f"{effect.kind}/{told[0].key}"
             session.add(AppliedEffectRow(key=key, reference=reference, undo=undo))
             return reference
@@ -64,7 +61,7 @@ class EmbeddedPlant:
             if done is None:
                 return f"{effect.kind} was not in force."
             for change in reversed(done.undo):
-                await _put_back(session, change)
+                await _put_back(session, change, case_of(key))
             await session.delete(done)
             return f"{done.reference} taken back"
 
@@ -104,20 +101,20 @@ def _said(effect: Effect) -> tuple[type[Fact], str, dict[str, Any]]:
     return planning.said(effect)
 
 
-async def _put(session: AsyncSession, told: Fact) -> dict[str, Any]:
-    """What it takes to put the fact back, after it has been written."""
+async def _put(session: AsyncSession, told: Fact, by: str) -> dict[str, Any]:
+    """What it takes to put the fact back, after it has been written for the case *by*."""
     row = await session.get(FactRow, (told.kind, told.site, told.key))
     before = None if row is None else {"body": row.body, "source": row.source, "version": row.version}
     now = datetime.now(UTC)
     version = digest([told.model_dump(mode="json"), None if row is None else row.version])[:12]
-    await keep_fact(session, Reading(fact=told, source=SOURCE, version=version, as_of=now))
+    await keep_fact(session, Reading(fact=told, source=SOURCE, version=version, as_of=now), by=by)
     return {"kind": told.kind, "site": told.site, "key": told.key, "before": before}
 
 
-async def _put_back(session: AsyncSession, change: dict[str, Any]) -> None:
+async def _put_back(session: AsyncSession, change: dict[str, Any], by: str) -> None:
     if change["before"] is None:
-        await drop_fact(session, KINDS[change["kind"]], change["site"], change["key"])
+        await drop_fact(session, KINDS[change["kind"]], change["site"], change["key"], by=by)
         return
     told = fact_of(change["kind"], change["before"]["body"])
     version = digest([change["before"]["version"], "put back"])[:12]
-    await keep_fact(session, Reading(fact=told, source=SOURCE, version=version, as_of=datetime.now(UTC)))
+    await keep_fact(session, Reading(fact=told, source=SOURCE, version=version, as_of=datetime.now(UTC)), by=by)

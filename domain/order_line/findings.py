@@ -51,21 +51,22 @@ class Findings:
 
 def findings(file: CaseFile) -> Findings:
     """What the checks of the latest assessment found."""
-
-    def found(check: str, kind: type[T]) -> T | None:
-        evidence = file.found(check)
-        return None if evidence is None or not evidence.values else kind.model_validate(evidence.values)
-
     lasting = [evidence.valid_until for evidence in file.evidence if FRESH[evidence.check]]
     return Findings(
         before=cast(OrderLine, file.before.fact),
-        order=found("order", OrderFound),
-        availability=found("availability", AvailabilityFound),
-        capacity=found("capacity", CapacityFound),
-        dispatch=found("dispatch", DispatchFound),
-        work_in_process=found("work_in_process", WorkInProcessFound),
-        pegging=found("pegging", PeggingFound),
+        order=found_by("order", OrderFound, file),
+        availability=found_by("availability", AvailabilityFound, file),
+        capacity=found_by("capacity", CapacityFound, file),
+        dispatch=found_by("dispatch", DispatchFound, file),
+        work_in_process=found_by("work_in_process", WorkInProcessFound, file),
+        pegging=found_by("pegging", PeggingFound, file),
         verdict=worst(tuple(evidence.verdict for evidence in file.evidence)),
         reasons=tuple(reason for evidence in file.evidence for reason in evidence.reasons),
         expires_at=min(lasting, default=file.opened_at),
     )
+
+
+def found_by(check: str, kind: type[T], file: CaseFile) -> T | None:
+    """What *check* of the latest assessment found; nothing where it could not be answered."""
+    evidence = file.found(check)
+    return None if evidence is None or not evidence.values else kind.model_validate(evidence.values)

@@ -62,13 +62,19 @@ def decided_on(file: CaseFile, wanted: Need, found: Findings, options: Iterable[
     )
     first = ruled[0]
     by_itself = first.ruling.automatic and not first.option.offer and first.option.name != past_us.PUT_BACK
-    automatic = first if by_itself else None
+    automatic = first if by_itself and not _decided_meanwhile(file) else None
     return Proposal(
         options=ruled,
         automatic=None if automatic is None else automatic.option.name,
         because=_because(found, automatic),
         refused=past_us.LET_BE if file.request.already_made else "",
     )
+
+
+def _decided_meanwhile(file: CaseFile) -> bool:
+    """Whether those who were asked have decided while the case looks again: their word counts, needed or not."""
+    decided = file.answered("decision")
+    return decided is not None and decided.step == file.version
 
 
 def policy_inputs(wanted: Need, found: Findings, option: Option) -> PolicyInputs:

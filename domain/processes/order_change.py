@@ -10,7 +10,7 @@ from domain.case import CaseFile
 from domain.evidence import Verdict
 from domain.facts import OrderLine
 from domain.option import Proposal
-from domain.order_line import past_us, proposed, questions
+from domain.order_line import past_us, proposed, questions, watched
 from domain.order_line.effects import effects, holds
 from domain.order_line.findings import findings
 from domain.order_line.requested import OrderChangeRequest, need
@@ -47,7 +47,7 @@ ORDER_CHANGE = Process(
         ),
         State(
             "assessing", "Orders, stock, schedule, quality, work in process and dispatch are being asked.",
-            within=Duration(clock=timedelta(minutes=10)), interruptible=True,
+            within=Duration(clock=timedelta(minutes=10)), watches=watched.options, interruptible=True,
             next=(
                 "needs_information", "awaiting_decision", "committing", "rejected", past_us.LET_BE, "no_effect",
                 *_STOPPABLE,
@@ -55,13 +55,16 @@ ORDER_CHANGE = Process(
         ),
         State(
             "needs_information", "Something must be found out before anything can be proposed.", owner=Role.SALES,
-            within=Duration(working_days=1), questions=questions.information, interruptible=True,
-            next=("assessing", *_STOPPABLE),
+            within=Duration(working_days=1), questions=questions.information, watches=watched.missing,
+            interruptible=True, next=("assessing", *_STOPPABLE),
         ),
         State(
             "awaiting_decision", "Those whom the policy names weigh the options.", owner=Role.PLANNER,
-            within=Duration(working_days=1), questions=questions.decision, interruptible=True,
-            next=("needs_information", "awaiting_customer", "committing", "rejected", past_us.LET_BE, *_STOPPABLE),
+            within=Duration(working_days=1), questions=questions.decision, watches=watched.options, interruptible=True,
+            next=(
+                "assessing", "needs_information", "awaiting_customer", "committing", "rejected", past_us.LET_BE,
+                *_STOPPABLE,
+            ),
         ),
         State(
             "awaiting_customer", "The customer thinks about an offer; supply is held for it.", owner=Role.SALES,
@@ -108,6 +111,7 @@ ORDER_CHANGE = Process(
     propose=propose,
     effects=effects,
     holds=holds,
+    quiet=timedelta(minutes=3),
     reasons=(
         "CUSTOMER_REQUEST", "FORECAST_ERROR", "ENTRY_ERROR", "SUPPLY_PROBLEM", "CAPACITY_PROBLEM", "DISPATCH_PROBLEM",
         "QUALITY_PROBLEM", "ENGINEERING", "CREDIT", "REGULARISE", "OTHER",

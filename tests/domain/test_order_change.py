@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.case import PastAnswer
 from domain.evidence import Verdict
 from domain.facts import JobStatus, LineStatus, Lot, LotStatus, OrderLine, Shipment, ShipmentStatus
 from domain.master_data import Customer, Item
@@ -123,6 +124,14 @@ def test_rejects_a_change_of_what_is_being_loaded() -> None:
 
 
 # Unknown is never a yes
+
+
+def test_what_people_have_decided_while_it_looks_again_is_not_taken_out_of_their_hands() -> None:
+    file = assessed("SO-1", quantity="41")
+    no = PastAnswer(step=file.version, state="awaiting_decision", topic="decision", choice="reject", at=file.at)
+
+    assert propose(file.model_copy(update={"answers": (no,)})).automatic is None
+    assert propose(file.model_copy(update={"answers": (no,), "version": file.version + 3})).automatic
 
 
 @pytest.mark.parametrize("check", CHECKS)

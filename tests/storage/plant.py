@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from sqlmodel import SQLModel, select
+from sqlmodel import SQLModel, func, select
 
 from domain.calendar import Duration
 from domain.case import Entered, EscalationStep, Step
@@ -25,7 +25,7 @@ from domain.question import QuestionDraft, Rung, RungKind
 from domain.roles import Role
 from runtime.policies import publish_defaults
 from storage.acting import Acting
-from storage.cases import Cases, OpenedCase
+from storage.cases import Cases, OpenedCase, locked
 from storage.database import Database
 from storage.decisions import Answered, Decisions
 from storage.facts import FactStore
@@ -33,6 +33,7 @@ from storage.identity import Caller
 from storage.readiness_policies import ReadinessPolicies
 from storage.record import CaseRecord
 from storage.requests import RequestKey
+from storage.tables.cases import CommandRow
 from storage.tables.questions import QuestionRow
 from tests.support.small_plant import PEOPLE, SITE, small_plant
 
@@ -129,6 +130,15 @@ async def move(
     """Move the case as its workflow would."""
     step = Step(case_id=case_id, sequence=sequence, at=at, state=state, because=f"On to {state}.", **more)
     return await CaseRecord(database).enter(step)
+
+
+async def has_looked(database: Database, case_id: str) -> None:
+    """The case has seen all that it was told, as its workflow would have."""
+    async with database.transaction() as session:
+        case = await locked(session, case_id)
+        told = await session.exec(select(func.max(CommandRow.number)).where(CommandRow.case_id == case_id))
+        case.seen, case.hinted = told.one() or 0, False
+        session.add(case)
 
 
 async def answer(

@@ -28,7 +28,7 @@ from storage.tables.cases import CaseRow, CommandRow, TrailRow
 from storage.tables.plant import FactRow
 from storage.tables.readiness import FactNewsRow, ThingRow
 from storage.vehicles import Vehicles
-from tests.storage.plant import NOW, ask, minutes, move, person, proposal, race, rows, tell
+from tests.storage.plant import NOW, ask, has_looked, minutes, move, person, proposal, race, rows, tell
 from tests.support.ready_shipment import ready_shipment
 from tests.support.small_plant import SITE
 
@@ -73,6 +73,7 @@ async def test_an_order_change_and_the_release_that_asks_for_it_move_in_the_same
     for number in range(1, ROUNDS + 1):
         await move(change_at, change, next(steps), "assessing", assessment=1)
         await move(change_at, change, next(steps), "awaiting_decision", assessment=1)
+        await has_looked(release_at, release)
         await move(release_at, release, 1 + 2 * number, "assessing", assessment=number + 1)
         await misses_its_slot(release_at, release, number + 1)
         fared = await race(

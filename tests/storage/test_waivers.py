@@ -31,7 +31,7 @@ from storage.tables.plant import FactRow
 from storage.tables.readiness import WaiverRow
 from storage.telling import watch
 from storage.waivers import Waivers
-from tests.storage.plant import NOW, PLANNERS, minutes, person, race, rows, tell
+from tests.storage.plant import NOW, PLANNERS, has_looked, minutes, person, race, rows, tell
 from tests.support.ready_shipment import ready_shipment
 from tests.support.small_plant import SITE
 
@@ -158,8 +158,10 @@ async def test_whoever_waits_for_what_it_waives_looks_again_with_every_step(data
     case, waivers = await waits_for_a_paper(database), Waivers(database)
 
     await waivers.ask(WITHOUT_PAPER, person("emma"), Channel.API, minutes(2))
+    await has_looked(database, case)
     await waivers.agree(SITE, "WV-1", person("sven"), Channel.API, minutes(3))
     due = [row.due_at for row in await rows(database, FactRow, kind="waiver")]
+    await has_looked(database, case)
     await waivers.end(SITE, "WV-1", "On paper.", person("sven"), Channel.API, minutes(4))
 
     told = [(line.action, line.by["id"]) for line in await rows(database, TrailRow, case_id=case)]

@@ -8,10 +8,23 @@ from decimal import Decimal
 import pytest
 
 from domain.facts import Job, JobStatus, LineStatus, Lot, OrderLine, Receipt, Reservation
+from domain.master_data import Customer
 from domain.ports import NotInSystem
 from domain.release import Hold
 from tests.support.running_plant import RunningPlant
 from tests.workflows.conftest import REPLAYED_TOO
+
+
+async def looks_again(plant: RunningPlant, case: str) -> None:
+    """Nothing changes any more, and the case has looked at what did."""
+
+    async def has_looked() -> bool:
+        await plant.pass_time(case, timedelta(minutes=1))
+        now = await plant.case(case)
+        return (now.state, now.assessment) == ("awaiting_decision", before.assessment + 1)
+
+    before = await plant.case(case)
+    await plant.when(has_looked)
 
 
 async def test_takes_a_small_increase_from_stock_without_asking_anybody(plant: RunningPlant) -> None:
@@ -135,6 +148,44 @@ async def test_lets_go_of_what_it_held_when_the_customer_does_not_want_it(plant:
     assert (await plant.fact(OrderLine, "SO-2:10")).quantity == 10
     with pytest.raises(NotInSystem):
         await plant.fact(Reservation, "PUMP:SO-2:10")
+
+
+async def test_shows_other_ways_as_soon_as_what_they_rest_on_has_changed(plant: RunningPlant) -> None:
+    opened = await plant.change("SO-2", quantity="16")
+    await plant.until(opened.case_id, "awaiting_decision")
+    (asked,) = await plant.questions(opened.case_id)
+
+    await plant.tell(Lot(site="north", item="VALVE", lot="V2", quantity=Decimal(9)))
+    await plant.tell(Lot(site="north", item="PUMP", lot="P1", quantity=Decimal(3)))
+    await looks_again(plant, opened.case_id)
+
+    assert (await plant.options(opened.case_id))["split"]["option"]["deliveries"][0]["quantity"] == "15"
+    (now,) = await plant.questions(opened.case_id)
+    assert (now.id == asked.id, now.evidence == asked.evidence) == (False, False)
+    woken = [line.reason for line in await plant.trail(opened.case_id) if line.action == "look_again"]
+    assert woken == ["Lot PUMP:P1 is new, as erp says."]
+
+
+async def test_hears_who_speaks_while_it_waits_for_the_plant_to_be_quiet(plant: RunningPlant) -> None:
+    decided = (await plant.change("SO-2", quantity="14")).case_id
+    dropped = (await plant.change("SO-5", cancel=True)).case_id
+    for case in (decided, dropped):
+        await plant.until(case, "awaiting_decision")
+    (question,) = await plant.questions(decided)
+    customer = await plant.fact(Customer, "ACME")
+
+    async def both_have_looked() -> bool:
+        return not any([(await plant.case(case)).hinted for case in (decided, dropped)])
+
+    await plant.tell(customer.model_copy(update={"name": "Acme Waterworks"}))
+    await plant.when(both_have_looked)
+    await plant.answer(question, "expedite", by="boris")
+    await plant.withdraw(dropped, "He wants them all the same.")
+
+    # No time passes meanwhile.
+    await plant.until(decided, "propagating")
+    await plant.until(dropped, "withdrawn")
+    assert [(await plant.case(case)).assessment for case in (decided, dropped)] == [2, 1]
 
 
 async def test_looks_again_before_writing_and_asks_anew_when_the_stock_is_gone(plant: RunningPlant) -> None:
