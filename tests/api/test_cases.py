@@ -98,7 +98,7 @@ async def test_shows_a_case_with_its_evidence_and_where_the_engine_runs_it(
         "accept_later",
     ]
     assert shown["before"]["fact"]["order"] == "SO-1"
-    assert shown["allowed_commands"] == ["withdraw"]
+    assert shown["allowed_commands"] == ["withdraw", "look_again"]
     assert shown["links"]["temporal_ui"].endswith("/workflows/order_change%2Fnorth%2FSO-1%3A10")
     assert answer.headers["ETag"] == f'"{shown["version"]}"'
     evidence = (await api.get(shown["links"]["evidence"].removeprefix(PUBLIC_URL), headers=anna)).json()

@@ -240,8 +240,9 @@ async def test_who_forces_hears_what_becomes_of_it(database: Database) -> None:
 
 async def test_an_administrator_has_a_case_look_again_where_it_waits_for_facts(database: Database) -> None:
     case_id = await asked_to_decide(database)
+    told = (case_id, CommandKind.LOOK_AGAIN, "Once more.", person("adam"), Channel.API)
+    await Cases(database).tell(*told, minutes(4))
+    await move(database, case_id, 3, "committing", assessment=1, chosen="accept_as_asked")
 
     with pytest.raises(CommandNotAllowed, match="look again"):
-        await Cases(database).tell(
-            case_id, CommandKind.LOOK_AGAIN, "Once more.", person("adam"), Channel.API, minutes(5)
-        )
+        await Cases(database).tell(*told, minutes(5))
