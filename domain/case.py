@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import AwareDatetime, Field, SerializeAsAny
+from pydantic import AwareDatetime, BaseModel, Field, SerializeAsAny
 
 from domain.decision import Principal
 from domain.evidence import Evidence
@@ -17,6 +17,8 @@ from domain.question import Rung
 from domain.subject import Identifier
 from domain.timing import USUAL, Timing
 from domain.words import in_words
+
+B = TypeVar("B", bound=BaseModel)
 
 
 class Request(Message):
@@ -130,6 +132,16 @@ class CaseFile(Message):
     def found(self, check: str) -> Evidence | None:
         """What *check* found in the latest assessment."""
         return next((evidence for evidence in self.evidence if evidence.check == check), None)
+
+    def finding(self, check: str, kind: type[B]) -> B | None:
+        """The same, read back as the *kind* that the check keeps; nothing where it could not find it out."""
+        found = self.found(check)
+        return kind.model_validate(found.values) if found is not None and found.values else None
+
+    def reasons(self, check: str) -> tuple[str, ...]:
+        """Why *check* came to its verdict, in sentences."""
+        found = self.found(check)
+        return () if found is None else tuple(reason.text for reason in found.reasons)
 
     def answered(self, topic: str, *, since: int = 0) -> PastAnswer | None:
         """The latest answer about *topic* to what was asked after step *since*."""

@@ -151,6 +151,11 @@ class Proposal(_Part):
             automatic=option.name if ruling.automatic else None,
         )  # fmt: skip
 
+    @classmethod
+    def to_find_out(cls, stage: str, *lacking: str) -> Proposal:
+        """That nothing can be proposed before it is found out what is *lacking*, in the state *stage*."""
+        return cls(stage=stage, lacking=lacking, because=" ".join(lacking))
+
     def has(self, name: str) -> bool:
         """Whether there is an option called *name*."""
         return any(ruled.option.name == name for ruled in self.options)

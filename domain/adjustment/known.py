@@ -27,14 +27,12 @@ UNANSWERED = "unanswered"
 
 def disturbance(file: CaseFile) -> DisturbanceFound | None:
     """How the work centre is, where that could be looked up."""
-    found = file.found("disturbance")
-    return DisturbanceFound.model_validate(found.values) if found is not None and found.values else None
+    return file.finding("disturbance", DisturbanceFound)
 
 
 def adjusted(file: CaseFile) -> DisturbedScheduleFound | None:
     """What could be done, where that could be worked out."""
-    found = file.found("schedule")
-    return DisturbedScheduleFound.model_validate(found.values) if found is not None and found.values else None
+    return file.finding("schedule", DisturbedScheduleFound)
 
 
 def has_to_last(file: CaseFile) -> bool:

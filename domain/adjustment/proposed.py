@@ -21,14 +21,6 @@ def triage(file: CaseFile, machine: DisturbanceFound | None) -> Proposal:
     return Proposal(stage="triage", because=f"How long does it last? {told}".strip())
 
 
-def unread(file: CaseFile) -> Proposal:
-    """That the schedule can be worked out again."""
-    check = file.found("schedule")
-    texts = tuple(reason.text for reason in check.reasons) if check is not None else ()
-    because = " ".join(texts) or "The schedule could not be read."
-    return Proposal(stage="needs_information", lacking=texts or (because,), because=because)
-
-
 def nothing_moves(found: DisturbedScheduleFound) -> Proposal | None:
     """The end, where nothing has to move, or too little for a new plan."""
     if not any(option.measures.moved or option.breaks for option in found.options):

@@ -15,8 +15,7 @@ from domain.release import HoldRule
 
 def scope(file: CaseFile) -> ScopeFound | None:
     """The rule as it is now, and which lots it stops."""
-    found = file.found("scope")
-    return ScopeFound.model_validate(found.values) if found is not None and found.values else None
+    return file.finding("scope", ScopeFound)
 
 
 def urgency(file: CaseFile) -> Zone:

@@ -18,14 +18,12 @@ from domain.policy import Zone
 
 def held(file: CaseFile) -> HeldLotFound | None:
     """The lot as it is now."""
-    found = file.found("lot")
-    return HeldLotFound.model_validate(found.values) if found is not None and found.values else None
+    return file.finding("lot", HeldLotFound)
 
 
 def used(file: CaseFile) -> WhereUsedFound | None:
     """Who counts on the lot."""
-    found = file.found("where_used")
-    return WhereUsedFound.model_validate(found.values) if found is not None and found.values else None
+    return file.finding("where_used", WhereUsedFound)
 
 
 def suspected(file: CaseFile) -> QualityHoldRequest:

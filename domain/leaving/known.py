@@ -34,8 +34,7 @@ DEPARTURE, SEAL = "departure", "seal"
 
 def leaving(file: CaseFile) -> LeavingFound | None:
     """What is known of the shipment."""
-    found = file.found("shipment")
-    return LeavingFound.model_validate(found.values) if found is not None and found.values else None
+    return file.finding("shipment", LeavingFound)
 
 
 def in_the_way(file: CaseFile) -> tuple[Reason, ...]:

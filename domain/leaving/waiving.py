@@ -19,7 +19,7 @@ NOT_HIS = "Nobody can waive that: it has to become so."
 
 def or_waived(file: CaseFile, task: QuestionDraft, *, otherwise: Role) -> QuestionDraft:
     """*task* to mend something, which its owner may also ask to be waived; or why he cannot."""
-    (owner,), known = task.roles, _readiness(file)
+    (owner,), known = task.roles, file.finding("readiness", ReadinessFound)
     if known is None:
         return task
     asked = {waiver.predicate: waiver for waiver in known.asked_for}
@@ -42,7 +42,7 @@ def or_waived(file: CaseFile, task: QuestionDraft, *, otherwise: Role) -> Questi
 
 def to_agree(file: CaseFile) -> Iterator[Reason]:
     """What each who must agree to a waiver that was asked for can do about it."""
-    known = _readiness(file)
+    known = file.finding("readiness", ReadinessFound)
     for waiver in () if known is None else known.asked_for:
         what = f"{in_words(waiver.predicate)} is waived until {waiver.expires_at:%Y-%m-%d %H:%M} UTC"
         text = f"Agree to {waiver.id}, or not: {waiver.asked_by} asks that {what}. {waiver.reason}"
@@ -60,8 +60,3 @@ def _asking(owner: Role, predicates: tuple[str, ...]) -> Choice:
             )
         ),
     )  # fmt: skip
-
-
-def _readiness(file: CaseFile) -> ReadinessFound | None:
-    found = file.found("readiness")
-    return ReadinessFound.model_validate(found.values) if found is not None and found.values else None

@@ -21,7 +21,7 @@ def propose(file: CaseFile) -> Proposal:
     """The next step that the shipment is ready for; or what keeps it, or the end."""
     found = leaving(file)
     if found is None:
-        return Proposal(stage="gathering", lacking=("Nobody said what leaves.",), because="Nobody said what leaves.")
+        return Proposal.to_find_out("gathering", "Nobody said what leaves.")
     if found.shipment.status in proposed.OVER:
         return proposed.over(file, found)
     if found.shipment.status in AT_THE_RAMP:

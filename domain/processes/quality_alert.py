@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from domain.alert import consequences, questions, watched
+from domain.alert import consequences, proposed, questions, watched
 from domain.alert.effects import effects
-from domain.alert.findings import ScopeFound
-from domain.alert.known import as_wanted, refused, scope, urgency, wanted
+from domain.alert.known import as_wanted, scope, wanted
 from domain.alert.requested import QualityAlertRequest, founded, in_force
 from domain.calendar import Duration
-from domain.case import CaseFile, PastAnswer
-from domain.form import names_in
-from domain.option import Option, Proposal
-from domain.policy import PolicyInputs
+from domain.case import CaseFile
+from domain.option import Proposal
 from domain.process import Check, Meeting, Process, State
 from domain.release import HoldRule
 from domain.roles import Role
@@ -23,35 +20,12 @@ def propose(file: CaseFile) -> Proposal:
     """What becomes of the rule, by what was said of its scope."""
     found, said = scope(file), wanted(file)
     if found is None:
-        return Proposal(stage="in_force", lacking=("Nobody knows the rule.",), because="Nobody knows the rule.")
+        return Proposal.to_find_out("in_force", "Nobody knows the rule.")
     if not found.rule.active:
-        end = "false_alarm" if found.rule.false_alarm else "closed"
-        return Proposal(settled=end, because=f"{found.rule.in_words}: it stops nothing more.")
+        return proposed.over(found)
     if said is None or as_wanted(found.rule, said) == found.rule:
         return Proposal(stage="in_force", because=found.rule.because)
-    if (no := refused(file)) is not None:
-        return Proposal(stage="in_force", because=f"Not agreed: {no.reason}")
-    if unknown := _not_in_scope(found, said):
-        return Proposal(stage="in_force", because=f"Nothing is changed: {', '.join(unknown)} is not stopped by it.")
-    option = Option(name=said.choice, title=_TITLES[said.choice], expires_at=file.at + timedelta(days=1))
-    ruling = file.policy.rule(PolicyInputs(option=option.name, zone=urgency(file)))
-    why = f"{', '.join(said.people)}: {said.values['evidence']}"
-    if said.choice == "narrow":
-        why = f"Without {said.values['lots']}. {why}"
-    return Proposal.of_step("awaiting_second", why, option, ruling)
-
-
-_TITLES = {
-    "extend": "Stop more",
-    "narrow": "Let these lots go",
-    "close": "Stop nothing that is still to come",
-    "false_alarm": "Let all of it go",
-}
-
-
-def _not_in_scope(found: ScopeFound, said: PastAnswer) -> list[str]:
-    stopped = {lot.key for lot in found.lots}
-    return sorted(set(names_in(said.values.get("lots", ""))) - stopped)
+    return proposed.nothing_changes(file, found, said) or proposed.changed(file, said)
 
 
 QUALITY_ALERT = Process(

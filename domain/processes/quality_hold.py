@@ -21,7 +21,7 @@ def propose(file: CaseFile) -> Proposal:
     """What must happen next with the lot, by how far it has come."""
     found, so_far = held(file), disposition(file)
     if found is None:
-        return Proposal(stage="contained", lacking=("Nobody knows the lot.",), because="Nobody knows the lot.")
+        return Proposal.to_find_out("contained", "Nobody knows the lot.")
     if not found.held:
         return proposed.not_held(file, found, so_far)
     if let_go(file):

@@ -27,7 +27,9 @@ def propose(file: CaseFile) -> Proposal:
     if has_to_last(file):
         return proposed.triage(file, machine)
     if found is None:
-        return proposed.unread(file)
+        return Proposal.to_find_out(
+            "needs_information", *(file.reasons("schedule") or ("The schedule could not be read.",))
+        )
     return proposed.nothing_moves(found) or proposed.plans(file, found)
 
 

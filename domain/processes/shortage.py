@@ -22,9 +22,7 @@ def propose(file: CaseFile) -> Proposal:
     """What must be counted or decided, or is waited for; or the end."""
     found = known(file)
     if found is None:
-        told = file.found("shortage")
-        texts = tuple(reason.text for reason in told.reasons) if told is not None else ("Nobody knows the item.",)
-        return Proposal(stage="needs_information", lacking=texts, because=" ".join(texts))
+        return Proposal.to_find_out("needs_information", *(file.reasons("shortage") or ("Nobody knows the item.",)))
     counted = to_be_counted(file, found.balance, found.gap, found.severity) if file.chosen is None else None
     if counted is not None:
         return counted

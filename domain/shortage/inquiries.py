@@ -63,8 +63,8 @@ def waited_for(file: CaseFile, found: ShortageFound) -> bool:
 
 def ways_of(file: CaseFile) -> tuple[Way, ...]:
     """Every way that was found, as far as it has been told, as those say who were asked."""
-    sources = file.found("sources")
-    return SourcesFound.model_validate(sources.values).ways if sources is not None and sources.values else ()
+    sources = file.finding("sources", SourcesFound)
+    return () if sources is None else sources.ways
 
 
 def choosable(file: CaseFile) -> tuple[Way, ...]:

@@ -18,8 +18,7 @@ def suspicion(file: CaseFile) -> Suspicion:
 
 def known(file: CaseFile) -> ShortageFound | None:
     """What is known of the item; nothing if that cannot be found out."""
-    found = file.found("shortage")
-    return ShortageFound.model_validate(found.values) if found is not None and found.values else None
+    return file.finding("shortage", ShortageFound)
 
 
 def found_out(file: CaseFile) -> ShortageFound:

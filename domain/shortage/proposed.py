@@ -25,9 +25,7 @@ def nothing_missing(file: CaseFile, found: ShortageFound) -> Proposal:
     """The end, without a word to anybody: that the safety stock is used, the daily report tells."""
     if found.below is None:
         return Proposal(settled="no_shortage", because=f"Nothing is missing of {file.subject}.")
-    told = file.found("shortage")
-    assert told is not None
-    return Proposal(settled="below_safety_stock", because=" ".join(reason.text for reason in told.reasons))
+    return Proposal(settled="below_safety_stock", because=" ".join(file.reasons("shortage")))
 
 
 def ways_out(file: CaseFile, found: ShortageFound) -> Proposal:
