@@ -19,7 +19,7 @@ from storage.identity import Caller
 from storage.outbox import post_notice
 from storage.questions import open_question
 from storage.reading_questions import question_summary
-from storage.requests import RequestKey, remember, remembered
+from storage.requests import RequestKey, only_once
 from storage.tables.cases import CaseRow
 from storage.tables.questions import QuestionRow
 from storage.trail import append
@@ -78,16 +78,15 @@ async def act(
     """
     async with database.transaction() as session:
         matter = await matter_of(session, question_id, acting)
-        if (before := await remembered(session, acting.key)) is not None:
-            return QuestionSummary.model_validate(before)
-        try:
+
+        async def done() -> QuestionSummary:
             await do(matter)
+            session.add(matter.row)
+            return question_summary(matter.row, acting.at)
+
+        try:
+            return await only_once(session, acting.key, acting.at, QuestionSummary, done)
         except DecisionRefused as refusal:
             await matter.note(refused, reason=str(refusal))
             said: DecisionRefused = refusal
-        else:
-            session.add(matter.row)
-            done = question_summary(matter.row, acting.at)
-            remember(session, acting.key, done.model_dump(mode="json"), acting.at)
-            return done
     raise said

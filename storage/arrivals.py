@@ -19,7 +19,7 @@ from storage.alone import alone
 from storage.cases import newest_about, open_case
 from storage.database import Database
 from storage.facts import fact, keep_our_word
-from storage.requests import RequestKey, remember, remembered
+from storage.requests import RequestKey, only_once
 from storage.tables.cases import TrailRow
 from storage.trail import append, note
 
@@ -54,11 +54,9 @@ class Arrivals:
         """What followed. Raises KeyReused, NotInSystem, NoPolicy, DecisionRefused."""
         async with self._database.transaction() as session:
             await alone(session)
-            if (before := await remembered(session, key)) is not None:
-                return Arrived.model_validate(before)
-            arrived = await say_of_arrival(session, site, shipment, said, by, channel, at)
-            remember(session, key, arrived.model_dump(mode="json"), at)
-            return arrived
+            return await only_once(
+                session, key, at, Arrived, lambda: say_of_arrival(session, site, shipment, said, by, channel, at)
+            )
 
 
 async def say_of_arrival(

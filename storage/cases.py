@@ -27,7 +27,7 @@ from storage.facts import fact
 from storage.outbox import MessageKind, post, post_notice
 from storage.policies import in_force
 from storage.requesters import join, take_back
-from storage.requests import RequestKey, remember, remembered
+from storage.requests import RequestKey, only_once
 from storage.tables.cases import CaseNumberRow, CaseRow
 from storage.telling import tell
 from storage.trail import LOCKSTEP, append
@@ -95,7 +95,10 @@ class Cases:
         """
         async with self._database.transaction() as session:
             await alone(session)
-            return await open_case(session, process, site, request, by, channel, at, key, before)
+            return await only_once(
+                session, key, at, OpenedCase,
+                lambda: open_case(session, process, site, request, by, channel, at, before),
+            )  # fmt: skip
 
     async def withdraw(
         self, case_id: str, reason: str, by: Principal, channel: Channel, at: datetime, key: RequestKey | None = None
@@ -116,19 +119,9 @@ class Cases:
         """The case will see *kind*. Raises NotInSystem, CommandNotAllowed, DecisionRefused, KeyReused."""
         async with self._database.transaction() as session:
             case = await locked(session, case_id)
-            if (answer := await remembered(session, key)) is not None:
-                return CommandTaken.model_validate(answer)
-            allowed = allowed_commands(case)
-            if kind not in allowed:
-                raise CommandNotAllowed(kind, case.state, allowed)
-            left: tuple[str, ...] = ()
-            if kind is CommandKind.WITHDRAW:
-                left = await take_back(session, case, reason, by, channel, at)
-            if not left:
-                await tell(session, case, kind, reason, by, channel, at)
-            taken = CommandTaken(case_id=case_id, command=kind, goes_on_for=left)
-            remember(session, key, taken.model_dump(mode="json"), at)
-            return taken
+            return await only_once(
+                session, key, at, CommandTaken, lambda: _take(session, case, kind, reason, by, channel, at)
+            )
 
 
 async def locked(session: AsyncSession, case_id: str) -> CaseRow:
@@ -168,6 +161,20 @@ def allowed_commands(case: CaseRow) -> tuple[str, ...]:
     return tuple(kind for kind, allowed in possible.items() if allowed)
 
 
+async def _take(
+    session: AsyncSession, case: CaseRow, kind: CommandKind, reason: str, by: Principal, channel: Channel, at: datetime
+) -> CommandTaken:
+    allowed = allowed_commands(case)
+    if kind not in allowed:
+        raise CommandNotAllowed(kind, case.state, allowed)
+    left: tuple[str, ...] = ()
+    if kind is CommandKind.WITHDRAW:
+        left = await take_back(session, case, reason, by, channel, at)
+    if not left:
+        await tell(session, case, kind, reason, by, channel, at)
+    return CommandTaken(case_id=case.id, command=kind, goes_on_for=left)
+
+
 async def open_case(  # noqa: PLR0913, PLR0917 - who asks for what, of whom, how and when
     session: AsyncSession,
     process: Process,
@@ -176,14 +183,11 @@ async def open_case(  # noqa: PLR0913, PLR0917 - who asks for what, of whom, how
     by: Principal,
     channel: Channel,
     at: datetime,
-    key: RequestKey | None = None,
     before: Reading[Any] | None = None,
     caused_by: str | None = None,
 ) -> OpenedCase:
     """What became of *request*, within a transaction that is alone; see ``Cases.open``."""
     must_be_alone(session)
-    if (answer := await remembered(session, key)) is not None:
-        return OpenedCase.model_validate(answer)
     subject = Subject(site=site, key=request.subject_key)
     about = before or await _about(session, process, site, request, at)
     workflow_id = subject.workflow_id(process.name)
@@ -194,16 +198,12 @@ async def open_case(  # noqa: PLR0913, PLR0917 - who asks for what, of whom, how
     if known is not None and await holds_at_once(session, process, known, request, about):
         await append(session, known, at=at, action="requested_again", by=by, channel=channel, reason=request.reference)
         await join(session, known, by, at)
-        opened = OpenedCase(case_id=known.id, result="known")
-        remember(session, key, opened.model_dump(mode="json"), at)
-        return opened
+        return OpenedCase(case_id=known.id, result="known")
     # What may end without looking again takes nothing in any more: who asks then waits for that.
     if unfinished and process.meeting is Meeting.MERGE and not process.ends_unseen(unfinished[-1].state):
         if request.corrects:
             await note_correction(session, request.corrects, unfinished[-1], by, channel, at)
-        merged = await _merged(session, process, unfinished[-1], request, about, by, channel, at)
-        remember(session, key, merged.model_dump(mode="json"), at)
-        return merged
+        return await _merged(session, process, unfinished[-1], request, about, by, channel, at)
     number = CaseNumberRow()
     session.add(number)
     await session.flush()
@@ -249,13 +249,11 @@ async def open_case(  # noqa: PLR0913, PLR0917 - who asks for what, of whom, how
         post(session, MessageKind.START, case, at=at)
     elif supersedes:
         await tell(session, running, CommandKind.SUPERSEDE, f"{case.id} asks for something newer.", by, channel, at)
-    opened = OpenedCase(
+    return OpenedCase(
         case_id=case.id,
         result="opened" if running is None else "superseding" if supersedes else "queued",
         behind=running.id if running is not None else None,
     )
-    remember(session, key, opened.model_dump(mode="json"), at)
-    return opened
 
 
 async def _about(session: AsyncSession, process: Process, site: str, request: Request, at: datetime) -> Reading[Any]:

@@ -19,7 +19,8 @@ from storage.outbox import post_notice
 from storage.paging import cursor_behind, keys_of, page_size
 from storage.reading_attachments import named, on_trail
 from storage.reading_cases import visible_case
-from storage.requests import remember, remembered
+from storage.requests import only_once
+from storage.tables.cases import CaseRow
 from storage.tables.comments import CommentRow, MentionRow
 from storage.trail import append
 
@@ -38,32 +39,9 @@ class Comments:
         """
         async with self._database.transaction() as session:
             case = await locked_at(session, case_id, acting.caller.sites)
-            if (before := await remembered(session, acting.key)) is not None:
-                return Comment.model_validate(before)
-            called = admit_comment(text, await people_at(session, case.site))
-            attached = await named(session, case_id, attachments)
-            by, at = acting.caller.principal, acting.at
-            row = CommentRow(
-                case_id=case_id, site=case.site, by=by.model_dump(mode="json"), at=at, text=text,
-                attachments=[one.digest for one in attached] or None,
-            )  # fmt: skip
-            session.add(row)
-            await session.flush()
-            assert row.number is not None
-            for place, person in enumerate(called):
-                session.add(MentionRow(comment=row.number, person=person, place=place))
-            details = {
-                "comment": row.number, **({"mentions": list(called)} if called else {}), **on_trail(attached),
-            }  # fmt: skip
-            await append(
-                session, case, at=at, action="commented", by=by, channel=acting.channel, reason=text, details=details
+            return await only_once(
+                session, acting.key, acting.at, Comment, lambda: _keep(session, case, text, acting, attachments)
             )
-            for person in called:
-                if person != by.id:
-                    post_notice(session, case, Occasion.MENTIONED, at=at, only=person, line=case.trail_length)
-            kept = _comment(row, called)
-            remember(session, acting.key, kept.model_dump(mode="json"), at)
-            return kept
 
     async def of_case(
         self, case_id: str, caller: Caller, *, cursor: str | None = None, limit: int = 50
@@ -90,6 +68,31 @@ class Comments:
                 query = query.where(col(CommentRow.number) < keys_of(cursor, int)[0])
             size = page_size(limit)
             return await _page(session, list((await session.exec(query.limit(size + 1))).all()), size)
+
+
+async def _keep(
+    session: AsyncSession, case: CaseRow, text: str, acting: Acting, attachments: Collection[str]
+) -> Comment:
+    called = admit_comment(text, await people_at(session, case.site))
+    attached = await named(session, case.id, attachments)
+    by, at = acting.caller.principal, acting.at
+    row = CommentRow(
+        case_id=case.id, site=case.site, by=by.model_dump(mode="json"), at=at, text=text,
+        attachments=[one.digest for one in attached] or None,
+    )  # fmt: skip
+    session.add(row)
+    await session.flush()
+    assert row.number is not None
+    for place, person in enumerate(called):
+        session.add(MentionRow(comment=row.number, person=person, place=place))
+    details = {
+        "comment": row.number, **({"mentions": list(called)} if called else {}), **on_trail(attached),
+    }  # fmt: skip
+    await append(session, case, at=at, action="commented", by=by, channel=acting.channel, reason=text, details=details)
+    for person in called:
+        if person != by.id:
+            post_notice(session, case, Occasion.MENTIONED, at=at, only=person, line=case.trail_length)
+    return _comment(row, called)
 
 
 async def _page(session: AsyncSession, rows: list[CommentRow], size: int) -> Page[Comment]:

@@ -38,7 +38,7 @@ from storage.outbox import post_hint, post_notice
 from storage.putting_back import conclude_move
 from storage.questions import begin_turn, open_question
 from storage.reading_attachments import named, on_trail
-from storage.requests import RequestKey, remember, remembered
+from storage.requests import RequestKey, only_once
 from storage.standing_in import roles_to_answer_in
 from storage.tables.cases import CaseRow
 from storage.tables.questions import AnswerRow, QuestionRoleRow, QuestionRow, UsedSignatureRow
@@ -96,17 +96,14 @@ class Decisions:
             case, question = await question_of_case(session, question_id)
             if sites is not None and question.site not in sites:
                 raise _not_there(question_id)
-            # Only now that nobody else is at it: the first of two equal requests may have been under way.
-            if (before := await remembered(session, key)) is not None:
-                return Answered.model_validate(before)
             try:
-                answered = await decide(session, case, question, answer, by, channel, at)
+                # Only now that nobody else is at it: the first of two equal requests may have been under way.
+                return await only_once(
+                    session, key, at, Answered, lambda: decide(session, case, question, answer, by, channel, at)
+                )
             except DecisionRefused as refusal:
                 await note_refusal(session, case, question_id, answer, by, channel, at, refusal)
                 refused: DecisionRefused = refusal
-            else:
-                remember(session, key, answered.model_dump(mode="json"), at)
-                return answered
         raise refused
 
     async def refused_unread(

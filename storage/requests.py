@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
+from pydantic import BaseModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.tables.access import RequestRow
+
+B = TypeVar("B", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,21 @@ class RequestKey:
 
 class KeyReused(Exception):
     """The key came before with another request."""
+
+
+async def only_once(
+    session: AsyncSession, key: RequestKey | None, at: datetime, kind: type[B], do: Callable[[], Awaitable[B]]
+) -> B:
+    """
+    The answer to this request: as it was when it came before, or else what *do* gives, which is kept.
+
+    Nothing is kept where *do* raises. Raises KeyReused.
+    """
+    if (before := await remembered(session, key)) is not None:
+        return kind.model_validate(before)
+    answer = await do()
+    remember(session, key, answer.model_dump(mode="json"), at)
+    return answer
 
 
 async def remembered(session: AsyncSession, key: RequestKey | None) -> dict[str, Any] | None:

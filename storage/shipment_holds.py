@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.decision import Channel, DecisionRefused, Principal
 from domain.fact import Reading
@@ -18,7 +19,7 @@ from storage.cases import locked, open_case
 from storage.database import Database
 from storage.facts import fact, keep_fact, told_of, under
 from storage.identity import roles_at
-from storage.requests import RequestKey, remember, remembered
+from storage.requests import RequestKey, only_once
 from storage.trail import LOCKSTEP, append
 
 log = structlog.get_logger()
@@ -48,25 +49,30 @@ class ShipmentHolds:
         """
         async with self._database.transaction() as session:
             await alone(session)
-            if (before := await remembered(session, key)) is not None:
-                return ShipmentHold.model_validate(before)
-            leaving = (await fact(session, Shipment, site, shipment)).fact
-            keys = [f"{shipment}:{role}" for role in HOLDERS]
-            known = [told.fact for told in await told_of(session, site, under(ShipmentHold, keys))]
-            try:
-                hold = admit_hold(leaving, known, by, await roles_at(session, by.id, site), because)
-            except DecisionRefused as refusal:
-                log.warning("shipment_hold.refused", by=by.id, site=site, shipment=shipment, why=str(refusal))
-                raise
-            asked = DispatchReleaseRequest(shipment=shipment, reason="HELD", comment=because)
-            # Not by who stops it: he may let it go later, as anybody who did not ask for it.
-            opened = await open_case(session, DISPATCH_RELEASE, site, asked, LOCKSTEP, channel, at)
-            case = await locked(session, opened.case_id)
-            await append(
-                session, case, at=at, action="stopped", by=by, channel=channel, role=hold.role, reason=because,
-                details=hold.model_dump(mode="json"),
-            )  # fmt: skip
-            version = f"{case.id}/{case.trail_length}"
-            await keep_fact(session, Reading(fact=hold, source=LOCKSTEP.id, version=version, as_of=at))
-            remember(session, key, hold.model_dump(mode="json"), at)
-            return hold
+            return await only_once(
+                session, key, at, ShipmentHold, lambda: _place(session, site, shipment, because, by, channel, at)
+            )
+
+
+async def _place(
+    session: AsyncSession, site: str, shipment: str, because: str, by: Principal, channel: Channel, at: datetime
+) -> ShipmentHold:
+    leaving = (await fact(session, Shipment, site, shipment)).fact
+    keys = [f"{shipment}:{role}" for role in HOLDERS]
+    known = [told.fact for told in await told_of(session, site, under(ShipmentHold, keys))]
+    try:
+        hold = admit_hold(leaving, known, by, await roles_at(session, by.id, site), because)
+    except DecisionRefused as refusal:
+        log.warning("shipment_hold.refused", by=by.id, site=site, shipment=shipment, why=str(refusal))
+        raise
+    asked = DispatchReleaseRequest(shipment=shipment, reason="HELD", comment=because)
+    # Not by who stops it: he may let it go later, as anybody who did not ask for it.
+    opened = await open_case(session, DISPATCH_RELEASE, site, asked, LOCKSTEP, channel, at)
+    case = await locked(session, opened.case_id)
+    await append(
+        session, case, at=at, action="stopped", by=by, channel=channel, role=hold.role, reason=because,
+        details=hold.model_dump(mode="json"),
+    )  # fmt: skip
+    version = f"{case.id}/{case.trail_length}"
+    await keep_fact(session, Reading(fact=hold, source=LOCKSTEP.id, version=version, as_of=at))
+    return hold

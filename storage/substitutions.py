@@ -14,7 +14,7 @@ from domain.substitution import Substitution, SubstitutionDraft, admit_ending, a
 from storage.calendars import day_at
 from storage.database import Database
 from storage.identity import roles_at
-from storage.requests import RequestKey, remember, remembered
+from storage.requests import RequestKey, only_once
 from storage.tables.questions import SubstitutionRow
 from storage.trail import note
 
@@ -34,31 +34,7 @@ class Substitutions:
     ) -> Substitution:
         """The substitution as it was given. Raises KeyReused, PeriodWrong, NotAllowed."""
         async with self._database.transaction() as session:
-            if (before := await remembered(session, key)) is not None:
-                return Substitution.model_validate(before)
-            try:
-                roles = admit_substitution(
-                    wanted,
-                    by,
-                    absent=await roles_at(session, wanted.absent, wanted.site),
-                    substitute=await roles_at(session, wanted.substitute, wanted.site),
-                    giver=await roles_at(session, by.id, wanted.site),
-                    today=await day_at(session, wanted.site, at),
-                )
-            except NotAllowed as refusal:
-                log.warning("substitution.refused", by=by.id, wanted=wanted.model_dump(mode="json"), why=str(refusal))
-                raise
-            row = SubstitutionRow(**{**wanted.model_dump(), "roles": list(roles)}, given_by=by.id, given_at=at)
-            session.add(row)
-            await session.flush()
-            given = substitution(row)
-            details = given.model_dump(mode="json", exclude={"id", "reason", "ended_by", "ended_at"})
-            await note(
-                session, given.id, at=at, action="substitution_given", by=by, channel=channel, reason=wanted.reason,
-                details=details,
-            )  # fmt: skip
-            remember(session, key, given.model_dump(mode="json"), at)
-            return given
+            return await only_once(session, key, at, Substitution, lambda: _give(session, wanted, by, channel, at))
 
     async def end(
         self, site: str, substitution_id: str, reason: str, by: Principal, channel: Channel, at: datetime
@@ -92,6 +68,33 @@ class Substitutions:
             )
             rows = await session.exec(query.order_by(col(SubstitutionRow.first_day), col(SubstitutionRow.number)))
             return tuple(map(substitution, rows.all()))
+
+
+async def _give(
+    session: AsyncSession, wanted: SubstitutionDraft, by: Principal, channel: Channel, at: datetime
+) -> Substitution:
+    try:
+        roles = admit_substitution(
+            wanted,
+            by,
+            absent=await roles_at(session, wanted.absent, wanted.site),
+            substitute=await roles_at(session, wanted.substitute, wanted.site),
+            giver=await roles_at(session, by.id, wanted.site),
+            today=await day_at(session, wanted.site, at),
+        )
+    except NotAllowed as refusal:
+        log.warning("substitution.refused", by=by.id, wanted=wanted.model_dump(mode="json"), why=str(refusal))
+        raise
+    row = SubstitutionRow(**{**wanted.model_dump(), "roles": list(roles)}, given_by=by.id, given_at=at)
+    session.add(row)
+    await session.flush()
+    given = substitution(row)
+    details = given.model_dump(mode="json", exclude={"id", "reason", "ended_by", "ended_at"})
+    await note(
+        session, given.id, at=at, action="substitution_given", by=by, channel=channel, reason=wanted.reason,
+        details=details,
+    )  # fmt: skip
+    return given
 
 
 async def standing_substitutions(session: AsyncSession, substitute: str, site: str, at: datetime) -> list[Substitution]:

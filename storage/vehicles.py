@@ -18,7 +18,7 @@ from storage.alone import alone
 from storage.cases import locked, newest_about, open_case
 from storage.database import Database
 from storage.facts import fact, keep_our_word, told_of, under
-from storage.requests import RequestKey, remember, remembered
+from storage.requests import RequestKey, only_once
 from storage.trail import LOCKSTEP, append
 
 
@@ -41,11 +41,9 @@ class Vehicles:
         """The slot as it is then. Raises KeyReused, NotInSystem, NoPolicy, DecisionRefused."""
         async with self._database.transaction() as session:
             await alone(session)
-            if (before := await remembered(session, key)) is not None:
-                return Slot.model_validate(before)
-            slot = await say_of_vehicle(session, site, shipment, said, by, channel, at)
-            remember(session, key, slot.model_dump(mode="json"), at)
-            return slot
+            return await only_once(
+                session, key, at, Slot, lambda: say_of_vehicle(session, site, shipment, said, by, channel, at)
+            )
 
 
 async def say_of_vehicle(

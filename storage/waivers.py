@@ -25,7 +25,7 @@ from storage.facts import keep_fact, told_of, under
 from storage.identity import roles_at
 from storage.readiness import not_over, readiness_of, waiver_of
 from storage.readiness_policies import readiness_policy
-from storage.requests import RequestKey, remember, remembered
+from storage.requests import RequestKey, only_once
 from storage.tables.questions import UsedSignatureRow
 from storage.tables.readiness import WaiverRow
 from storage.telling import waiting_for
@@ -46,11 +46,7 @@ class Waivers:
         """The waiver as it was asked for. Raises KeyReused, NotInSystem, NoPolicy, DecisionRefused, ExpiryWrong."""
         async with self._database.transaction() as session:
             await alone(session)
-            if (before := await remembered(session, key)) is not None:
-                return Waiver.model_validate(before)
-            asked = await ask_for_waiver(session, wanted, by, channel, at)
-            remember(session, key, asked.model_dump(mode="json"), at)
-            return asked
+            return await only_once(session, key, at, Waiver, lambda: ask_for_waiver(session, wanted, by, channel, at))
 
     async def agree(
         self,
@@ -69,30 +65,9 @@ class Waivers:
         """
         async with self._database.transaction() as session:
             await alone(session)
-            if (before := await remembered(session, key)) is not None:
-                return Waiver.model_validate(before)
-            row = await waiver_row(session, waiver_id, (site,))
-            asked = waiver_of(row)
-            try:
-                consent = admit_consent(asked, by, await roles_at(session, by.id, site), at)
-                meaning = await meaning_of_consent(session, asked, at)
-                if meaning is None and signing is not None:
-                    raise to_sign(asked, meaning).not_signed()
-                shown = await reauthentication(session, signing, at)
-                consent = signed_consent(asked, consent, meaning, by, shown, at)
-            except DecisionRefused as refusal:
-                log.warning("waiver.refused", by=by.id, waiver=waiver_id, why=str(refusal))
-                raise
-            if shown is not None:
-                session.add(UsedSignatureRow(id=shown.proof.id, question_id=waiver_id, person=by.id, at=at))
-            kept = consent.model_dump(mode="json")
-            row.waived_by = [*row.waived_by, kept]
-            session.add(row)
-            agreed = waiver_of(row)
-            signed = {"signed": kept["signature"]} if "signature" in kept else {}
-            await _tell(session, agreed, "waiver_agreed", by, channel, at, role=consent.role, **signed)
-            remember(session, key, agreed.model_dump(mode="json"), at)
-            return agreed
+            return await only_once(
+                session, key, at, Waiver, lambda: _agree(session, site, waiver_id, by, channel, at, signing)
+            )
 
     async def end(
         self, site: str, waiver_id: str, reason: str, by: Principal, channel: Channel, at: datetime
@@ -150,6 +125,32 @@ async def ask_for_waiver(
     said = {**wanted.model_dump(mode="json", exclude={"reason"}), "scope": row.scope, "waived_by": row.waived_by}
     await _tell(session, asked, "waiver_asked", by, channel, at, wanted.reason, **said)
     return asked
+
+
+async def _agree(
+    session: AsyncSession, site: str, waiver_id: str, by: Principal, channel: Channel, at: datetime, signing: str | None
+) -> Waiver:
+    row = await waiver_row(session, waiver_id, (site,))
+    asked = waiver_of(row)
+    try:
+        consent = admit_consent(asked, by, await roles_at(session, by.id, site), at)
+        meaning = await meaning_of_consent(session, asked, at)
+        if meaning is None and signing is not None:
+            raise to_sign(asked, meaning).not_signed()
+        shown = await reauthentication(session, signing, at)
+        consent = signed_consent(asked, consent, meaning, by, shown, at)
+    except DecisionRefused as refusal:
+        log.warning("waiver.refused", by=by.id, waiver=waiver_id, why=str(refusal))
+        raise
+    if shown is not None:
+        session.add(UsedSignatureRow(id=shown.proof.id, question_id=waiver_id, person=by.id, at=at))
+    kept = consent.model_dump(mode="json")
+    row.waived_by = [*row.waived_by, kept]
+    session.add(row)
+    agreed = waiver_of(row)
+    signed = {"signed": kept["signature"]} if "signature" in kept else {}
+    await _tell(session, agreed, "waiver_agreed", by, channel, at, role=consent.role, **signed)
+    return agreed
 
 
 async def _tell(
