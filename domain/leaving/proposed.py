@@ -27,17 +27,11 @@ from domain.option import Option, Proposal, RuledOption
 from domain.policy import Requirement, Ruling
 from domain.roles import Role
 
-OVER = {
-    ShipmentStatus.DISPATCHED: ("dispatched", "has left"),
-    ShipmentStatus.DELIVERED: ("dispatched", "has arrived"),
-    ShipmentStatus.CANCELLED: ("cancelled", "is cancelled"),
-}
-
 
 def over(file: CaseFile, found: LeavingFound) -> Proposal:
     """The end, unless something has still to be said or put away."""
     shipment = found.shipment
-    state, what = OVER[shipment.status]
+    state, what = _ENDS[shipment.status]
     because = f"{shipment.shipment} {what}."
     if shipment.status in GONE and not found.as_approved:
         because = f"{shipment.shipment} {what}, and nobody had let it go."
@@ -49,6 +43,13 @@ def over(file: CaseFile, found: LeavingFound) -> Proposal:
         if to_put_away(file):
             return Proposal(stage="putting_away", because=because)
     return Proposal(settled=state, because=because)
+
+
+_ENDS = {
+    ShipmentStatus.DISPATCHED: ("dispatched", "has left"),
+    ShipmentStatus.DELIVERED: ("dispatched", "has arrived"),
+    ShipmentStatus.CANCELLED: ("cancelled", "is cancelled"),
+}
 
 
 def on_its_way_out(file: CaseFile, found: LeavingFound) -> Proposal:

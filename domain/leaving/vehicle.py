@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from domain.decision import DecisionRefused
-from domain.facts import Shipment, ShipmentStatus
+from domain.facts import Shipment
 from domain.leaving.known import AT_THE_RAMP
 from domain.readiness.following import is_over
 from domain.release import Slot
@@ -29,7 +29,7 @@ class VehicleNews(BaseModel):
 def admit_vehicle(shipment: Shipment, slot: Slot | None, said: VehicleNews, at: datetime) -> Slot:
     """The slot after what is *said* at *at*; the same if that was known. Raises DecisionRefused."""
     name = shipment.shipment
-    if is_over(shipment) or shipment.status is ShipmentStatus.DISPATCHED:
+    if is_over(shipment):
         raise DecisionRefused(f"{name} is {shipment.status}: nobody waits for a vehicle any more.")
     if slot is None:
         raise DecisionRefused(f"{name} has no slot yet: nobody said when a vehicle is to come.")

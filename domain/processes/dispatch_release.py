@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from domain.calendar import Duration
 from domain.case import CaseFile
-from domain.facts import Shipment
+from domain.facts import OVER, Shipment
 from domain.leaving import consequences, proposed, questions, watched
 from domain.leaving.effects import effects
 from domain.leaving.known import AT_THE_RAMP, UNAPPROVED, leaving
@@ -22,7 +22,7 @@ def propose(file: CaseFile) -> Proposal:
     found = leaving(file)
     if found is None:
         return Proposal.to_find_out("gathering", "Nobody said what leaves.")
-    if found.shipment.status in proposed.OVER:
+    if found.shipment.status in OVER:
         return proposed.over(file, found)
     if found.shipment.status in AT_THE_RAMP:
         return proposed.on_its_way_out(file, found)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from domain.fact import Fact
 from domain.facts import (
+    OVER,
     Inspection,
     Job,
     JobStatus,
@@ -16,7 +17,6 @@ from domain.facts import (
     Receipt,
     Reservation,
     Shipment,
-    ShipmentStatus,
 )
 from domain.master_data import Customer, Item
 from domain.readiness.judgement import Known
@@ -38,8 +38,7 @@ _JUST_AFTER = timedelta(microseconds=1)
 # What is good until an instant ends at it; what is good through it, just after.
 
 _OVER = (
-    JobStatus.COMPLETE, JobStatus.CLOSED, LineStatus.DELIVERED, LineStatus.CLOSED, LineStatus.CANCELLED,
-    ShipmentStatus.DISPATCHED, ShipmentStatus.DELIVERED, ShipmentStatus.CANCELLED,
+    JobStatus.COMPLETE, JobStatus.CLOSED, LineStatus.DELIVERED, LineStatus.CLOSED, LineStatus.CANCELLED, *OVER,
 )  # fmt: skip
 
 

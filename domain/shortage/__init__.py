@@ -1,1 +1,1 @@
-"""A MATERIAL SHORTAGE: what is missing from when until when, what could fill it, and what that writes. Pure."""
+"""What is known, asked and written about an item that is missing."""
