@@ -54,8 +54,8 @@ class DispatchActivities(EvidenceActivities):
 
     async def _shipment(self, facts: Facts, file: CaseFile, at: datetime) -> Evidence:
         shipment = await facts.read(Shipment, file.site, file.subject)
-        ordered = dict.fromkeys(f"{line.order}:{line.line}" for line in shipment.fact.lines)
-        lines = [line for key in ordered if (line := await if_known(facts, OrderLine, file.site, key)) is not None]
+        taken = shipment.fact.line_keys
+        lines = [line for key in taken if (line := await if_known(facts, OrderLine, file.site, key)) is not None]
         approval = await if_known(facts, DispatchApproval, file.site, file.subject)
         slot = await if_known(facts, Slot, file.site, file.subject)
         keys = [f"{file.subject}:{role}" for role in HOLDERS]

@@ -80,7 +80,7 @@ class QualityActivities(EvidenceActivities):
         made = await where_used.made_of(asked.item, asked.lot, children)
         suspect = {asked.lot, *(one.fact.lot for one in made)}
         shipments = await facts.find_by(Shipment, file.site, "lots", suspect)
-        taken = {f"{entry.order}:{entry.line}" for told in shipments for entry in told.fact.lines}
+        taken = {entry.line_key for told in shipments for entry in told.fact.lines}
         lines = await facts.find_by(OrderLine, file.site, "key", taken)
         allocations = await facts.find_by(Allocation, file.site, "lot", (asked.lot,))
         return where_used.judge(asked.item, asked.lot, made, shipments, lines, allocations, at)

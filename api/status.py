@@ -17,7 +17,7 @@ from domain.facts import Job, Lot, Shipment
 from domain.readiness.not_ready import NotReady, Waiting
 from domain.standing.standing import Cause, Standing
 from domain.status import OrderLineStatus
-from domain.subject import Identifier
+from domain.subject import Identifier, line_key
 from domain.views import Page
 from storage.derived_lists import Wanted
 
@@ -86,7 +86,7 @@ async def show_order_line_status(
     site: Identifier, order: Identifier, line: Identifier, caller: Calling, services: Serving
 ) -> OrderLineStatus:
     """The one status of an order line: who has to do something next, and when it will be there."""
-    return await services.order_reader.order_line_status(site, f"{order}:{line}", caller.sites, services.now())
+    return await services.order_reader.order_line_status(site, line_key(order, line), caller.sites, services.now())
 
 
 @router.get("/lines/{site}", responses=documented(*OF_CALLERS, Kind.NOT_FOUND, Kind.VALIDATION))

@@ -340,5 +340,5 @@ def handoff(role: Role, *, title: str, context: str, within: Duration, may_refus
 def option_in_words(option: Option) -> str:
     """The option with its price, in money and in other people's dates."""
     cost = f", costs {option.cost:f}" if option.cost else ""
-    late = [f"{line.order}:{line.line}" for line in option.disturbed if line.breaks_promise]
+    late = [line.line_key for line in option.disturbed if line.breaks_promise]
     return f"{option.title}{cost}" + (f", makes {', '.join(late)} late" if late else "")

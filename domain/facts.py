@@ -27,7 +27,7 @@ from domain.release import (
     Slot,
     WaiverStanding,
 )
-from domain.subject import Country, Identifier, Mode
+from domain.subject import Country, Identifier, Mode, line_key
 
 
 class LotStatus(StrEnum):
@@ -97,6 +97,11 @@ class Reservation(Fact):
     quantity: Quantity
     expires_at: AwareDatetime | None = None
     """A hold for an offer ends then."""
+
+    @property
+    def line_key(self) -> str:
+        """The key of the order line it is promised to."""
+        return line_key(self.order, self.line)
 
 
 class Receipt(Fact):
@@ -215,6 +220,11 @@ class Job(Fact):
     operations: tuple[JobOperation, ...] = ()
 
     @property
+    def line_key(self) -> str:
+        """The key of the order line it is made for; empty where it is for none."""
+        return line_key(self.order, self.line)
+
+    @property
     def scrapped(self) -> Decimal:
         """How many of its pieces are lost, at whichever step."""
         return sum((step.scrapped for step in self.operations), Decimal(0))
@@ -259,6 +269,11 @@ class ShipmentLine(BaseModel):
     quantity: Quantity
     lots: tuple[Identifier, ...] = ()
 
+    @property
+    def line_key(self) -> str:
+        """The key of the order line it is taken for."""
+        return line_key(self.order, self.line)
+
 
 class Shipment(Fact):
     """Goods leaving together."""
@@ -289,6 +304,11 @@ class Shipment(Fact):
     """How it goes there, for the longest part of its way."""
     left_at: AwareDatetime | None = Field(default=None, exclude_if=unset)
     """When it went through the gate; nothing as long as nobody said so."""
+
+    @property
+    def line_keys(self) -> tuple[str, ...]:
+        """The keys of the order lines that it takes of, each once."""
+        return tuple(dict.fromkeys(line.line_key for line in self.lines))
 
     @property
     def lots(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from domain.fact import Money, Quantity
 from domain.facts import JobOperation
 from domain.policy import Ruling
-from domain.subject import Identifier
+from domain.subject import Identifier, line_key
 
 
 class _Part(BaseModel):
@@ -35,6 +35,11 @@ class Disturbed(_Part):
     customer: Identifier
     promised_at: AwareDatetime
     new_at: AwareDatetime
+
+    @property
+    def line_key(self) -> str:
+        """The key of the order line that it is."""
+        return line_key(self.order, self.line)
 
     @property
     def breaks_promise(self) -> bool:
@@ -200,13 +205,13 @@ def still_stands(
         found.append(f"The cost rose from {chosen.cost} to {now.cost}.")
     if dearer := sorted(_new_supply(now) - _new_supply(chosen)):
         found.append("It now also takes " + ", ".join(f"{kind} {item}" for kind, item in dearer) + ".")
-    if further := {(d.order, d.line) for d in now.disturbed} - {(d.order, d.line) for d in chosen.disturbed}:
-        found.append("It now also disturbs " + ", ".join(f"{order}:{line}" for order, line in sorted(further)) + ".")
-    ships = {(line.order, line.line): line.new_at for line in chosen.disturbed}
+    if further := {d.line_key for d in now.disturbed} - {d.line_key for d in chosen.disturbed}:
+        found.append("It now also disturbs " + ", ".join(sorted(further)) + ".")
+    ships = {line.line_key: line.new_at for line in chosen.disturbed}
     found += [
-        f"{line.order}:{line.line} would now ship on {line.new_at:%Y-%m-%d}."
+        f"{line.line_key} would now ship on {line.new_at:%Y-%m-%d}."
         for line in now.disturbed
-        if line.new_at - ships.get((line.order, line.line), line.new_at) >= date_tolerance
+        if line.new_at - ships.get(line.line_key, line.new_at) >= date_tolerance
     ]
     if chosen.moves is not None:
         ends = {job.job: job.ends_at for job in chosen.moves}

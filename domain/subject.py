@@ -33,6 +33,11 @@ Mode = Annotated[str, StringConstraints(pattern="^(road|rail|sea|air|inland_wate
 """A mode of transport."""
 
 
+def line_key(order: str | None, line: str | None) -> str:
+    """The key of an order line, such as ``SO-1001:10``; empty where there is none."""
+    return "" if order is None or line is None else f"{order}:{line}"
+
+
 class Subject(BaseModel):
     """What a case is about: one thing at one site. No two open cases of a process share one."""
 
@@ -45,7 +50,7 @@ class Subject(BaseModel):
     @classmethod
     def order_line(cls, site: str, order: str, line: str) -> Subject:
         """The order line as a subject."""
-        return cls(site=site, key=f"{order}:{line}")
+        return cls(site=site, key=line_key(order, line))
 
     def workflow_id(self, process: str) -> str:
         """The one Temporal workflow id under which this subject's cases of *process* run."""

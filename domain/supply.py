@@ -110,7 +110,7 @@ class SupplyPicture:
 
     def served(self, job: Job) -> OrderLine | None:
         """The order line the job is made for, if it is made for one."""
-        return self._lines.get(f"{job.order}:{job.line}")
+        return self._lines.get(job.line_key)
 
     def jobs_using(self, place: Place) -> tuple[tuple[Job, Component], ...]:
         """The open jobs that the item goes into, each with how."""
@@ -263,7 +263,7 @@ def _coming(picture: SupplyPicture, place: Place) -> Iterable[Supply]:
 def _reserved(picture: SupplyPicture, place: Place, excluding: OrderLine | None) -> Iterable[Demand]:
     for held in picture.reservations(place):
         if excluding is None or (held.order, held.line) != (excluding.order, excluding.line):
-            yield Demand(picture.now, held.quantity, f"{held.order}:{held.line}", 0)
+            yield Demand(picture.now, held.quantity, held.line_key, 0)
 
 
 def _asked(picture: SupplyPicture, place: Place, excluding: OrderLine | None, rank: Rank | None) -> Iterable[Demand]:
@@ -278,7 +278,7 @@ def _consumed(picture: SupplyPicture, place: Place) -> Iterable[Demand]:
     """What open jobs still take from stock."""
     for job, component in picture.jobs_using(place):
         if (at := issued_at(job, component)) is not None:
-            owner = f"{job.order}:{job.line}" if job.order else job.job
+            owner = job.line_key or job.job
             yield Demand(at, needed_for(component, job.quantity), owner, 0)
 
 

@@ -75,7 +75,7 @@ async def _with_other_lots(session: AsyncSession, site: str, known: Known) -> Kn
     lots = await told_of(session, site, about_items((Lot, Hold, Inspection, Allocation), items))
     names = {told.fact.lot for told in lots}
     taking = await told_of(session, site, and_(col(FactRow.kind) == Shipment.kind, naming(names)))
-    keys = {f"{entry.order}:{entry.line}" for told in taking for entry in told.fact.lines}
+    keys = {entry.line_key for told in taking for entry in told.fact.lines}
     lines = await told_of(session, site, under(OrderLine, keys))
     readings = {(told.fact.kind, told.fact.key): told for told in (*known.readings, *lots, *taking, *lines)}
     return replace(known, readings=tuple(readings.values()))
@@ -144,7 +144,7 @@ async def _of_jobs(session: AsyncSession, site: str, jobs: Sequence[Job], _: Rea
         under(Item, {job.item for job in jobs}),
         under(JobPreparation, {job.job for job in jobs}),
         under(MachineState, {step.work_center for job in jobs for step in job.operations}),
-        under(OrderLine, {f"{job.order}:{job.line}" for job in jobs}),
+        under(OrderLine, {job.line_key for job in jobs}),
     )
     made = {reading.fact.item: reading.fact for reading in found if isinstance(reading.fact, Item)}
     material = {name for item in made.values() for part in item.components for name in (part.item, *part.alternates)}
@@ -209,7 +209,7 @@ async def _of_shipments(
     )
     lines = [reading.fact for reading in found if isinstance(reading.fact, OrderLine)]
     items = {line.item for line in lines}
-    taken = {f"{e.order}:{e.line}" for r in found if isinstance(r.fact, Shipment) for e in r.fact.lines}
+    taken = {e.line_key for r in found if isinstance(r.fact, Shipment) for e in r.fact.lines}
     return found + await told_of(
         session,
         site,

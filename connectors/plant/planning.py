@@ -25,6 +25,7 @@ from domain.facts import Job, JobStatus, LineStatus, OrderLine, Receipt, Reserva
 from domain.master_data import Item
 from domain.ports import EffectRefused
 from domain.release import Allocation
+from domain.subject import line_key
 from storage.facts import fact
 
 PlanningEffect = (
@@ -46,10 +47,11 @@ async def meaning(session: AsyncSession, effect: PlanningEffect) -> Fact:
     if isinstance(effect, ReviseOrderLine):
         return await _revised(session, effect)
     if isinstance(effect, AddOrderLine):
-        like = await fact(session, OrderLine, effect.site, f"{effect.order}:{effect.like_line}")
+        like = await fact(session, OrderLine, effect.site, line_key(effect.order, effect.like_line))
         return _added(like.fact, effect)
     if isinstance(effect, PostponeOrderLine):
-        return _postponed((await fact(session, OrderLine, effect.site, f"{effect.order}:{effect.line}")).fact, effect)
+        known = await fact(session, OrderLine, effect.site, line_key(effect.order, effect.line))
+        return _postponed(known.fact, effect)
     if isinstance(effect, ChangeJob | RescheduleJob):
         job = (await fact(session, Job, effect.site, effect.job)).fact
         return _changed(job, effect) if isinstance(effect, ChangeJob) else _rescheduled(job, effect)
@@ -68,15 +70,15 @@ def said(effect: PlanningEffect) -> tuple[type[Fact], str, dict[str, Any]]:
         wanted: dict[str, Any] = (
             {"status": LineStatus.CANCELLED} if effect.cancelled else {"item": effect.item, "quantity": effect.quantity}
         )
-        return OrderLine, f"{effect.order}:{effect.line}", wanted
+        return OrderLine, line_key(effect.order, effect.line), wanted
     if isinstance(effect, RescheduleJob):
         return Job, effect.job, {"operations": effect.operations}
     if isinstance(effect, AddOrderLine):
-        return OrderLine, f"{effect.order}:{effect.line}", {"quantity": effect.quantity}
+        return OrderLine, line_key(effect.order, effect.line), {"quantity": effect.quantity}
     if isinstance(effect, PostponeOrderLine):
-        return OrderLine, f"{effect.order}:{effect.line}", {"promised_at": effect.promised_at}
+        return OrderLine, line_key(effect.order, effect.line), {"promised_at": effect.promised_at}
     if isinstance(effect, Reserve):
-        key = f"{effect.item}:{effect.order}:{effect.line}"
+        key = f"{effect.item}:{line_key(effect.order, effect.line)}"
         return Reservation, key, {"quantity": effect.quantity}
     if isinstance(effect, Allocate):
         return Allocation, f"{effect.job}:{effect.item}:{effect.lot}", {"quantity": effect.quantity}
@@ -86,7 +88,7 @@ def said(effect: PlanningEffect) -> tuple[type[Fact], str, dict[str, Any]]:
 
 
 async def _revised(session: AsyncSession, effect: ReviseOrderLine) -> OrderLine:
-    known = await fact(session, OrderLine, effect.site, f"{effect.order}:{effect.line}")
+    known = await fact(session, OrderLine, effect.site, line_key(effect.order, effect.line))
     if digest(known.fact) != effect.expected:
         raise EffectRefused(f"{known.fact.key} was changed meanwhile; it is not what the decision was made on.")
     return known.fact.model_copy(

@@ -114,7 +114,7 @@ async def _issued(session: AsyncSession, shipment: Shipment) -> list[Fact]:
     of_lots: dict[str, Decimal] = defaultdict(Decimal)
     kept: dict[str, Decimal] = defaultdict(Decimal)
     for line in shipment.lines:
-        key = f"{line.order}:{line.line}"
+        key = line.line_key
         item = (await fact(session, OrderLine, shipment.site, key)).fact.item
         of_lines[key] += line.quantity
         kept[f"{item}:{key}"] += line.quantity

@@ -27,7 +27,7 @@ class Departure(Found):
 
 def takes_of(shipment: Shipment, lines: Collection[str]) -> bool:
     """Whether it is still to leave, with something of one of *lines*."""
-    return shipment.status not in OVER and not set(lines).isdisjoint(_lines(shipment))
+    return shipment.status not in OVER and not set(lines).isdisjoint(shipment.line_keys)
 
 
 def departures(readings: Iterable[Reading[Any]], lines: Collection[str]) -> Iterator[Departure]:
@@ -37,18 +37,14 @@ def departures(readings: Iterable[Reading[Any]], lines: Collection[str]) -> Iter
     for shipment in facts:
         if isinstance(shipment, Shipment) and takes_of(shipment, lines):
             at = min(shipment.ship_by, begins.get(shipment.shipment, shipment.ship_by))
-            yield Departure(shipment=shipment.shipment, lines=_lines(shipment), at=at)
+            yield Departure(shipment=shipment.shipment, lines=shipment.line_keys, at=at)
 
 
 def too_late_for(departing: Iterable[Departure], job: Job, end: datetime) -> Iterator[str]:
     """Each of those *departing* that is to be ready before *job*, which now ends at *end*; in words."""
     for departure in departing:
-        if f"{job.order}:{job.line}" in departure.lines and departure.at < end:
+        if job.line_key in departure.lines and departure.at < end:
             yield (
                 f"{departure.shipment} is to be ready at {departure.at:%Y-%m-%d %H:%M} UTC, "
                 f"{job.job} ends at {end:%Y-%m-%d %H:%M}."
             )
-
-
-def _lines(shipment: Shipment) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(f"{line.order}:{line.line}" for line in shipment.lines))

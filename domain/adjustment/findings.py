@@ -83,7 +83,7 @@ def judge(
 ) -> Evidence:
     """What the disturbance comes to, and what could be done."""
     jobs = moved_jobs(options, readings)
-    served = {f"{r.fact.order}:{r.fact.line}" for r in readings if isinstance(r.fact, Job) and r.fact.open}
+    served = {r.fact.line_key for r in readings if isinstance(r.fact, Job) and r.fact.open}
     found = DisturbedScheduleFound(
         options=tuple(options),
         jobs=jobs,
@@ -117,7 +117,7 @@ def moved_jobs(options: Iterable[ScheduleOption], readings: Iterable[Reading[Any
 
 def lines_of(jobs: Iterable[Job]) -> frozenset[str]:
     """The order lines that *jobs* are for, such as ``SO-2:10``."""
-    return frozenset(f"{job.order}:{job.line}" for job in jobs if job.order is not None)
+    return frozenset(job.line_key for job in jobs if job.line_key)
 
 
 def frozen_until(hours: WorkingCalendar, at: datetime) -> datetime:

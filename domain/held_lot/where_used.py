@@ -86,19 +86,19 @@ def judge(
     ordered = {line.fact.key: line.fact for line in lines}
     suspect = {(item, lot), *((one.fact.item, one.fact.lot) for one in made)}
     gone = tuple(
-        _at_risk(told.fact, entry, ordered[key], name)
+        _at_risk(told.fact, entry, ordered[entry.line_key], name)
         for told in shipments
         if told.fact.status in GONE
-        for entry, key in _entries(told.fact)
+        for entry in told.fact.lines
         for name in entry.lots
-        if key in ordered and (ordered[key].item, name) in suspect
+        if entry.line_key in ordered and (ordered[entry.line_key].item, name) in suspect
     )
     waiting = {
         told.fact.shipment
         for told in shipments
         if told.fact.status not in OVER
-        for entry, key in _entries(told.fact)
-        if lot in entry.lots and key in ordered and ordered[key].item == item
+        for entry in told.fact.lines
+        if lot in entry.lots and entry.line_key in ordered and ordered[entry.line_key].item == item
     }
     jobs = {told.fact.job for told in allocations if (told.fact.item, told.fact.lot) == (item, lot)}
     found = WhereUsedFound(
@@ -112,10 +112,6 @@ def judge(
     reasons = tuple(_reasons(found))
     verdict = Verdict.WARN if reasons else Verdict.PASS
     return evidence("where_used", found, verdict, reasons, [*shipments, *allocations, *made], at, asked(item, lot))
-
-
-def _entries(shipment: Shipment) -> Iterator[tuple[ShipmentLine, str]]:
-    return ((entry, f"{entry.order}:{entry.line}") for entry in shipment.lines)
 
 
 def _at_risk(shipment: Shipment, entry: ShipmentLine, ordered: OrderLine, lot: str) -> AtRisk:

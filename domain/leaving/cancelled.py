@@ -33,7 +33,7 @@ class PutAway(Found):
 def cancelled_of(shipment: Shipment, ordered: Iterable[OrderLine]) -> tuple[ShipmentLine, ...]:
     """What *shipment* takes for order lines that are cancelled."""
     keys = {line.key for line in ordered if line.status is LineStatus.CANCELLED}
-    return tuple(entry for entry in shipment.lines if f"{entry.order}:{entry.line}" in keys)
+    return tuple(entry for entry in shipment.lines if entry.line_key in keys)
 
 
 def why_cancelled(shipment: Shipment, ordered: Iterable[OrderLine]) -> str:
@@ -48,7 +48,7 @@ def why_cancelled(shipment: Shipment, ordered: Iterable[OrderLine]) -> str:
 
 def cancelled_in_words(lines: Iterable[ShipmentLine]) -> str:
     """That the order lines are cancelled."""
-    keys = list(dict.fromkeys(f"{entry.order}:{entry.line}" for entry in lines))
+    keys = list(dict.fromkeys(entry.line_key for entry in lines))
     return f"{' and '.join(keys)} {'is' if len(keys) == 1 else 'are'} cancelled"
 
 
@@ -59,9 +59,7 @@ def picked_for(
     if shipment.status is ShipmentStatus.PLANNED:
         return ()
     items = {line.key: line.item for line in ordered}
-    return tuple(
-        PickedLine(**dict(entry), item=items[f"{entry.order}:{entry.line}"]) for entry in lines if entry.quantity
-    )
+    return tuple(PickedLine(**dict(entry), item=items[entry.line_key]) for entry in lines if entry.quantity)
 
 
 def put_aways(kept: Iterable[KeptEffect]) -> Iterator[PutAway]:

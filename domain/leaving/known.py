@@ -130,7 +130,7 @@ EXPORT_PAPER = "export_declaration"
 def _value(found: LeavingFound) -> Decimal | None:
     """What leaves is worth; nothing if nobody said what some of it costs."""
     prices = {line.key: line.price for line in found.ordered}
-    worth = [(entry.quantity, prices.get(f"{entry.order}:{entry.line}")) for entry in found.shipment.lines]
+    worth = [(entry.quantity, prices.get(entry.line_key)) for entry in found.shipment.lines]
     if not all(price for _, price in worth):
         return None
     return sum((quantity * price for quantity, price in worth if price), Decimal(0))

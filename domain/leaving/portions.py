@@ -28,7 +28,7 @@ class Portion:
 def portions(found: LeavingFound) -> tuple[Portion, ...]:
     """What may leave by itself: lots of a line; a whole line, or lines that ship together, where the order says so."""
     ordered = {line.key: line for line in found.ordered}
-    return _grouped(found.shipment, lambda entry: _by_order(entry, ordered.get(f"{entry.order}:{entry.line}")))
+    return _grouped(found.shipment, lambda entry: _by_order(entry, ordered.get(entry.line_key)))
 
 
 def loads(found: LeavingFound) -> tuple[Portion, ...]:
@@ -41,9 +41,9 @@ def _by_order(entry: ShipmentLine, ordered: OrderLine | None) -> tuple[str, Deci
     if ordered is None or ordered.ships_with is not None:
         return f"{entry.order}:{entry.line if ordered is None else ordered.ships_with}", None
     if not ordered.partial_allowed:
-        return f"{entry.order}:{entry.line}", None
+        return entry.line_key, None
     if ordered.least_shipped is not None:
-        return f"{entry.order}:{entry.line}", ordered.least_shipped
+        return entry.line_key, ordered.least_shipped
     return _lots_of(entry), Decimal(0)
 
 
@@ -64,7 +64,7 @@ def _grouped(shipment: Shipment, together: Callable[[ShipmentLine], tuple[str, D
 def _portion(name: str, shipment: Shipment, places: list[int], least: Decimal | None) -> Portion:
     taken = [shipment.lines[place] for place in places]
     most = sum((entry.quantity for entry in taken), Decimal(0))
-    lines = dict.fromkeys(f"{entry.order}:{entry.line}" for entry in taken)
+    lines = dict.fromkeys(entry.line_key for entry in taken)
     lots = dict.fromkeys(lot for entry in taken for lot in entry.lots)
     title = f"Of {most.normalize():f} for {' and '.join(lines)}" + (f" from {', '.join(lots)}" if lots else "")
     return Portion(name, title, tuple(places), most, most if least is None else min(least, most))

@@ -89,7 +89,7 @@ def left_behind(written: Iterable[Effect]) -> LeftBehind:
     for effect in written:
         if isinstance(effect, ReviseShipment | LeaveShort):
             for entry in effect.rest:
-                key = f"{entry.order}:{entry.line}"
+                key = entry.line_key
                 quantity, leaves_at = behind.get(key, (Decimal(0), None))
                 behind[key] = (quantity + entry.quantity, effect.rest_at or leaves_at)
     return behind
@@ -118,7 +118,7 @@ def _in_no_shipment(line: OrderLine, shipments: Sequence[Shipment]) -> Decimal:
     """What is still open of *line* and not to leave; order book and shipments may each be the first to know."""
     gone = to_leave = Decimal(0)
     for shipment in shipments:
-        takes = sum((e.quantity for e in shipment.lines if f"{e.order}:{e.line}" == line.key), Decimal(0))
+        takes = sum((e.quantity for e in shipment.lines if e.line_key == line.key), Decimal(0))
         if shipment.status in GONE:
             gone += takes
         elif shipment.status is not ShipmentStatus.CANCELLED:

@@ -40,7 +40,7 @@ def admit_scan(site: str, shipment: str, scan: Scan, known: Known, loading: Load
     if approval is None or approval.fact.revoked or approval.fact.describes != content_of(leaving.fact):
         raise DecisionRefused(f"{shipment} was not approved as it is now.")
     items = {told.fact.key: told.fact.item for told in known.every(OrderLine, site)}
-    entries = [one for one in leaving.fact.lines if _fits(scan, one, items.get(f"{one.order}:{one.line}"))]
+    entries = [one for one in leaving.fact.lines if _fits(scan, one, items.get(one.line_key))]
     if not entries:
         by_line = f" for {scan.order}:{scan.line}" if scan.order else ""
         text = f"Lot {scan.lot} of {scan.item} is not among what was approved for {shipment}{by_line}."

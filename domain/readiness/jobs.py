@@ -90,7 +90,7 @@ def _usable_of(judgement: Judgement, job: Job, aside: Allocation, flaws: list[Re
         flaws += [held] if (held := stopped(judgement, aside.item, aside.lot)) else []
         return NOTHING
     now = judgement.known.now
-    served = judgement.known.one(OrderLine, job.site, f"{job.order}:{job.line}")
+    served = judgement.known.one(OrderLine, job.site, job.line_key)
     customer = None if served is None else served.fact.customer
     unfit = flaw(lot, max(job.starts_at, now), (job.job,), now, customer=customer)
     if found := unfit or stopped(judgement, lot.item, lot.lot):

@@ -16,6 +16,7 @@ from domain.readiness.judgement import NOTHING, Known
 from domain.readiness.shipments import qa_cleared
 from domain.readiness.truth import Truth
 from domain.release import Allocation
+from domain.subject import line_key
 
 _FOREVER = datetime.max.replace(tzinfo=UTC)
 
@@ -74,7 +75,7 @@ def swapped(lines: tuple[ShipmentLine, ...], order: str, line: str, lot: str, by
 def _others(
     leaving: Shipment, order: str, line: str, lot: str, quantity: Decimal, known: Known
 ) -> Iterator[tuple[Lot, Decimal]]:
-    ordered = known.one(OrderLine, leaving.site, f"{order}:{line}")
+    ordered = known.one(OrderLine, leaving.site, line_key(order, line))
     if ordered is None:
         return
     lots = known.every(Lot, leaving.site, lambda one: one.item == ordered.fact.item and one.lot != lot)
@@ -94,7 +95,7 @@ def _set_aside(lot: Lot, known: Known) -> Decimal:
         entry.quantity
         for told in shipments
         for entry in told.fact.lines
-        if lot.lot in entry.lots and items.get(f"{entry.order}:{entry.line}", lot.item) == lot.item
+        if lot.lot in entry.lots and items.get(entry.line_key, lot.item) == lot.item
     )
     jobs = known.every(Allocation, lot.site, lambda one: (one.item, one.lot) == (lot.item, lot.lot))
     return sum(leaves, NOTHING) + sum((told.fact.quantity for told in jobs), NOTHING)

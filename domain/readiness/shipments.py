@@ -43,11 +43,9 @@ def production_complete(site: str, line: str, known: Known) -> Readiness:
     ordered = judgement.one(OrderLine, line, Role.SALES)
     if ordered is None:
         return judgement.given()
-    jobs = judgement.every(Job, Role.PRODUCTION, lambda j: f"{j.order}:{j.line}" == line)
+    jobs = judgement.every(Job, Role.PRODUCTION, lambda j: j.line_key == line)
     made = sum((_good_of(judgement, job, ordered) for job in jobs), NOTHING)
-    aside = judgement.every(
-        Reservation, Role.WAREHOUSE, lambda r: f"{r.order}:{r.line}" == line and r.item == ordered.item
-    )
+    aside = judgement.every(Reservation, Role.WAREHOUSE, lambda r: r.line_key == line and r.item == ordered.item)
     kept = sum((r.quantity for r in aside if r.expires_at is None or known.now < r.expires_at), NOTHING)
     needed = ordered.quantity * (1 - known.policy.under_delivery)
     # What has left may be of what the jobs made or was put aside, or have come on top: nobody says which.
@@ -86,11 +84,11 @@ def qa_cleared(site: str, shipment: str, known: Known) -> Readiness:
     leaving = judgement.one(Shipment, shipment, Role.DISPATCH)
     seen: set[tuple[str, str]] = set()
     for line in leaving.lines if leaving else ():
-        ordered = judgement.one(OrderLine, f"{line.order}:{line.line}", Role.SALES)
+        ordered = judgement.one(OrderLine, line.line_key, Role.SALES)
         if ordered is None or not line.quantity:
             continue
         if len(line.lots) != 1:
-            judgement.unknown("lots_unknown", f"{line.order}:{line.line}", Role.WAREHOUSE, _UNNAMED.format(line=line))
+            judgement.unknown("lots_unknown", line.line_key, Role.WAREHOUSE, _UNNAMED.format(line=line))
             continue
         lot = judgement.one(Lot, f"{ordered.item}:{line.lots[0]}", Role.QUALITY_ENGINEER)
         if lot is None or leaving is None:
@@ -137,7 +135,7 @@ def _taken_from(judgement: Judgement, lot: Lot) -> Decimal:
     live = judgement.every(Shipment, Role.DISPATCH, lambda s: _live(s) and any(lot.lot in e.lots for e in s.lines))
     # A lot of another item may have the same name; an entry of which nobody knows the item counts.
     others = {r.fact.key for r in judgement.known.every(OrderLine, lot.site, lambda o: o.item != lot.item)}
-    entries = (e for s in live for e in s.lines if lot.lot in e.lots and f"{e.order}:{e.line}" not in others)
+    entries = (e for s in live for e in s.lines if lot.lot in e.lots and e.line_key not in others)
     return sum((entry.quantity for entry in entries), NOTHING)
 
 
@@ -176,8 +174,9 @@ def _papers(judgement: Judgement, leaving: Shipment) -> list[str]:
     by_customer = leaving.country is None and any(paper.countries for paper in profile)
     goods: list[OrderLine] = []
     if by_customer or any(paper.selective for paper in profile):
-        keys = dict.fromkeys(f"{line.order}:{line.line}" for line in leaving.lines)
-        goods = [ordered for key in keys if (ordered := judgement.one(OrderLine, key, Role.SALES)) is not None]
+        goods = [
+            ordered for key in leaving.line_keys if (ordered := judgement.one(OrderLine, key, Role.SALES)) is not None
+        ]
     where = {one.customer: _country_of(judgement, one.customer) if by_customer else leaving.country for one in goods}
     wanted: list[str] = []
     unsure: list[tuple[Paper, dict[str, Country | None]]] = []
@@ -219,7 +218,7 @@ def _concessions(judgement: Judgement, leaving: Shipment) -> list[str]:
     """By which concessions lots leave, each once."""
     site, known = leaving.site, judgement.known
     ordered = {told.fact.key: told.fact.item for told in known.every(OrderLine, site, lambda _: True)}
-    taken = {(ordered.get(f"{line.order}:{line.line}"), lot) for line in leaving.lines for lot in line.lots}
+    taken = {(ordered.get(line.line_key), lot) for line in leaving.lines for lot in line.lots}
     lots = known.every(Lot, site, lambda lot: bool(lot.concession) and (lot.item, lot.lot) in taken)
     return list(dict.fromkeys(told.fact.concession for told in lots))
 
@@ -233,7 +232,7 @@ def customer_clear(site: str, shipment: str, known: Known) -> Readiness:
     judgement = Judgement("customer_clear", site, shipment, known)
     leaving = judgement.one(Shipment, shipment, Role.DISPATCH)
     customers: set[str] = set()
-    for key in dict.fromkeys(f"{line.order}:{line.line}" for line in (leaving.lines if leaving else ())):
+    for key in leaving.line_keys if leaving else ():
         ordered = judgement.one(OrderLine, key, Role.SALES)
         if ordered is None:
             continue
@@ -263,10 +262,8 @@ def _not_too_much(judgement: Judgement, line: str) -> None:
     ordered = judgement.one(OrderLine, line, Role.SALES)
     if ordered is None:
         return
-    live = judgement.every(
-        Shipment, Role.DISPATCH, lambda s: _live(s) and any(f"{e.order}:{e.line}" == line for e in s.lines)
-    )
-    leaves = sum((e.quantity for s in live for e in s.lines if f"{e.order}:{e.line}" == line), NOTHING)
+    live = judgement.every(Shipment, Role.DISPATCH, lambda s: _live(s) and any(e.line_key == line for e in s.lines))
+    leaves = sum((e.quantity for s in live for e in s.lines if e.line_key == line), NOTHING)
     most = ordered.quantity * (1 + judgement.known.policy.over_delivery)
     if leaves > most:
         text = f"{leaves:f} leave of {line}, and no more than {most.normalize():f} may."
@@ -277,7 +274,7 @@ def ready_for_release(site: str, shipment: str, known: Known) -> Readiness:
     """Whether all of the above is so or waived now, and the goods are picked: nothing is missing but a word."""
     judgement = Judgement("ready_for_release", site, shipment, known)
     leaving = judgement.one(Shipment, shipment, Role.DISPATCH)
-    for line in dict.fromkeys(f"{line.order}:{line.line}" for line in (leaving.lines if leaving else ())):
+    for line in leaving.line_keys if leaving else ():
         ordered = known.one(OrderLine, site, line)
         if ordered is None or ordered.fact.status is not LineStatus.CANCELLED:  # of which nothing is made any more
             judgement.rests_on(production_complete(site, line, known))

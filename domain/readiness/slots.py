@@ -67,6 +67,5 @@ def _fits(
 
 def _made_last(judgement: Judgement, leaving: Shipment) -> Job | None:
     """The open job that is done last of those that make what leaves; nothing where all are done."""
-    keys = {f"{line.order}:{line.line}" for line in leaving.lines}
-    jobs = judgement.every(Job, Role.PRODUCTION, lambda job: job.open and f"{job.order}:{job.line}" in keys)
+    jobs = judgement.every(Job, Role.PRODUCTION, lambda job: job.open and job.line_key in leaving.line_keys)
     return max(jobs, key=lambda job: job.ends_at, default=None)

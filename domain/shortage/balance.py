@@ -13,7 +13,7 @@ from domain.availability import NOTHING, Demand, Supply
 from domain.fact import Quantity
 from domain.option import Disturbed, Gap
 from domain.pegging import peg
-from domain.subject import Identifier
+from domain.subject import Identifier, line_key
 
 
 class Change(NamedTuple):
@@ -50,6 +50,11 @@ class Requirement(_Part):
     """When what it goes into is ready, if it comes in time."""
     due_at: AwareDatetime | None = None
     """When the order that it is for is due."""
+
+    @property
+    def line_key(self) -> str:
+        """The key of the order line it is for; empty where it is for none."""
+        return line_key(self.order, self.line)
 
     @property
     def open(self) -> Decimal:
@@ -142,8 +147,8 @@ class Balance(_Part):
                 continue
             ready = self.until if at is None else need.ready_at + (at - need.at)
             if ready > max(need.due_at, need.ready_at):
-                known = found.get(f"{need.order}:{need.line}")
-                found[f"{need.order}:{need.line}"] = Disturbed(
+                known = found.get(need.line_key)
+                found[need.line_key] = Disturbed(
                     order=need.order, line=need.line, customer=need.customer or "unknown",
                     promised_at=need.due_at, new_at=max(ready, known.new_at) if known else ready,
                 )  # fmt: skip

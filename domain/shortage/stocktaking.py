@@ -25,9 +25,9 @@ def balance_of(picture: SupplyPicture, place: Place) -> Balance:
     late = {some.source for some in late_receipts}
     shelf = _Shelf([_OnShelf(lot, lot.quantity) for lot in lots if _good(lot, now)])
     needs = sorted(_requirements(picture, place, until), key=lambda need: (need.at, need.priority, need.owner))
-    reserved = {_holder(held.order, held.line): held.quantity for held in picture.reservations(place)}
+    reserved = {held.line_key: held.quantity for held in picture.reservations(place)}
     for number, need in enumerate(needs):
-        holder = _holder(need.order, need.line)
+        holder = need.line_key
         own = shelf.take(need.quantity, need.at, _for_customer(need.customer))
         kept = min(reserved.get(holder, NOTHING), need.quantity - own)
         given = shelf.take(kept, need.at, _for_everybody)
@@ -75,13 +75,13 @@ def _requirements(picture: SupplyPicture, place: Place, until: datetime) -> Iter
         wanted = needed_for(component, job.quantity)
         there[job.job] = max(had - wanted, NOTHING)
         if wanted > had:
-            asked[_holder(job.order, job.line)] = asked.get(_holder(job.order, job.line), NOTHING) + wanted - had
+            asked[job.line_key] = asked.get(job.line_key, NOTHING) + wanted - had
             yield _of_job(picture, job, wanted - had, max(at, picture.now))
     for job, aside in _lent(picture, place):
         yield _of_job(picture, job, aside.quantity, max(job.starts_at, picture.now))
     for held in picture.reservations(place):
         # Held for somebody who has not ordered it yet, such as a customer who thinks about an offer.
-        holder = _holder(held.order, held.line)
+        holder = held.line_key
         if (more := held.quantity - asked.get(holder, NOTHING)) > 0:
             yield Requirement(
                 owner=holder, at=until, quantity=more, priority=MATTERS_TO_NOBODY_YET,
@@ -188,10 +188,6 @@ class _Shelf:
 def _good(lot: Lot, now: datetime) -> bool:
     known = lot.status in (LotStatus.UNRESTRICTED, LotStatus.CONDITIONAL)
     return known and (lot.expires_at is None or lot.expires_at >= now)
-
-
-def _holder(order: str | None, line: str | None) -> str:
-    return f"{order}:{line}"
 
 
 def _for_customer(customer: str | None) -> Callable[[Lot], bool]:

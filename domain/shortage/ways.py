@@ -109,16 +109,16 @@ def _to_spare(picture: SupplyPicture, origin: Place, way: Way, wanted: Decimal) 
 def _given(picture: SupplyPicture, place: Place, balance: Balance, gap: Gap) -> Iterator[Way]:
     """What lies there for somebody who needs it later: lent until then or, if he matters less, for longer."""
     most_important = min((need.priority for need in _short(balance)), default=0)
-    reserved = {f"{held.order}:{held.line}": held.quantity for held in picture.reservations(place)}
+    reserved = {held.line_key: held.quantity for held in picture.reservations(place)}
     levels = balance.levels()
     for need in balance.requirements:
         if not need.may_give or need.at <= gap.since or need.order is None or need.line is None:
             continue
         lent = Way(
-            name=f"reallocate-{need.owner}", kind="reallocate", source=f"{need.order}:{need.line}", at=balance.now,
+            name=f"reallocate-{need.owner}", kind="reallocate", source=need.line_key, at=balance.now,
             title=f"Use what is reserved for {need.owner} until {need.at:%Y-%m-%d}", back_at=need.at,
-            limit=need.may_give, whole_of=reserved[f"{need.order}:{need.line}"],
-            draws_on=(f"reserved:{need.order}:{need.line}",),
+            limit=need.may_give, whole_of=reserved[need.line_key],
+            draws_on=(f"reserved:{need.line_key}",),
         )  # fmt: skip
         yield lent
         if need.priority <= most_important or need.job is not None or need.due_at is None:

@@ -44,7 +44,7 @@ class JobStage(StrEnum):
 def job_standing(job: Reading[Job], known: Known, open_cases: tuple[OpenCase, ...] = ()) -> Standing:
     """The status of *job*, from all that is known of it."""
     made = job.fact
-    order = known.every(OrderLine, made.site, lambda line: line.key == f"{made.order}:{made.line}")
+    order = known.every(OrderLine, made.site, lambda line: line.key == made.line_key)
     machines = known.every(
         MachineState, made.site, lambda m: any(s.work_center == m.work_center for s in made.operations)
     )

@@ -54,8 +54,7 @@ def shipment_standing(shipment: Reading[Shipment], known: Known, open_cases: tup
     leaving = shipment.fact
     slot = known.every(Slot, leaving.site, lambda s: s.shipment == leaving.shipment)
     approval = known.every(DispatchApproval, leaving.site, lambda a: a.shipment == leaving.shipment)
-    keys = {f"{line.order}:{line.line}" for line in leaving.lines}
-    lines = known.every(OrderLine, leaving.site, lambda line: line.key in keys)
+    lines = known.every(OrderLine, leaving.site, lambda line: line.key in leaving.line_keys)
     booked = max((s.fact.ends_at for s in slot if s.fact.status == "confirmed"), default=leaving.ship_by)
     return standing(
         shipment,
