@@ -99,9 +99,8 @@ async def decide_by_signal(
     Unsigned it counts only where *unsigned_counts*, and is marked. One whose signature proves something else is
     refused everywhere, and alarmed; the name it bears is then only what it claims.
     """
-    said = Answer(choice=answer.choice, reason=answer.reason[:LONGEST_REASON], seen=answer.seen)
-    by, signed = UNKNOWN, None
     proof: dict[str, Any] = {}
+    by, said = UNKNOWN, _as_sent(answer)
     async with database.transaction() as session:
         # The question that it names may be of another case.
         await alone(session)
@@ -110,21 +109,8 @@ async def decide_by_signal(
             return str(before["became"])
         try:
             # Who says it, before anything else: what is forged is alarmed whatever else is wrong with it.
-            if not answer.question:
-                raise SignatureRefused("What came as a signal cannot be read as an answer.")
-            if answer.signature:
-                signed = proven(answer, signatures)
-                by = Principal(kind=PrincipalKind.PERSON, id=signed.person, name=signed.name)
-                said = Answer(
-                    choice=signed.choice, reason=signed.reason, seen=signed.evidence,
-                    reauthentication=signed.reauthentication,
-                )  # fmt: skip
-                proof = {"signature": signed.id}
-            elif unsigned_counts:
-                by = Principal(kind=PrincipalKind.PERSON, id=answer.person, name=answer.person)
-                proof = {"unsigned": True}
-            else:
-                raise SignatureRefused("A signal without a signature cannot decide: nobody knows who sent it.")
+            by, said, signed = _who_says_what(answer, signatures, unsigned_counts=unsigned_counts)
+            proof = {"unsigned": True} if signed is None else {"signature": signed.id}
             if len(answer.reason) > LONGEST_REASON:
                 raise DecisionRefused(f"The reason is longer than {LONGEST_REASON} characters.")
             of_case, question = await question_of_case(session, answer.question)
@@ -141,10 +127,32 @@ async def decide_by_signal(
             became = f"refused: {refusal}"
         else:
             became = f"accepted: {answered.choice}"
-            if "signature" in proof:
-                session.add(UsedSignatureRow(id=proof["signature"], question_id=answer.question, person=by.id, at=at))
+            if signed is not None:
+                session.add(UsedSignatureRow(id=signed.id, question_id=answer.question, person=by.id, at=at))
         remember(session, key, {"became": became}, at)
     return became
+
+
+def _who_says_what(
+    answer: SignalledAnswer, signatures: Signatures | None, *, unsigned_counts: bool
+) -> tuple[Principal, Answer, SignedAnswer | None]:
+    """Who says it, what he says and what he signed; nothing where it counts unsigned. Raises SignatureRefused."""
+    if not answer.question:
+        raise SignatureRefused("What came as a signal cannot be read as an answer.")
+    if answer.signature:
+        signed = proven(answer, signatures)
+        said = Answer(
+            choice=signed.choice, reason=signed.reason, seen=signed.evidence, reauthentication=signed.reauthentication
+        )
+        return Principal(kind=PrincipalKind.PERSON, id=signed.person, name=signed.name), said, signed
+    if not unsigned_counts:
+        raise SignatureRefused("A signal without a signature cannot decide: nobody knows who sent it.")
+    return Principal(kind=PrincipalKind.PERSON, id=answer.person, name=answer.person), _as_sent(answer), None
+
+
+def _as_sent(answer: SignalledAnswer) -> Answer:
+    """What it says as far as it can be kept, whoever sent it."""
+    return Answer(choice=answer.choice, reason=answer.reason[:LONGEST_REASON], seen=answer.seen)
 
 
 async def _check_still_good(
