@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import NamedTuple
 
 NOTHING = Decimal(0)
@@ -60,14 +60,6 @@ class Portion(NamedTuple):
     """A quantity that can be promised for a date."""
 
     at: datetime
-    quantity: Decimal
-
-
-class Bucket(NamedTuple):
-    """A quantity that can be promised out of one receipt."""
-
-    since: datetime | None
-    """When the receipt comes; None for the stock on hand."""
     quantity: Decimal
 
 
@@ -122,16 +114,6 @@ class Availability:
                 portions.append(Portion(at, more))
                 taken += more
         return tuple(portions)
-
-    def discrete_available(self) -> tuple[Bucket, ...]:
-        """What can be promised out of the stock and out of each receipt, shortfalls eating earlier buckets.
-
-        For display. Up to any receipt the buckets add up to the cumulative availability at it.
-        """
-        receipts = sorted({supply.at for supply in self.supplies})
-        totals = [self._promisable[0], *map(self.cumulative_available, receipts)]
-        growth = [later - earlier for earlier, later in pairwise(totals)]
-        return (Bucket(None, totals[0]), *map(Bucket, receipts, growth))
 
     def shortfall_from(self) -> Shortfall | None:
         """The first shortfall ahead, or None while every promise is covered."""

@@ -29,13 +29,12 @@ _PLAIN: dict[Any, str] = {
 }
 
 
-def fields_table(model: type[BaseModel], leave_out: Iterable[str] = ()) -> str:
+def fields_table(model: type[BaseModel]) -> str:
     """The fields of *model* as a Markdown table."""
     hints = get_type_hints(model, include_extras=True)
     rows = [
         (f"`{name}`", in_writing(hints[name]), _default(field), " ".join((field.description or "").split()))
         for name, field in model.model_fields.items()
-        if name not in set(leave_out)
     ]
     return markdown_table(("Field", "Written as", "If left out", "Meaning"), rows)
 

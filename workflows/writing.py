@@ -87,7 +87,7 @@ class WritingRun(AskingRun):
             outcome = await self._write(CommitActivities.commit, "check again, then write")
         return await self.written(chosen, why)
 
-    async def hand_on(self, why: str, *, to: str = "completed") -> str:
+    async def hand_on(self, why: str, *, to: str) -> str:
         """The final state *to*, once everybody concerned has taken it over. Raises LookAgain if one cannot."""
         handoffs = await self.answers(await self.enter("propagating", why), until="refuse")
         refused = next((handoff for handoff in handoffs if handoff.choice == "refuse"), None)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.availability import Availability, Bucket, Demand, NegativeQuantity, Portion, Shortfall, Supply
+from domain.availability import Availability, Demand, NegativeQuantity, Portion, Shortfall, Supply
 
 MONDAY = datetime(2026, 10, 5, tzinfo=UTC)
 RECEIPTS = [0, 60, 0, 0, 50, 0]
@@ -49,14 +49,6 @@ def test_refuses_six_more_in_period_three_although_thirty_five_are_projected() -
 
     assert not PUBLISHED.can_promise(Decimal(6), period(3))
     assert PUBLISHED.can_promise(Decimal(5), period(3))
-
-
-def test_the_shortfall_of_the_last_receipt_eats_the_earlier_ones_in_the_display() -> None:
-    assert PUBLISHED.discrete_available() == (
-        Bucket(None, Decimal(5)),
-        Bucket(period(2), Decimal(0)),
-        Bucket(period(5), Decimal(0)),
-    )
 
 
 def test_a_quantity_is_promised_from_the_receipt_that_suffices_for_it() -> None:
@@ -136,30 +128,6 @@ def test_dated_availability_agrees_with_the_formula_over_buckets(
     for number in range(1, DAYS + 1):
         assert stock.projected(period(number)) == projected[number - 1]
         assert stock.cumulative_available(period(number)) == max(0, min(projected[number - 1 :]))
-
-
-@given(st.integers(0, 80), counts, counts)
-def test_the_display_agrees_with_netting_back_bucket_by_bucket(
-    on_hand: int, receipts: list[int], commitments: list[int]
-) -> None:
-    buckets = [on_hand]
-    for receipt, commitment in zip(receipts, commitments, strict=True):
-        if receipt:
-            buckets.append(receipt)
-        buckets[-1] -= commitment
-    for later in range(len(buckets) - 1, 0, -1):
-        if buckets[later] < 0:
-            buckets[later - 1] += buckets[later]
-            buckets[later] = 0
-    for earlier in range(len(buckets) - 1):
-        if buckets[earlier] < 0:
-            buckets[earlier + 1] += buckets[earlier]
-            buckets[earlier] = 0
-    buckets[-1] = max(0, buckets[-1])
-
-    shown = in_periods(on_hand, receipts, commitments).discrete_available()
-
-    assert [bucket.quantity for bucket in shown] == buckets
 
 
 @given(plans, quantities, days)
