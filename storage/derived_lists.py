@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.catalog import PROCESSES
 from domain.fact import F, Fact, Reading
-from domain.facts import Job, JobStatus, LineStatus, Lot, OrderLine, Shipment, ShipmentStatus
+from domain.facts import OVER, Job, JobStatus, LineStatus, Lot, OrderLine, Shipment
 from domain.order_line.known import OpenCase
 from domain.standing.standing import Cause, Standing
 from domain.status import OrderLineStatus
@@ -30,7 +30,7 @@ _OPEN: Final[Mapping[type[Fact], ColumnElement[bool]]] = {
     Job: _STATUS.not_in([JobStatus.COMPLETE, JobStatus.CLOSED]),
     OrderLine: _STATUS == LineStatus.OPEN,
     Lot: col(FactRow.body)["quantity"].as_string() != "0",
-    Shipment: _STATUS.not_in([ShipmentStatus.DISPATCHED, ShipmentStatus.DELIVERED, ShipmentStatus.CANCELLED]),
+    Shipment: _STATUS.not_in(OVER),
 }
 """What still concerns somebody, as far as the source says."""
 

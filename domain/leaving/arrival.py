@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.decision import DecisionRefused
-from domain.facts import Shipment, ShipmentStatus
+from domain.facts import GONE, Shipment, ShipmentStatus
 from domain.held_lot.requested import QualityHoldRequest
 from domain.subject import Identifier
 
@@ -36,7 +36,7 @@ class Arrival(BaseModel):
 def admit_arrival(shipment: Shipment, said: Arrival) -> ShipmentStatus:
     """Where *shipment* is, after what is *said* of it. Raises DecisionRefused."""
     name = shipment.shipment
-    if shipment.status not in (ShipmentStatus.DISPATCHED, ShipmentStatus.DELIVERED):
+    if shipment.status not in GONE:
         raise DecisionRefused(f"{name} is {shipment.status}: it has not left.")
     if said.outcome == "delivered":
         if said.returned:
@@ -44,8 +44,7 @@ def admit_arrival(shipment: Shipment, said: Arrival) -> ShipmentStatus:
         return ShipmentStatus.DELIVERED
     if len(said.reason.strip()) < 3:
         raise DecisionRefused(f"Please say why {name} was {said.outcome}.")
-    left = {lot for line in shipment.lines for lot in line.lots}
-    if strangers := [one.lot for one in said.returned if one.lot not in left]:
+    if strangers := [one.lot for one in said.returned if one.lot not in shipment.lots]:
         raise DecisionRefused(f"{name} took nothing of lot {strangers[0]}.")
     return ShipmentStatus.DELIVERED if said.outcome == "damaged" else shipment.status
 

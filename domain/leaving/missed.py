@@ -11,6 +11,7 @@ from domain.calendar import Duration, WorkingCalendar
 from domain.case import CaseFile
 from domain.checks.finding import Found
 from domain.facts import OrderLine, Shipment
+from domain.later_promise import later_promise
 from domain.option import Disturbed
 from domain.order_line.precedence import NOT_BEGUN
 from domain.process import Successor
@@ -65,17 +66,11 @@ def is_missed(slot: Slot, at: datetime, vehicle_late: timedelta) -> bool:
 
 def later_promises(file: CaseFile, slip: Missed) -> tuple[Successor, ...]:
     """A change of each line whose promise breaks, to when it can leave at the earliest; once for this slip."""
+    why = f"{file.id}: {file.subject} has not left. {slip.text}"
     return tuple(
-        Successor(
-            "order_change",
-            {
-                "order": line.order, "line": line.line, "requested_at": line.new_at, "reason": "DISPATCH_PROBLEM",
-                "comment": f"{file.id}: {file.subject} has not left. {slip.text}", "reference": file.id,
-            },
-            once=slip.topic,
-        )
+        later_promise(file, line.order, line.line, line.new_at, reason="DISPATCH_PROBLEM", why=why, once=slip.topic)
         for line in slip.late
-    )  # fmt: skip
+    )
 
 
 def _late(lines: Sequence[OrderLine], leaves_at: datetime) -> Iterable[Disturbed]:

@@ -16,6 +16,7 @@ from domain.effect import Effect
 from domain.fact import Quantity
 from domain.facts import GONE, OrderLine, Shipment, ShipmentStatus
 from domain.form import FieldKind, FormField
+from domain.later_promise import later_promise
 from domain.process import Successor
 from domain.shipment_effect import LeaveShort, ReviseShipment
 from domain.subject import Identifier
@@ -132,12 +133,8 @@ def rest_promises(file: CaseFile, found: Iterable[Rest]) -> Iterator[Successor]:
     by = "" if said is None else f" {', '.join(said.people)} decided so. {said.reason}".rstrip()
     for one in found:
         if one.late:
-            yield Successor(
-                "order_change",
-                {
-                    "order": one.order, "line": one.line, "requested_at": one.leaves_at, "partial_allowed": True,
-                    "reason": "DISPATCH_PROBLEM", "reference": file.id,
-                    "comment": f"{file.id}: {file.subject} leaves without {one.text}.{by}"[:2000],
-                },
-                once=one.topic,
+            why = f"{file.id}: {file.subject} leaves without {one.text}.{by}"
+            yield later_promise(
+                file, one.order, one.line, one.leaves_at, reason="DISPATCH_PROBLEM", why=why, once=one.topic,
+                partial_allowed=True,
             )  # fmt: skip

@@ -18,14 +18,13 @@ def readiness(file: CaseFile) -> tuple[Watched, ...]:
     found, site = leaving(file), file.site
     shipment = cast(Shipment, file.before.fact) if found is None else found.shipment
     orders = {line.order for line in shipment.lines}
-    lots = {lot for line in shipment.lines for lot in line.lots}
     items = () if found is None or shipment.status in AT_THE_RAMP else sorted({line.item for line in found.ordered})
     of_shipment = (Shipment, Document, Slot, DispatchApproval, ShipmentHold)
     return (
         *(Watched(kind, site, "shipment", shipment.shipment) for kind in of_shipment),
         Watched(WaiverStanding, site, "subject", shipment.shipment),
         *(Watched(kind, site, "order", order) for kind in (OrderLine, Job, Reservation) for order in sorted(orders)),
-        *(Watched(kind, site, "lot", lot) for kind in (Lot, Hold, Inspection) for lot in sorted(lots)),
+        *(Watched(kind, site, "lot", lot) for kind in (Lot, Hold, Inspection) for lot in sorted(shipment.lots)),
         # What becomes free of the same items could leave instead.
         *(Watched(kind, site, "item", item) for kind in (Lot, Hold, Inspection) for item in items),
         *(Watched(CustomerClearance, site, "customer", name) for name in (() if found is None else found.customers)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from domain.case import CaseFile
+from domain.later_promise import later_promise
 from domain.process import Successor
 from domain.shortage.known import found_out
 from domain.shortage.options import combination_of
@@ -18,17 +19,11 @@ def left_short(file: CaseFile) -> tuple[Successor, ...]:
     combination, found = combination_of(file, file.chosen), found_out(file)
     why = f"{file.id}: {file.decided_because}"
     promises = tuple(
-        Successor(
-            "order_change",
-            {
-                "order": late.order, "line": late.line, "requested_at": late.new_at, "reason": "SUPPLY_PROBLEM",
-                "comment": why[:2000], "reference": file.id,
-            },
-        )
+        later_promise(file, late.order, late.line, late.new_at, reason="SUPPLY_PROBLEM", why=why)
         for late in combination.late
         # What never comes, as far as is known, has no date that could be proposed.
         if late.new_at < found.balance.until
-    )  # fmt: skip
+    )
     about = {"reason": "MATERIAL", "comment": why[:2000], "reference": file.id}
     plans = (Successor("schedule_adjustment", {"work_center": name, **about}) for name in found.work_centers)
     return (*promises, *plans)
