@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.case import Step
+from domain.case import CaseFile, Step
 from domain.catalog import PROCESSES
 from domain.decision import Channel, Principal
 from domain.fact import Reading
@@ -68,26 +68,19 @@ async def take_step(
     taken: Taken = BY_ITSELF,
 ) -> None:
     """Put *case*, whose row the caller has locked, into *state*."""
-    before = case.state
-    asked_before = PROCESSES[case.process].state(before).questions is not None
+    before = PROCESSES[case.process].state(case.state)
     if step.keeps:
         await keep_questions(session, case, step)
-    elif asked_before or state.questions is None:
+    elif before.questions is not None or state.questions is None:
         await close_questions(session, case, step.at)
     case.state, case.since, case.version = state.name, step.at, step.sequence
     case.assessment, case.because = step.assessment, step.because
     case.seen = max(case.seen, step.seen)
     case.owner = str(state.owner)
     case.hinted = False  # whatever was told before is in what this returns; a hint may have come too early
-    if step.assessment and before != state.name and not case.request.get("already_made"):
+    if step.assessment and before != state and not case.request.get("already_made"):
         await _refresh(session, case)
-    automatic = False
-    if step.chosen is not None:
-        proposal = await session.get(ProposalRow, (case.id, case.assessment))
-        assert proposal is not None
-        proposed = Proposal.model_validate(proposal.body)
-        case.chosen = proposed.option(step.chosen).model_dump(mode="json")
-        automatic = proposed.automatic == step.chosen
+    automatic = step.chosen is not None and await _choose(session, case, step.chosen)
     await session.flush()
     file = await case_file(session, case, step.at)
     calendar = await calendar_for(session, case.site, state.owner)
@@ -96,7 +89,7 @@ async def take_step(
         case.closed_at = step.at
     await append(
         session, case, at=step.at, action=taken.action, by=taken.by, channel=taken.channel, role=taken.role,
-        from_state=before, to_state=state.name, reason=step.because, once=f"{case.id}/{step.sequence}",
+        from_state=before.name, to_state=state.name, reason=step.because, once=f"{case.id}/{step.sequence}",
         details={
             "assessment": case.assessment,
             "evidence": {e.check: [e.verdict, e.digest] for e in file.evidence},
@@ -107,14 +100,31 @@ async def take_step(
         },
     )  # fmt: skip
     # Before what is asked: who is asked about the case need not be told besides where it is.
-    if state.name != before:
+    if before != state:
         await tell_of_move(session, case, step.at, decided=step.chosen is not None)
     if state.questions is not None:
-        await ask(session, case, file, step, among_kept=not asked_before)
+        await ask(session, case, file, step, among_kept=before.questions is None)
     await watch(session, case, () if state.watches is None else state.watches(file))
-    if state.binds != PROCESSES[case.process].state(before).binds:
+    await _have_followed(session, case, step, file, before, state)
+    await session.flush()
+
+
+async def _choose(session: AsyncSession, case: CaseRow, chosen: str) -> bool:
+    """Whether policy took the option *chosen* by itself, which from now on is that of the case."""
+    row = await session.get(ProposalRow, (case.id, case.assessment))
+    assert row is not None
+    proposal = Proposal.model_validate(row.body)
+    case.chosen = proposal.option(chosen).model_dump(mode="json")
+    return proposal.automatic == chosen
+
+
+async def _have_followed(
+    session: AsyncSession, case: CaseRow, step: Step, file: CaseFile, before: State, state: State
+) -> None:
+    """Whoever has to hear of the step is told, and what it sets going begins."""
+    if state.binds != before.binds:
         await _tell_who_takes_of_it(session, case, step.at)
-    post(session, MessageKind.EVENT, case, at=step.at, body=event_of(case, before))
+    post(session, MessageKind.EVENT, case, at=step.at, body=event_of(case, before.name))
     for told in () if state.tells is None else state.tells(file):
         # In the step's own version, so that whoever takes it again says nothing new.
         reading = Reading(fact=told, source=LOCKSTEP.id, version=f"{case.id}/{step.sequence}", as_of=step.at)
@@ -123,7 +133,6 @@ async def take_step(
         await _set_going(session, case, state.opens(file), step.at)
     if state.final:
         await start_next(session, case, step.at)
-    await session.flush()
 
 
 async def _tell_who_takes_of_it(session: AsyncSession, case: CaseRow, at: datetime) -> None:
