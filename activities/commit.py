@@ -43,6 +43,7 @@ class CommitActivities:
             kept = await self._plan(call, "1-write", PROCESSES[file.process].effects(file, chosen))
             begun = any(effect.state in BEGUN for effect in kept)
             if not begun and (moved := await self._moved(file, chosen, _now(call))):
+                await self._files.choice_lapses(file.id, moved, _now(call))
                 return CommitOutcome(result=CommitResult.STALE, because=" ".join(moved))
             return await self._write(file, kept)
 
@@ -72,6 +73,9 @@ class CommitActivities:
 
     async def _moved(self, file: CaseFile, chosen: Option, at: datetime) -> tuple[str, ...]:
         """How the chosen option differs on evidence read now; empty if it stands."""
+        if not _said(file, chosen):
+            # This may have run before, and have found it otherwise then.
+            return (f"{chosen.title}: what was agreed to counts no more.",)
         facts, file = Snapshot(self._facts), file.model_copy(update={"at": at})
         names = [check.name for check in PROCESSES[file.process].checks]
         evidence = tuple([await look_safely(name, self._inquiries[name], facts, file, at) for name in names])
@@ -168,6 +172,12 @@ def _chosen(file: CaseFile) -> Option:
     if file.chosen is None:
         raise ValueError(f"{file.id} is to be written and nothing was chosen.")
     return file.chosen
+
+
+def _said(file: CaseFile, chosen: Option) -> bool:
+    """Whether somebody's answer in favour of it counts, or nobody's is needed."""
+    automatic = file.proposal is not None and file.proposal.automatic == chosen.name
+    return automatic or any(past.choice == chosen.name for past in file.answers)
 
 
 def _now(call: CommitCall) -> datetime:

@@ -40,13 +40,13 @@ def show_evidence(pack: Iterable[Evidence]) -> None:
 
 
 def show_options(options: Iterable[RuledOption]) -> None:
-    """Each way with what it delivers, costs and disturbs, and who must agree to it."""
+    """Each way with what it rests on, delivers, costs and disturbs, and who must agree to it."""
     show_table(
         ("Option", "What", "Delivers", "Costs", "Disturbs", "Who must agree"),
         [
             (
                 ruled.option.name,
-                ruled.option.title + ("" if ruled.option.feasible else " (not possible)"),
+                _what(ruled.option),
                 _delivers(ruled.option),
                 f"{ruled.option.cost:,.2f}",
                 _disturbs(ruled.option),
@@ -114,6 +114,11 @@ def _answer(asked: QuestionSummary) -> str:
         to_sign = ", to be signed" if asked.signed else ""
         return f"open{late}{to_sign}" + (f", with {asked.claim.person}" if asked.claim else "")
     return f"{asked.choice or 'none: the case went on'}{f' by {asked.closed_by}' if asked.closed_by else ''}"
+
+
+def _what(option: Option) -> str:
+    title = option.title + ("" if option.feasible else " (not possible)")
+    return "\n".join((title, *(f"{in_words(name)}: {shown}" for name, shown in option.rests_on.items())))
 
 
 def _delivers(option: Option) -> str:

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from domain.fact import Money, Quantity
 from domain.facts import JobOperation
+from domain.left_out import empty
 from domain.policy import Ruling
 from domain.subject import Identifier, line_key
+from domain.words import in_words
 
 
 class _Part(BaseModel):
@@ -112,6 +114,8 @@ class Option(_Part):
     """Jobs that it moves; nothing where it is not about jobs, or nobody looked."""
     about: str = ""
     """Digest of what it takes as it is, such as the content of a shipment; nothing where all else says it."""
+    rests_on: dict[str, str] = Field(default={}, exclude_if=empty)
+    """What it is about, as whoever decides is shown it, such as ``quantity``: ``100``; it stands while that is so."""
 
     @property
     def promises_broken(self) -> bool:
@@ -185,7 +189,7 @@ def still_stands(
 
     Immaterial (processes 1.0.5): same quantity, cost not more than 5 % higher, no further order or job disturbed, and
     nothing a day later or more: lead times run from now, so dates move by the hours that people took to decide.
-    What it counts on must not have gone either, or other things would have to be written.
+    What it counts on must not have gone either, or other things would have to be written; nor what it rests on changed.
     """
     if now is None:
         return (f"{chosen.title} is no longer possible.",)
@@ -225,6 +229,11 @@ def still_stands(
         ]
     if chosen.about and now.about != chosen.about:
         found.append(f"{chosen.title}: what it is about has changed.")
+    found += [
+        f"{in_words(name).capitalize()}: {shown}; now {now.rests_on.get(name, 'nobody knows')}."
+        for name, shown in chosen.rests_on.items()
+        if now.rests_on.get(name) != shown
+    ]
     return tuple(found)
 
 

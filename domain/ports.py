@@ -189,6 +189,9 @@ class CaseFiles(Protocol):
         Raises MovedByForce.
         """
 
+    async def choice_lapses(self, case_id: str, differs: tuple[str, ...], at: datetime) -> None:
+        """Have the answers by which the chosen option was taken count no more: it *differs*, and is not written."""
+
     async def effects_of(self, case_id: str) -> tuple[KeptEffect, ...]:
         """Every effect of the case, in the order they were planned."""
 

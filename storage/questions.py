@@ -21,7 +21,7 @@ from domain.roles import Role
 from domain.turn import turn_given_back
 from storage.calendars import calendar_for
 from storage.identity import people_at
-from storage.lapsing import lapsed
+from storage.lapsing import decides, lapsed
 from storage.outbox import post_hint, post_notice
 from storage.policies import pinned
 from storage.tables.cases import CaseRow, CommandRow
@@ -56,9 +56,17 @@ async def ask(session: AsyncSession, case: CaseRow, file: CaseFile, step: Step, 
         if question.closed_at is None and (case.due_at is None or question.due_at < case.due_at):
             case.due_at = question.due_at
     for question in kept:
-        if any(draft.topic == question.draft["topic"] for draft in drafts):
-            await lapsed(session, case, question, file, step.at, reworded=True)
+        reworded = any(draft.topic == question.draft["topic"] for draft in drafts)
+        if reworded or decides(question):
+            await lapsed(session, case, question, file, step.at, reworded=reworded)
         _close(session, case, question, step.at)
+
+
+async def pass_over(session: AsyncSession, case: CaseRow, file: CaseFile, step: Step) -> None:
+    """What was decided while *case* looked again counts no more where it now takes another step by itself."""
+    for question in await asked_by(session, case.id, step.sequence - 1):
+        if decides(question):
+            await lapsed(session, case, question, file, step.at)
 
 
 async def ask_one(

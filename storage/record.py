@@ -26,6 +26,7 @@ from storage.cases import locked
 from storage.claims import note_lapse
 from storage.database import Database
 from storage.decisions import decide_by_silence
+from storage.lapsing import chosen_in_vain
 from storage.news import command, news
 from storage.outbox import MessageKind, post, post_notice
 from storage.questions import is_reached, open_rungs, open_to, opened_by, still_asked, turn_of
@@ -190,6 +191,12 @@ class CaseRecord:
             row.forced = forced
             session.add(row)
             return _kept(row, effect)
+
+    async def choice_lapses(self, case_id: str, differs: tuple[str, ...], at: datetime) -> None:
+        """Have the answers by which the chosen option was taken count no more, if anybody was asked."""
+        async with self._database.transaction() as session:
+            case = await locked(session, case_id)
+            await chosen_in_vain(session, case, await case_file(session, case, at), differs)
 
     async def effects_of(self, case_id: str) -> tuple[KeptEffect, ...]:
         """Every effect of the case, in the order they were planned."""

@@ -27,7 +27,7 @@ from storage.facts import fact, keep_fact, tell_of_news
 from storage.moves import tell_of_move
 from storage.outbox import MessageKind, post
 from storage.policies import NoPolicy
-from storage.questions import ask, close_questions, keep_questions
+from storage.questions import ask, close_questions, keep_questions, pass_over
 from storage.tables.cases import CaseRow, ProposalRow
 from storage.telling import wake_under, watch
 from storage.trail import LOCKSTEP, append, is_written
@@ -104,6 +104,8 @@ async def take_step(
         await tell_of_move(session, case, step.at, decided=step.chosen is not None)
     if state.questions is not None:
         await ask(session, case, file, step, among_kept=before.questions is None)
+    elif automatic:
+        await pass_over(session, case, file, step)
     await watch(session, case, () if state.watches is None else state.watches(file))
     await _have_followed(session, case, step, file, before, state)
     await session.flush()

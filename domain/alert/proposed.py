@@ -28,9 +28,12 @@ def nothing_changes(file: CaseFile, found: ScopeFound, said: PastAnswer) -> Prop
     return Proposal(stage="in_force", because=f"Nothing is changed: {', '.join(unknown)} is not stopped by it.")
 
 
-def changed(file: CaseFile, said: PastAnswer) -> Proposal:
+def changed(file: CaseFile, found: ScopeFound, said: PastAnswer) -> Proposal:
     """That its scope is as was *said*, once whoever must agrees; by itself where nobody must."""
-    option = Option(name=said.choice, title=_TITLES[said.choice], expires_at=file.at + timedelta(days=1))
+    option = Option(
+        name=said.choice, title=_TITLES[said.choice], expires_at=file.at + timedelta(days=1),
+        rests_on=_rests_on(found, said),
+    )  # fmt: skip
     ruling = file.policy.rule(PolicyInputs(option=option.name, zone=urgency(file)))
     why = f"{', '.join(said.people)}: {said.values['evidence']}"
     if said.choice == "narrow":
@@ -44,3 +47,14 @@ _TITLES = {
     "close": "Stop nothing that is still to come",
     "false_alarm": "Let all of it go",
 }
+
+
+def _rests_on(found: ScopeFound, said: PastAnswer) -> dict[str, str]:
+    """The rule as it is, and the lots that are let go by it: of a false alarm all, else those named."""
+    rule = {"rule": found.rule.in_words, "because": found.rule.because.rstrip("."), "severity": found.rule.severity}
+    if said.choice not in ("narrow", "false_alarm"):
+        return rule
+    named = names_in(said.values.get("lots", ""))
+    let_go = [lot for lot in found.lots if lot.held and (said.choice == "false_alarm" or lot.key in named)]
+    lots = ", ".join(f"{lot.quantity.normalize():f} of {lot.key}" for lot in let_go)
+    return {**rule, "lots": lots or "none"}

@@ -33,6 +33,8 @@ class HeldLotFound(Found):
     """Of one piece."""
     failed: tuple[str, ...] = ()
     """Inspections it did not pass."""
+    inspected: tuple[str, ...] = ()
+    """What each inspection says of it, such as ``final pass of 100``."""
     other_item: str | None = None
     """What the proposal would make of it, where the site has such an item."""
     cleared: tuple[str, ...] = ()
@@ -57,7 +59,8 @@ def judge(  # noqa: PLR0913 - all that is known of one lot
 ) -> Evidence:
     """What of the lot there is, and whether it is held; where nobody has *told* of it, only the latter."""
     in_force = hold if hold is not None and hold.fact.active else None
-    of_lot = [told for told in inspections if told.fact.lot == lot.fact.lot]
+    # A lot of another item may have the same name.
+    of_lot = [told for told in inspections if (told.fact.item, told.fact.lot) == (lot.fact.item, lot.fact.lot)]
     held_with = [told for told in by_the_case if told.fact.active and told.fact.key != lot.fact.key]
     of_it = next((told.fact for told in rules if told.fact.key == f"lot:{lot.fact.key}"), None)
     found = HeldLotFound(
@@ -72,6 +75,7 @@ def judge(  # noqa: PLR0913 - all that is known of one lot
         held_with=tuple(told.fact.key for told in held_with),
         without=() if of_it is None else of_it.without,
         failed=tuple(told.fact.inspection for told in of_lot if told.fact.result == "fail"),
+        inspected=tuple(sorted(_in_words(told.fact) for told in of_lot)),
     )
     readings = [
         *((lot,) if told else ()),
@@ -81,6 +85,12 @@ def judge(  # noqa: PLR0913 - all that is known of one lot
         *(told for told in (hold, item, other_item) if told is not None),
     ]
     return evidence("lot", found, Verdict.PASS, (), readings, at, asked(lot.fact.item, lot.fact.lot))
+
+
+def _in_words(inspection: Inspection) -> str:
+    if inspection.result == "open":
+        return f"{inspection.inspection} open"
+    return f"{inspection.inspection} {inspection.result} of {inspection.covered.normalize():f}"
 
 
 def _let_go_by(lot: Reading[Lot], in_force: Reading[Hold] | None) -> str:

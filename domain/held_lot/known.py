@@ -31,6 +31,12 @@ def suspected(file: CaseFile) -> QualityHoldRequest:
     return cast(QualityHoldRequest, (file.request, *file.further)[-1])
 
 
+def suspicions(file: CaseFile) -> tuple[str, ...]:
+    """What is wrong with it, as each said who asked for it."""
+    said = (cast(QualityHoldRequest, asked).defect.rstrip(".") for asked in (file.request, *file.further))
+    return tuple(dict.fromkeys(said))
+
+
 def rules(file: CaseFile) -> tuple[str, ...]:
     """The rules that stopped it; with an empty one where somebody also stopped the lot itself."""
     return tuple(dict.fromkeys(cast(QualityHoldRequest, asked).rule for asked in (file.request, *file.further)))

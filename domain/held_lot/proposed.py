@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from types import MappingProxyType
 
 from domain.case import CaseFile, PastAnswer
 from domain.facts import LotStatus
 from domain.held_lot.disposition import CUSTOMER_CONSENT, REGULATOR_CONSENT, Disposition
 from domain.held_lot.findings import HeldLotFound
-from domain.held_lot.known import answers, let_go, suspected, urgency
+from domain.held_lot.known import answers, let_go, suspected, suspicions, urgency, used
 from domain.held_lot.parts import GIVING_BACK, WORK, Part, parts_in_words, parts_of
 from domain.option import Option, Proposal, RuledOption
 from domain.policy import PolicyInputs, Requirement, Ruling, together
@@ -35,7 +36,8 @@ def _on_conditions(file: CaseFile, found: HeldLotFound, so_far: Disposition) -> 
         assert so_far.stays is not None
         tests = so_far.stays.said["tests"]
         return Proposal(stage="on_conditions", because=f"It may be used on conditions; tests: {tests}")
-    confirm = _option(file, "confirm", "Release it without conditions")
+    # Some of it may be used meanwhile: how much is left is not what is decided on.
+    confirm = _option(file, "confirm", "Release it without conditions", _judged_by(file, found))
     return _step(file, "ready_to_release", "All tests came out well.", confirm)
 
 
@@ -56,10 +58,10 @@ def _gives_back(said: Sequence[PastAnswer], past: PastAnswer) -> bool:
     return any(part.code in (*GIVING_BACK, "downgrade") for part in parts_of(proposed[-1].values))
 
 
-def not_concerned(file: CaseFile) -> Proposal:
+def not_concerned(file: CaseFile, found: HeldLotFound) -> Proposal:
     """It is let go: it fits none of the rules that stopped it."""
     nothing = f"What stopped {suspected(file).lot} does not concern it."
-    return _step(file, "ready_to_release", nothing, _option(file, "let_go", "Let it go"))
+    return _step(file, "ready_to_release", nothing, _option(file, "let_go", "Let it go", _as_shown(file, found)))
 
 
 def blocked(file: CaseFile, found: HeldLotFound) -> Proposal:
@@ -72,17 +74,21 @@ def blocked(file: CaseFile, found: HeldLotFound) -> Proposal:
     return _step(file, "", because, _option(file, "contain", "Block it"))
 
 
-def narrowed(file: CaseFile, said: PastAnswer) -> Proposal:
+def narrowed(file: CaseFile, found: HeldLotFound, said: PastAnswer) -> Proposal:
     """Lots that were made of it are let go, once a second one agrees."""
     who, lots = ", ".join(said.people), said.values["lots"]
     why = f"{who} says that {lots} is not concerned: {said.values['evidence']}"
-    return _step(file, "awaiting_second", why, _option(file, "narrow", "Let these lots go"))
+    narrow = _option(file, "narrow", "Let these lots go", {"lots": lots, **_as_shown(file, found)})
+    return _step(file, "awaiting_second", why, narrow)
 
 
-def for_nothing(file: CaseFile, so_far: Disposition) -> Proposal:
+def for_nothing(file: CaseFile, found: HeldLotFound, so_far: Disposition) -> Proposal:
     """All of it is let go, once those who must agree that nothing is wrong with it."""
     why = f"{so_far.proposed_by} says that nothing is wrong with it: {so_far.instructions}"
-    return _step(file, "awaiting_disposition", why, _option(file, "false_alarm", "Let all of it go"))
+    use = used(file)
+    # What was made of it goes with it.
+    rests_on = {**_as_shown(file, found), "made_of_it": _listed(() if use is None else use.made_of)}
+    return _step(file, "awaiting_disposition", why, _option(file, "false_alarm", "Let all of it go", rests_on))
 
 
 def contained(file: CaseFile, found: HeldLotFound, so_far: Disposition) -> Proposal:
@@ -97,16 +103,17 @@ def disposed(file: CaseFile, found: HeldLotFound, so_far: Disposition) -> Propos
     """What becomes of it: found out, agreed to, carried out and released."""
     quantity = found.lot.quantity
     if not quantity:
-        return _step(file, "ready_to_release", "Nothing of it is left.", _option(file, "lift", "Lift the hold"))
+        lift = _option(file, "lift", "Lift the hold", {"quantity": _much(quantity)})
+        return _step(file, "ready_to_release", "Nothing of it is left.", lift)
     goes_on = so_far.stays if so_far.agreed and not _dividing(file) else None
     if goes_on is not None and quantity == goes_on.quantity:
-        return _going_on(file, so_far, goes_on)
+        return _going_on(file, found, so_far, goes_on)
     into = next((part.said["other_item"] for part in so_far.parts if part.code == "downgrade"), "")
     if into and found.other_item in (None, found.lot.item):
         return Proposal(stage="investigating", because=f"It cannot become {into}: the site has no such other item.")
     if so_far.proposed and so_far.total == quantity and not so_far.refused:
         parts = parts_in_words(so_far.parts)
-        option = _option(file, "disposition", parts)
+        option = _option(file, "disposition", parts, _as_shown(file, found))
         value = {part.code: Decimal(0) for part in so_far.parts}
         for part in so_far.parts:
             value[part.code] += part.quantity * found.value
@@ -123,16 +130,19 @@ def _dividing(file: CaseFile) -> bool:
     return file.state == "committing" and file.chosen is not None and file.chosen.name == "disposition"
 
 
-def _going_on(file: CaseFile, so_far: Disposition, part: Part) -> Proposal:
+def _going_on(file: CaseFile, found: HeldLotFound, so_far: Disposition, part: Part) -> Proposal:
     """What follows where all that is still held becomes the same in the same way."""
     if part.code in WORK:
-        return _worked_on(file, so_far, part)
+        return _worked_on(file, found, so_far, part)
     if part.code in _CARRIED_OUT:
-        option, title, _ = _CARRIED_OUT[part.code]
-        return Proposal.of_step("executing", part.instructions, _option(file, option, title), _by_two(file, part.code))
+        name, title, _ = _CARRIED_OUT[part.code]
+        # That it was done is no less so for what is found of it later.
+        done = _option(file, name, title, _as_told(found))
+        return Proposal.of_step("executing", part.instructions, done, _by_two(file, part.code))
     if so_far.waiting_for:
         return _without_consent(so_far)
-    return _step(file, "ready_to_release", "All it takes is there.", _option(file, "as_agreed", "Release it as agreed"))
+    as_agreed = _option(file, "as_agreed", "Release it as agreed", _as_shown(file, found))
+    return _step(file, "ready_to_release", "All it takes is there.", as_agreed)
 
 
 _CARRIED_OUT = {
@@ -151,7 +161,7 @@ def _by_two(file: CaseFile, code: str) -> Ruling:
     return ruling.model_copy(update={"require": require, "automatic": False})
 
 
-def _worked_on(file: CaseFile, so_far: Disposition, part: Part) -> Proposal:
+def _worked_on(file: CaseFile, found: HeldLotFound, so_far: Disposition, part: Part) -> Proposal:
     done = WORK[part.code]
     if so_far.reworked is None:
         return Proposal(stage="reworking", because=f"{part.quantity.normalize():f} are to be {done}.")
@@ -159,7 +169,8 @@ def _worked_on(file: CaseFile, so_far: Disposition, part: Part) -> Proposal:
         return Proposal(stage="reinspection", because=f"It has been {done}.")
     if so_far.waiting_for:
         return _without_consent(so_far)
-    release = _option(file, f"release_{done}", f"Release what was {done}")
+    rests_on = {"good": _much(so_far.good), **_as_shown(file, found)}
+    release = _option(file, f"release_{done}", f"Release what was {done}", rests_on)
     return _step(file, "ready_to_release", "It passed.", release)
 
 
@@ -171,8 +182,40 @@ def _without_consent(so_far: Disposition) -> Proposal:
 _WHOSE = {CUSTOMER_CONSENT: "the customer", REGULATOR_CONSENT: "the authority"}
 
 
-def _option(file: CaseFile, name: str, title: str) -> Option:
-    return Option(name=name, title=title, expires_at=file.at + timedelta(days=1))
+def _as_shown(file: CaseFile, found: HeldLotFound) -> dict[str, str]:
+    """
+    What a decision about the lot rests on: so much of it, as its source tells it, judged by what was found of it.
+
+    Who counts on it is shown, too, and decides nothing: once it is free it may go to anybody within its limits.
+    """
+    return {**_as_told(found), **_judged_by(file, found)}
+
+
+def _as_told(found: HeldLotFound) -> dict[str, str]:
+    return {"quantity": _much(found.lot.quantity), "owner": found.lot.owner or "the plant"}
+
+
+def _judged_by(file: CaseFile, found: HeldLotFound) -> dict[str, str]:
+    expires_at = found.lot.expires_at
+    return {
+        "revision": found.lot.revision or "none",
+        "good_through": "no end" if expires_at is None else f"{expires_at:%Y-%m-%d %H:%M} UTC",
+        "inspections": _listed(found.inspected),
+        "suspected": _listed(suspicions(file)),
+    }
+
+
+def _much(quantity: Decimal) -> str:
+    return f"{quantity.normalize():f}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) or "none"
+
+
+def _option(file: CaseFile, name: str, title: str, rests_on: Mapping[str, str] = MappingProxyType({})) -> Option:
+    """One step. What only stops the lot rests on nothing: no news makes it wait."""
+    return Option(name=name, title=title, expires_at=file.at + timedelta(days=1), rests_on=dict(rests_on))
 
 
 def _ruling(file: CaseFile, option: str, cost: Decimal = Decimal(0)) -> Ruling:

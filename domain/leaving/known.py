@@ -28,8 +28,8 @@ COMPLETE, LOADED_LESS = "complete_loading", "loaded_less"
 """That all of it is, or not."""
 
 
-DEPARTURE, SEAL = "departure", "seal"
-"""What is asked at the gate, and what is compared there."""
+DEPARTURE, SEAL, VEHICLE = "departure", "seal", "vehicle"
+"""What is asked at the gate, what is compared there, and what leaves through it."""
 
 
 def leaving(file: CaseFile) -> LeavingFound | None:
@@ -87,6 +87,12 @@ def sealed_with(file: CaseFile) -> str:
     """The number of the seal that was put on the vehicle; empty if it has none."""
     begun = file.answered("load")
     return "" if begun is None else begun.values.get(SEAL, "")
+
+
+def vehicle_of(file: CaseFile) -> str:
+    """On which vehicle it was loaded last; empty if nobody said."""
+    begun = file.answered("load")
+    return "" if begun is None else begun.values.get(VEHICLE, "")
 
 
 def other_seal(file: CaseFile) -> str:

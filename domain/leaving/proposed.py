@@ -21,11 +21,14 @@ from domain.leaving.known import (
     policy_inputs,
     to_put_away,
     untold_slip,
+    vehicle_of,
 )
 from domain.leaving.rest import LEAVE_SHORT
 from domain.option import Option, Proposal, RuledOption
 from domain.policy import Requirement, Ruling
 from domain.roles import Role
+
+UNSAID = "nobody said"
 
 
 def over(file: CaseFile, found: LeavingFound) -> Proposal:
@@ -58,16 +61,16 @@ def on_its_way_out(file: CaseFile, found: LeavingFound) -> Proposal:
         unload = _option(file, "unload", "Unload it again")
         return _step(file, "load_stopped", _told(blocked), unload, _lifts(file, found))
     if found.shipment.status is ShipmentStatus.LOADED:
-        return _at_the_gate(file)
+        return _at_the_gate(file, found)
     if (less := loaded_less(file)) is not None:
-        return _short(file, less)
-    loaded = _option(file, COMPLETE, "All that was approved is on the vehicle")
+        return _short(file, found, less)
+    loaded = _of_what_leaves(file, found, COMPLETE, "All that was approved is on the vehicle")
     return _step(file, "loading", "It is being loaded.", loaded)
 
 
-def _at_the_gate(file: CaseFile) -> Proposal:
+def _at_the_gate(file: CaseFile, found: LeavingFound) -> Proposal:
     """That it leaves, with the seal that it was loaded with; or is unloaded and let go anew."""
-    depart = _option(file, "depart", "Let it leave")
+    depart = _of_what_leaves(file, found, "depart", "Let it leave", vehicle=vehicle_of(file) or UNSAID)
     if other := other_seal(file):
         depart = depart.model_copy(update={"feasible": False, "because": (other,)})
     unload = _option(file, "unload", "Unload it again")
@@ -75,9 +78,10 @@ def _at_the_gate(file: CaseFile) -> Proposal:
     return _step(file, "ready_to_depart", "It is loaded.", depart, ways)
 
 
-def _short(file: CaseFile, less: PastAnswer) -> Proposal:
+def _short(file: CaseFile, found: LeavingFound, less: PastAnswer) -> Proposal:
     because = "Not all that was approved is loaded."
-    short = _option(file, LEAVE_SHORT, "Leave with what is loaded")
+    loaded = ", ".join(f"{quantity} of {name}" for name, quantity in less.values.items())
+    short = _of_what_leaves(file, found, LEAVE_SHORT, "Leave with what is loaded", loaded=loaded)
     if not any(Decimal(quantity) for quantity in less.values.values()):
         short = short.model_copy(update={"feasible": False, "because": ("Nothing of it is loaded.",)})
     unload = RuledOption(option=(back := _option(file, "unload", "Unload it again")), ruling=_ruling(file, back))
@@ -107,16 +111,18 @@ def before_loading(file: CaseFile, found: LeavingFound) -> Proposal:
     if blocked:
         return Proposal(stage="gathering", lacking=lacking, because=_told(blocked), options=ways)
     if found.approved:
-        return _step(file, "approved", "It is approved.", _option(file, "load", "Load it"))
-    release = _option(file, "release", f"Release {found.shipment.shipment} for dispatch")
-    release = release.model_copy(update={"about": found.content})
+        return _step(file, "approved", "It is approved.", _of_what_leaves(file, found, "load", "Load it"))
+    release = _of_what_leaves(file, found, "release", f"Release {found.shipment.shipment} for dispatch")
     return _step(file, "awaiting_approval", "Nothing is in the way.", release, _changes(file, found))
 
 
 def _lifts(file: CaseFile, found: LeavingFound) -> Iterator[RuledOption]:
     """That what was stopped by hand goes on: who says so is not for the policy, but follows from who stopped it."""
     for hold in found.stopped:
-        yield _ruled(file, lifting(hold), f"{file.subject} may go on", lifted_by(hold))
+        ruled = _ruled(file, lifting(hold), f"{file.subject} may go on", lifted_by(hold))
+        # Stopped once more by the same function, it is for another reason.
+        rests_on = {"stopped_by": hold.placed_by, "because": hold.because.rstrip(".")}
+        yield ruled.model_copy(update={"option": ruled.option.model_copy(update={"rests_on": rests_on})})
 
 
 def _takes_out(file: CaseFile, found: LeavingFound) -> Iterator[RuledOption]:
@@ -137,6 +143,24 @@ def _changes(file: CaseFile, found: LeavingFound) -> tuple[RuledOption, ...]:
         option = _option(file, name, title)
         options.append(option.model_copy(update={"feasible": False, "because": (because,)}) if because else option)
     return tuple(RuledOption(option=option, ruling=_ruling(file, option)) for option in options)
+
+
+def _of_what_leaves(file: CaseFile, found: LeavingFound, name: str, title: str, **besides: str) -> Option:
+    """
+    A step that is for what leaves as it is now, and for how it leaves, and dies with either.
+
+    The seal is not shown before: it is read off the vehicle, and must then be the one it was loaded with.
+    """
+    shipment = found.shipment
+    rests_on = {
+        "handling_units": _amount(shipment.handling_units), "weight": _amount(shipment.weight),
+        "carrier": found.carrier or UNSAID, **besides,
+    }  # fmt: skip
+    return _option(file, name, title).model_copy(update={"about": found.content, "rests_on": rests_on})
+
+
+def _amount(quantity: Decimal | None) -> str:
+    return UNSAID if quantity is None else f"{quantity.normalize():f}"
 
 
 def _told(blocked: tuple[Reason, ...]) -> str:

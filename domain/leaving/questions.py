@@ -23,6 +23,7 @@ from domain.leaving.known import (
     SEAL,
     SHORT,
     UNAPPROVED,
+    VEHICLE,
     in_the_way,
     leaving,
     loaded_less,
@@ -143,7 +144,7 @@ def loading(file: CaseFile) -> tuple[QuestionDraft, ...]:
 
 _VEHICLE = Form(
     fields=(
-        FormField(name="vehicle", title="Vehicle", kind=FieldKind.TEXT),
+        FormField(name=VEHICLE, title="Vehicle", kind=FieldKind.TEXT),
         FormField(name="driver", title="Driver, by his identity card", kind=FieldKind.TEXT, required=False),
         FormField(name="vehicle_fit", title="Clean, dry and as required", kind=FieldKind.WORD, words=("yes",)),
         FormField(name=SEAL, title="Seal number", kind=FieldKind.TEXT, required=False),

@@ -25,7 +25,7 @@ def propose(file: CaseFile) -> Proposal:
         return proposed.over(found)
     if said is None or as_wanted(found.rule, said) == found.rule:
         return Proposal(stage="in_force", because=found.rule.because)
-    return proposed.nothing_changes(file, found, said) or proposed.changed(file, said)
+    return proposed.nothing_changes(file, found, said) or proposed.changed(file, found, said)
 
 
 QUALITY_ALERT = Process(

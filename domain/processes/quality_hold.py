@@ -25,13 +25,13 @@ def propose(file: CaseFile) -> Proposal:
     if not found.held:
         return proposed.not_held(file, found, so_far)
     if let_go(file):
-        return proposed.not_concerned(file)
+        return proposed.not_concerned(file, found)
     if found.lot.status not in BLOCKED:
         return proposed.blocked(file, found)
     if (said := narrowing(file)) is not None:
-        return proposed.narrowed(file, said)
+        return proposed.narrowed(file, found, said)
     if so_far.false_alarm and not so_far.refused:
-        return proposed.for_nothing(file, so_far)
+        return proposed.for_nothing(file, found, so_far)
     if not found.told or still_to_do(file):
         return proposed.contained(file, found, so_far)
     return proposed.disposed(file, found, so_far)

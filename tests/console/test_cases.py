@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from domain.roles import Role
 from domain.signalled import SignalledAnswer
 from storage.record import CaseRecord
 from tests.console.conftest import Lockstep
 from tests.console.running_api import RunningApi, running_api
-from tests.storage.plant import question_of
+from tests.storage.plant import proposal, question_of, resting_on
 
 
 @pytest.fixture
@@ -124,6 +125,8 @@ def test_an_answer_counts_only_for_the_evidence_that_was_seen(lockstep: Lockstep
 
 def test_shows_a_case_with_its_evidence_and_options_and_its_whole_trail(lockstep: Lockstep, api: RunningApi) -> None:
     case = api.asked_to_decide()
+    ways = resting_on(proposal((Role.PLANNER,)), quantity="50", good_through="no end")
+    api.with_record(lambda database: CaseRecord(database).keep_proposal(case, 1, ways))
 
     shown = lockstep("case", case, "--as", "boris")
     trail = lockstep("trail", case, "--as", "boris")
@@ -131,6 +134,8 @@ def test_shows_a_case_with_its_evidence_and_options_and_its_whole_trail(lockstep
     assert f"{case}: SO-1:10 at north, awaiting decision" in shown.stdout
     assert "PASS" in shown.stdout
     assert "accept_as_asked" in shown.stdout
+    assert "quantity: 50" in shown.stdout
+    assert "good through: no end" in shown.stdout
     assert "entered awaiting decision" in trail.stdout
 
 

@@ -14,10 +14,14 @@ from domain.alert.findings import ScopeFound, judge
 from domain.alert.fitting import comes_to_fit, fits, reaches
 from domain.alert.known import as_wanted
 from domain.alert.requested import QualityAlertRequest, founded, in_force
-from domain.case import PastAnswer
+from domain.case import CaseFile, PastAnswer
+from domain.decision import Principal, PrincipalKind
 from domain.fact import F, Reading
 from domain.facts import Inspection, Lot
+from domain.option import Option, still_stands
+from domain.processes.quality_alert import QUALITY_ALERT, propose
 from domain.release import Hold, HoldRule
+from runtime.policies import FOLDER, read_policy
 from tests.support.small_plant import SITE
 
 NOW = datetime(2026, 10, 5, 9, tzinfo=UTC)
@@ -138,6 +142,40 @@ def test_a_lot_that_slipped_through_gets_a_case_and_one_that_was_decided_on_does
     lots = ScopeFound.model_validate(found.values).lots
     assert [lot.lot for lot in lots if lot.waits] == ["A", "B"]
     assert [lot.lot for lot in lots if lot.held] == ["B", "C"]
+
+
+def change_of(choice: str, *lots: Lot, of: HoldRule, named: str = "") -> Option:
+    """The change of scope that a second engineer is asked about, while the rule is *of* this kind and stops *lots*."""
+    holds = [Hold(site=SITE, item=lot.item, lot=lot.lot, case="QA-1") for lot in lots]
+    found = judge(said(of), [said(lot) for lot in lots], [], [said(hold) for hold in holds], NOW)
+    asked = QualityAlertRequest(machine="X", defect="Burrs.", reason="MACHINE")
+    answer = scope(choice, evidence="Ten tested.", lots=named).model_copy(update={"people": ("quin",)})
+    file = CaseFile(
+        id="QA-1", process=QUALITY_ALERT.name, site=SITE, subject="machine:X", state="assessing", version=1,
+        assessment=1, request=asked, before=said(of), requester=Principal(kind=PrincipalKind.PERSON, id="ines"),
+        opened_at=NOW, policy=read_policy(FOLDER / "quality_alert.yaml"), evidence=(found,), answers=(answer,), at=NOW,
+    )  # fmt: skip
+    return propose(file).option(choice)
+
+
+def test_what_a_second_engineer_agrees_to_is_for_the_rule_and_the_lots_that_he_was_shown() -> None:
+    rule = HoldRule(site=SITE, by="machine", of="X", case="QA-1", because="Burrs.")
+    first, second = (
+        Lot(site=SITE, item="VALVE", lot=name, quantity=Decimal(100), made_on="X") for name in ("V1", "V2")
+    )
+    cracked = rule.model_copy(update={"because": "Cracks.", "severity": "safety"})
+
+    for choice, lots, differs in (
+        ("false_alarm", "", ("Lots: 100 of VALVE:V1; now 100 of VALVE:V1, 100 of VALVE:V2.",)),
+        ("narrow", "VALVE:V1", ()),
+        ("close", "", ()),
+    ):
+        shown = change_of(choice, first, of=rule, named=lots)
+        assert still_stands(shown, change_of(choice, first, second, of=rule, named=lots)) == differs
+        assert still_stands(shown, change_of(choice, first, of=cracked, named=lots)) == (
+            "Because: Burrs; now Cracks.",
+            "Severity: functional; now safety.",
+        )
 
 
 def said(fact: F) -> Reading[F]:

@@ -13,13 +13,13 @@ from domain.case import CaseFile, PastAnswer
 from domain.decision import Principal, PrincipalKind
 from domain.evidence import Reason, Verdict
 from domain.fact import Fact, Reading
-from domain.facts import OrderLine, Shipment
+from domain.facts import OrderLine, Shipment, ShipmentLine, ShipmentStatus
 from domain.leaving import findings, watched
 from domain.leaving.effects import effects
 from domain.leaving.known import urgency
 from domain.leaving.requested import DispatchReleaseRequest
 from domain.master_data import Customer
-from domain.option import Proposal
+from domain.option import Option, Proposal, still_stands
 from domain.policy import Condition, PolicyTable, Row
 from domain.processes.dispatch_release import DISPATCH_RELEASE, propose
 from domain.readiness.judgement import Known
@@ -141,6 +141,53 @@ def test_how_near_it_is_and_how_long_an_approval_is_good_are_the_sites_figures(
     assert isinstance(approval, ApproveDispatch)
     assert approval.valid_until == NOW + timedelta(hours=good_for)
     assert proposal.option("release").expires_at == NOW + timing.approval
+
+
+LOADED_ON = PastAnswer(
+    step=2, state="", topic="load", choice="load", people=("willa",), values={"vehicle": "M-LK 77", "seal": "S-1"},
+    at=NOW,
+)  # fmt: skip
+
+
+def step_of(name: str, **of: Any) -> Option:
+    """The step of this name as it is shown, of what leaves as it is and lacks nothing else."""
+    at = {"complete_loading": ShipmentStatus.LOADING, "depart": ShipmentStatus.LOADED}
+    file = file_of(SHIPPED, LOADED_ON, status=at.get(name, ShipmentStatus.PICKED), **of)
+    let_go = {**file.evidence[0].values, "approved": name != "release", "as_approved": True}
+    found, ready = file.evidence[0].model_copy(update={"values": let_go}), file_of(SHIPPED).evidence[1]
+    return propose(file.model_copy(update={"evidence": (found, ready)})).option(name)
+
+
+def of_lot(lot: str, quantity: int) -> dict[str, Any]:
+    """So much of this lot leaves."""
+    return {"lines": (ShipmentLine(order="SO-1", line="10", quantity=Decimal(quantity), lots=(lot,)),)}
+
+
+@pytest.mark.parametrize("name", ["release", "load", "complete_loading", "depart"])
+@pytest.mark.parametrize(
+    ("now", "because"),
+    [
+        ({"picked_by": ("dev", "carla")}, ()),
+        (of_lot("V1", 39), ("what it is about",)),
+        (of_lot("V2", 40), ("what it is about",)),
+        ({"handling_units": Decimal(3)}, ("Handling units: nobody said; now 3.",)),
+        ({"weight": Decimal(420)}, ("Weight: nobody said; now 420.",)),
+    ],
+)
+def test_whoever_lets_it_go_has_it_loaded_or_leave_does_so_for_what_leaves_as_it_was_shown(
+    name: str, now: dict[str, Any], because: tuple[str, ...]
+) -> None:
+    differs = still_stands(step_of(name), step_of(name, **now))
+
+    assert len(differs) == len(because)
+    assert all(why in text for why, text in zip(because, differs, strict=True))
+
+
+def test_at_the_gate_the_vehicle_is_shown_and_the_seal_is_read_off_it() -> None:
+    shown = step_of("depart")
+
+    assert (shown.rests_on["vehicle"], shown.rests_on["carrier"]) == ("M-LK 77", "CARRIER-1")
+    assert "S-1" not in shown.model_dump_json()
 
 
 def test_what_is_told_of_a_customer_is_waited_for_only_where_nobody_said_in_which_country_he_is() -> None:

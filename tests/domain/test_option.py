@@ -194,6 +194,23 @@ def test_nobody_who_is_disturbed_may_have_it_a_day_later() -> None:
     assert len(still_stands(chosen, option(disturbed=(disturbed("SO-3", new_at=15),)))) == 1
 
 
+def test_what_it_rests_on_is_as_it_was_shown() -> None:
+    shown = option(rests_on={"quantity": "100", "good_through": "no end"})
+
+    assert still_stands(shown, option(rests_on={"good_through": "no end", "quantity": "100"})) == ()
+    assert still_stands(shown, option(rests_on={"quantity": "90"})) == (
+        "Quantity: 100; now 90.",
+        "Good through: no end; now nobody knows.",
+    )
+
+
+def test_what_was_kept_before_it_was_said_what_it_rests_on_stands_and_is_kept_as_it_was() -> None:
+    kept = option()
+
+    assert still_stands(kept, option(rests_on={"quantity": "90"})) == ()
+    assert "rests_on" not in kept.model_dump(mode="json")
+
+
 def test_what_leaves_may_not_be_something_else() -> None:
     assert still_stands(option(about="1"), option(about="2")) == (
         "Expedite the purchases: what it is about has changed.",

@@ -184,6 +184,14 @@ def proposal(
     return Proposal(options=tuple(RuledOption(option=option, ruling=ruling) for option in options))
 
 
+def resting_on(proposed: Proposal, **shown: str) -> Proposal:
+    """The same ways, each for what whoever decides is *shown*."""
+    ways = (
+        way.model_copy(update={"option": way.option.model_copy(update={"rests_on": shown})}) for way in proposed.options
+    )
+    return proposed.model_copy(update={"options": tuple(ways)})
+
+
 async def sign_waivers(database: Database, meaning: str, at: datetime) -> None:
     """Who agrees to a waiver of material signs that from an hour before *at* on, with this *meaning*."""
     policies, since = ReadinessPolicies(database), at - timedelta(hours=1)

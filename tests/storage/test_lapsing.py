@@ -14,9 +14,9 @@ from storage.cases import Cases
 from storage.database import Database
 from storage.invariants import broken_invariants
 from storage.record import CaseRecord
-from storage.tables.cases import TrailRow
+from storage.tables.cases import ProposalRow, TrailRow
 from storage.tables.questions import AnswerRow, QuestionRow
-from tests.storage.plant import NOW, answer, minutes, move, person, proposal, rows
+from tests.storage.plant import NOW, answer, minutes, move, person, proposal, resting_on, rows
 from tests.support.small_plant import SITE
 
 BOTH = (Role.PLANNER, Role.PLANT_MANAGER)
@@ -60,7 +60,7 @@ async def test_what_was_agreed_to_something_else_counts_no_more_and_is_asked_ane
     assert (await CaseRecord(database).look(LookCall(case_id=case_id, sequence=4))).settled == ()
     assert (await CaseRecord(database).load(case_id)).answers == ()
     (line,) = await rows(database, TrailRow, case_id=case_id, action="answers_lapsed")
-    assert line.reason == f"{before.id} is asked anew. It now also moves J-9."
+    assert line.reason == f"What was agreed to in {before.id} counts no more. It now also moves J-9."
     assert line.details["agreed"] == {"boris": "accept_as_asked"}
     # What was said stays said, and nobody can add to it.
     assert [given.person for given in await rows(database, AnswerRow, question_id=before.id)] == ["boris"]
@@ -116,3 +116,65 @@ async def test_agreement_to_what_is_put_in_other_words_counts_no_more(database: 
     (line,) = await rows(database, TrailRow, case_id=case_id, action="answers_lapsed")
     assert line.reason.endswith("Other people have to agree, or to other words.")
     assert len(await rows(database, QuestionRow, case_id=case_id, lapsed_at=None)) == 1
+
+
+async def test_what_was_agreed_to_before_it_was_kept_what_that_rests_on_counts_all_the_same(database: Database) -> None:
+    case_id = await asked_which_plan(database, *BOTH)
+    await answer(database, f"{case_id}-2-1", "accept_as_asked", "boris", at=minutes(2))
+    (kept,) = await rows(database, ProposalRow, case_id=case_id)
+
+    await looked_at(database, case_id, 3, resting_on(moving("J-2", needs=BOTH), quantity="100"))
+    settled = await answer(database, f"{case_id}-2-1", "accept_as_asked", "paul", at=minutes(4))
+
+    assert "rests_on" not in str(kept.body)
+    assert settled.settled == "accept_as_asked"
+    assert await rows(database, TrailRow, case_id=case_id, action="answers_lapsed") == []
+
+
+async def test_what_was_agreed_to_of_another_quantity_counts_no_more(database: Database) -> None:
+    case_id = await asked_which_plan(database, *BOTH)
+    await looked_at(database, case_id, 3, resting_on(moving("J-2", needs=BOTH), quantity="100"))
+    await answer(database, f"{case_id}-2-1", "accept_as_asked", "boris", at=minutes(4))
+
+    await looked_at(database, case_id, 5, resting_on(moving("J-2", needs=BOTH), quantity="90"))
+
+    (line,) = await rows(database, TrailRow, case_id=case_id, action="answers_lapsed")
+    assert line.details["differs"] == ["Quantity: 100; now 90."]
+
+
+async def decided(database: Database, case_id: str, step: int, assessment: int) -> None:
+    """The way as asked is decided on, and about to be written."""
+    (asked,) = await rows(database, QuestionRow, case_id=case_id, choice=None)
+    await answer(database, asked.id, "accept_as_asked", "boris", at=minutes(step))
+    at, chosen = minutes(step), "accept_as_asked"
+    await move(database, case_id, step, "committing", at=at, assessment=assessment, chosen=chosen)
+
+
+async def test_what_is_decided_and_differs_when_it_is_written_counts_no_more_however_often_that_is_seen(
+    database: Database,
+) -> None:
+    record, case_id = CaseRecord(database), await asked_which_plan(database, Role.PLANNER)
+    await decided(database, case_id, 3, 1)
+    await looked_at(database, case_id, 4, moving("J-2", needs=(Role.PLANNER,)), keeps=False)
+    await decided(database, case_id, 6, 2)
+
+    for _ in range(2):
+        await record.choice_lapses(case_id, ("It now also moves J-9.",), minutes(7))
+
+    first, second = await rows(database, QuestionRow, case_id=case_id)
+    assert (first.lapsed_at, second.lapsed_at) == (None, minutes(7))
+    assert [past.step for past in (await record.load(case_id)).answers] == [2]
+    (line,) = await rows(database, TrailRow, case_id=case_id, action="answers_lapsed")
+    assert line.details["agreed"] == {"boris": "accept_as_asked"}
+    assert line.details["differs"] == ["It now also moves J-9."]
+
+
+async def test_nobody_was_asked_about_what_is_taken_by_itself(database: Database) -> None:
+    record, case_id = CaseRecord(database), await asked_which_plan(database, Role.PLANNER)
+    await decided(database, case_id, 3, 1)
+    by_itself = moving("J-2", needs=()).model_copy(update={"automatic": "accept_as_asked"})
+    await record.keep_proposal(case_id, 1, by_itself)
+
+    await record.choice_lapses(case_id, ("It now also moves J-9.",), minutes(7))
+
+    assert await rows(database, TrailRow, case_id=case_id, action="answers_lapsed") == []

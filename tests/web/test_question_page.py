@@ -23,7 +23,17 @@ from storage.record import CaseRecord
 from storage.tables.cases import TrailRow
 from tests.api.conftest import NOON, Tokens
 from tests.api.test_questions import assessed_anew
-from tests.storage.plant import acting, answer, asked_to_decide, evidence, person, question_of, rows
+from tests.storage.plant import (
+    acting,
+    answer,
+    asked_to_decide,
+    evidence,
+    person,
+    proposal,
+    question_of,
+    resting_on,
+    rows,
+)
 from tests.support.documents import upload
 
 PAGE = {"Accept": "text/html"}
@@ -61,6 +71,15 @@ async def test_shows_what_is_asked_of_whom_why_until_when_and_what_may_be_said(
         "anna , who does not decide it", "entered, awaiting decision",
     ):  # fmt: skip
         assert said in text
+
+
+async def test_shows_what_each_way_rests_on(
+    api: httpx2.AsyncClient, services: Services, case_id: str, boris: dict[str, str]
+) -> None:
+    ways = resting_on(proposal((Role.PLANNER,), NOON), quantity="50", good_through="no end")
+    await CaseRecord(services.database).keep_proposal(case_id, 1, ways)
+
+    assert "As asked Quantity 50 Good through no end Costs" in await shown(api, case_id, boris)
 
 
 async def test_says_how_late_it_is_how_old_evidence_is_and_which_is_no_pass(

@@ -1,0 +1,129 @@
+"""What is decided about a held lot is for the lot as it was shown, and dies with that."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from domain.case import CaseFile, PastAnswer
+from domain.decision import Principal, PrincipalKind
+from domain.facts import Inspection, Lot, LotStatus
+from domain.held_lot import findings
+from domain.held_lot.requested import QualityHoldRequest
+from domain.option import Option, still_stands
+from domain.processes.quality_hold import QUALITY_HOLD, propose
+from domain.release import Hold
+from runtime.policies import FOLDER, read_policy
+from tests.domain.test_held_lot_laws import NOW, agreed, reading, said
+from tests.support.small_plant import SITE
+
+POLICY = read_policy(FOLDER / "quality_hold.yaml")
+GOOD = Inspection(site=SITE, item="VALVE", lot="V1", inspection="final", result="pass", covered=Decimal(100))
+FALSE_ALARM = said("segregation", "false_alarm", 2, instructions="Ten tested.")
+REWORKED = (*agreed({"rework": 100}), said("rework", "done", 4, good="90"), said("reinspection", "pass", 5))
+
+
+def option(
+    name: str,
+    *answers: PastAnswer,
+    told: tuple[Inspection, ...] = (GOOD,),
+    further: tuple[str, ...] = (),
+    held: bool = True,
+    **of_lot: Any,
+) -> Option:
+    """What is proposed by *name* of 100 valves on hold that passed, unless something else is so."""
+    usual = {"quantity": Decimal(100), "status": LotStatus.ON_HOLD, "revision": "B"}
+    lot = Lot(site=SITE, item="VALVE", lot="V1", **{**usual, **of_lot})
+    hold = Hold(site=SITE, item="VALVE", lot="V1", case="QH-1", active=held)
+    inspections = [reading(inspection) for inspection in told]
+    found = findings.judge(reading(lot), reading(hold), None, inspections, (), None, (), NOW)  # type: ignore[arg-type]
+    asked = QualityHoldRequest(item="VALVE", lot="V1", defect="It leaks.", reason="OTHER")
+    file = CaseFile(
+        id="QH-1", process=QUALITY_HOLD.name, site=SITE, subject="VALVE:V1", state="assessing", version=1,
+        assessment=1, request=asked, before=reading(lot), policy=POLICY, opened_at=NOW, at=NOW, evidence=(found,),
+        requester=Principal(kind=PrincipalKind.PERSON, id="ines"),
+        further=tuple(asked.model_copy(update={"defect": defect}) for defect in further),
+        answers=(said("segregation", "done", 1), *answers),
+    )  # fmt: skip
+    return propose(file).option(name)
+
+
+@pytest.mark.parametrize(
+    ("now", "because"),
+    [
+        ({}, ()),
+        # Nobody decides on that: it is not of this lot, or says again what was known.
+        ({"told": (GOOD, GOOD.model_copy(update={"item": "PUMP", "result": "fail"}))}, ()),
+        ({"further": ("It leaks.",)}, ()),
+        ({"status": LotStatus.REJECTED}, ()),
+        (
+            {"told": (GOOD.model_copy(update={"result": "fail"}),)},
+            ("Inspections: final pass of 100; now final fail of 100.",),
+        ),
+        (
+            {"told": (GOOD, GOOD.model_copy(update={"inspection": "burst", "result": "open"}))},
+            ("Inspections: final pass of 100; now burst open, final pass of 100.",),
+        ),
+        ({"told": ()}, ("Inspections: final pass of 100; now none.",)),
+        ({"revision": "C"}, ("Revision: B; now C.",)),
+        ({"expires_at": NOW + timedelta(days=3)}, ("Good through: no end; now 2026-10-08 09:00 UTC.",)),
+        ({"owner": "ACME"}, ("Owner: the plant; now ACME.",)),
+        ({"further": ("It is cracked.",)}, ("Suspected: It leaks; now It leaks, It is cracked.",)),
+    ],
+)
+def test_what_was_agreed_of_it_stands_as_long_as_the_lot_is_as_it_was_shown(
+    now: dict[str, Any], because: tuple[str, ...]
+) -> None:
+    proposed, _ = agreed({"release": 100})
+
+    assert still_stands(option("disposition", proposed), option("disposition", proposed, **now)) == because
+
+
+def test_all_of_a_lot_is_not_let_go_where_there_is_more_of_it_than_was_shown() -> None:
+    shown, now = option("false_alarm", FALSE_ALARM), option("false_alarm", FALSE_ALARM, quantity=Decimal(120))
+
+    assert still_stands(shown, now) == ("Quantity: 100; now 120.",)
+
+
+@pytest.mark.parametrize(
+    ("name", "answers", "of"),
+    [
+        ("scrapped", agreed({"scrap": 100}), {"quantity": "100", "owner": "the plant"}),
+        ("release_reworked", REWORKED, {"good": "90", "quantity": "100", "inspections": "final pass of 100"}),
+        ("lift", (), {"quantity": "0"}),
+        ("contain", (), {}),
+    ],
+)
+def test_whoever_decides_is_shown_how_much_it_is_about(
+    name: str, answers: tuple[PastAnswer, ...], of: dict[str, str]
+) -> None:
+    quantity = Decimal(0 if name == "lift" else 100)
+    status = LotStatus.UNRESTRICTED if name == "contain" else LotStatus.ON_HOLD
+
+    assert of.items() <= option(name, *answers, quantity=quantity, status=status).rests_on.items()
+
+
+def test_that_it_was_scrapped_is_no_less_so_for_what_is_found_of_it_later() -> None:
+    done = agreed({"scrap": 100})
+    now = option("scrapped", *done, told=(GOOD.model_copy(update={"result": "fail"}),), further=("It is cracked.",))
+
+    assert still_stands(option("scrapped", *done), now) == ()
+
+
+def test_what_is_used_meanwhile_does_not_keep_the_rest_from_being_released_without_conditions() -> None:
+    passed = (*agreed({"conditional": 100}), said("tests", "pass", 4))
+    lot: dict[str, Any] = {"held": False, "status": LotStatus.CONDITIONAL}
+
+    shown = option("confirm", *passed, **lot)
+
+    assert still_stands(shown, option("confirm", *passed, quantity=Decimal(60), **lot)) == ()
+    assert still_stands(shown, option("confirm", *passed, revision="C", **lot)) == ("Revision: B; now C.",)
+
+
+def test_what_only_stops_the_lot_waits_for_no_news_of_it() -> None:
+    shown = option("contain", status=LotStatus.UNRESTRICTED)
+
+    assert still_stands(shown, option("contain", status=LotStatus.UNRESTRICTED, quantity=Decimal(90), told=())) == ()
