@@ -14,8 +14,9 @@ from domain.decision import Channel, DecisionRefused, Principal
 from domain.fact import Reading
 from domain.ports import NotInSystem
 from domain.readiness.consent import signed_consent, to_sign
+from domain.readiness.judgement import Readiness
 from domain.readiness.predicates import kind_of
-from domain.readiness.waiver import Waiver, WaiverDraft, admit_consent, admit_ending, admit_waiver
+from domain.readiness.waiver import Waiver, WaiverDraft, admit_as_it_is, admit_consent, admit_ending, admit_waiver
 from domain.release import WaiverStanding
 from domain.watching import names_of
 from storage.alone import alone
@@ -103,8 +104,7 @@ async def ask_for_waiver(
 
     Raises NotInSystem, NoPolicy, DecisionRefused, ExpiryWrong.
     """
-    found = await readiness_of(session, kind_of(wanted.predicate), wanted.site, wanted.subject, at)
-    judged = next(one for one in found.judgements if one.predicate == wanted.predicate)
+    judged = await _judged(session, wanted, at)
     roles = await roles_at(session, by.id, wanted.site)
     signed = await meaning_of_consent(session, wanted, at) is not None
     try:
@@ -115,6 +115,7 @@ async def ask_for_waiver(
     row = WaiverRow(
         **wanted.model_dump(),
         scope=[reason.model_dump(mode="json") for reason in judged.reasons],
+        about=judged.about,
         asked_by=by.id,
         asked_at=at,
         waived_by=[consent.model_dump(mode="json") for consent in agreed],
@@ -134,6 +135,7 @@ async def _agree(
     asked = waiver_of(row)
     try:
         consent = admit_consent(asked, by, await roles_at(session, by.id, site), at)
+        admit_as_it_is(asked, (await _judged(session, asked, at)).about)
         meaning = await meaning_of_consent(session, asked, at)
         if meaning is None and signing is not None:
             raise to_sign(asked, meaning).not_signed()
@@ -151,6 +153,12 @@ async def _agree(
     signed = {"signed": kept["signature"]} if "signature" in kept else {}
     await _tell(session, agreed, "waiver_agreed", by, channel, at, role=consent.role, **signed)
     return agreed
+
+
+async def _judged(session: AsyncSession, wanted: WaiverDraft, at: datetime) -> Readiness:
+    """What is to be waived, as it is judged now. Raises NotInSystem, NoPolicy."""
+    found = await readiness_of(session, kind_of(wanted.predicate), wanted.site, wanted.subject, at)
+    return next(one for one in found.judgements if one.predicate == wanted.predicate)
 
 
 async def _tell(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -199,7 +199,7 @@ def _judged_by(file: CaseFile, found: HeldLotFound) -> dict[str, str]:
     expires_at = found.lot.expires_at
     return {
         "revision": found.lot.revision or "none",
-        "good_through": "no end" if expires_at is None else f"{expires_at:%Y-%m-%d %H:%M} UTC",
+        "good_through": "no end" if expires_at is None else f"{expires_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
         "inspections": _listed(found.inspected),
         "suspected": _listed(suspicions(file)),
     }

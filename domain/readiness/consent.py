@@ -26,7 +26,7 @@ def record_of(waiver: Waiver) -> str:
 
 
 # Named one by one: a field that comes later must not make old signatures look altered.
-_AS_ASKED = {"id", "predicate", "site", "subject", "reason", "expires_at", "scope", "asked_by", "asked_at"}
+_AS_ASKED = {"id", "predicate", "site", "subject", "reason", "expires_at", "scope", "about", "asked_by", "asked_at"}
 
 
 def signed_consent(

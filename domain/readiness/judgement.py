@@ -9,10 +9,11 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from domain.evidence import Reason, digest
 from domain.fact import F, Fact, Reading
+from domain.left_out import empty
 from domain.readiness.policy import ReadinessPolicy
 from domain.readiness.truth import Truth, all_of
 from domain.readiness.waiver import Waiver
@@ -38,6 +39,8 @@ class Readiness(BaseModel):
     """What any source said longest ago of all that counted; nothing if no fact did."""
     inputs: str
     """Digest of the facts that counted."""
+    about: str = Field(default="", exclude_if=empty)
+    """Digest of what a waiver of it is for, and dies with, besides what is in the way."""
     policy_version: str
     waiver: Waiver | None = None
     """Stands beside a value that is false; it changes nothing about it."""
@@ -91,6 +94,7 @@ class Judgement:
         self.site = site
         self.subject = subject
         self._predicate = predicate
+        self._about = ""
         self._values: list[Truth] = []
         self._reasons: list[Reason] = []
         self._counted: dict[tuple[str, str], Reading[Any]] = {}
@@ -121,6 +125,10 @@ class Judgement:
         """Nobody can tell, because."""
         self._lose(Truth.UNKNOWN, Reason(code=code, thing=thing, owner=owner, text=text))
 
+    def is_about(self, what: Any) -> None:
+        """It is for *what*, and so is whatever waives it."""
+        self._about = digest(what)
+
     def rests_on(self, part: Readiness) -> None:
         """It is no more ready than *part*, unless that is waived."""
         self._parts.append(part)
@@ -134,8 +142,8 @@ class Judgement:
         times = [r.as_of for _, r in counted] + [part.as_of for part in self._parts if part.as_of is not None]
         value = all_of(self._values)
         reasons = tuple(dict.fromkeys(self._reasons))
-        about = (self._predicate, self.site, self.subject, self.known.now, reasons)
-        waivers = [one for one in self.known.waivers if value is Truth.FALSE and one.fits(*about)]
+        it = (self._predicate, self.site, self.subject, self.known.now, reasons, self._about)
+        waivers = [one for one in self.known.waivers if value is Truth.FALSE and one.fits(*it)]
         in_force = next((one for one in waivers if one.agreed), None)
         return Readiness(
             predicate=self._predicate,
@@ -144,6 +152,7 @@ class Judgement:
             value=value,
             reasons=reasons,
             as_of=min(times, default=None),
+            about=self._about,
             inputs=digest([[[*name, r.fact.model_dump(mode="json")] for name, r in counted], self._digests()]),
             policy_version=self.known.policy.version,
             waiver=in_force,

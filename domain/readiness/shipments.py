@@ -149,6 +149,7 @@ def documents_complete(site: str, shipment: str, known: Known) -> Readiness:
     leaving = judgement.one(Shipment, shipment, Role.DISPATCH)
     if leaving is None:
         return judgement.given()
+    judgement.is_about(content_of(leaving))
     departure = max(leaving.ship_by, known.now)
     concessions = _concessions(judgement, leaving)
     conformity = (_CONFORMITY,) if concessions else ()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from decimal import Decimal
+from typing import Any
 
 from domain.facts import Job, Shipment
 from domain.readiness.judgement import Judgement, Known, Readiness
@@ -20,6 +22,7 @@ def slot_booked(site: str, shipment: str, known: Known) -> Readiness:
     slot = judgement.one(Slot, shipment, Role.DISPATCH)
     if leaving is None or slot is None:
         return judgement.given()
+    judgement.is_about(_as_booked(leaving, slot))
     owner = Role.DISPATCH
     if slot.status != "confirmed":
         judgement.false(f"slot_{slot.status}", shipment, owner, f"The slot of {shipment} is {slot.status}.")
@@ -40,6 +43,15 @@ def slot_booked(site: str, shipment: str, known: Known) -> Readiness:
     _fits(judgement, "capacity_unknown", "vehicle_small", leaving.handling_units, slot.capacity, "handling units")
     _fits(judgement, "weight_capacity_unknown", "too_heavy", leaving.weight, slot.weight_capacity, "kg")
     return judgement.given()
+
+
+def _as_booked(leaving: Shipment, slot: Slot) -> list[Any]:
+    """Which vehicle comes when, and what it is to take."""
+    return [
+        *(at.astimezone(UTC).isoformat() for at in (slot.starts_at, slot.ends_at)),
+        slot.model_dump(mode="json", include={"carrier", "vehicle", "capacity", "weight_capacity"}),
+        leaving.model_dump(mode="json", include={"vehicle_needs", "handling_units", "weight"}),
+    ]
 
 
 def _still_confirmed(judgement: Judgement, slot: Slot) -> None:

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from domain.decision import DecisionRefused, GivenAnswer, NotAllowed, Principal, PrincipalKind
 from domain.electronic_signature import KeptSignature
 from domain.evidence import Reason
-from domain.left_out import unset
+from domain.left_out import empty, unset
 from domain.readiness.truth import Truth
 from domain.release import WaiverStanding
 from domain.roles import Role, lead_of
@@ -75,6 +75,8 @@ class Waiver(WaiverDraft):
     id: str
     scope: tuple[Reason, ...]
     """What was in the way when it was asked for. It is for that, and for nothing that comes on top."""
+    about: str = Field(default="", exclude_if=empty)
+    """Digest of what leaves, or of the vehicle that takes it, as it was then; nothing where the scope says it."""
     asked_by: str
     asked_at: AwareDatetime
     waived_by: tuple[Consent, ...] = ()
@@ -106,10 +108,12 @@ class Waiver(WaiverDraft):
         """Whether it has expired or was taken back."""
         return self.ended_at is not None or at >= self.expires_at
 
-    def fits(self, predicate: str, site: str, subject: str, at: datetime, reasons: Iterable[Reason]) -> bool:
+    def fits(
+        self, predicate: str, site: str, subject: str, at: datetime, reasons: Iterable[Reason], about: str = ""
+    ) -> bool:
         """Whether it is for this and for all of *reasons*, and not over, whether all who must have agreed or not."""
-        about = (self.predicate, self.site, self.subject) == (predicate, site, subject)
-        return about and not self.over(at) and all(self._covers(reason) for reason in reasons)
+        it = (self.predicate, self.site, self.subject) == (predicate, site, subject) and self.about in ("", about)
+        return it and not self.over(at) and all(self._covers(reason) for reason in reasons)
 
     def _covers(self, reason: Reason) -> bool:
         return reason.code not in NEVER and any(_no_worse(reason, known) for known in self.scope)
@@ -188,6 +192,13 @@ def admit_consent(waiver: Waiver, by: Principal, roles: Collection[Role], at: da
     if not needed & waiver.missing:
         raise DecisionRefused(f"Another has agreed as {_listed(needed)} already.")
     return Consent(person=by.id, role=min(needed & waiver.missing))
+
+
+def admit_as_it_is(waiver: Waiver, about: str) -> None:
+    """Nothing, if *waiver* is for what there is now, which *about* is the digest of. Raises DecisionRefused."""
+    if waiver.about not in ("", about):
+        text = f"What {waiver.id} was asked for has become something else since: other goods, or another vehicle."
+        raise DecisionRefused(f"{text} Ask for a new one.")
 
 
 def admit_ending(waiver: Waiver, by: Principal, roles: Collection[Role]) -> None:

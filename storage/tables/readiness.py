@@ -40,6 +40,8 @@ class WaiverRow(SQLModel, table=True):
     reason: str
     expires_at: datetime = time_column()
     scope: list[dict[str, Any]] = json_column()
+    about: str = ""
+    """Digest of what it is for as that was; nothing in waivers asked for before that was kept."""
     asked_by: str
     asked_at: datetime = time_column()
     waived_by: list[dict[str, Any]] = json_column()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -70,6 +70,11 @@ def option(
         ({"told": ()}, ("Inspections: final pass of 100; now none.",)),
         ({"revision": "C"}, ("Revision: B; now C.",)),
         ({"expires_at": NOW + timedelta(days=3)}, ("Good through: no end; now 2026-10-08 09:00 UTC.",)),
+        # Whatever clock its source goes by.
+        (
+            {"expires_at": datetime(2026, 10, 8, 11, tzinfo=timezone(timedelta(hours=2)))},
+            ("Good through: no end; now 2026-10-08 09:00 UTC.",),
+        ),
         ({"owner": "ACME"}, ("Owner: the plant; now ACME.",)),
         ({"further": ("It is cracked.",)}, ("Suspected: It leaks; now It leaks, It is cracked.",)),
     ],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import timedelta, timezone
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,9 +13,14 @@ from pydantic import ValidationError
 
 from domain.decision import DecisionRefused, GivenAnswer, NotAllowed, Principal, PrincipalKind
 from domain.evidence import Reason
-from domain.facts import LotStatus
+from domain.fact import Fact
+from domain.facts import LotStatus, Shipment, ShipmentLine, ShipmentStatus
+from domain.readiness.consent import record_of
 from domain.readiness.jobs import materials_ready
+from domain.readiness.judgement import Readiness
 from domain.readiness.policy import ReadinessPolicy
+from domain.readiness.shipments import documents_complete
+from domain.readiness.slots import slot_booked
 from domain.readiness.truth import Truth
 from domain.readiness.waiver import (
     LONGEST,
@@ -28,9 +34,10 @@ from domain.readiness.waiver import (
     admit_waiver,
     wanted_by,
 )
+from domain.release import Document, Slot
 from domain.roles import Role, lead_of
 from runtime.policies import FOLDER, read_readiness_policy
-from tests.domain.test_readiness import HOUR, NOW, N, job_facts, known
+from tests.domain.test_readiness import HOUR, NOW, PAPERS, N, changed, job_facts, known, shipment_facts
 
 PETRA, CARLA = (Principal(kind=PrincipalKind.PERSON, id=name) for name in ("petra", "carla"))
 SHIPPED = read_readiness_policy(FOLDER / "readiness/default.yaml")
@@ -106,6 +113,52 @@ def test_it_is_not_for_what_comes_on_top(code: str, thing: str) -> None:
 
     assert waiver(*BOTH).fits("materials_ready", N, "J", NOW, (HELD, SHORT))
     assert not waiver(*BOTH).fits("materials_ready", N, "J", NOW, (HELD, SHORT, more))
+
+
+SVEN = Consent(person="sven", role=Role.SHIPPING_MANAGER)
+
+
+def without(predicate: str, *facts: Fact, told: Waiver | None = None) -> Readiness:
+    """What is judged of SH, which lacks papers and whose vehicle is not booked, with the waiver that was *told*."""
+    ask = {"documents_complete": documents_complete, "slot_booked": slot_booked}[predicate]
+    return ask(N, "SH", known(*facts, waivers=() if told is None else (told,)))
+
+
+@pytest.mark.parametrize(
+    ("predicate", "kind", "of", "dies"),
+    [
+        ("documents_complete", Shipment, {"status": ShipmentStatus.LOADING}, False),
+        ("documents_complete", Slot, {"carrier": "D"}, False),
+        (
+            "documents_complete",
+            Shipment,
+            {"lines": (ShipmentLine(order="SO", line="1", quantity=Decimal(4), lots=("L",)),)},
+            True,
+        ),
+        ("slot_booked", Slot, {"came_at": NOW}, False),
+        ("slot_booked", Slot, {"starts_at": NOW.astimezone(timezone(HOUR))}, False),
+        ("slot_booked", Slot, {"carrier": "D"}, True),
+        ("slot_booked", Slot, {"ends_at": NOW + 2 * HOUR}, True),
+        ("slot_booked", Shipment, {"handling_units": Decimal(3)}, True),
+    ],
+)
+def test_it_is_for_what_leaves_or_for_the_vehicle_as_it_was_and_dies_with_that(
+    predicate: str, kind: type[Fact], of: dict[str, Any], dies: bool
+) -> None:
+    lacking = [fact for fact in shipment_facts(5) if not isinstance(fact, Document)]
+    lacking += [Document(site=N, shipment="SH", document=name, status="draft", describes="?") for name in PAPERS]
+    facts = changed(lacking, Slot, status="requested", capacity=Decimal(9))
+    before = without(predicate, *facts)
+    asked: dict[str, Any] = {"predicate": predicate, "subject": "SH", "scope": before.reasons}
+    told, kept_earlier = waiver(SVEN, about=before.about, **asked), waiver(SVEN, **asked)
+    now = changed(facts, kind, **of)
+
+    assert without(predicate, *facts, told=told).accepted
+    assert without(predicate, *now, told=told).reasons == before.reasons
+    assert without(predicate, *now, told=told).accepted is not dies
+    assert without(predicate, *now, told=kept_earlier).accepted
+    assert "about" not in kept_earlier.model_dump(mode="json")
+    assert record_of(told) != record_of(kept_earlier)
 
 
 @given(minutes=st.integers(-120, 120))

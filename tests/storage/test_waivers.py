@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from domain.decision import Channel, DecisionRefused, NotAllowed
-from domain.facts import KINDS, Lot
+from domain.facts import KINDS, Lot, Shipment
 from domain.leaving.requested import DispatchReleaseRequest
 from domain.ports import NotInSystem
 from domain.processes.dispatch_release import DISPATCH_RELEASE
@@ -261,3 +261,21 @@ async def test_only_who_may_takes_it_back(database: Database) -> None:
         await Waivers(database).end(SITE, waiver.id, "No.", person("quin"), Channel.API, NOW)
 
     assert (await Waivers(database).at_site(SITE, NOW + timedelta(minutes=1)))[0].ended_at is None
+
+
+async def test_nobody_agrees_any_more_once_other_goods_leave_than_it_was_asked_for(database: Database) -> None:
+    facts = ready_shipment(NOW)
+    draft = {"status": "draft"}
+    await tell(database, *(one.model_copy(update=draft) if isinstance(one, Document) else one for one in facts))
+    wanted = DRAFT.model_copy(update={"predicate": "documents_complete", "subject": "SH-9"})
+    waiver = await Waivers(database).ask(wanted, person("emma"), Channel.API, NOW)
+
+    await tell(database, *(one for one in ready_shipment(NOW, quantity=30) if isinstance(one, Shipment)), at=minutes(1))
+    with pytest.raises(DecisionRefused, match="has become something else since"):
+        await agree(database, waiver, "sven", minutes(2))
+    (kept,) = await rows(database, WaiverRow)
+    await tell(database, *(one for one in facts if isinstance(one, Shipment)), at=minutes(3))
+    agreed = await agree(database, waiver, "sven", minutes(4))
+
+    assert (kept.waived_by, kept.about) == ([], waiver.about)
+    assert agreed.agreed
