@@ -2,32 +2,56 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.exceptions import HTTPException
 
 from api.calling import CallersRoute, Calling, Serving, permits
 from api.idempotency import OptionalKey, request_key
 from api.problem_kinds import OF_WRITERS
-from api.problems import documented
+from api.problems import Problem, documented
 from api.questions import AnswerToKeep, with_difference
 from api.refusals import problem_of
-from api.strict_json import Strict
+from api.strict_json import Strict, StrictRequest
 from domain.authorisation import Action
 from domain.decision import Answer, Channel, DecisionRefused, StaleEvidence
 from domain.ports import NotInSystem
 from storage.decisions import Answered
 from storage.requests import KeyReused
 
-router = APIRouter(prefix="/v1/answers", tags=["questions"], route_class=CallersRoute)
-
 MOST_ANSWERS = 50
 """In one request: each is a transaction of its own."""
+
+QuestionName = Annotated[str, Field(max_length=60, pattern=r"^[A-Za-z0-9-]+$")]
+
+
+class _Named(BaseModel):
+    question: QuestionName
+
+
+class _NamedQuestions(BaseModel):
+    answers: Annotated[tuple[_Named, ...], Field(max_length=MOST_ANSWERS)]
+
+
+class SeveralAnswersRoute(CallersRoute):
+    """A route whose questions stand in the body: of what is refused nothing else of it is looked at."""
+
+    async def questions_of(self, request: Request) -> tuple[str, ...]:
+        """Those it names, each once; none where that cannot be told."""
+        try:
+            sent = _NamedQuestions.model_validate(await StrictRequest(request.scope, request.receive).json())
+        except (Problem, ValidationError, HTTPException):  # the last where it is too much
+            return ()
+        return tuple(dict.fromkeys(one.question for one in sent.answers))
+
+
+router = APIRouter(prefix="/v1/answers", tags=["questions"], route_class=SeveralAnswersRoute)
 
 
 class OneOfSeveral(AnswerToKeep):
     """What a person says to one of several questions."""
 
-    question: Annotated[str, Field(max_length=60, pattern=r"^[A-Za-z0-9-]+$")]
+    question: QuestionName
 
 
 class SeveralAnswers(BaseModel):

@@ -63,7 +63,7 @@ class NothingPermitted(Exception):
 
 
 class CallersRoute(StrictRoute):
-    """A route for callers who are known and may do what it is for. Of anybody else not even the body is read."""
+    """A route for callers who are known and may do what it is for. Nobody else is listened to."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
         """Raises NothingPermitted."""
@@ -90,12 +90,16 @@ class CallersRoute(StrictRoute):
 
         return for_callers
 
-    async def _keep(self, refusal: NotAllowed, request: Request, caller: Caller) -> None:
-        """Have the trail of the question that the route names tell of *refusal*, as of every refused answer."""
-        services: Services = request.app.state.services
+    async def questions_of(self, request: Request) -> tuple[str, ...]:
+        """Which questions a request is about that is refused unread."""
         question: str = request.path_params.get("question_id", "")
         # Nobody has looked at what the path says yet, and no database takes every character.
-        if question.isprintable():
+        return (question,) if question.isprintable() else ()
+
+    async def _keep(self, refusal: NotAllowed, request: Request, caller: Caller) -> None:
+        """Have the trail of each question that the request is about tell of *refusal*, as of every refused answer."""
+        services: Services = request.app.state.services
+        for question in await self.questions_of(request):
             await services.decisions.refused_unread(question, self.path, refusal, caller, Channel.API, services.now())
 
 

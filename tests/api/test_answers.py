@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
@@ -9,6 +10,7 @@ import pytest
 import structlog
 
 from api.services import Services
+from api.strict_json import LARGEST_BODY
 from domain.evidence import digest
 from domain.roles import Role
 from storage.tables.access import RequestRow
@@ -129,3 +131,28 @@ async def test_none_or_too_many_are_no_request(api: httpx2.AsyncClient, boris: d
 
     assert refused.status_code == 422
     assert [flaw["pointer"] for flaw in refused.json()["errors"]] == ["/answers"]
+
+
+async def test_whoever_may_answer_nothing_is_on_the_trail_of_each_question_that_he_names(
+    api: httpx2.AsyncClient, tokens: Tokens, questions: list[str], services: Services
+) -> None:
+    mes = await tokens.of_machine("events", "cases", name="mes", sites=("north",))
+    ada = await tokens.of_person("ada", Role.AUDITOR)
+    named = [{"question": name} for name in (*questions[:2], questions[0], "OC-404-1-1")]
+    unfit: list[Any] = [{"answers": named * 20}, {"answers": [{"question": "OC-1\x00"}]}, ["OC-1-2-1"], {}]
+
+    told = [await api.post("/v1/answers", json={"answers": named}, headers=who) for who in (mes, ada)]
+    told += [await api.post("/v1/answers", json=body, headers=ada) for body in unfit]
+
+    async def too_much() -> AsyncIterator[bytes]:
+        for _ in range(LARGEST_BODY // 1000 + 2):
+            yield b" " * 1000
+
+    told += [await api.post("/v1/answers", content=raw, headers=ada) for raw in (b"{", too_much())]
+
+    assert {one.status_code for one in told} == {403}
+    lines = await rows(services.database, TrailRow, action="answer_refused")
+    assert [(line.by["id"], line.details["question"], line.details["wanted"]) for line in lines] == [
+        (who, question, "/v1/answers") for who in ("mes", "ada") for question in questions[:2]
+    ]
+    assert await rows(services.database, AnswerRow) == []
