@@ -12,8 +12,9 @@ from domain.case import CaseFile, PastAnswer
 from domain.decision import Principal, PrincipalKind
 from domain.facts import Inspection, Lot, LotStatus
 from domain.held_lot import findings
+from domain.held_lot.disposition import CUSTOMER_CONSENT
 from domain.held_lot.requested import QualityHoldRequest
-from domain.option import Option, still_stands
+from domain.option import Option, Proposal, still_stands
 from domain.processes.quality_hold import QUALITY_HOLD, propose
 from domain.release import Hold
 from runtime.policies import FOLDER, read_policy
@@ -22,19 +23,25 @@ from tests.support.small_plant import SITE
 
 POLICY = read_policy(FOLDER / "quality_hold.yaml")
 GOOD = Inspection(site=SITE, item="VALVE", lot="V1", inspection="final", result="pass", covered=Decimal(100))
+FAILED = GOOD.model_copy(update={"result": "fail"})
 FALSE_ALARM = said("segregation", "false_alarm", 2, instructions="Ten tested.")
 REWORKED = (*agreed({"rework": 100}), said("rework", "done", 4, good="90"), said("reinspection", "pass", 5))
 
 
-def option(
-    name: str,
+def option(name: str, *answers: PastAnswer, **but: Any) -> Option:
+    """What is proposed by *name* of 100 valves on hold that passed, *but* for what is otherwise."""
+    return looked_at(*answers, **but).option(name)
+
+
+def looked_at(
     *answers: PastAnswer,
     told: tuple[Inspection, ...] = (GOOD,),
     further: tuple[str, ...] = (),
     held: bool = True,
+    chosen: Option | None = None,
     **of_lot: Any,
-) -> Option:
-    """What is proposed by *name* of 100 valves on hold that passed, unless something else is so."""
+) -> Proposal:
+    """What is proposed by these *answers*, after what was *chosen*."""
     usual = {"quantity": Decimal(100), "status": LotStatus.ON_HOLD, "revision": "B"}
     lot = Lot(site=SITE, item="VALVE", lot="V1", **{**usual, **of_lot})
     hold = Hold(site=SITE, item="VALVE", lot="V1", case="QH-1", active=held)
@@ -46,9 +53,9 @@ def option(
         assessment=1, request=asked, before=reading(lot), policy=POLICY, opened_at=NOW, at=NOW, evidence=(found,),
         requester=Principal(kind=PrincipalKind.PERSON, id="ines"),
         further=tuple(asked.model_copy(update={"defect": defect}) for defect in further),
-        answers=(said("segregation", "done", 1), *answers),
+        answers=(said("segregation", "done", 1), *answers), chosen=chosen,
     )  # fmt: skip
-    return propose(file).option(name)
+    return propose(file)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +67,7 @@ def option(
         ({"further": ("It leaks.",)}, ()),
         ({"status": LotStatus.REJECTED}, ()),
         (
-            {"told": (GOOD.model_copy(update={"result": "fail"}),)},
+            {"told": (FAILED,)},
             ("Inspections: final pass of 100; now final fail of 100.",),
         ),
         (
@@ -85,6 +92,23 @@ def test_what_was_agreed_of_it_stands_as_long_as_the_lot_is_as_it_was_shown(
     proposed, _ = agreed({"release": 100})
 
     assert still_stands(option("disposition", proposed), option("disposition", proposed, **now)) == because
+
+
+@pytest.mark.parametrize("there", [(), (said(CUSTOMER_CONSENT, "given", 4),)], ids=["waiting", "consent is there"])
+def test_no_consent_releases_what_is_judged_otherwise_since_it_was_agreed_to(there: tuple[PastAnswer, ...]) -> None:
+    answers = (*agreed({"use_as_is": 80, "release": 20}, "yes"), *there)
+    chosen = option("disposition", *answers[:1])
+    waits: dict[str, Any] = {"quantity": Decimal(80), "chosen": chosen}
+
+    before = looked_at(*answers, **waits)
+    now = looked_at(*answers, told=(FAILED,), **waits)
+
+    assert before.stage == ("ready_to_release" if there else "awaiting_consent")
+    assert (before.automatic, now.automatic) == ("as_agreed" if there else None, None)
+    assert (now.stage, now.because) == (
+        "investigating",
+        "Since it was agreed to: Inspections: final pass of 100; now final fail of 100.",
+    )
 
 
 def test_all_of_a_lot_is_not_let_go_where_there_is_more_of_it_than_was_shown() -> None:
@@ -113,7 +137,7 @@ def test_whoever_decides_is_shown_how_much_it_is_about(
 
 def test_that_it_was_scrapped_is_no_less_so_for_what_is_found_of_it_later() -> None:
     done = agreed({"scrap": 100})
-    now = option("scrapped", *done, told=(GOOD.model_copy(update={"result": "fail"}),), further=("It is cracked.",))
+    now = option("scrapped", *done, told=(FAILED,), further=("It is cracked.",))
 
     assert still_stands(option("scrapped", *done), now) == ()
 

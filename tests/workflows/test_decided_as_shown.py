@@ -15,7 +15,7 @@ from domain.release import Slot
 from storage.database import Database
 from storage.facts import FactStore
 from tests.support.ready_shipment import ready_shipment
-from tests.support.running_plant import RunningPlant, running_plant
+from tests.support.running_plant import CONCESSION, RunningPlant, running_plant
 from tests.support.small_plant import SITE
 
 FINAL = Inspection(site=SITE, item="VALVE", lot="V1", inspection="final", result="pass", covered=Decimal(100))
@@ -27,10 +27,15 @@ LAPSED = "answers_lapsed"
 
 async def to_be_reworked(plant: RunningPlant) -> str:
     """The case about lot V1, which passed and of which Quin proposes to rework all."""
+    return await proposed(plant, instructions="Grind it.", rework="100")
+
+
+async def proposed(plant: RunningPlant, **said: str) -> str:
+    """The case about lot V1, which passed, with what Quin proposes."""
     await plant.tell(FINAL)
     opened = await plant.open("quality_hold", by="ines", item="VALVE", lot="V1", defect="It leaks.")
     await plant.say(opened.case_id, "contained", "done", by="willa", counted="100", place="quarantine")
-    await plant.say(opened.case_id, "investigating", "propose", by="quin", instructions="Grind it.", rework="100")
+    await plant.say(opened.case_id, "investigating", "propose", by="quin", **said)
     await plant.until(opened.case_id, "awaiting_disposition")
     return opened.case_id
 
@@ -85,6 +90,24 @@ async def test_what_is_decided_while_the_lot_is_blocked_once_more_is_asked_anew(
     assert (await plant.case(case)).state == "awaiting_disposition"
     assert (await plant.fact(Lot, "VALVE:V1")).status is LotStatus.ON_HOLD
     assert await why_asked_anew(plant, case) == ["100 rework is no longer possible."]
+
+
+async def test_no_consent_releases_what_has_failed_a_test_since_it_was_agreed_to(plant: RunningPlant) -> None:
+    specified = CONCESSION | {"customer_specified": "yes"}
+    case = await proposed(plant, instructions="Only for cold water.", use_as_is="100", **specified)
+    await plant.agree(case, "awaiting_disposition", "disposition")
+    await plant.until(case, "awaiting_consent")
+    (asked,) = await plant.questions(case)
+
+    await plant.tell(FAILED)
+    await plant.answer(asked, "given", by="anna", given_by="ACME", reference="Mail of today")
+    because = (await plant.until(case, "investigating")).because
+    still = (await plant.fact(Lot, "VALVE:V1")).status
+    await plant.say(case, "investigating", "propose", by="quin", instructions="Gone.", scrap="100")
+    await plant.until(case, "awaiting_disposition")
+
+    assert because == "Since it was agreed to: Inspections: final pass of 100; now final fail of 100."
+    assert still is LotStatus.ON_HOLD
 
 
 async def is_asked_anew(plant: RunningPlant, case: str, before: str) -> bool:
