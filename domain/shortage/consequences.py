@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from domain.case import CaseFile
 from domain.later_promise import later_promise
+from domain.option import Gap
 from domain.process import Successor
 from domain.shortage.known import found_out
 from domain.shortage.options import combination_of
+from domain.shortage.wording import missing
 
 
 def left_short(file: CaseFile) -> tuple[Successor, ...]:
@@ -17,7 +19,8 @@ def left_short(file: CaseFile) -> tuple[Successor, ...]:
     """
     assert file.chosen is not None
     combination, found = combination_of(file, file.chosen), found_out(file)
-    why = f"{file.id}: {file.decided_because}"
+    assert combination.residual is not None
+    why = _why(file, combination.residual, file.chosen.title)
     promises = tuple(
         later_promise(file, late.order, late.line, late.new_at, reason="SUPPLY_PROBLEM", why=why)
         for late in combination.late
@@ -27,3 +30,8 @@ def left_short(file: CaseFile) -> tuple[Successor, ...]:
     about = {"reason": "MATERIAL", "comment": why[:2000], "reference": file.id}
     plans = (Successor("schedule_adjustment", {"work_center": name, **about}) for name in found.work_centers)
     return (*promises, *plans)
+
+
+def _why(file: CaseFile, gap: Gap, decided: str) -> str:
+    """What stays missing, what was decided about it and why, for whoever has not followed this case."""
+    return f"{file.id}: {missing(file.subject, gap)} {decided}: {file.decided_because}".rstrip(".: ")

@@ -137,13 +137,15 @@ async def test_what_stays_short_is_proposed_to_those_whose_promise_it_breaks(pla
     (question,) = [asked for asked in await plant.questions(case) if asked.draft["topic"] == "decision"]
 
     await plant.answer(question, "short", by="boris")
-    await plant.answer(question, "short", by="fritz")
+    await plant.answer(question, "short", by="fritz", reason="Nobody has any sooner.")
     await plant.until(case, "monitoring")
 
     change = next(line.reason for line in await plant.trail(case) if line.action == "set_going").split()[-1]
     opened = await plant.until(change, "awaiting_decision")
     assert (opened.subject, opened.caused_by, opened.request["reference"]) == ("SO-2:10", case, case)
     assert opened.requester["id"] == "lockstep"
+    assert opened.request["comment"].startswith(f"{case}: 6 HOUSING are missing from ")
+    assert opened.request["comment"].endswith(": Nobody has any sooner")
     assert {followed.process for followed in await plant.caused_by(case)} == {"order_change", "schedule_adjustment"}
 
 
