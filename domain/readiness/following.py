@@ -105,6 +105,8 @@ def _of_itself(thing: Fact) -> Iterator[Watched]:
 def _of_job(job: Job, known: Known) -> Iterator[Watched]:
     yield Watched(Item, job.site, "item", job.item)
     yield from (Watched(kind, job.site, "job", job.job) for kind in (JobPreparation, Allocation))
+    if job.order is not None:
+        yield Watched(OrderLine, job.site, "order", job.order)
     for step in job.operations:
         yield Watched(MachineState, job.site, "work_center", step.work_center)
     for made in known.every(Item, job.site, lambda item: item.item == job.item):

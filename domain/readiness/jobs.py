@@ -74,7 +74,7 @@ def _component(judgement: Judgement, job: Job, part: Component, *, projected: bo
         return
     # A lot that may not be used matters only where the others do not suffice.
     judgement.refused(*flaws)
-    bought = judgement.known.every(Item, job.site, lambda i: i.item == part.item and not i.made)
+    bought = judgement.noted(Item, lambda i: i.item == part.item and not i.made)
     missing = format((needed - there).normalize(), "f")
     owner = Role.BUYER if bought else Role.PLANNER
     judgement.false("short", f"{part.item}:{missing}", owner, f"{missing} of {part.item} are missing for {job.job}.")
@@ -90,8 +90,7 @@ def _usable_of(judgement: Judgement, job: Job, aside: Allocation, flaws: list[Re
         flaws += [held] if (held := stopped(judgement, aside.item, aside.lot)) else []
         return NOTHING
     now = judgement.known.now
-    served = judgement.known.one(OrderLine, job.site, job.line_key)
-    customer = None if served is None else served.fact.customer
+    customer = None if lot.owner is None else _customer_of(judgement, job)
     unfit = flaw(lot, max(job.starts_at, now), (job.job,), now, customer=customer)
     if found := unfit or stopped(judgement, lot.item, lot.lot):
         flaws.append(found)
@@ -100,6 +99,12 @@ def _usable_of(judgement: Judgement, job: Job, aside: Allocation, flaws: list[Re
     if sum((a.quantity for a in of_lot), NOTHING) > lot.quantity:
         judgement.false("oversubscribed", aside.lot, Role.WAREHOUSE, f"More is set aside of {aside.lot} than it holds.")
     return aside.quantity
+
+
+def _customer_of(judgement: Judgement, job: Job) -> str | None:
+    """Whom the job is for; nothing if it is for nobody yet, or nobody said."""
+    served = judgement.every(OrderLine, Role.SALES, lambda line: line.key == job.line_key)
+    return next((line.customer for line in served), None)
 
 
 def _coming(judgement: Judgement, job: Job, item: str) -> Decimal:

@@ -38,7 +38,7 @@ class Readiness(BaseModel):
     as_of: AwareDatetime | None
     """What any source said longest ago of all that counted; nothing if no fact did."""
     inputs: str
-    """Digest of the facts that counted."""
+    """Digest of all that counted: with the same, the same is judged at the same moment."""
     about: str = Field(default="", exclude_if=empty)
     """Digest of what a waiver of it is for, and dies with, besides what is in the way."""
     policy_version: str
@@ -98,6 +98,7 @@ class Judgement:
         self._values: list[Truth] = []
         self._reasons: list[Reason] = []
         self._counted: dict[tuple[str, str], Reading[Any]] = {}
+        self._changing: dict[str, str] = {}
         self._parts: list[Readiness] = []
 
     def every(self, kind: type[F], owner: Role, fits: Callable[[F], bool] = lambda _: True) -> list[F]:
@@ -111,6 +112,19 @@ class Judgement:
             self.unknown("missing", key, owner, f"Nobody said anything of {in_words(kind.kind)} {key}.")
             return None
         return self._counts(found, owner)
+
+    def noted(self, kind: type[F], fits: Callable[[F], bool]) -> list[F]:
+        """The facts of *kind* that fit and count; how old they may be, another judgement says."""
+        found = self.known.every(kind, self.site, fits)
+        self._counted |= {(kind.kind, reading.fact.key): reading for reading in found}
+        return [reading.fact for reading in found]
+
+    def changing(self, line: str) -> str | None:
+        """The case that is just making something else of the order line."""
+        case = self.known.changing.get(line)
+        if case is not None:
+            self._changing[line] = case
+        return case
 
     def false(self, code: str, thing: str, owner: Role, text: str) -> None:
         """It is not so, because."""
@@ -153,14 +167,15 @@ class Judgement:
             reasons=reasons,
             as_of=min(times, default=None),
             about=self._about,
-            inputs=digest([[[*name, r.fact.model_dump(mode="json")] for name, r in counted], self._digests()]),
+            inputs=digest([[[*name, r.fact.model_dump(mode="json")] for name, r in counted], self._others()]),
             policy_version=self.known.policy.version,
             waiver=in_force,
             asked_for=next(iter(waivers), None) if in_force is None else None,
         )
 
-    def _digests(self) -> list[str]:
-        return [part.inputs for part in self._parts]
+    def _others(self) -> list[str]:
+        """What counted besides facts."""
+        return [*(part.inputs for part in self._parts), *(f"{line} {case}" for line, case in self._changing.items())]
 
     def _counts(self, reading: Reading[F], owner: Role) -> F:
         fact = reading.fact

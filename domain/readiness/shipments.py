@@ -133,10 +133,11 @@ def _inspected(judgement: Judgement, lot: Lot) -> None:
 def _taken_from(judgement: Judgement, lot: Lot) -> Decimal:
     """What all shipments took and take from *lot*; an entry that names several lots may take all from it."""
     live = judgement.every(Shipment, Role.DISPATCH, lambda s: _live(s) and any(lot.lot in e.lots for e in s.lines))
+    entries = [(e.line_key, e.quantity) for s in live for e in s.lines if lot.lot in e.lots]
+    keys = {key for key, _ in entries}
     # A lot of another item may have the same name; an entry of which nobody knows the item counts.
-    others = {r.fact.key for r in judgement.known.every(OrderLine, lot.site, lambda o: o.item != lot.item)}
-    entries = (e for s in live for e in s.lines if lot.lot in e.lots and e.line_key not in others)
-    return sum((entry.quantity for entry in entries), NOTHING)
+    others = {o.key for o in judgement.noted(OrderLine, lambda o: o.key in keys and o.item != lot.item)}
+    return sum((quantity for key, quantity in entries if key not in others), NOTHING)
 
 
 def _live(shipment: Shipment) -> bool:
@@ -217,11 +218,11 @@ def _way_unknown(judgement: Judgement, leaving: Shipment, paper: Paper, to: dict
 
 def _concessions(judgement: Judgement, leaving: Shipment) -> list[str]:
     """By which concessions lots leave, each once."""
-    site, known = leaving.site, judgement.known
-    ordered = {told.fact.key: told.fact.item for told in known.every(OrderLine, site, lambda _: True)}
+    keys = {line.line_key for line in leaving.lines}
+    ordered = {line.key: line.item for line in judgement.noted(OrderLine, lambda line: line.key in keys)}
     taken = {(ordered.get(line.line_key), lot) for line in leaving.lines for lot in line.lots}
-    lots = known.every(Lot, site, lambda lot: bool(lot.concession) and (lot.item, lot.lot) in taken)
-    return list(dict.fromkeys(told.fact.concession for told in lots))
+    lots = judgement.noted(Lot, lambda lot: bool(lot.concession) and (lot.item, lot.lot) in taken)
+    return list(dict.fromkeys(lot.concession for lot in lots))
 
 
 _CONFORMITY = "certificate_of_conformity"
@@ -240,7 +241,7 @@ def customer_clear(site: str, shipment: str, known: Known) -> Readiness:
         customers.add(ordered.customer)
         if ordered.status is LineStatus.CANCELLED:
             judgement.false(CANCELLED, key, Role.SALES, f"{key} is cancelled.")
-        if (case := known.changing.get(key)) is not None:
+        if (case := judgement.changing(key)) is not None:
             judgement.false("being_changed", key, Role.SALES, f"{key} is just being changed: {case}.")
     for customer in sorted(customers):
         said = judgement.one(CustomerClearance, customer, Role.FINANCE)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.evidence import Reason
 from domain.fact import Fact
-from domain.facts import Lot, Shipment, ShipmentLine, ShipmentStatus
+from domain.facts import Job, Lot, LotStatus, OrderLine, Shipment, ShipmentLine, ShipmentStatus
+from domain.master_data import Item
 from domain.readiness.following import concerns, is_over, names_in, next_look
 from domain.readiness.history import Spell, history
 from domain.readiness.predicates import PREDICATES, judged
 from domain.readiness.truth import Truth
-from domain.release import Hold
+from domain.release import Allocation, Hold
 from domain.roles import Role
-from tests.domain.test_readiness import HOUR, NOW, QUARTER, N, job_facts, known, shipment_facts
+from tests.domain.test_readiness import HOUR, NOW, QUARTER, N, changed, job_facts, known, shipment_facts
 
 ROLES = (Role.BUYER, Role.PLANNER, Role.QUALITY_ENGINEER)
 
@@ -68,16 +71,42 @@ def _kinds_and_keys(facts: list[Fact]) -> list[tuple[type[Fact], str, Fact]]:
     return [(type(fact), fact.key, fact) for fact in facts if type(fact) in PREDICATES]
 
 
+def _everything() -> list[Fact]:
+    """A job and a shipment for one customer, of lots that are his own, one of them by concession."""
+    held = Hold(site=N, item="P", lot="L", active=False, case="QH-1")
+    ordered = changed(job_facts(), Job, order="SO", line="1")
+    return [*changed([*ordered, *shipment_facts(5)], Lot, owner="ACME", concession="0.1 mm over."), held]
+
+
 @given(st.data())
 def test_no_fact_whose_absence_changes_a_judgement_changes_unheard(data: st.DataObject) -> None:
-    held = Hold(site=N, item="P", lot="L", active=False, case="QH-1")
-    facts = [*job_facts(), *shipment_facts(5), held]
+    facts = _everything()
     gone = data.draw(st.sampled_from(facts))
     without = known(*(fact for fact in facts if fact is not gone))
 
     for kind, key, thing in _kinds_and_keys(facts):
         if judged(kind, N, key, known(*facts)).judgements != judged(kind, N, key, without).judgements:
             assert names_in(gone) & concerns(thing, known(*facts)), (key, gone)
+
+
+_OTHERWISE: tuple[tuple[type[Fact], dict[str, Any]], ...] = (
+    (OrderLine, {"customer": "OTHER"}), (OrderLine, {"item": "Q"}), (OrderLine, {"quantity": Decimal(9)}),
+    (Lot, {"owner": "OTHER"}), (Lot, {"concession": ""}), (Lot, {"status": LotStatus.ON_HOLD}),
+    (Item, {"components": ()}), (Hold, {"active": True}), (Allocation, {"quantity": Decimal(1)}),
+)  # fmt: skip
+
+
+@given(st.data())
+def test_what_is_judged_otherwise_rests_on_other_inputs(data: st.DataObject) -> None:
+    facts = _everything()
+    gone, (of, values) = data.draw(st.sampled_from(facts)), data.draw(st.sampled_from(_OTHERWISE))
+    left = (fact for fact in changed(facts, of, **values) if (fact.kind, fact.key) != (gone.kind, gone.key))
+    otherwise = replace(known(*left), changing=data.draw(st.sampled_from(({}, {"SO:1": "OC-1"}))))
+
+    for kind, key, _ in _kinds_and_keys(facts):
+        pairs = zip(*(judged(kind, N, key, then).judgements for then in (known(*facts), otherwise)), strict=True)
+        for was, now in pairs:
+            assert was.inputs != now.inputs or (was.value, was.reasons) == (now.value, now.reasons), was.predicate
 
 
 def test_another_shipment_from_the_same_lot_concerns_a_shipment_and_one_of_other_goods_does_not() -> None:
