@@ -11,6 +11,7 @@ from temporalio import activity
 
 from activities.evidence import Inquiry, look_safely
 from activities.snapshot import Snapshot
+from domain.asking import REPAIR, RETRY
 from domain.case import CaseFile, CommitCall, CommitOutcome, CommitResult
 from domain.catalog import PROCESSES
 from domain.effect import BEGUN, Capability, Effect, EffectState, KeptEffect, key_of
@@ -136,8 +137,14 @@ class CommitActivities:
 
     async def _undo(self, case_id: str) -> CommitOutcome | None:
         """Take back, last first, what is in force; an outcome only if that cannot be said to have worked."""
+        said = (await self._files.load(case_id)).answered(REPAIR)
+        again = said is not None and said.choice == RETRY
         for effect in reversed(await self._files.effects_of(case_id)):
-            if effect.state not in (EffectState.CONFIRMED, EffectState.SENT):
+            # What could not be taken back is tried again where somebody says so; else he has seen to it himself.
+            tried = effect.state is EffectState.UNKNOWN and again
+            if tried and self._effects.capability(effect.effect) is Capability.NONE:
+                continue
+            if not tried and effect.state not in (EffectState.CONFIRMED, EffectState.SENT):
                 continue
             try:
                 answer = await self._effects.undo(effect.effect, effect.key)

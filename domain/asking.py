@@ -20,6 +20,9 @@ from domain.words import in_words
 INFORMATION = "information"
 """What is asked when something is missing."""
 
+REPAIR, RETRY = "repair", "retry"
+"""What is asked when a write failed, and that it is tried again."""
+
 REPORT = FormField(name="report", title="Report of the laboratory", kind=FieldKind.ATTACHMENT, required=False)
 """What a test is proven by, where there is a report of it."""
 
@@ -303,11 +306,11 @@ def how_to_repair(file: CaseFile, role: Role, *, may_abandon: bool = True) -> Qu
     abandon = Choice(name="abandon", title="Take it all back", require=asked, reason_needed=True, ends=True)
     return QuestionDraft(
         kind=QuestionKind.REPAIR,
-        topic="repair",
+        topic=REPAIR,
         title=f"Writing the decision on {file.subject} failed",
         context=file.decided_because,
         choices=(
-            Choice(name="retry", title="Try again", require=asked),
+            Choice(name=RETRY, title="Try again", require=asked),
             Choice(name="done_by_hand", title="It has been done by hand", require=asked, reason_needed=True),
             *((abandon,) if may_abandon else ()),
         ),

@@ -128,15 +128,21 @@ async def test_reworks_has_somebody_else_inspect_it_and_releases_what_came_well(
     await told(plant, case, "released")
 
 
-async def test_rework_that_fails_is_thought_about_anew(plant: RunningPlant) -> None:
+@pytest.mark.parametrize("to_release", [False, True], ids=["inspected", "released"])
+async def test_rework_that_fails_is_thought_about_anew(plant: RunningPlant, to_release: bool) -> None:
     case = await proposed(plant, rework="100")
     for person in ("quin", "carla"):
         await plant.say(case, "awaiting_disposition", "disposition", by=person)
     await plant.say(case, "reworking", "done", by="carla", good="100")
 
-    await plant.say(case, "reinspection", "fail", by="ines", reason="It still leaks.")
-    await plant.until(case, "investigating")
+    if to_release:
+        await plant.say(case, "reinspection", "pass", by="ines")
+        await plant.say(case, "ready_to_release", "reject", by="rosa", reason="It still leaks.")
+    else:
+        await plant.say(case, "reinspection", "fail", by="ines", reason="It still leaks.")
+    anew = await plant.until(case, "investigating")
 
+    assert anew.because == "After the rework: It still leaks."
     assert (await plant.fact(Lot, "VALVE:V1")).status is LotStatus.ON_HOLD
 
 

@@ -11,6 +11,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from domain.decision import Answer
 from domain.effect import Capability, ChangeJob, Effect, EffectState
+from domain.effect_shape import EffectShape
 from domain.fact import F, Reading
 from domain.facts import Job, OrderLine, Shipment
 from domain.ports import EffectRefused, Effects, Facts, OutcomeUnknown, SystemUnavailable
@@ -25,18 +26,21 @@ from tests.support.running_plant import RunningPlant, person, running_plant
 
 @dataclass
 class Stubborn:
-    """The plant's own writes, except that changing a job goes as *fault* says."""
+    """The plant's own writes, except that those *of* a kind, such as changing a job, go as *fault* says."""
 
     real: Effects
     fault: Callable[[], None]
     can: Capability = Capability.KEY
+    of: type[EffectShape] = ChangeJob
+    back: Callable[[], None] = lambda: None
+    """What happens when it is taken back."""
     applied: list[str] = field(default_factory=list)
 
     def capability(self, effect: Effect) -> Capability:  # noqa: ARG002 - the port asks by effect
         return self.can
 
     async def apply(self, effect: Effect, key: str) -> str:
-        if isinstance(effect, ChangeJob):
+        if isinstance(effect, self.of):
             self.fault()
         self.applied.append(key)
         return await self.real.apply(effect, key)
@@ -45,6 +49,7 @@ class Stubborn:
         return await self.real.read_back(effect, key)
 
     async def undo(self, effect: Effect, key: str) -> str:
+        self.back()
         return await self.real.undo(effect, key)
 
 
@@ -61,12 +66,16 @@ class Faults:
 
 @asynccontextmanager
 async def stubborn_plant(
-    environment: WorkflowEnvironment, database: Database, faults: Faults, can: Capability = Capability.KEY
+    environment: WorkflowEnvironment,
+    database: Database,
+    faults: Faults,
+    can: Capability = Capability.KEY,
+    of: type[EffectShape] = ChangeJob,
 ) -> AsyncIterator[RunningPlant]:
-    """The small plant, whose shop floor takes changes of jobs as *faults* say."""
+    """The small plant, whose shop floor takes changes of jobs, or what *of* names, as *faults* say."""
 
     def change(parts: Ports) -> Ports:
-        return replace(parts, effects=Stubborn(parts.effects, faults, can))
+        return replace(parts, effects=Stubborn(parts.effects, faults, can, of))
 
     async with running_plant(environment, database, change=change) as plant:
         yield plant
@@ -165,6 +174,35 @@ async def test_takes_it_back_and_asks_anew_when_a_team_downstream_cannot_do_it(p
     reasons = [line.reason for line in await plant.trail(case_id) if line.to_state == "assessing"]
     assert "The test bench is down." in reasons[1]
     assert case.assessment == 2
+
+
+async def test_asks_until_it_is_taken_back_what_nobody_can_work_by(
+    environment: WorkflowEnvironment, database: Database
+) -> None:
+    locked = Faults([EffectRefused("J-2 is locked.")] * 2)
+    async with running_plant(
+        environment,
+        database,
+        change=lambda parts: replace(parts, effects=Stubborn(parts.effects, Faults([]), back=locked)),
+    ) as plant:
+        case_id = await decided(plant)
+        await plant.until(case_id, "propagating")
+        production = next(q for q in await plant.questions(case_id) if q.draft["topic"] == "production")
+        await plant.answer(production, "refuse", by="carla", reason="The test bench is down.")
+
+        for _ in range(2):
+            await plant.when(lambda: says_why(plant, case_id))
+            await plant.say(case_id, "commit_failed", "retry", by="boris")
+        await plant.until(case_id, "awaiting_decision")
+
+        assert {effect.state for effect in await plant.effects(case_id)} == {"compensated"}
+        assert (await plant.fact(Job, "J-2")).quantity == 10
+
+
+async def says_why(plant: RunningPlant, case_id: str) -> bool:
+    """Whether somebody is asked what to do about it."""
+    case, asked = await plant.case(case_id), await plant.questions(case_id)
+    return (case.state, case.because, len(asked)) == ("commit_failed", "J-2 is locked.", 1)
 
 
 @dataclass
