@@ -159,6 +159,10 @@ class StaleEvidence(DecisionRefused):
     """The evidence is no longer what the person saw."""
 
 
+class StoppedMeanwhile(DecisionRefused):
+    """What the question is about has been stopped; its case is just about to look at that."""
+
+
 class NotAllowed(DecisionRefused):
     """This person does not decide this."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from domain.fact import Fact
     from domain.option import Option, Proposal
     from domain.question import QuestionDraft
+    from domain.readiness.judgement import Known
     from domain.watching import Watched
 
 
@@ -136,6 +137,11 @@ class Process:
     """Of what somebody must have told even then; nothing means of nothing."""
     at_once: Callable[[str, Request, Fact, str], tuple[Fact, ...]] | None = None
     """What is so as soon as the request at a site is kept, of the subject as it is, by the case's number."""
+    guards: Mapping[str, Callable[[str, str, Known], str]] = field(default_factory=dict)
+    """What stands against a choice the moment somebody says it, by what is known of the subject then; empty if nothing.
+
+    So nobody is told yes before the case has looked at what has just been stopped.
+    """
     by_steps: bool = False
     """Whether a case goes on once what was decided is written, with the next step, until there is none."""
     quiet: timedelta = timedelta(0)

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain.catalog import PROCESSES
 from domain.decision import (
     Answer,
     Channel,
@@ -19,6 +20,7 @@ from domain.decision import (
     OpenQuestion,
     Principal,
     QuestionClosed,
+    StoppedMeanwhile,
     admit,
     given_up,
     settled,
@@ -37,6 +39,7 @@ from storage.identity import Caller, people_at
 from storage.outbox import post_hint, post_notice
 from storage.putting_back import conclude_move
 from storage.questions import begin_turn, open_question
+from storage.readiness import known_of
 from storage.reading_attachments import named, on_trail
 from storage.requests import RequestKey, only_once
 from storage.standing_in import roles_to_answer_in
@@ -181,6 +184,7 @@ async def decide(
     question = await open_question(session, row)
     roles, standing = await roles_to_answer_in(session, case, row, by, answer.on_behalf_of, at)
     given = admit(question, answer, by, roles, at)
+    await _guarded(session, case, given.choice, at)
     attached = await named(session, case.id, given.attachments)
     shown = await reauthentication(session, answer.reauthentication, at)
     signed = sign(question, given, by, case.id, case.version, shown)
@@ -232,6 +236,16 @@ async def decide(
         question_id=row.id, case_id=case.id, choice=given.choice, role=given.role, at=at, settled=choice,
         on_behalf_of=given.on_behalf_of, signature=None if signed is None else signed.signature,
     )  # fmt: skip
+
+
+async def _guarded(session: AsyncSession, case: CaseRow, choice: str, at: datetime) -> None:
+    """Nothing, unless something has been stopped that the case may not have looked at yet. Raises StoppedMeanwhile."""
+    process = PROCESSES[case.process]
+    if (guard := process.guards.get(choice)) is None:
+        return
+    known = await known_of(session, process.about, case.site, case.subject, at)
+    if why := guard(case.site, case.subject, known):
+        raise StoppedMeanwhile(why)
 
 
 async def _ask_for_waiver(

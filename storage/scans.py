@@ -76,7 +76,8 @@ class Scans:
         """
         What was scanned so far, this included; scanned again it counts once.
 
-        Raises KeyReused, NotInSystem, NoPolicy, DecisionRefused where it must not go on the vehicle, which is counted.
+        Raises KeyReused, NotInSystem, NoPolicy, DecisionRefused where it must not go on the vehicle, which is counted
+        in the case.
         """
         async with self._database.transaction() as session:
             await alone(session)
@@ -84,7 +85,8 @@ class Scans:
                 return Scanned.model_validate(before)
             case = await newest_about(session, DISPATCH_RELEASE, Subject(site=site, key=shipment), over=False)
             if case is None:
-                raise NotInSystem(f"No case about {shipment} is open at {site}.")
+                await fact(session, Shipment, site, shipment)  # that there is no such thing, is another answer
+                raise DecisionRefused(f"{shipment} has no open case at {site}: nobody has let it go.")
             loading = await _loading(session, site, shipment, at)
             known = await known_of(session, Shipment, site, shipment, at)
             details, refusal = scan.model_dump(mode="json", exclude_none=True), None

@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from domain.decision import DecisionRefused
 from domain.fact import Quantity
 from domain.facts import OrderLine, Shipment, ShipmentLine, ShipmentStatus
+from domain.leaving.gate import why_not
 from domain.readiness.judgement import Known
-from domain.readiness.shipments import STOPPED, content_of, qa_cleared, ready_for_release
+from domain.readiness.shipments import content_of, qa_cleared
 from domain.release import DispatchApproval, LoadedUnit, Loading
 from domain.subject import Identifier
 
@@ -45,10 +46,10 @@ def admit_scan(site: str, shipment: str, scan: Scan, known: Known, loading: Load
         by_line = f" for {scan.order}:{scan.line}" if scan.order else ""
         text = f"Lot {scan.lot} of {scan.item} is not among what was approved for {shipment}{by_line}."
         raise DecisionRefused(text)
-    flaws = [reason for reason in qa_cleared(site, shipment, known).reasons if reason.thing == scan.lot]
-    by_hand = [reason for reason in ready_for_release(site, shipment, known).reasons if reason.code == STOPPED]
-    for reason in (*flaws, *by_hand):
-        raise DecisionRefused(reason.text)
+    if flaw := next((one for one in qa_cleared(site, shipment, known).reasons if one.thing == scan.lot), None):
+        raise DecisionRefused(flaw.text)
+    if stopped := why_not(site, shipment, known):
+        raise DecisionRefused(stopped)
     return _placed(scan, entries, loading)
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from domain.calendar import Duration
 from domain.case import CaseFile
 from domain.facts import OVER, Shipment
-from domain.leaving import consequences, proposed, questions, watched
+from domain.leaving import consequences, gate, proposed, questions, watched
 from domain.leaving.effects import effects
 from domain.leaving.known import AT_THE_RAMP, UNAPPROVED, leaving
 from domain.leaving.requested import DispatchReleaseRequest
@@ -128,6 +128,7 @@ DISPATCH_RELEASE = Process(
     effects=effects,
     successors=("order_change",),
     meeting=Meeting.MERGE,
+    guards=dict.fromkeys(gate.LETS_GO, gate.why_not),
     by_steps=True,
     reasons=("PLANNED", "DUE", "OVERDUE", "SLOT_CHANGED", "HELD", "LEFT", "OTHER"),
 )  # fmt: skip

@@ -21,6 +21,8 @@ STOPPED = "stopped_by_hand"
 """The code of the reason that somebody stopped it."""
 CANCELLED = "cancelled"
 """The code of the reason that an order line is."""
+BEING_CHANGED = "being_changed"
+"""The code of the reason that an order line is just becoming something else."""
 COUNTRY_UNKNOWN = "country_unknown"
 """The code of the reason that nobody said where a customer is."""
 
@@ -242,7 +244,7 @@ def customer_clear(site: str, shipment: str, known: Known) -> Readiness:
         if ordered.status is LineStatus.CANCELLED:
             judgement.false(CANCELLED, key, Role.SALES, f"{key} is cancelled.")
         if (case := judgement.changing(key)) is not None:
-            judgement.false("being_changed", key, Role.SALES, f"{key} is just being changed: {case}.")
+            judgement.false(BEING_CHANGED, key, Role.SALES, f"{key} is just being changed: {case}.")
     for customer in sorted(customers):
         said = judgement.one(CustomerClearance, customer, Role.FINANCE)
         for what, found in (("credit", said.credit), ("screening", said.screening)) if said else ():

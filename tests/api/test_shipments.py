@@ -97,6 +97,9 @@ async def test_a_scan_that_is_sent_twice_counts_once_taken_or_refused(
     assert await scans_on_the_trail(api, case, willa) == ["scanned", "scan_refused"]
 
 
+NOT_LET_GO = "SH-9 has no open case at north: nobody has let it go."
+
+
 async def test_a_scan_that_says_nothing_of_use_is_refused_and_leaves_no_line(
     api: httpx2.AsyncClient, services: Services, tokens: Tokens
 ) -> None:
@@ -111,7 +114,7 @@ async def test_a_scan_that_says_nothing_of_use_is_refused_and_leaves_no_line(
     ]
     not_his = await api.post(SCANS, json=PALLET, headers=sales)
 
-    assert too_early.status_code == 404
+    assert (too_early.status_code, too_early.json()["detail"]) == (409, NOT_LET_GO)
     assert [told.status_code for told in wrong] == [422] * 4
     assert all(told.headers["content-type"] == "application/problem+json" for told in (too_early, *wrong, not_his))
     assert not_his.status_code == 403

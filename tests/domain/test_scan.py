@@ -15,8 +15,9 @@ from domain.leaving.scan import Scan, admit_scan
 from domain.readiness.judgement import Known
 from domain.readiness.policy import Paper, ReadinessPolicy
 from domain.readiness.shipments import content_of
-from domain.release import DispatchApproval, LoadedUnit, Loading
-from tests.support.ready_shipment import PAPERS, papers, ready_shipment
+from domain.release import DispatchApproval, Hold, LoadedUnit, Loading, ShipmentHold
+from domain.roles import Role
+from tests.support.ready_shipment import PAPERS, other_lot, papers, ready_shipment
 from tests.support.small_plant import SITE
 
 NOW = datetime(2026, 10, 5, 9, tzinfo=UTC)
@@ -41,6 +42,21 @@ def being_loaded(*lines: tuple[str, int]) -> Known:
     told = (shipment, approval, *papers(content), *(ordered.model_copy(update={"line": line}) for line, _ in lines))
     facts |= {(one.kind, one.key): one for one in told}
     readings = tuple(Reading[Any](fact=fact, source="erp", version="1", as_of=NOW) for fact in facts.values())
+    return Known(now=NOW, readings=readings, policy=FIGURES)
+
+
+def with_another_lot_on_hold() -> Known:
+    """The same, with a second line that takes of V2, which is on hold."""
+    known = being_loaded(("10", 30), ("20", 10))
+    told = {(one.fact.kind, one.fact.key): one.fact for one in known.readings}
+    shipment, approval = told["shipment", "SH-9"], told["dispatch_approval", "SH-9"]
+    assert isinstance(shipment, Shipment)
+    first, second = shipment.lines
+    shipment = shipment.model_copy(update={"lines": (first, second.model_copy(update={"lots": ("V2",)}))})
+    held = Hold(site=SITE, item="VALVE", lot="V2", because="It leaks.", case="QH-1")
+    approval = approval.model_copy(update={"describes": content_of(shipment)})
+    told |= {(one.kind, one.key): one for one in (shipment, approval, held, *other_lot("V2", 60))}
+    readings = tuple(Reading[Any](fact=fact, source="erp", version="1", as_of=NOW) for fact in told.values())
     return Known(now=NOW, readings=readings, policy=FIGURES)
 
 
@@ -95,3 +111,19 @@ def test_what_does_not_say_how_much_it_holds_counts_as_a_unit_only() -> None:
     assert not NOTHING.counted
     assert loading(scanned(known, "P-1", 30)).counted
     assert not loading(scanned(known, "P-1", 30), scanned(known, "P-2")).counted
+
+
+def test_nothing_goes_on_a_vehicle_whose_loading_is_stopped() -> None:
+    known = being_loaded(("10", 40))
+    stopped = ShipmentHold(site=SITE, shipment="SH-9", role=Role.SALES, placed_by="anna", because="Wait.")
+    told = Reading[Any](fact=stopped, source="lockstep", version="1", as_of=NOW)
+
+    with pytest.raises(DecisionRefused, match="SH-9 is stopped: anna stopped SH-9 as sales: Wait"):
+        scanned(Known(now=NOW, readings=(*known.readings, told), policy=FIGURES), "P-1", 10)
+
+
+def test_nor_does_a_good_lot_while_another_that_was_approved_is_on_hold() -> None:
+    known = with_another_lot_on_hold()
+
+    with pytest.raises(DecisionRefused, match=r"SH-9 is stopped: Lot V2 is on hold \(functional\): It leaks"):
+        scanned(known, "P-1", 10)

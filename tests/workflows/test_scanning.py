@@ -28,9 +28,11 @@ async def scan(plant: RunningPlant, unit: str, lot: str = "V1", quantity: int | 
 
 
 async def test_refuses_what_was_not_approved_or_may_not_leave_any_more_and_counts_it(plant: RunningPlant) -> None:
-    with pytest.raises(NotInSystem, match="No case about SH-9"):
+    with pytest.raises(NotInSystem, match="SH-9"):
         await scan(plant, "P-1")
     await plant.tell(*ready_shipment(plant.now), *other_lot("V2", 60))
+    with pytest.raises(DecisionRefused, match="SH-9 has no open case"):
+        await scan(plant, "P-1")
     case = (await plant.open("dispatch_release", by="emma", shipment="SH-9")).case_id
     await plant.say(case, "awaiting_approval", "release", by="sven")
     await plant.until(case, "approved")
