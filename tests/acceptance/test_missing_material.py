@@ -8,8 +8,8 @@ from decimal import Decimal
 from domain.facts import Job, Lot, OrderLine, Reservation
 from domain.master_data import Item, Transfer
 from storage.tables.cases import CaseRow
+from tests.support.missing_housings import awaited, housings, quiet_until, short
 from tests.support.running_plant import RunningPlant
-from tests.workflows.test_shortage import awaited, housings, quiet_until, short
 
 
 async def followed(plant: RunningPlant, case: str, process: str) -> CaseRow:

@@ -20,7 +20,7 @@ from domain.readiness.predicates import PREDICATES, judged
 from domain.readiness.truth import Truth
 from domain.release import Allocation, Hold
 from domain.roles import Role
-from tests.domain.test_readiness import HOUR, NOW, QUARTER, N, changed, job_facts, known, shipment_facts
+from tests.domain.ready import HOUR, NOW, QUARTER, N, changed, job_facts, known, shipment_facts
 
 ROLES = (Role.BUYER, Role.PLANNER, Role.QUALITY_ENGINEER)
 

@@ -13,7 +13,7 @@ from domain.readiness.jobs import materials_ready
 from domain.readiness.shipments import content_of, qa_cleared, ready_for_release
 from domain.readiness.truth import Truth
 from domain.release import Allocation, Document
-from tests.domain.test_readiness import N, changed, codes, job_facts, known, shipment_facts
+from tests.domain.ready import N, changed, codes, job_facts, known, shipment_facts
 
 Entry = tuple[str, tuple[str, ...], Decimal]
 

@@ -20,7 +20,7 @@ from domain.readiness.truth import Truth
 from domain.release import Slot
 from domain.roles import Role
 from domain.timing import Timing
-from tests.domain.test_readiness import HOUR, NOW, POLICY, N, changed, codes, known, shipment_facts
+from tests.domain.ready import HOUR, NOW, POLICY, N, changed, codes, known, shipment_facts
 
 SHIPMENT = Shipment(site=N, shipment="SH", status=ShipmentStatus.PICKED, ship_by=NOW + 9 * HOUR, lines=())
 BOOKED = Slot(site=N, shipment="SH", status="confirmed", starts_at=NOW + HOUR, ends_at=NOW + 2 * HOUR)

@@ -35,7 +35,7 @@ from domain.standing.jobs import JobStage, job_standing
 from domain.standing.lots import LotStage, lot_standing
 from domain.standing.shipments import ShipmentStage, shipment_standing
 from domain.standing.standing import Cause, Standing
-from tests.domain.test_readiness import HOUR, NOW, N, changed, job_facts, known, shipment_facts
+from tests.domain.ready import HOUR, NOW, N, changed, job_facts, known, shipment_facts
 from tests.domain.test_waiver import BOTH, waiver
 
 GONE = (ShipmentStatus.DISPATCHED, ShipmentStatus.DELIVERED)

@@ -37,7 +37,7 @@ from domain.readiness.waiver import (
 from domain.release import Document, Slot
 from domain.roles import Role, lead_of
 from runtime.policies import FOLDER, read_readiness_policy
-from tests.domain.test_readiness import HOUR, NOW, PAPERS, N, changed, job_facts, known, shipment_facts
+from tests.domain.ready import HOUR, NOW, PAPERS, N, changed, job_facts, known, shipment_facts
 
 PETRA, CARLA = (Principal(kind=PrincipalKind.PERSON, id=name) for name in ("petra", "carla"))
 SHIPPED = read_readiness_policy(FOLDER / "readiness/default.yaml")

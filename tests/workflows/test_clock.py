@@ -13,11 +13,11 @@ from domain.release import CustomerClearance, DispatchApproval, Hold, MachineSta
 from domain.timing import Timing
 from storage.tables.questions import QuestionRow
 from storage.vehicles import Vehicles
+from tests.support.missing_housings import quiet_until
 from tests.support.own_policy import due_by
 from tests.support.ready_shipment import ready_shipment
 from tests.support.running_plant import RunningPlant, person
 from tests.support.small_plant import SITE
-from tests.workflows.test_shortage import quiet_until
 
 
 async def test_a_shipment_is_got_ready_two_days_before_it_must_leave(plant: RunningPlant) -> None:
