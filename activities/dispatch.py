@@ -1,5 +1,7 @@
 """What dispatch says."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from datetime import datetime
 

@@ -1,5 +1,7 @@
 """What the inventory says."""
 
+from __future__ import annotations
+
 from datetime import datetime
 
 from temporalio import activity

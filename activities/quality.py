@@ -1,5 +1,7 @@
 """What quality says."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any

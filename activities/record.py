@@ -1,5 +1,7 @@
 """What a workflow writes into and asks of the record of its case."""
 
+from __future__ import annotations
+
 from datetime import datetime
 
 from temporalio import activity

@@ -1,5 +1,7 @@
 """What the schedule says."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Iterable
 from datetime import datetime
