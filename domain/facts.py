@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -27,7 +27,7 @@ from domain.release import (
     Slot,
     WaiverStanding,
 )
-from domain.subject import Country, Identifier, Mode, line_key
+from domain.subject import Country, Identifier, Mode, OfOrderLine
 
 
 class LotStatus(StrEnum):
@@ -85,7 +85,7 @@ class Lot(Fact):
         return self.owner not in (None, customer)
 
 
-class Reservation(Fact):
+class Reservation(OfOrderLine, Fact):
     """Stock or coming supply promised to an order line."""
 
     kind = "reservation"
@@ -97,11 +97,6 @@ class Reservation(Fact):
     quantity: Quantity
     expires_at: AwareDatetime | None = None
     """A hold for an offer ends then."""
-
-    @property
-    def line_key(self) -> str:
-        """The key of the order line it is promised to."""
-        return line_key(self.order, self.line)
 
 
 class Receipt(Fact):
@@ -202,7 +197,7 @@ class JobOperation(BaseModel):
     """Who does it in place of the work centre; nothing means that it is done here."""
 
 
-class Job(Fact):
+class Job(OfOrderLine, Fact):
     """A production order: pieces of an item being made, possibly for one order line."""
 
     kind = "job"
@@ -218,11 +213,6 @@ class Job(Fact):
     starts_at: AwareDatetime
     ends_at: AwareDatetime
     operations: tuple[JobOperation, ...] = ()
-
-    @property
-    def line_key(self) -> str:
-        """The key of the order line it is made for; empty where it is for none."""
-        return line_key(self.order, self.line)
 
     @property
     def scrapped(self) -> Decimal:
@@ -259,7 +249,7 @@ OVER = (*GONE, ShipmentStatus.CANCELLED)
 """Where nothing is still to leave with it."""
 
 
-class ShipmentLine(BaseModel):
+class ShipmentLine(OfOrderLine, BaseModel):
     """What a shipment takes of one order line."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -268,11 +258,6 @@ class ShipmentLine(BaseModel):
     line: Identifier
     quantity: Quantity
     lots: tuple[Identifier, ...] = ()
-
-    @property
-    def line_key(self) -> str:
-        """The key of the order line it is taken for."""
-        return line_key(self.order, self.line)
 
 
 class Shipment(Fact):
@@ -350,21 +335,3 @@ KINDS: dict[str, type[Fact]] = {
     )
 }  # fmt: skip
 """Every kind of fact by its name."""
-
-
-def fact_of(kind: str, body: dict[str, Any]) -> Fact:
-    """
-    The fact of *kind* that *body* describes.
-
-    Raises UnknownKind, and pydantic.ValidationError naming each wrong field.
-    """
-    if kind not in KINDS:
-        raise UnknownKind(kind)
-    return KINDS[kind].model_validate(body)
-
-
-class UnknownKind(ValueError):
-    """No such kind of fact."""
-
-    def __init__(self, kind: str) -> None:
-        super().__init__(f"{kind!r} is not a kind of fact; known are {', '.join(sorted(KINDS))}.")

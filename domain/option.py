@@ -12,7 +12,7 @@ from domain.fact import Money, Quantity
 from domain.facts import JobOperation
 from domain.left_out import empty
 from domain.policy import Ruling
-from domain.subject import Identifier, line_key
+from domain.subject import Identifier, OfOrderLine
 from domain.words import in_words
 
 
@@ -29,7 +29,7 @@ class Delivery(_Part):
     site: Identifier
 
 
-class Disturbed(_Part):
+class Disturbed(OfOrderLine, _Part):
     """Another order line that an option makes later."""
 
     order: Identifier
@@ -37,11 +37,6 @@ class Disturbed(_Part):
     customer: Identifier
     promised_at: AwareDatetime
     new_at: AwareDatetime
-
-    @property
-    def line_key(self) -> str:
-        """The key of the order line that it is."""
-        return line_key(self.order, self.line)
 
     @property
     def breaks_promise(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
@@ -36,6 +36,22 @@ Mode = Annotated[str, StringConstraints(pattern="^(road|rail|sea|air|inland_wate
 def line_key(order: str | None, line: str | None) -> str:
     """The key of an order line, such as ``SO-1001:10``; empty where there is none."""
     return "" if order is None or line is None else f"{order}:{line}"
+
+
+class _NamesLine(Protocol):
+    @property
+    def order(self) -> str | None: ...
+    @property
+    def line(self) -> str | None: ...
+
+
+class OfOrderLine:
+    """What is for an order line, or may be."""
+
+    @property
+    def line_key(self: _NamesLine) -> str:
+        """The key of the order line; empty where it is for none."""
+        return line_key(self.order, self.line)
 
 
 class Subject(BaseModel):

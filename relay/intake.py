@@ -15,11 +15,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.catalog import PROCESSES
 from domain.decision import Channel, DecisionRefused, Principal, PrincipalKind
 from domain.fact import Reading
-from domain.facts import OrderLine, UnknownKind, fact_of
+from domain.facts import OrderLine
 from domain.leaving.arrival import Arrival
 from domain.leaving.vehicle import VehicleNews
 from domain.ports import NotInSystem, SystemUnavailable
 from domain.reason import ReasonUnexplained, check_reason
+from domain.told_fact import UnknownKind, fact_of
 from relay.following import follow
 from storage.alone import alone
 from storage.arrivals import say_of_arrival

@@ -25,7 +25,7 @@ from connectors.plant.lines import LONGEST_LINE, BadLine, Lines, Record, Unreada
 from connectors.plant.table import rows
 from domain.evidence import digest
 from domain.fact import Fact, Reading
-from domain.facts import UnknownKind, fact_of
+from domain.told_fact import UnknownKind, fact_of
 
 __all__ = ["BadLine", "count_lines", "read_file", "write_file"]
 

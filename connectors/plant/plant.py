@@ -11,8 +11,9 @@ from connectors.plant import content, lots, planning, shipping
 from domain.effect import Capability, Effect, case_of
 from domain.evidence import digest
 from domain.fact import Fact, Reading
-from domain.facts import KINDS, fact_of
+from domain.facts import KINDS
 from domain.ports import EffectRefused, NotInSystem
+from domain.told_fact import fact_of
 from storage.alone import alone
 from storage.database import Database
 from storage.facts import drop_fact, keep_fact

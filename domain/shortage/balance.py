@@ -13,7 +13,7 @@ from domain.availability import NOTHING, Demand, Supply
 from domain.fact import Quantity
 from domain.option import Disturbed, Gap
 from domain.pegging import peg
-from domain.subject import Identifier, line_key
+from domain.subject import Identifier, OfOrderLine
 
 
 class Change(NamedTuple):
@@ -27,7 +27,7 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
 
-class Requirement(_Part):
+class Requirement(OfOrderLine, _Part):
     """Somebody needs some of the item."""
 
     owner: str
@@ -50,11 +50,6 @@ class Requirement(_Part):
     """When what it goes into is ready, if it comes in time."""
     due_at: AwareDatetime | None = None
     """When the order that it is for is due."""
-
-    @property
-    def line_key(self) -> str:
-        """The key of the order line it is for; empty where it is for none."""
-        return line_key(self.order, self.line)
 
     @property
     def open(self) -> Decimal:

@@ -27,7 +27,6 @@ from domain.facts import (
     Reservation,
     Shipment,
     ShipmentStatus,
-    fact_of,
 )
 from domain.fences import Fence, fences
 from domain.master_data import Calendar, Customer, Item, Person, Site, WorkCenter
@@ -37,6 +36,7 @@ from domain.shortage.combination import worth_choosing
 from domain.shortage.stocktaking import balance_of
 from domain.shortage.ways import ways
 from domain.supply import Place, SupplyPicture, availability_of
+from domain.told_fact import fact_of
 
 F = TypeVar("F", bound=Fact)
 
