@@ -206,7 +206,7 @@ def verdict(  # noqa: PLR0913 - what can be said, of whom and until when
     no: tuple[str, str],
     context: str,
     within: Duration,
-    excluded: Mapping[str, str],
+    excluded: Mapping[str, str] | None = None,
     form: Form | None = None,
     lapses: bool = False,
 ) -> QuestionDraft:
@@ -228,7 +228,7 @@ def verdict(  # noqa: PLR0913 - what can be said, of whom and until when
         within=within,
         on_silence="lapsed" if lapses else None,
         silence_percent=100 if lapses else 200,
-        excluded=dict(excluded),
+        excluded=dict(excluded or {}),
     )
 
 

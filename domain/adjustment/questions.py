@@ -33,7 +33,7 @@ def triage(file: CaseFile) -> tuple[QuestionDraft, ...]:
         asking.verdict(
             Role.PRODUCTION, "triage", title=f"{file.subject}: how long?", context=file.decided_because,
             yes=("confirm", "It lasts until"), no=("false_alarm", "False alarm"), form=form,
-            within=Duration(clock=timedelta(minutes=30)), excluded={},
+            within=Duration(clock=timedelta(minutes=30)),
         ),
     )  # fmt: skip
 

@@ -151,7 +151,7 @@ def on_conditions(file: CaseFile) -> tuple[QuestionDraft, ...]:
         asking.verdict(
             Role.QUALITY_INSPECTOR, "tests", title=f"What came of the tests of lot {lot}?", yes=("pass", "All good"),
             no=("fail", "One is bad"), context=f"Outstanding: {said['tests']}. {part.instructions}",
-            within=Duration(clock=max(left, timedelta(minutes=1))), excluded={}, form=_RESULTS, lapses=True,
+            within=Duration(clock=max(left, timedelta(minutes=1))), form=_RESULTS, lapses=True,
         ),
     )  # fmt: skip
 
