@@ -15,7 +15,7 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.sqlite import connect
-from storage.turn import Turns
+from storage.sqlite_writers import SqliteWriters
 
 log = structlog.get_logger()
 
@@ -30,11 +30,11 @@ class Database:
     def __init__(self, url: str) -> None:
         address = make_url(url)
         self.is_sqlite = address.get_backend_name() == "sqlite"
-        self._turns: Turns | None = None
+        self._writers: SqliteWriters | None = None
         if self.is_sqlite and address.database and address.database != ":memory:":
             file = Path(address.database)
             file.parent.mkdir(parents=True, exist_ok=True)
-            self._turns = Turns(file.with_name(f"{file.name}.turn"), _PATIENCE)
+            self._writers = SqliteWriters(file.with_name(f"{file.name}.turn"), _PATIENCE)
         self.engine: AsyncEngine = (
             create_async_engine(address, connect_args={"timeout": 30, "async_creator_fn": connect})
             if self.is_sqlite
@@ -52,7 +52,7 @@ class Database:
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """A session in which everything is written or, if anything raises, nothing."""
         async with AsyncSession(self.engine, expire_on_commit=False) as session:
-            async with self._turns.turn() if self._turns else nullcontext(), session.begin():
+            async with self._writers.turn() if self._writers else nullcontext(), session.begin():
                 yield session
             for row in session.info.get(_ANNOUNCED, ()):
                 # Part of a transaction may have been taken back without the rest.
@@ -62,7 +62,7 @@ class Database:
     @asynccontextmanager
     async def not_writing(self) -> AsyncIterator[None]:
         """A time in which nothing that this program writes keeps the whole database from others, as SQLite does."""
-        async with self._turns.nobody_here() if self._turns else nullcontext():
+        async with self._writers.nobody_here() if self._writers else nullcontext():
             yield
 
     def _tell(self, row: SQLModel) -> None:
@@ -89,8 +89,8 @@ class Database:
     async def close(self) -> None:
         """Give all connections back."""
         await self.engine.dispose()
-        if self._turns:
-            self._turns.close()
+        if self._writers:
+            self._writers.close()
 
 
 def announce(session: AsyncSession, row: SQLModel) -> None:

@@ -19,7 +19,7 @@ except ModuleNotFoundError:
     fcntl = None
 
 
-class Turns:
+class SqliteWriters:
     """
     A line that writers stand in before SQLite's own lock.
 

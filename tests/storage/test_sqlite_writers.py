@@ -7,26 +7,27 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from storage.turn import Turns
+
+from storage.sqlite_writers import SqliteWriters
 
 LONG = 30.0
 
 
 @pytest.fixture
-async def two_programs(tmp_path: Path) -> AsyncIterator[tuple[Turns, Turns]]:
-    both = Turns(tmp_path / "turn", LONG), Turns(tmp_path / "turn", LONG)
+async def two_programs(tmp_path: Path) -> AsyncIterator[tuple[SqliteWriters, SqliteWriters]]:
+    both = SqliteWriters(tmp_path / "turn", LONG), SqliteWriters(tmp_path / "turn", LONG)
     yield both
-    for turns in both:
-        turns.close()
+    for writers in both:
+        writers.close()
 
 
-async def _has_a_turn(turns: Turns) -> None:
-    async with turns.turn():
+async def _has_a_turn(writers: SqliteWriters) -> None:
+    async with writers.turn():
         pass
 
 
 async def test_who_comes_next_waits_until_the_one_before_in_another_program_has_done(
-    two_programs: tuple[Turns, Turns],
+    two_programs: tuple[SqliteWriters, SqliteWriters],
 ) -> None:
     one, other = two_programs
 
@@ -38,7 +39,7 @@ async def test_who_comes_next_waits_until_the_one_before_in_another_program_has_
     await asyncio.wait_for(waiting, LONG)
 
 
-async def test_a_busy_program_lets_others_in(two_programs: tuple[Turns, Turns]) -> None:
+async def test_a_busy_program_lets_others_in(two_programs: tuple[SqliteWriters, SqliteWriters]) -> None:
     busy, other = two_programs
     waiting, had = asyncio.create_task(_has_a_turn(other)), 0
 
@@ -51,7 +52,7 @@ async def test_a_busy_program_lets_others_in(two_programs: tuple[Turns, Turns]) 
     assert had <= 2
 
 
-async def test_who_gives_up_waiting_keeps_nobody_out(two_programs: tuple[Turns, Turns]) -> None:
+async def test_who_gives_up_waiting_keeps_nobody_out(two_programs: tuple[SqliteWriters, SqliteWriters]) -> None:
     one, other = two_programs
     async with one.turn():
         waiting = asyncio.create_task(_has_a_turn(other))
@@ -64,7 +65,7 @@ async def test_who_gives_up_waiting_keeps_nobody_out(two_programs: tuple[Turns, 
 
 
 async def test_who_waits_too_long_goes_on_and_sqlite_alone_keeps_the_lock(tmp_path: Path) -> None:
-    stuck, other = Turns(tmp_path / "turn", LONG), Turns(tmp_path / "turn", 0.05)
+    stuck, other = SqliteWriters(tmp_path / "turn", LONG), SqliteWriters(tmp_path / "turn", 0.05)
 
     async with stuck.turn():
         await asyncio.wait_for(_has_a_turn(other), LONG)
