@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from domain.case import CaseFile
-from domain.held_lot.known import disposition, held, part_lots, parted, severity, since_it_came_back, suspected
+from domain.held_lot.known import (
+    agreed_on,
+    disposition,
+    held,
+    part_lots,
+    parted,
+    severity,
+    since_it_came_back,
+    suspected,
+)
 from domain.held_lot.requested import PartOfLot
 from domain.process import Successor
 
@@ -28,6 +37,10 @@ def apart(file: CaseFile) -> tuple[Successor, ...]:
     before = parted(file)
     reworks = so_far.reworks + (0 if before is None else before.reworks)
     placed_by = file.requester.id if before is None else before.placed_by
+    rests_on = agreed_on(file)
+    if rests_on:
+        # The part's own case begins with the latest of all that is suspected.
+        rests_on["suspected"] = asked.defect.rstrip(".")
     also = (*(() if before is None else before.also_placed_by), *file.also_asked)
     return tuple(
         Successor(
@@ -36,7 +49,8 @@ def apart(file: CaseFile) -> tuple[Successor, ...]:
                 "item": asked.item, "lot": name, "severity": asked.severity, "defect": asked.defect,
                 "reason": asked.reason, "comment": f"Parted from {asked.lot}: {part.in_words}.", "reference": file.id,
                 "part": PartOfLot(
-                    case=file.id, agreed=dict(part.said), placed_by=placed_by, also_placed_by=also, reworks=reworks
+                    case=file.id, agreed=dict(part.said), placed_by=placed_by, also_placed_by=also, reworks=reworks,
+                    rests_on=rests_on,
                 ),
             },
         )

@@ -90,6 +90,17 @@ def disposition(file: CaseFile) -> Disposition:
     return Disposition.of(answers(file), _placed_at(file), safety=severity(file) == "safety")
 
 
+def agreed_on(file: CaseFile) -> dict[str, str]:
+    """By what the lot was judged when what it goes on with was agreed to; empty where nobody kept that."""
+    if file.chosen is not None and file.chosen.name == "disposition":
+        rested_on = file.chosen.rests_on
+    else:
+        part = parted(file)
+        rested_on = {} if part is None else part.rests_on
+    # Parts have gone their own ways with the agreement: there is less of it.
+    return {name: shown for name, shown in rested_on.items() if name != "quantity"}
+
+
 def severity(file: CaseFile) -> str:
     """How severe it is: the worst that was said, where people may come to harm."""
     said = [cast(QualityHoldRequest, asked).severity for asked in (file.request, *file.further)]

@@ -11,7 +11,7 @@ from domain.case import CaseFile, PastAnswer
 from domain.facts import LotStatus
 from domain.held_lot.disposition import CUSTOMER_CONSENT, REGULATOR_CONSENT, Disposition
 from domain.held_lot.findings import HeldLotFound
-from domain.held_lot.known import answers, let_go, suspected, suspicions, urgency, used
+from domain.held_lot.known import agreed_on, answers, let_go, suspected, suspicions, urgency, used
 from domain.held_lot.parts import GIVING_BACK, WORK, Part, parts_in_words, parts_of
 from domain.option import Option, Proposal, RuledOption, still_stands
 from domain.policy import PolicyInputs, Requirement, Ruling, together
@@ -140,21 +140,12 @@ def _going_on(file: CaseFile, found: HeldLotFound, so_far: Disposition, part: Pa
         done = _option(file, name, title, _as_told(found))
         return Proposal.of_step("executing", part.instructions, done, _by_two(file, part.code))
     as_agreed = _option(file, "as_agreed", "Release it as agreed", _as_shown(file, found))
-    if differs := _since_agreed(file, as_agreed):
+    agreed = as_agreed.model_copy(update={"rests_on": agreed_on(file)})
+    if differs := still_stands(agreed, as_agreed):
         return Proposal(stage="investigating", because=f"Since it was agreed to: {' '.join(differs)}")
     if so_far.waiting_for:
         return _without_consent(so_far)
     return _step(file, "ready_to_release", "All it takes is there.", as_agreed)
-
-
-def _since_agreed(file: CaseFile, now: Option) -> tuple[str, ...]:
-    """What the lot is judged by and is different since all agreed to what waits for a consent."""
-    agreed = file.chosen
-    if agreed is None or agreed.name != "disposition":
-        return ()
-    # Parts have gone their own ways with the agreement: there is less of it.
-    judged_by = {name: shown for name, shown in agreed.rests_on.items() if name != "quantity"}
-    return still_stands(agreed.model_copy(update={"rests_on": judged_by}), now)
 
 
 _CARRIED_OUT = {

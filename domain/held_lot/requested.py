@@ -28,6 +28,8 @@ class PartOfLot(BaseModel):
     """Who stopped it as well; nor do they."""
     reworks: int = 0
     """How often it was reworked before."""
+    rests_on: dict[str, str] = Field(default={}, exclude_if=empty)
+    """By what the part was judged when it was agreed to."""
 
 
 class QualityHoldRequest(Request):

@@ -12,7 +12,9 @@ from domain.case import CaseFile, PastAnswer
 from domain.decision import Principal, PrincipalKind
 from domain.facts import Inspection, Lot, LotStatus
 from domain.held_lot import findings
+from domain.held_lot.consequences import apart
 from domain.held_lot.disposition import CUSTOMER_CONSENT
+from domain.held_lot.known import disposition, part_lots
 from domain.held_lot.requested import QualityHoldRequest
 from domain.option import Option, Proposal, still_stands
 from domain.processes.quality_hold import QUALITY_HOLD, propose
@@ -33,29 +35,33 @@ def option(name: str, *answers: PastAnswer, **but: Any) -> Option:
     return looked_at(*answers, **but).option(name)
 
 
-def looked_at(
+def looked_at(*answers: PastAnswer, **but: Any) -> Proposal:
+    """What is proposed by these *answers*."""
+    return propose(case(*answers, **but))
+
+
+def case(
     *answers: PastAnswer,
     told: tuple[Inspection, ...] = (GOOD,),
     further: tuple[str, ...] = (),
     held: bool = True,
     chosen: Option | None = None,
     **of_lot: Any,
-) -> Proposal:
-    """What is proposed by these *answers*, after what was *chosen*."""
+) -> CaseFile:
+    """The case about the lot, with these *answers*, after what was *chosen*."""
     usual = {"quantity": Decimal(100), "status": LotStatus.ON_HOLD, "revision": "B"}
     lot = Lot(site=SITE, item="VALVE", lot="V1", **{**usual, **of_lot})
     hold = Hold(site=SITE, item="VALVE", lot="V1", case="QH-1", active=held)
     inspections = [reading(inspection) for inspection in told]
     found = findings.judge(reading(lot), reading(hold), None, inspections, (), None, (), NOW)  # type: ignore[arg-type]
     asked = QualityHoldRequest(item="VALVE", lot="V1", defect="It leaks.", reason="OTHER")
-    file = CaseFile(
+    return CaseFile(
         id="QH-1", process=QUALITY_HOLD.name, site=SITE, subject="VALVE:V1", state="assessing", version=1,
         assessment=1, request=asked, before=reading(lot), policy=POLICY, opened_at=NOW, at=NOW, evidence=(found,),
         requester=Principal(kind=PrincipalKind.PERSON, id="ines"),
         further=tuple(asked.model_copy(update={"defect": defect}) for defect in further),
         answers=(said("segregation", "done", 1), *answers), chosen=chosen,
     )  # fmt: skip
-    return propose(file)
 
 
 @pytest.mark.parametrize(
@@ -108,6 +114,25 @@ def test_no_consent_releases_what_is_judged_otherwise_since_it_was_agreed_to(the
     assert (now.stage, now.because) == (
         "investigating",
         "Since it was agreed to: Inspections: final pass of 100; now final fail of 100.",
+    )
+
+
+def test_a_part_that_waits_for_a_consent_of_its_own_is_judged_by_what_the_whole_was() -> None:
+    proposed, vote = agreed({"rework": 20, "use_as_is": 80}, "yes")
+    chosen = option("disposition", proposed)
+    whole = case(proposed, vote, chosen=chosen, quantity=Decimal(20), further=("It is cracked.",))
+    (name,) = [name for part, name in part_lots(whole, disposition(whole)) if part.code == "use_as_is"]
+    held_with = {**whole.evidence[0].values, "held_with": [f"VALVE:{name}"]}
+    found = whole.evidence[0].model_copy(update={"values": held_with})
+
+    (opened,) = apart(whole.model_copy(update={"evidence": (found,)}))
+
+    request = QualityHoldRequest.model_validate(opened.request)
+    own = case(quantity=Decimal(80)).model_copy(update={"request": request, "caused_by": "QH-1", "id": "QH-2"})
+    failed = case(quantity=Decimal(80), told=(FAILED,)).evidence
+    assert propose(own).stage == "awaiting_consent"
+    assert propose(own.model_copy(update={"evidence": failed})).because == (
+        "Since it was agreed to: Inspections: final pass of 100; now final fail of 100."
     )
 
 
