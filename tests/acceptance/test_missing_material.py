@@ -6,9 +6,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 from domain.facts import Job, Lot, OrderLine, Reservation
-from domain.master_data import Item, Transfer
+from domain.master_data import Item
 from storage.tables.cases import CaseRow
-from tests.support.missing_housings import awaited, housings, quiet_until, short
+from tests.support.missing_housings import awaited, give, housings, only_from_the_south, quiet_until, short
 from tests.support.running_plant import RunningPlant
 
 
@@ -19,13 +19,11 @@ async def followed(plant: RunningPlant, case: str, process: str) -> CaseRow:
 
 
 async def test_story_4_a_transfer_that_slips_moves_the_plan_and_then_the_order(plant: RunningPlant) -> None:
-    here = (await plant.fact(Item, "HOUSING")).model_copy(
-        update={"suppliers": (), "transfers": (Transfer(origin="south", days=Decimal(3), cost=Decimal(200)),)}
-    )
-    there = Item(site="south", item="HOUSING", safety_stock=Decimal(5))
-    kept = Lot(site="south", item="HOUSING", lot="S1", quantity=Decimal(30))
-    case = await short(plant, housings(4), here, there, kept, line_stopped=True)
+    await only_from_the_south(plant, 30, days=3)
+    there = await plant.fact(Item, "HOUSING", site="south")
+    case = await short(plant, housings(4), there.model_copy(update={"safety_stock": Decimal(5)}), line_stopped=True)
     await plant.say(case, "counting", "as_recorded", by="willa")
+    await give(plant, case, "transfer-south", "sara", quantity=25, cost=200)
     await plant.say(case, "awaiting_decision", "transfer-south", by="boris")
     await plant.until(case, "monitoring")
     coming = await awaited(plant, case)
@@ -35,7 +33,8 @@ async def test_story_4_a_transfer_that_slips_moves_the_plan_and_then_the_order(p
 
     # The lorry has broken down, and all that the other site can spare is on it.
     late = plant.now + timedelta(days=14)
-    await plant.tell(coming.model_copy(update={"expected_at": late}), kept.model_copy(update={"quantity": Decimal(11)}))
+    left = Lot(site="south", item="HOUSING", lot="S1", quantity=Decimal(11))
+    await plant.tell(coming.model_copy(update={"expected_at": late}), left)
     await quiet_until(plant, case, "awaiting_decision")
     await plant.agree(case, "awaiting_decision", "short")
     await plant.until(case, "monitoring")

@@ -12,6 +12,7 @@ from domain.fact import Fact
 from domain.policy import PolicyTable, policy_of
 from domain.processes.shortage import propose
 from domain.roles import Role
+from domain.shortage.giving import GIVE
 from domain.shortage.inquiries import inquiries
 from domain.shortage.known import found_out
 from tests.domain.shortage import (
@@ -114,10 +115,23 @@ def test_a_consent_is_good_as_long_as_it_was_given_for() -> None:
 
 def test_a_site_whose_policy_says_nothing_of_it_or_gives_by_itself_is_not_asked_to_agree() -> None:
     facts = (*FROM_SOUTH, lot(20, site="south"))
+    silent = SHIPPED.model_copy(update={"rows": tuple(row for row in SHIPPED.rows if row.when.option != (GIVE,))})
 
-    for south in (SHIPPED, giving(automatic=True)):
+    for south in (silent, giving(automatic=True)):
         file = file_of(*facts, south=south)
         assert "transfer-south" in {ruled.option.name for ruled in propose(file).options}
+
+
+def test_by_the_table_that_comes_with_lockstep_its_planner_agrees_and_for_safety_stock_the_plant_manager_too() -> None:
+    file = file_of(*FROM_SOUTH, lot(12, site="south"))
+
+    asked = {one.topic: one.choices[0].require for one in inquiries(file, found_out(file)) if one.site != SITE}
+
+    assert {topic: [need.role for need in needs] for topic, needs in asked.items()} == {
+        "can:transfer-south": [Role.PLANNER],
+        "can:transfer-south-safety-stock": [Role.PLANNER, Role.PLANT_MANAGER],
+    }  # fmt: skip
+    assert "transfer-south" not in {ruled.option.name for ruled in propose(file).options}
 
 
 def test_who_agrees_to_give_may_hang_on_the_safety_stock_there() -> None:

@@ -39,7 +39,7 @@ async def quiet_until(plant: RunningPlant, case: str, state: str, *topics: str) 
 
 
 async def only_from_the_south(plant: RunningPlant, quantity: int, *, days: int) -> None:
-    """Nobody sells housings, and the other site, where Sara plans, has so many; they are so many days away."""
+    """Nobody sells housings, and the other site, where Sara plans and Stan manages, has so many, so many days away."""
     housing, site = await plant.fact(Item, "HOUSING"), await plant.fact(Site, SITE)
     calendar = await plant.fact(Calendar, "always")
     by_lorry = (Transfer(origin="south", days=Decimal(days)),)
@@ -50,7 +50,18 @@ async def only_from_the_south(plant: RunningPlant, quantity: int, *, days: int) 
         calendar.model_copy(update={"site": "south"}),
         Lot(site="south", item="HOUSING", lot="S1", quantity=Decimal(quantity)),
         Person(site="south", person="sara", name="Sara", roles=(Role.PLANNER,)),
+        Person(site="south", person="stan", name="Stan", roles=(Role.PLANT_MANAGER,)),
     )
+
+
+async def give(plant: RunningPlant, case: str, way: str, *people: str, quantity: int, cost: int = 75) -> None:
+    """Those *people* of the other site agree to give so many housings away."""
+    await plant.until(case, "sourcing")
+    (asked,) = [one for one in await plant.questions(case) if one.draft["topic"] == f"can:{way}"]
+    soon, good = (plant.now + timedelta(days=3)).isoformat(), (plant.now + timedelta(days=5)).isoformat()
+    said = {"quantity": str(quantity), "at": soon, "cost": str(cost), "confidence": "sure", "valid_until": good}
+    for name in people:
+        await plant.answer(asked, "offered", by=name, **said)
 
 
 async def awaited(plant: RunningPlant, case: str) -> Receipt:

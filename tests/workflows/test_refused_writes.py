@@ -13,12 +13,12 @@ from domain.ports import EffectRefused
 from domain.release import Hold, HoldRule
 from domain.shipment_effect import IssueGoods
 from storage.database import Database
+from tests.support import missing_housings as shortage
 from tests.support.running_plant import RunningPlant
 from tests.workflows import test_dispatch_release as dispatch
 from tests.workflows import test_quality_alert as alert
 from tests.workflows import test_quality_hold as quality
 from tests.workflows import test_schedule_adjustment as schedule
-from tests.workflows import test_shortage as shortage
 from tests.workflows.test_writing import Faults, stubborn_plant
 
 

@@ -8,14 +8,14 @@ from decimal import Decimal
 import pytest
 
 from domain.decision import NotAllowed
-from domain.facts import Job, JobStatus, Lot, LotStatus, OrderLine, Receipt
-from domain.master_data import Item, Transfer
+from domain.facts import Job, JobStatus, LotStatus, OrderLine, Receipt
+from domain.master_data import Item
 from domain.policy import Condition, Requirement, Row
 from domain.roles import Role
 from domain.shortage.giving import GIVE
 from runtime.policies import FOLDER, read_policy
 from storage.policies import Policies
-from tests.support.missing_housings import awaited, housings, only_from_the_south, quiet_until, short
+from tests.support.missing_housings import awaited, give, housings, only_from_the_south, quiet_until, short
 from tests.support.running_plant import RunningPlant
 from tests.support.small_plant import SITE
 from tests.workflows.conftest import REPLAYED_TOO
@@ -176,22 +176,19 @@ async def test_more_is_wanted_than_comes_so_it_is_missed_though_no_supply_has_ch
 async def test_the_safety_stock_is_used_without_a_word_and_that_of_another_site_with_its_leads_agreement(
     plant: RunningPlant,
 ) -> None:
-    by_lorry = (Transfer(origin="south", days=Decimal(3)),)
-    here = (await plant.fact(Item, "HOUSING")).model_copy(
-        update={"safety_stock": Decimal(8), "suppliers": (), "transfers": by_lorry}
-    )
-    there = Item(site="south", item="HOUSING", safety_stock=Decimal(5))
-    kept = Lot(site="south", item="HOUSING", lot="S1", quantity=Decimal(7))
-    warned = await short(plant, housings(17), here, there, kept)
+    await only_from_the_south(plant, 7, days=3)
+    here, there = await plant.fact(Item, "HOUSING"), await plant.fact(Item, "HOUSING", site="south")
+    eight, five = ({"safety_stock": Decimal(kept)} for kept in (8, 5))
+    warned = await short(plant, housings(17), here.model_copy(update=eight), there.model_copy(update=five))
     told = await plant.until(warned, "below_safety_stock")
     assert "1 of the 8 HOUSING kept for safety are used; nothing is missing." in told.because
 
     case = await short(plant)
     way = "transfer-south-safety-stock"
+    await give(plant, case, way, "sara", "stan", quantity=7)
     await plant.say(case, "awaiting_decision", way, by="boris")
     option = (await plant.options(case))[way]["option"]
-    (waiting,) = await plant.questions(case)
-    await plant.answer(waiting, way, by="paul")
+    await plant.say(case, "awaiting_decision", way, by="paul")
     await plant.until(case, "monitoring")
 
     assert "Bring it from south, safety stock too: 4 of 6 are kept for safety." in option["because"]
@@ -266,8 +263,8 @@ async def test_everybody_who_knows_is_asked_at_once_and_it_is_decided_on_what_is
 
 async def test_another_site_gives_what_it_has_agreed_to_by_its_own_policy(plant: RunningPlant) -> None:
     shipped = read_policy(FOLDER / "shortage.yaml")
-    give = Row(rule="give", when=Condition(option=(GIVE,)), require=(Requirement(role=Role.PLANNER),))
-    south = shipped.model_copy(update={"site": "south", "rows": (give, *shipped.rows)})
+    theirs = Row(rule="ours", when=Condition(option=(GIVE,)), require=(Requirement(role=Role.PLANT_MANAGER),))
+    south = shipped.model_copy(update={"site": "south", "rows": (theirs, *shipped.rows)})
     await Policies(plant.database).publish_shipped(south, plant.now)
     await only_from_the_south(plant, 20, days=3)
     case = await short(plant)
@@ -275,18 +272,34 @@ async def test_another_site_gives_what_it_has_agreed_to_by_its_own_policy(plant:
     (asked,) = await plant.questions(case)
     assert (asked.site, asked.draft["topic"]) == ("south", "can:transfer-south")
 
-    soon, good = (plant.now + timedelta(days=3)).isoformat(), (plant.now + timedelta(days=5)).isoformat()
-    said = {"quantity": "20", "at": soon, "cost": "75", "confidence": "sure", "valid_until": good}
-    with pytest.raises(NotAllowed):
-        await plant.answer(asked, "offered", by="boris", **said)
-    await plant.answer(asked, "offered", by="sara", **said)
+    for name in ("paul", "sara"):
+        with pytest.raises(NotAllowed):
+            await give(plant, case, "transfer-south", name, quantity=20)
+    await give(plant, case, "transfer-south", "stan", quantity=20)
     await plant.until(case, "awaiting_decision")
     chosen = (await plant.options(case))["transfer-south"]["option"]
     await plant.say(case, "awaiting_decision", "transfer-south", by="boris")
     await plant.until(case, "monitoring")
 
     assert (await awaited(plant, case)).quantity == Decimal(6)
-    assert any("sara says so, sure" in line for line in chosen["because"])
+    assert any("stan says so, sure" in line for line in chosen["because"])
+
+
+async def test_what_another_site_refuses_to_give_is_no_way_and_its_planners_silence_is_no_consent(
+    plant: RunningPlant,
+) -> None:
+    await only_from_the_south(plant, 20, days=3)
+    case = await short(plant)
+
+    await plant.say(case, "sourcing", "cannot", by="sara", reason="All of it is promised.")
+    await plant.until(case, "awaiting_decision")
+    refused = list(await plant.options(case))
+    await plant.say(case, "awaiting_decision", "reject", by="boris", reason="Ask them again.")
+    await plant.until(case, "sourcing")
+    await plant.pass_time(case, timedelta(days=2))
+    await quiet_until(plant, case, "awaiting_decision", "decision")
+
+    assert refused == list(await plant.options(case)) == ["short"]
 
 
 async def test_a_supplier_who_does_better_than_his_terms_is_heard_beside_the_decision(plant: RunningPlant) -> None:

@@ -10,9 +10,9 @@ from domain.fact import Fact
 from domain.facts import Job, Lot, LotStatus, OrderLine, Receipt, Reservation
 from domain.master_data import Component, Item, Supplier
 from storage.tables.cases import CaseRow
+from tests.support.missing_housings import awaited, housings, quiet_until, short
 from tests.support.running_plant import RunningPlant
 from tests.support.small_plant import SITE
-from tests.workflows.test_shortage import awaited, housings, quiet_until, short
 
 
 async def sold_by(plant: RunningPlant, *suppliers: Supplier) -> Item:
