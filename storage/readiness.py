@@ -173,7 +173,7 @@ def _allocations(items: Collection[str], field: str, names: Collection[str]) -> 
 async def _of_lines(
     session: AsyncSession, site: str, lines: Sequence[OrderLine], _: ReadinessPolicy
 ) -> list[Reading[Any]]:
-    return await told_of(session, site, about_orders((Job, Reservation), {line.order for line in lines}))
+    return await told_of(session, site, about_orders((OrderLine, Job, Reservation), {line.order for line in lines}))
 
 
 async def _of_lots(session: AsyncSession, site: str, lots: Sequence[Lot], _: ReadinessPolicy) -> list[Reading[Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from domain.evidence import Reason
-from domain.facts import Job, Lot, OrderLine, Receipt
+from domain.facts import Job, Lot, LotStatus, OrderLine, Receipt
 from domain.master_data import Component, Item
 from domain.readiness.judgement import NOTHING, Judgement, Known, Readiness
 from domain.readiness.lots import flaw, stopped
@@ -77,7 +77,9 @@ def _component(judgement: Judgement, job: Job, part: Component, *, projected: bo
     bought = judgement.noted(Item, lambda i: i.item == part.item and not i.made)
     missing = format((needed - there).normalize(), "f")
     owner = Role.BUYER if bought else Role.PLANNER
-    judgement.false("short", f"{part.item}:{missing}", owner, f"{missing} of {part.item} are missing for {job.job}.")
+    at = "" if part.operation is None else f" at operation {part.operation}"
+    text = f"{missing} of {part.item} are missing for {job.job}{at}."
+    judgement.false("short", f"{part.item}:{missing}", owner, text)
 
 
 def _usable_of(judgement: Judgement, job: Job, aside: Allocation, flaws: list[Reason]) -> Decimal:
@@ -90,8 +92,11 @@ def _usable_of(judgement: Judgement, job: Job, aside: Allocation, flaws: list[Re
         flaws += [held] if (held := stopped(judgement, aside.item, aside.lot)) else []
         return NOTHING
     now = judgement.known.now
-    customer = None if lot.owner is None else _customer_of(judgement, job)
-    unfit = flaw(lot, max(job.starts_at, now), (job.job,), now, customer=customer)
+    # For whom it is matters only where the lot is not for everybody.
+    for_some = lot.owner is not None or lot.status is LotStatus.CONDITIONAL
+    customer = _customer_of(judgement, job) if for_some else None
+    whose = (job.job,) if customer is None else (job.job, customer)
+    unfit = flaw(lot, max(job.starts_at, now), whose, now, customer=customer, order=job.order)
     if found := unfit or stopped(judgement, lot.item, lot.lot):
         flaws.append(found)
         return NOTHING

@@ -37,14 +37,28 @@ def content_of(shipment: Shipment) -> str:
 
 def production_complete(site: str, line: str, known: Known) -> Readiness:
     """
-    Whether the order line is made in full, to its revision; *line* is its key, such as ``SO-1:10``.
+    Whether the order line, and all that ship with it, are made in full, to their revision.
 
-    What is reserved for the line counts besides what its jobs made: a source reserves other stock only.
+    *line* is its key, such as ``SO-1:10``.
     """
     judgement = Judgement("production_complete", site, line, known)
     ordered = judgement.one(OrderLine, line, Role.SALES)
-    if ordered is None:
-        return judgement.given()
+    if ordered is not None:
+        _made_in_full(judgement, ordered)
+        for other in judgement.every(OrderLine, Role.SALES, lambda o: _ship_together(o, ordered)):
+            _made_in_full(judgement, other)
+    return judgement.given()
+
+
+def _ship_together(line: OrderLine, with_: OrderLine) -> bool:
+    """Whether another *line* of the order, of which something is still wanted, leaves with it or not at all."""
+    same = with_.ships_with is not None and (line.order, line.ships_with) == (with_.order, with_.ships_with)
+    return same and line.line != with_.line and line.status is LineStatus.OPEN
+
+
+def _made_in_full(judgement: Judgement, ordered: OrderLine) -> None:
+    """What is reserved for the line counts besides what its jobs made: a source reserves other stock only."""
+    known, line = judgement.known, ordered.key
     jobs = judgement.every(Job, Role.PRODUCTION, lambda j: j.line_key == line)
     made = sum((_good_of(judgement, job, ordered) for job in jobs), NOTHING)
     aside = judgement.every(Reservation, Role.WAREHOUSE, lambda r: r.line_key == line and r.item == ordered.item)
@@ -61,7 +75,6 @@ def production_complete(site: str, line: str, known: Known) -> Readiness:
             f"Nobody said whether the {ordered.shipped:f} that left of {line} count besides what is made and put aside."
         )
         judgement.unknown("shipped_from_unknown", line, Role.WAREHOUSE, text)
-    return judgement.given()
 
 
 def _good_of(judgement: Judgement, job: Job, ordered: OrderLine) -> Decimal:

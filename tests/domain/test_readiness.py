@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.fact import Fact
-from domain.facts import Job, JobOperation, JobStatus, Lot, LotStatus, OrderLine, Reservation
+from domain.facts import Job, JobOperation, JobStatus, LineStatus, Lot, LotStatus, OrderLine, Reservation
 from domain.readiness.jobs import clear_to_start, materials_projected, materials_ready
 from domain.readiness.shipments import (
     content_of,
@@ -67,14 +67,6 @@ def test_a_lot_that_belongs_to_a_customer_leaves_for_nobody_else(owner: str, val
     assert qa_cleared(N, "SH", known(*changed(shipment_facts(5), Lot, owner=owner))).value is value
 
 
-@pytest.mark.parametrize(("owner", "value"), [("ACME", Truth.TRUE), ("OTHER", Truth.FALSE)])
-def test_material_that_belongs_to_a_customer_goes_into_nobody_else_s_jobs(owner: str, value: Truth) -> None:
-    facts = changed(changed(job_facts(), Lot, owner=owner), Job, order="SO", line="1")
-    line = OrderLine(site=N, order="SO", line="1", customer="ACME", item="P", quantity=Decimal(10), requested_at=NOW)
-
-    assert materials_ready(N, "J", known(*facts, line)).value is value
-
-
 def test_v7_six_shipped_of_five_inspected_are_not_cleared() -> None:
     assert codes(qa_cleared(N, "SH", known(*shipment_facts(6, covered=5)))) == ["L:not_covered"]
 
@@ -111,6 +103,21 @@ def test_pieces_that_left_and_may_be_counted_already_do_not_make_a_line_complete
     facts = _line_in_hand(good, shipped=shipped)
 
     assert production_complete(N, "SO:1", known(*facts)).value is value
+
+
+@pytest.mark.parametrize(
+    ("other", "value"),
+    [
+        ({}, Truth.FALSE), ({"ships_with": None}, Truth.TRUE), ({"order": "SO-2"}, Truth.TRUE),
+        ({"status": LineStatus.CANCELLED}, Truth.TRUE), ({"quantity": Decimal(0)}, Truth.TRUE),
+    ],
+)  # fmt: skip
+def test_lines_that_ship_together_are_complete_when_all_of_them_are(other: dict[str, Any], value: Truth) -> None:
+    line, *rest = _line_in_hand(80, aside=20)
+    mine = line.model_copy(update={"ships_with": "G"})
+    together = mine.model_copy(update={"line": "2", **other})
+
+    assert production_complete(N, "SO:1", known(mine, *rest, together)).value is value
 
 
 def _line_in_hand(good: int, *, aside: int = 0, shipped: int = 0) -> tuple[Fact, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from sqlalchemy import event
 from connectors.plant.sample import sample_plant
 from connectors.plant.sample_release import readiness_policies
 from domain.fact import Fact, Reading
-from domain.facts import KINDS
+from domain.facts import KINDS, OrderLine, Reservation
 from domain.ports import NotInSystem
 from domain.readiness.judgement import Known
 from domain.readiness.policy import Paper, ReadinessPolicy
@@ -143,3 +144,18 @@ async def test_facts_of_others_with_the_same_names_do_not_count(database: Databa
     await tell(database, *(moved(fact) for fact in SAMPLE if fact.site == "north"))
 
     assert await reader.readiness(KINDS["shipment"], "north", "SH-4002", SITES, NOW) == before
+
+
+async def test_a_line_is_judged_with_those_that_ship_with_it(database: Database, reader: ReadinessReader) -> None:
+    made, lacking = (
+        OrderLine(
+            site="north", order="SO-77", line=line, item="SEAL", quantity=Decimal(4), requested_at=NOW, ships_with="A"
+        )
+        for line in ("10", "20")
+    )  # fmt: skip
+    aside = Reservation(site="north", item="SEAL", order="SO-77", line="10", quantity=Decimal(4))
+    await tell(database, made, lacking, aside, at=NOW)
+
+    (found,) = (await reader.readiness(OrderLine, "north", made.key, SITES, NOW)).judgements
+
+    assert [reason.text for reason in found.reasons] == ["4 of SEAL are missing for SO-77:20."]
