@@ -27,7 +27,7 @@ from domain.order_line.requested import need
 from domain.ports import CaseFiles, Facts, SchedulePolicies, Scheduler
 from domain.release import MachineState, Slot
 from domain.schedule.known import known_schedule
-from domain.schedule.outside import outside, usable
+from domain.schedule.outside import of_no_use, outside, usable
 from domain.schedule.problem import ImpossibleProblem
 from domain.schedule.variants import Offers
 from domain.sequencing import Sequencer
@@ -102,13 +102,16 @@ class ScheduleActivities(EvidenceActivities):
         picture, readings = await site_picture(facts, file.site, at)
         hours = await working_hours(facts, file.site)
         told = await facts.find(OutsideCapacity, file.site)
-        readings = (*readings, *told)
+        down = findings.down_as_well(await facts.find(MachineState, file.site), file.subject)
+        readings = (*readings, *told, *down)
+        offers_told = (*(r.fact for r in told), *offered(file))
+        closed = {*(r.fact.work_center for r in down), *of_no_use(offers_told, at)}
         try:
             frozen = findings.frozen_until(hours, at)
             known = await asyncio.to_thread(
-                known_schedule, picture, file.site, known_outages, frozen, policy.importance
+                known_schedule, picture, file.site, known_outages, frozen, policy.importance, closed
             )
-            offers = _offers(readings, usable((*(r.fact for r in told), *offered(file)), at))
+            offers = _offers(readings, usable(offers_told, at))
             options = await options_after(known.problem, offers, policy, self._scheduler)
         except (ImpossibleProblem, NotInPicture, NeverWorking) as why:
             return unknown("schedule", str(why), file.subject, at, code="schedule_impossible")

@@ -103,7 +103,7 @@ def _until(needed_by: datetime | None) -> Iterator[str]:
 
 
 def _before(file: CaseFile) -> Iterator[str]:
-    """Which decision is to be put right, what was asked back so far, and what was found out."""
+    """Which decision is to be put right, what was asked back so far, found out, or not taken over."""
     if file.request.corrects:
         yield f"**Corrects** what {file.request.corrects} came to."
     for past in file.answers:
@@ -112,6 +112,8 @@ def _before(file: CaseFile) -> Iterator[str]:
             yield f"**Asked back** by {who}: {past.reason}"
         elif past.topic == INFORMATION and past.reason:
             yield f"**Found out** by {who}: {past.reason}"
+        elif past.choice == "refuse":
+            yield f"**Not taken over** by {who}: {past.reason}"
 
 
 def what_is_missing(file: CaseFile, role: Role) -> QuestionDraft:

@@ -69,6 +69,8 @@ class Moved(_Part):
 
     job: Identifier
     ends_at: AwareDatetime
+    taken_over_by: tuple[str, ...] = ()
+    """The work centres and suppliers that do steps of it in place of those that were to."""
 
 
 class Gap(_Part):
@@ -107,6 +109,8 @@ class Option(_Part):
     """What stays missing all the same."""
     moves: tuple[Moved, ...] | None = None
     """Jobs that it moves; nothing where it is not about jobs, or nobody looked."""
+    closed: tuple[str, ...] = ()
+    """Work centres and suppliers that no work can be moved to."""
     about: str = ""
     """Digest of what it takes as it is, such as the content of a shipment; nothing where all else says it."""
     rests_on: dict[str, str] = Field(default={}, exclude_if=empty)
@@ -215,6 +219,11 @@ def still_stands(
     if chosen.moves is not None:
         ends = {job.job: job.ends_at for job in chosen.moves}
         moves = now.moves or ()
+        found += [
+            f"{', '.join(gone)} cannot take over {job.job} any more."
+            for job in chosen.moves
+            if (gone := sorted(set(job.taken_over_by) & set(now.closed)))
+        ]
         if more := sorted(job.job for job in moves if job.job not in ends):
             found.append(f"It now also moves {', '.join(more)}.")
         found += [

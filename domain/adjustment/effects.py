@@ -19,13 +19,13 @@ def effects(file: CaseFile, option: Option) -> tuple[RescheduleJob, ...]:
     chosen = next(one for one in found.options if one.kind == option.name)
     moved = {name.split(":")[0] for name in chosen.measures.moved}
     return tuple(
-        RescheduleJob(site=file.site, job=job.job, expected=digest(job), operations=_steps(job, chosen))
+        RescheduleJob(site=file.site, job=job.job, expected=digest(job), operations=planned_steps(job, chosen))
         for job in found.jobs
         if job.job in moved
     )
 
 
-def _steps(job: Job, chosen: ScheduleOption) -> tuple[JobOperation, ...]:
+def planned_steps(job: Job, chosen: ScheduleOption) -> tuple[JobOperation, ...]:
     """The steps of *job* as planned; of one done in lots, from the first to the last of them."""
     away = {one.operation: one.supplier for one in chosen.outside}
 

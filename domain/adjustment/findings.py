@@ -59,6 +59,8 @@ class DisturbedScheduleFound(Found):
     """Of the figures by which the options were compared."""
     departures: tuple[Departure, ...] = ()
     """Shipments that take of what an option moves."""
+    closed: tuple[str, ...] = ()
+    """Work centres and suppliers to which no work can be moved now."""
 
 
 def judge_machine(work_center: str, told: Reading[MachineState] | None, at: datetime) -> Evidence:
@@ -96,6 +98,7 @@ def judge(
         most_changes=policy.most_changes,
         policy_version=policy.version,
         departures=tuple(departures(readings, lines_of(jobs))),
+        closed=tuple(sorted(known.closed)),
     )
     first = min(options, key=lambda option: option.score, default=None)
     reasons = [
@@ -107,6 +110,11 @@ def judge(
     ]  # fmt: skip
     verdict = Verdict.WARN if jobs else Verdict.PASS
     return evidence("schedule", found, verdict, reasons, readings, at, asked_about)
+
+
+def down_as_well(states: Iterable[Reading[MachineState]], work_center: str) -> tuple[Reading[MachineState], ...]:
+    """Of the other work centres those that are down: nobody says how long, so nothing can be moved there."""
+    return tuple(told for told in states if told.fact.down and told.fact.work_center != work_center)
 
 
 def moved_jobs(options: Iterable[ScheduleOption], readings: Iterable[Reading[Any]]) -> tuple[Job, ...]:

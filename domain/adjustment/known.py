@@ -11,7 +11,9 @@ from domain.adjustment.findings import DisturbanceFound, DisturbedScheduleFound
 from domain.adjustment.requested import ScheduleAdjustmentRequest
 from domain.case import CaseFile, PastAnswer
 from domain.master_data import OutsideCapacity
+from domain.roles import Role
 from domain.schedule.known import Outage
+from domain.schedule.options import ScheduleOption
 from domain.schedule.outside import usable
 
 TIME_IS_LOST = ("MACHINE", "LABOUR", "TOOL", "QUALITY", "MAINTENANCE", "OTHER")
@@ -52,7 +54,13 @@ def outages(file: CaseFile) -> tuple[Outage, ...]:
 
 
 def offered(file: CaseFile) -> tuple[OutsideCapacity, ...]:
-    """What the buyer was offered by others, who are approved by whoever agrees to the plan that makes use of it."""
+    """
+    What the buyer was offered by others, who are approved by whoever agrees to the plan that makes use of it.
+
+    When he could not have a plan's work done after all, what he was offered before counts no more.
+    """
+    handed_on = file.answered(Role.BUYER)
+    refused = handed_on.step if handed_on is not None and handed_on.choice == "refuse" else 0
     return tuple(
         OutsideCapacity(
             site=file.site, offer=f"{file.id}-{said.step}", work_center=file.subject, approved=True,
@@ -61,7 +69,7 @@ def offered(file: CaseFile) -> tuple[OutsideCapacity, ...]:
             valid_until=datetime.fromisoformat(said.values["valid_until"]),
         )
         for said in file.answers
-        if said.topic == OUTSIDE and said.choice == "offered"
+        if said.topic == OUTSIDE and said.choice == "offered" and said.step > refused
     )  # fmt: skip
 
 
@@ -73,11 +81,18 @@ def left_to_production(file: CaseFile, found: DisturbedScheduleFound) -> bool:
     return bool(found.local) and decided[-1:] == [UNANSWERED]
 
 
+def chosen_plan(file: CaseFile) -> ScheduleOption | None:
+    """The plan that was chosen; nothing where somebody moved the case by hand, and there is none."""
+    found, taken = adjusted(file), file.chosen
+    if found is None or taken is None:
+        return None
+    return next((option for option in found.options if option.kind == taken.name), None)
+
+
 def sent_out(file: CaseFile) -> tuple[str, ...]:
     """What others do by the chosen plan, each with who, until when and for how much."""
-    found = adjusted(file)
-    chosen = (o for o in (found.options if found else ()) if file.chosen is not None and o.kind == file.chosen.name)
-    return tuple(sent.in_words for option in chosen for sent in option.outside)
+    plan = chosen_plan(file)
+    return tuple(sent.in_words for sent in plan.outside) if plan is not None else ()
 
 
 def others_wanted(file: CaseFile, held_up: Sequence[str]) -> tuple[str, ...]:

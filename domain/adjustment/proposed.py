@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
+from domain.adjustment.effects import planned_steps
 from domain.adjustment.findings import DisturbanceFound, DisturbedScheduleFound
 from domain.adjustment.known import left_to_production
 from domain.case import CaseFile
+from domain.facts import Job
 from domain.option import Disturbed, Moved, Option, Proposal, RuledOption
 from domain.policy import PolicyInputs, Requirement
 from domain.roles import Role
@@ -67,7 +69,7 @@ def _ruled(file: CaseFile, found: DisturbedScheduleFound, option: ScheduleOption
     )
     way = Option(
         name=option.kind, title=option.title, cost=cost, disturbed=disturbed, because=because,
-        expires_at=file.at + timedelta(hours=1), moves=tuple(_moves(option)),
+        expires_at=file.at + timedelta(hours=1), moves=tuple(_moves(found, option)), closed=found.closed,
     )  # fmt: skip
     inputs = PolicyInputs(
         option=option.kind, zone="frozen" if measures.frozen_changes else "slushy",
@@ -80,12 +82,22 @@ def _ruled(file: CaseFile, found: DisturbedScheduleFound, option: ScheduleOption
     return RuledOption(option=way, ruling=ruling)
 
 
-def _moves(option: ScheduleOption) -> Iterator[Moved]:
-    """Every job of which it moves a step, with when the last step that is planned ends."""
-    jobs = sorted({name.split(":")[0] for name in option.measures.moved})
-    for job in jobs:
-        ends = (place.end for place in option.schedule.plan if place.operation.split(":")[0] == job)
-        yield Moved(job=job, ends_at=max(ends))
+def _moves(found: DisturbedScheduleFound, option: ScheduleOption) -> Iterator[Moved]:
+    """Every job of which it moves a step, when its last planned step ends, and who takes steps of it over."""
+    jobs = {job.job: job for job in found.jobs}
+    for name in sorted({name.split(":")[0] for name in option.measures.moved}):
+        ends = (place.end for place in option.schedule.plan if place.operation.split(":")[0] == name)
+        yield Moved(job=name, ends_at=max(ends), taken_over_by=tuple(sorted(_taken_over_by(jobs[name], option))))
+
+
+def _taken_over_by(job: Job, option: ScheduleOption) -> set[str]:
+    """The work centres and suppliers that do steps of the *job* in place of those that were to."""
+    steps = zip(job.operations, planned_steps(job, option), strict=True)
+    return {
+        now.supplier or now.work_center
+        for before, now in steps
+        if (now.supplier, now.work_center) != (before.supplier, before.work_center)
+    }
 
 
 def _parts(option: ScheduleOption) -> str:

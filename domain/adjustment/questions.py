@@ -8,7 +8,15 @@ from datetime import timedelta
 from domain import asking
 from domain.adjustment.effects import effects, missed_departures
 from domain.adjustment.findings import DisturbedScheduleFound
-from domain.adjustment.known import OUTSIDE, UNANSWERED, adjusted, left_to_production, others_wanted, sent_out
+from domain.adjustment.known import (
+    OUTSIDE,
+    UNANSWERED,
+    adjusted,
+    chosen_plan,
+    left_to_production,
+    others_wanted,
+    sent_out,
+)
 from domain.calendar import Duration
 from domain.case import CaseFile
 from domain.form import FieldKind, Form, FormField
@@ -63,6 +71,8 @@ def decision(file: CaseFile) -> tuple[QuestionDraft, ...]:
 def _besides(file: CaseFile, found: DisturbedScheduleFound) -> Iterator[str]:
     """What whoever decides has to know besides the options."""
     yield from (*found.left_out, *found.offers_left_out)
+    if found.closed:
+        yield f"No work can be moved to {', '.join(found.closed)} now."
     if found.most_changes is not None:
         yield f"Plans published here in this shift: {found.published}, of {found.most_changes} at most."
     if found.most_changes is not None and found.published >= found.most_changes:
@@ -107,6 +117,7 @@ def handoffs(file: CaseFile) -> tuple[QuestionDraft, ...]:
     if missed:
         roles.append(Role.DISPATCH)
     besides = {
+        Role.PRODUCTION: [f"- {text}" for text in _in_detail(file)],
         Role.BUYER: [f"- To be ordered: {text}." for text in sent_out(file)],
         Role.DISPATCH: [f"- {text}" for text in missed],
     }
@@ -116,6 +127,19 @@ def handoffs(file: CaseFile) -> tuple[QuestionDraft, ...]:
         )
         for role in roles
     )
+
+
+def _in_detail(file: CaseFile) -> Iterator[str]:
+    """What the steps of the jobs do not say: who works longer, and where each lot is made."""
+    plan = chosen_plan(file)
+    if plan is None:
+        return
+    for shift in plan.overtime:
+        yield f"{shift.machine} works longer, from {shift.start:%Y-%m-%d %H:%M} to {shift.end:%Y-%m-%d %H:%M} UTC."
+    for place in plan.schedule.plan:
+        if " (" in place.operation:
+            when = f"from {place.start:%Y-%m-%d %H:%M} to {place.end:%Y-%m-%d %H:%M} UTC"
+            yield f"{place.operation} on {place.machine}, {when}."
 
 
 def repair(file: CaseFile) -> tuple[QuestionDraft, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from domain.adjustment.effects import effects
-from domain.adjustment.known import adjusted
+from domain.adjustment.known import chosen_plan
 from domain.case import CaseFile
 from domain.facts import Job
 from domain.release import AdjustedJob
@@ -38,12 +38,9 @@ class Compared(BaseModel):
 
 def planned(file: CaseFile) -> tuple[AdjustedJob, ...]:
     """Every job of which the chosen plan moves steps, as these are to go."""
-    found, taken = adjusted(file), file.chosen
-    if found is None or taken is None:
-        return ()  # somebody moved the case here by hand, and there is no plan to hold to
-    chosen = next((one for one in found.options if one.kind == taken.name), None)
-    if chosen is None:
-        return ()
+    chosen, taken = chosen_plan(file), file.chosen
+    if chosen is None or taken is None:
+        return ()  # there is no plan to hold to
     # Of a step that is done in lots each lot has a name of its own, such as ``J-2:10 (1)``.
     names = {name.split(" (")[0] for name in chosen.measures.moved}
     moved = {

@@ -16,9 +16,9 @@ def machines(file: CaseFile) -> tuple[Watched, ...]:
 
 
 def schedule(file: CaseFile) -> tuple[Watched, ...]:
-    """The machines, all work at the site, and what others offer to do of it."""
+    """All machines and all work at the site, and what others offer to do of it."""
     return (
-        *machines(file),
+        Watched(MachineState, file.site, "site", file.site),
         Watched(Job, file.site, "site", file.site),
         Watched(OrderLine, file.site, "site", file.site),
         Watched(OutsideCapacity, file.site, "site", file.site),

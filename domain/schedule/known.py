@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -47,6 +47,8 @@ class KnownSchedule:
     problem: Problem
     left_out: Mapping[str, str]
     """Jobs that nobody can schedule, each with the reason as a sentence."""
+    closed: Collection[str] = ()
+    """Work centres and suppliers to which no work can be moved."""
 
 
 def operation_name(job: str, operation: int) -> str:
@@ -60,14 +62,16 @@ def known_schedule(
     outages: Iterable[Outage] = (),
     frozen_until: datetime | None = None,
     importance: Importance = Importance(),  # noqa: B008 - frozen
+    closed: Collection[str] = (),
 ) -> KnownSchedule:
     """
     The open work of *site* as a problem, with the plan that the jobs have now.
 
     Times are rounded down to the minute. What a running operation still takes is worked out from its pieces. Work
-    centres listed as alternates can do the work too. Raises NotInPicture, ImpossibleProblem, NeverWorking.
+    centres listed as alternates can do the work too, unless they are *closed* to it.
+    Raises NotInPicture, ImpossibleProblem, NeverWorking.
     """
-    return _Shop(picture, site, tuple(outages), importance).known(frozen_until)
+    return _Shop(picture, site, tuple(outages), importance, closed).known(frozen_until)
 
 
 @dataclass
@@ -78,6 +82,7 @@ class _Shop:
     site: str
     outages: tuple[Outage, ...]
     importance: Importance
+    closed: Collection[str]
     left_out: dict[str, str] = field(default_factory=dict)
     short: dict[str, tuple[Shortage, ...]] = field(default_factory=dict)
     """What each job will lack."""
@@ -102,7 +107,7 @@ class _Shop:
             baseline=planned,
             frozen_until=None if frozen_until is None else to_the_minute(frozen_until),
         )
-        return KnownSchedule(problem, self.left_out)
+        return KnownSchedule(problem, self.left_out, self.closed)
 
     def _can_be_scheduled(self, job: Job) -> bool:
         if job.status is JobStatus.ON_HOLD:
@@ -116,7 +121,9 @@ class _Shop:
     def _centers(self, name: str) -> list[WorkCenter]:
         """The work centre and those that can do its work, as far as they have machines."""
         center = self.picture.work_center(Place(self.site, name))
-        others = (self.picture.work_center(Place(self.site, other)) for other in center.alternates)
+        others = (
+            self.picture.work_center(Place(self.site, other)) for other in center.alternates if other not in self.closed
+        )
         return [one for one in (center, *others) if one.machines > 0]
 
     def _machines(self, steps: list[JobOperation]) -> dict[str, list[Machine]]:

@@ -30,6 +30,12 @@ def unusable(offers: Iterable[OutsideCapacity], at: datetime) -> tuple[str, ...]
     )
 
 
+def of_no_use(offers: Iterable[OutsideCapacity], at: datetime) -> frozenset[str]:
+    """The suppliers of whom no offer can be taken *at* that moment."""
+    told = tuple(offers)
+    return frozenset(one.supplier for one in told) - {one.supplier for one in usable(told, at)}
+
+
 def outside(offers: Iterable[OutsideCapacity], jobs: Iterable[Job]) -> tuple[Outside, ...]:
     """What each supplier would do of *jobs*, by his cheapest offer; nothing of what has begun."""
     known = tuple(offers)

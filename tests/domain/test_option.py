@@ -215,3 +215,13 @@ def test_what_leaves_may_not_be_something_else() -> None:
     assert still_stands(option(about="1"), option(about="2")) == (
         "Expedite the purchases: what it is about has changed.",
     )
+
+
+def test_what_nobody_can_take_over_any_more_does_not_stand() -> None:
+    moved = Moved(job="J-2", ends_at=day(5), taken_over_by=("SPARE", "Weber"))
+    elsewhere = moved.model_copy(update={"taken_over_by": ("MILL",)})
+
+    assert still_stands(option(moves=(moved,)), option(moves=(elsewhere,), closed=("LATHE",))) == ()
+    assert still_stands(option(moves=(moved,)), option(moves=(elsewhere,), closed=("SPARE",))) == (
+        "SPARE cannot take over J-2 any more.",
+    )

@@ -50,8 +50,10 @@ PUMP = Item(
 DAY = Calendar(site=SITE, calendar="day", working=DAY_SHIFT)
 
 
-def known(*facts: Fact, now: datetime = MONDAY, outages: tuple[Outage, ...] = ()) -> KnownSchedule:
-    return known_schedule(SupplyPicture(now, (DAY, PUMP, *facts)), SITE, outages)
+def known(
+    *facts: Fact, now: datetime = MONDAY, outages: tuple[Outage, ...] = (), closed: tuple[str, ...] = ()
+) -> KnownSchedule:
+    return known_schedule(SupplyPicture(now, (DAY, PUMP, *facts)), SITE, outages, closed=closed)
 
 
 def test_a_job_is_a_chain_of_operations_planned_as_it_says() -> None:
@@ -240,3 +242,14 @@ def test_a_work_centre_that_nobody_knows_or_that_has_no_machine_is_named() -> No
         known(job("J-1", step(10, 0, 1)))
     with pytest.raises(ImpossibleProblem, match="MILL has no machine to do J-1 on"):
         known(work_center(machines=0), job("J-1", step(10, 0, 1)))
+
+
+def test_no_work_is_moved_to_what_is_down_and_what_is_planned_there_stays() -> None:
+    centers = (work_center(alternates=("SPARE",)), work_center("SPARE", alternates=("MILL",)))
+    jobs = (job("J-1", step(10, 0, 1)), job("J-2", step(10, 0, 1, "SPARE")))
+
+    found = known(*centers, *jobs, closed=("SPARE",)).problem
+
+    assert {one.name: [way.machine for way in one.ways] for one in found.operations} == {
+        "J-1:10": ["MILL"], "J-2:10": ["SPARE", "MILL"],
+    }  # fmt: skip

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from domain.facts import Job, JobOperation, JobStatus
 from domain.master_data import OutsideCapacity
-from domain.schedule.outside import outside, unusable, usable
+from domain.schedule.outside import of_no_use, outside, unusable, usable
 from tests.domain.shop import HOUR, MONDAY, at
 
 JOB = Job(
@@ -74,3 +74,10 @@ def test_an_offer_that_ran_out_or_that_quality_has_not_approved_is_told_and_not_
 def test_an_offer_must_say_what_work_it_is_about() -> None:
     with pytest.raises(ValidationError, match="Say the work of which work centre"):
         OutsideCapacity(site="north", offer="O-1", supplier="Weber", lead_days=Decimal(1), item="SHAFT")
+
+
+def test_a_supplier_is_of_no_use_once_none_of_his_offers_can_be_taken() -> None:
+    over = offer("O-1", valid_until=MONDAY - HOUR)
+
+    assert of_no_use([over, offer("O-2", supplier="Huber")], MONDAY) == {"Weber"}
+    assert of_no_use([over, offer("O-3")], MONDAY) == frozenset()
