@@ -19,6 +19,8 @@ from domain.question import Choice, QuestionDraft
 NOW = datetime(2026, 10, 5, 9, tzinfo=UTC)
 PEOPLE = 0.6
 """How much of what happens people do who are asked."""
+ROUNDS = 5
+"""One is mostly enough. Some states are rare, and chance must not fail anybody's tests."""
 FEW_FIELDS = 8
 """Of a form with more of them only what must be is filled in."""
 
@@ -75,8 +77,8 @@ class Walking:
     def walk(self, by: Random, steps: int) -> None:
         """So many *steps* of which chance says what they are, after some at which everybody did as he was asked."""
         try:
-            for _ in range(by.randrange(4)):
-                self.go_on(the_first)
+            for _ in range(by.randrange(6)):
+                self.go_on(the_first, by.choice)
             for _ in range(steps):
                 self.laws()
                 if by.random() < PEOPLE:
@@ -94,13 +96,13 @@ class Walking:
         in_vain = 0
         for _ in range(40):
             self.get_well()
-            known = self.facts
+            known, here = self.facts, self.proposal.stage
             ways = [(draft, choice) for draft in self.asked() for choice in draft.choices]
             if ways:
                 self.say(*ways[in_vain % len(ways)], the_first)
             else:
                 self.go_on(the_first)
-            in_vain = 0 if self.facts is not known else in_vain + 1
+            in_vain = in_vain + 1 if (self.facts, self.proposal.stage) == (known, here) else 0
             if self.proposal.settled is not None:
                 self.laws()
                 return
@@ -151,15 +153,15 @@ class Walking:
         self.now += time
         self._file = None
 
-    def go_on(self, choose: Choose[Any]) -> None:
-        """What goes on by itself does; else one of those who are asked says something."""
+    def go_on(self, choose: Choose[Any], write: Choose[Any] | None = None) -> None:
+        """What goes on by itself does; else one of those who are asked says something, and may *write* anything."""
         if self.proposal.settled is not None:
             return
         if self.proposal.automatic is not None:
             self._carry_out(self.proposal.automatic)
             return
         draft = choose(self.asked())
-        self.say(draft, choose(draft.choices), choose)
+        self.say(draft, choose(draft.choices), write or choose)
 
     def say(self, draft: QuestionDraft, choice: Choice, choose: Choose[Any]) -> None:
         """Somebody says so, with the form filled in; what was offered is carried out if it is still possible."""
@@ -186,6 +188,19 @@ class Walking:
             for effect in self.process.effects(file, option):
                 self.write(effect)
             self._file = None
+
+
+def walked_everywhere(walk: Callable[[], None], kind: type[Walking], *but_for: str) -> None:
+    """Walk until every state was come to, *but_for* those where no finding leads; fails where that does not happen."""
+    everywhere = {state.name for state in kind.process.states} - set(but_for)
+    kind.been.clear()
+    for _ in range(ROUNDS):
+        walk()
+        if kind.been == everywhere:
+            return
+    raise AssertionError(
+        f"No walk came to {sorted(everywhere - kind.been)}, or some to {sorted(kind.been - everywhere)}."
+    )
 
 
 def fill(form: Form, now: datetime, choose: Choose[Any]) -> dict[str, str] | None:
