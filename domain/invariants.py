@@ -18,7 +18,8 @@ from domain.trail import TrailEntry
 
 INVARIANTS: Final[Mapping[str, str]] = {
     "I1": "Every request that was acknowledged has its line on the trail of its case.",
-    "I2": "A question is settled once, as its answers come to; never are two cases open about one subject.",
+    "I2": "A question is settled once, as its answers come to, which the trail tells as well; never are two cases open "
+    "about one subject.",
     "I3": "Every write belongs to something that was chosen on the same evidence, and is as far as the trail says.",
     "I4": "A case is where its trail has left it, and over exactly where its process ends.",
     "I5": "Nothing stands that a case wrote which came to nothing, and nothing is written once a case is over.",
@@ -94,6 +95,12 @@ def _settled_once(case: RecordedCase, question: OpenQuestion) -> Iterator[Broken
     answered = [line for line in told if line.action in ("answered", "asked_back")]
     if len(answered) != len(question.given):
         yield Broken("I2", row, f"It has {len(question.given)} answers, and the trail tells of {len(answered)}.")
+    by = {line.by.id: line for line in answered}
+    for given in question.given:
+        line = by.get(given.person)
+        said = None if line is None else (line.role, line.details.get("choice", ASK_BACK))
+        if said != (given.role, given.choice):
+            yield Broken("I2", row, f"{given.person} answered {given.choice}, and the trail tells of something else.")
     people = [person for given in question.given for person in given.people]
     for person in sorted({person for person in people if people.count(person) > 1}):
         yield Broken("I2", row, f"{person} has more than one word on it.")

@@ -138,6 +138,12 @@ async def _a_second_word(session: AsyncSession) -> None:
     session.add(AnswerRow.model_validate(second))
 
 
+async def _another_answer(session: AsyncSession) -> None:
+    """As if Boris had refused, wherever that can be changed."""
+    for kind in (AnswerRow, QuestionRow):
+        await session.exec(update(kind).filter_by(case_id=DONE).values(choice="reject"))
+
+
 async def _told_twice(session: AsyncSession) -> None:
     for number in (1, 2):
         session.add(NoticeRow(number=number, person="boris", channel="mail", held=False, created_at=NOW, due_at=NOW))
@@ -158,6 +164,8 @@ FAULTS: dict[str, tuple[Fault, str, str]] = {
     "a settled question came to nothing": (_of(DONE, QuestionRow, choice=None), "I2", f"question {question_of(DONE)}"),
     "an answer counts and was not told of": (_a_second_word, "I2", f"question {question_of(DONE)}"),
     "an answer is lost": (lambda session: session.exec(delete(AnswerRow)), "I2", f"question {question_of(DONE)}"),
+    "an answer is another than was given": (_another_answer, "I2", f"question {question_of(DONE)}"),
+    "an answer is somebody else's": (_of(DONE, AnswerRow, person="petra"), "I2", f"question {question_of(DONE)}"),
     "an answer is none of the choices": (
         _of(DONE, AnswerRow, choice="shrug"),
         "I2",
@@ -182,6 +190,9 @@ FAULTS: dict[str, tuple[Fault, str, str]] = {
     "a case is nobody's": (_of(WAITING, CaseRow, owner=""), "I9", f"case {WAITING}"),
     "a case is never late": (_of(WAITING, CaseRow, due_at=None), "I9", f"case {WAITING}"),
     "a way that is not there": (_on_the_trail(DONE, 7, to_state="rejected"), "I10", f"case {DONE}"),
+    "a case was forced to its end": (
+        _on_the_trail(DONE, 7, action="forced", to_state="completed"), "I10", f"case {DONE}"
+    ),
     "somebody is told twice": (_told_twice, "I11", f"question {question_of(WAITING)}"),
 }  # fmt: skip
 
