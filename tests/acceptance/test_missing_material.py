@@ -22,6 +22,7 @@ async def test_story_4_a_transfer_that_slips_moves_the_plan_and_then_the_order(p
     await only_from_the_south(plant, 30, days=3)
     there = await plant.fact(Item, "HOUSING", site="south")
     case = await short(plant, housings(4), there.model_copy(update={"safety_stock": Decimal(5)}), line_stopped=True)
+    assert (await plant.until(case, "counting")).because.startswith("S1: ")
     await plant.say(case, "counting", "as_recorded", by="willa")
     await give(plant, case, "transfer-south", "sara", quantity=25, cost=200)
     await plant.say(case, "awaiting_decision", "transfer-south", by="boris")

@@ -11,7 +11,7 @@ from domain.facts import Job, Lot, LotStatus, OrderLine
 from domain.master_data import Component, Item
 from domain.readiness.jobs import materials_ready
 from domain.readiness.truth import Truth
-from tests.domain.test_readiness import NOW, N, changed, job_facts, known
+from tests.domain.ready import NOW, N, changed, job_facts, known
 
 
 @pytest.mark.parametrize(("owner", "value"), [("ACME", Truth.TRUE), ("OTHER", Truth.FALSE)])

@@ -65,6 +65,8 @@ async def test_what_is_held_while_it_is_loaded_leaves_with_another_lot_and_the_c
     await plant.until(case, "dispatched")
 
     assert [(await plant.fact(Lot, f"VALVE:{lot}")).quantity for lot in ("V1", "V2")] == [100, 20]
+    written = [effect.body["kind"] for effect in await plant.effects(case)]
+    assert (written.count("approve_dispatch"), written.count("issue_goods")) == (2, 1)
     notices = [effect for effect in await plant.effects(case) if effect.body["kind"] == "send_ship_notice"]
     left = content_of(await plant.fact(Shipment, "SH-9"))
     assert [effect.body["describes"] for effect in notices] == [left]
