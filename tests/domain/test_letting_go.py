@@ -16,6 +16,7 @@ from domain.fact import Fact, Reading
 from domain.facts import OrderLine, Shipment, ShipmentLine, ShipmentStatus
 from domain.leaving import findings, watched
 from domain.leaving.effects import effects
+from domain.leaving.hold import lifting
 from domain.leaving.known import urgency
 from domain.leaving.requested import DispatchReleaseRequest
 from domain.master_data import Customer
@@ -24,8 +25,8 @@ from domain.policy import Condition, PolicyTable, Row
 from domain.processes.dispatch_release import DISPATCH_RELEASE, propose
 from domain.readiness.judgement import Known
 from domain.readiness.policy import Paper, ReadinessPolicy
-from domain.readiness.shipments import COUNTRY_UNKNOWN, content_of, ready_for_release
-from domain.release import Slot
+from domain.readiness.shipments import COUNTRY_UNKNOWN, STOPPED, content_of, ready_for_release
+from domain.release import ShipmentHold, Slot
 from domain.roles import Role
 from domain.shipment_effect import ApproveDispatch
 from domain.timing import USUAL, Timing
@@ -149,10 +150,14 @@ LOADED_ON = PastAnswer(
 )  # fmt: skip
 
 
-def step_of(name: str, **of: Any) -> Option:
+def step_of(name: str, *answers: PastAnswer, **of: Any) -> Option:
     """The step of this name as it is shown, of what leaves as it is and lacks nothing else."""
-    at = {"complete_loading": ShipmentStatus.LOADING, "depart": ShipmentStatus.LOADED}
-    file = file_of(SHIPPED, LOADED_ON, status=at.get(name, ShipmentStatus.PICKED), **of)
+    ramp = {
+        "complete_loading": ShipmentStatus.LOADING,
+        "leave_short": ShipmentStatus.LOADING,
+        "depart": ShipmentStatus.LOADED,
+    }
+    file = file_of(SHIPPED, LOADED_ON, *answers, status=ramp.get(name, ShipmentStatus.PICKED), **of)
     let_go = {**file.evidence[0].values, "approved": name != "release", "as_approved": True}
     found, ready = file.evidence[0].model_copy(update={"values": let_go}), file_of(SHIPPED).evidence[1]
     return propose(file.model_copy(update={"evidence": (found, ready)})).option(name)
@@ -181,6 +186,32 @@ def test_whoever_lets_it_go_has_it_loaded_or_leave_does_so_for_what_leaves_as_it
 
     assert len(differs) == len(because)
     assert all(why in text for why, text in zip(because, differs, strict=True))
+
+
+def test_who_lets_less_leave_does_so_for_what_is_loaded_then() -> None:
+    less, more = (
+        said("loaded_less", 3, "loaded").model_copy(update={"values": {"SO-1:10:V1": quantity}})
+        for quantity in ("30", "35")
+    )
+
+    differs = still_stands(step_of("leave_short", less), step_of("leave_short", more))
+
+    assert differs == ("Loaded: 30 of SO-1:10:V1; now 35 of SO-1:10:V1.",)
+
+
+def test_who_lets_a_stopped_shipment_go_on_does_so_for_why_it_was_stopped() -> None:
+    hold = ShipmentHold(site=SITE, shipment="SH-9", role=Role.SALES, placed_by="anna", because="He asks to wait.")
+    file, why = file_of(SHIPPED), Reason(code=STOPPED, thing="SH-9:sales", owner=Role.SALES, text="Anna stopped it.")
+    ready = file.evidence[1].model_copy(update={"verdict": Verdict.FAIL, "reasons": (why,)})
+
+    def lift(stopped: ShipmentHold) -> Option:
+        found = file.evidence[0].model_copy(update={"values": {**file.evidence[0].values, "stopped": (stopped,)}})
+        return propose(file.model_copy(update={"evidence": (found, ready)})).option(lifting(stopped))
+
+    assert still_stands(lift(hold), lift(hold)) == ()
+    assert still_stands(lift(hold), lift(hold.model_copy(update={"because": "He does not pay."}))) == (
+        "Because: He asks to wait; now He does not pay.",
+    )
 
 
 def test_at_the_gate_the_vehicle_is_shown_and_the_seal_is_read_off_it() -> None:
