@@ -102,7 +102,7 @@ class ScheduleActivities(EvidenceActivities):
         picture, readings = await site_picture(facts, file.site, at)
         hours = await working_hours(facts, file.site)
         told = await facts.find(OutsideCapacity, file.site)
-        down = findings.down_as_well(await facts.find(MachineState, file.site), file.subject)
+        down = findings.down_without_end(await facts.find(MachineState, file.site), known_outages)
         readings = (*readings, *told, *down)
         offers_told = (*(r.fact for r in told), *offered(file))
         closed = {*(r.fact.work_center for r in down), *of_no_use(offers_told, at)}

@@ -112,9 +112,12 @@ def judge(
     return evidence("schedule", found, verdict, reasons, readings, at, asked_about)
 
 
-def down_as_well(states: Iterable[Reading[MachineState]], work_center: str) -> tuple[Reading[MachineState], ...]:
-    """Of the other work centres those that are down: nobody says how long, so nothing can be moved there."""
-    return tuple(told for told in states if told.fact.down and told.fact.work_center != work_center)
+def down_without_end(
+    states: Iterable[Reading[MachineState]], outages: Iterable[Outage]
+) -> tuple[Reading[MachineState], ...]:
+    """The work centres that are down, and no outage says how long: nothing can be moved there."""
+    said = {outage.work_center for outage in outages}
+    return tuple(told for told in states if told.fact.down and told.fact.work_center not in said)
 
 
 def moved_jobs(options: Iterable[ScheduleOption], readings: Iterable[Reading[Any]]) -> tuple[Job, ...]:
