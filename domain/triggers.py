@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -53,6 +53,12 @@ class Trigger:
     """The same, with which system told of the change, where that matters."""
     matters: Callable[[Fact, Fact, Damping], bool] = lambda *_: True
     """Whether the change is not too small to trouble anybody with, by the site's figures."""
+    unheard_of: Mapping[str, object] = field(default_factory=dict)
+    """In what a thing nobody had told of differs from what is first told of it; nothing where that starts nothing."""
+
+    def before_the_first(self, told: Fact) -> Fact | None:
+        """How the thing is taken to have been before *told*, the first word of it; nothing where nobody asks."""
+        return told.model_copy(update=dict(self.unheard_of)) if self.unheard_of else None
 
     def asks(self, before: Fact, after: Fact, damping: Damping) -> Request | None:
         """What the change asks for at a site with the figures in *damping*."""
@@ -240,13 +246,13 @@ _USED = (LotStatus.UNRESTRICTED, LotStatus.CONDITIONAL)
 TRIGGERS: tuple[Trigger, ...] = (
     Trigger(OrderLine, ORDER_CHANGE, changed_order),
     Trigger(Receipt, SHORTAGE, lesser_receipt),
-    Trigger(Lot, QUALITY_HOLD, blocked_lot, blocked_by),
+    Trigger(Lot, QUALITY_HOLD, blocked_lot, blocked_by, unheard_of={"status": LotStatus.UNRESTRICTED}),
     Trigger(Lot, SHORTAGE, lesser_lot),
     Trigger(Job, SHORTAGE, lesser_job),
-    Trigger(MachineState, SCHEDULE_ADJUSTMENT, machine_down),
-    Trigger(Inspection, QUALITY_HOLD, failed_inspection),
-    Trigger(Gauge, QUALITY_ALERT, unreliable_gauge),
-    Trigger(Shipment, DISPATCH_RELEASE, picked_shipment),
+    Trigger(MachineState, SCHEDULE_ADJUSTMENT, machine_down, unheard_of={"down": False}),
+    Trigger(Inspection, QUALITY_HOLD, failed_inspection, unheard_of={"result": "open"}),
+    Trigger(Gauge, QUALITY_ALERT, unreliable_gauge, unheard_of={"good": True}),
+    Trigger(Shipment, DISPATCH_RELEASE, picked_shipment, unheard_of={"status": ShipmentStatus.PLANNED}),
     Trigger(Shipment, DISPATCH_RELEASE, left_shipment),
     Trigger(Job, SCHEDULE_ADJUSTMENT, moved_job, matters=moved_far),
 )

@@ -38,21 +38,23 @@ async def follow(
     session: AsyncSession, change: Change, by: Principal, channel: Channel, at: datetime, **said: str
 ) -> tuple[str, ...]:
     """
-    What became of each request that *change* stands for, such as ``opened OC-7``; nothing for a new fact.
+    What became of each request that *change* stands for, such as ``opened OC-7``.
 
-    *said* goes into the requests. Raises NoPolicy, and then the change still waits to be followed.
+    What nobody had told of before starts only what has to start however late it is heard of.
+
+    *said* goes into the requests. Raises NoPolicy, and then a change of what was known still waits to be followed.
     """
     await note_demand(session, change)
-    if change.before is None:
-        return ()
     opened = []
     told = change.after
-    damping = await damping_of(session, change.before, told.fact, at)
+    damping = await damping_of(session, change.before or told.fact, told.fact, at)
     async with session.begin_nested():
         for trigger in TRIGGERS:
             if not isinstance(told.fact, trigger.fact):
                 continue
-            noticed, unsettled = change.before, None
+            noticed, unsettled = change.before or trigger.before_the_first(told.fact), None
+            if noticed is None:
+                continue
             if trigger.of_subject and (unsettled := await _unsettled(session, trigger, told.fact)) is not None:
                 noticed = trigger.fact.model_validate(unsettled.before["fact"])
             request = trigger.asks(noticed, told.fact, damping)
