@@ -44,6 +44,7 @@ from domain.report import DayToCome
 from domain.signature import CannotSign
 from domain.substitution import PeriodWrong
 from storage.cases import CommandNotAllowed
+from storage.derived_lists import NobodyAwaited, NoSuchStatus
 from storage.paging import BadCursor
 from storage.policies import NoPolicy
 from storage.requests import KeyReused
@@ -166,6 +167,8 @@ _PROBLEMS: dict[type[Any], Callable[[Any], Problem]] = {
     CommandNotAllowed: _past_that,
     KeyReused: _as(Kind.KEY_REUSED),
     BadCursor: _of_field("query/cursor"),
+    NoSuchStatus: _of_field("query/status"),
+    NobodyAwaited: _of_field("query/waiting_on"),
     IntegrityError: _met_in_the_database,
     DBAPIError: lambda _: unavailable("Our database did not answer."),
     PoolTimeout: lambda _: unavailable("Our database did not answer."),

@@ -39,8 +39,9 @@ class WantedStatuses(WantedPage):
     """Which of them are wanted."""
 
     status: Word | None = None
+    """One that things of the kind can have; another is refused, and the refusal names them."""
     waiting_on: Word | None = None
-    """The role that has to act next, or ``carrier``."""
+    """The role that has to act next, ``carrier`` or ``lockstep``."""
     cause: Cause | None = None
     late: bool | None = None
     is_open: Annotated[bool | None, Field(alias="open")] = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import ColumnElement
@@ -14,9 +15,17 @@ from domain.catalog import PROCESSES
 from domain.fact import F, Fact, Reading
 from domain.facts import OVER, Job, JobStatus, LineStatus, Lot, OrderLine, Shipment
 from domain.order_line.known import OpenCase
+from domain.order_line.precedence import CARRIER
+from domain.order_line.stage import LineStage
+from domain.process import SYSTEM
+from domain.roles import Role
+from domain.standing.jobs import JobStage
+from domain.standing.lots import LotStage
+from domain.standing.shipments import ShipmentStage
 from domain.standing.standing import Cause, Standing
 from domain.status import OrderLineStatus
 from domain.views import Page
+from domain.words import in_words
 from storage.facts import reading_of
 from storage.paging import cursor_behind, keys_of, page_size
 from storage.tables.cases import CaseRow
@@ -34,7 +43,30 @@ _OPEN: Final[Mapping[type[Fact], ColumnElement[bool]]] = {
 }
 """What still concerns somebody, as far as the source says."""
 
+_STAGES: Final[Mapping[type[Fact], type[StrEnum]]] = {
+    Job: JobStage,
+    OrderLine: LineStage,
+    Lot: LotStage,
+    Shipment: ShipmentStage,
+}
+_AWAITED: Final = (*Role, CARRIER, SYSTEM)
+"""Who a thing may wait for."""
+
 Shown = TypeVar("Shown", Standing, OrderLineStatus)
+
+
+class NoSuchStatus(ValueError):
+    """No thing of the kind can ever have that status."""
+
+    def __init__(self, kind: type[Fact], status: str) -> None:
+        super().__init__(f"No {in_words(kind.kind)} is ever {status}. It is one of {', '.join(_STAGES[kind])}.")
+
+
+class NobodyAwaited(ValueError):
+    """Nothing ever waits for that."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Nothing ever waits for {name}. It waits for one of {', '.join(_AWAITED)}.")
 
 
 @dataclass(frozen=True)
@@ -47,6 +79,13 @@ class Wanted:
     late: bool | None = None
     is_open: bool | None = None
     """Whether anybody still waits for it, as its source says."""
+
+    def must_make_sense(self, kind: type[Fact]) -> None:
+        """Raises NoSuchStatus, NobodyAwaited."""
+        if self.status is not None and self.status not in list(_STAGES[kind]):
+            raise NoSuchStatus(kind, self.status)
+        if self.waiting_on is not None and self.waiting_on not in _AWAITED:
+            raise NobodyAwaited(self.waiting_on)
 
     def fits(self, shown: Standing | OrderLineStatus) -> bool:
         """Whether what was worked out is wanted."""
@@ -70,7 +109,12 @@ async def page_of_wanted(
     cursor: str | None,
     limit: int,
 ) -> Page[Shown]:
-    """What *work_out* makes of the things of *kind* at *site*, as far as it is *wanted*; by key. Raises BadCursor."""
+    """
+    What *work_out* makes of the things of *kind* at *site*, as far as it is *wanted*; by key.
+
+    Raises BadCursor, NoSuchStatus, NobodyAwaited.
+    """
+    wanted.must_make_sense(kind)
     size = page_size(limit)
     after = keys_of(cursor, str)[0] if cursor is not None else ""
     found: list[Shown] = []

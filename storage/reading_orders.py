@@ -48,7 +48,11 @@ class OrderReader:
         cursor: str | None = None,
         limit: int = 50,
     ) -> Page[OrderLineStatus]:
-        """Where the lines at *site* are that are wanted, by name. Raises NotInSystem, BadCursor."""
+        """
+        Where the lines at *site* are that are wanted, by name.
+
+        Raises NotInSystem, BadCursor, NoSuchStatus, NobodyAwaited.
+        """
         if site not in sites:
             raise NotInSystem(f"There is no site {site}.")
         async with self._database.reading() as session:

@@ -52,7 +52,11 @@ class StandingReader:
         cursor: str | None = None,
         limit: int = 50,
     ) -> Page[Standing]:
-        """Where those at *site* are that are wanted, by name. Raises NotInSystem, NoPolicy, BadCursor."""
+        """
+        Where those at *site* are that are wanted, by name.
+
+        Raises NotInSystem, NoPolicy, BadCursor, NoSuchStatus, NobodyAwaited.
+        """
         if site not in sites:
             raise NotInSystem(f"There is no site {site}.")
         async with self._database.reading() as session:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -44,11 +45,11 @@ def lot_standing(lot: Reading[Lot], known: Known, open_cases: tuple[OpenCase, ..
     holds = known.every(Hold, told.site, lambda h: (h.item, h.lot) == (told.item, told.lot))
     taking = [s.fact for s in known.every(Shipment, told.site, lambda s: any(told.lot in e.lots for e in s.lines))]
     needed = min((s.ship_by for s in taking if s.status not in OVER), default=None)
+    required = [inspection.fact for inspection in inspections if inspection.fact.required]
+    fit = _fit(told, required, [hold.fact for hold in holds], taking, needed, known.now)
     return standing(
         lot,
-        _fit(
-            told, [i.fact for i in inspections if i.fact.required], [h.fact for h in holds], taking, needed, known.now
-        ),
+        _as_its_case_waits(fit, open_cases),
         [*inspections, *holds],
         projected_at=None,
         promised_at=needed,
@@ -81,6 +82,13 @@ def _fit(
         return Fit(LotStage.IN_INSPECTION, Role.QUALITY_INSPECTOR, needed, (reason,))
     stage = LotStage.CONDITIONAL if lot.status is LotStatus.CONDITIONAL else LotStage.UNRESTRICTED
     return Fit(stage, None, lot.expires_at)
+
+
+def _as_its_case_waits(fit: Fit, open_cases: tuple[OpenCase, ...]) -> Fit:
+    """The same; of a lot on hold, for whom and until when its case waits, if there is one."""
+    if fit.stage != LotStage.ON_HOLD or not open_cases:
+        return fit
+    return replace(fit, waiting_on=open_cases[0].owner, next_due=open_cases[0].due_at)
 
 
 def _stopped(lot: Lot, required: list[Inspection], holds: list[Hold]) -> tuple[Reason, ...]:

@@ -126,6 +126,26 @@ async def test_refuses_what_is_elsewhere_or_makes_no_sense(
     assert (await api.get(f"/v1/status/{path}", headers=anna)).status_code == status
 
 
+@pytest.mark.parametrize(
+    ("path", "pointer", "text"),
+    [
+        ("jobs/north?status=on_hand", "query/status", "No job is ever on_hand. It is one of closed, complete,"),
+        ("lots/north?status=running", "query/status", "No lot is ever running. It is one of shipped, consumed,"),
+        ("shipments/north?status=unrestricted", "query/status", "No shipment is ever unrestricted."),
+        ("lines/north?status=kit_short", "query/status", "No order line is ever kit_short."),
+        ("lines/north?waiting_on=byer", "query/waiting_on", "Nothing ever waits for byer. It waits for one of sales,"),
+    ],
+)
+async def test_what_can_never_be_found_is_refused_with_what_can(
+    api: httpx2.AsyncClient, anna: dict[str, str], path: str, pointer: str, text: str
+) -> None:
+    answer = await api.get(f"/v1/status/{path}", headers=anna)
+
+    (flaw,) = answer.json()["errors"]
+    assert (answer.status_code, flaw["pointer"]) == (422, pointer)
+    assert flaw["detail"].startswith(text)
+
+
 async def test_lists_what_is_not_ready_by_whom_it_can_be_mended_page_by_page(
     api: httpx2.AsyncClient, tokens: Tokens, services: Services
 ) -> None:

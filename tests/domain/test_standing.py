@@ -24,6 +24,7 @@ from domain.facts import (
     ShipmentLine,
     ShipmentStatus,
 )
+from domain.order_line.known import OpenCase
 from domain.readiness.jobs import clear_to_start, materials_ready
 from domain.readiness.judgement import Known
 from domain.readiness.shipments import dispatch_approved, ready_for_release
@@ -222,6 +223,19 @@ def test_a_waived_kit_lets_a_job_be_clear_to_start() -> None:
     assert job_standing(reading_of(Job, told), told).status == JobStage.CLEAR_TO_START
     half = known(*facts, waivers=(agreed.model_copy(update={"waived_by": (Consent(person="p", role=Role.PLANNER),)}),))
     assert job_standing(reading_of(Job, half), half).status == JobStage.KIT_SHORT
+
+
+def test_a_lot_on_hold_waits_for_whom_its_case_waits() -> None:
+    told = known(Lot(site=N, item="P", lot="L", quantity=Decimal(1), status=LotStatus.ON_HOLD))
+    case = OpenCase(
+        id="QH-1", process="quality_hold", state="contained", owner=Role.WAREHOUSE, opened_at=NOW, since=NOW,
+        due_at=NOW + HOUR,
+    )  # fmt: skip
+
+    without, with_one = (lot_standing(reading_of(Lot, told), told, cases) for cases in ((), (case,)))
+
+    assert (without.waiting_on, without.next_due) == (Role.QUALITY_ENGINEER, None)
+    assert (with_one.waiting_on, with_one.next_due) == (Role.WAREHOUSE, NOW + HOUR)
 
 
 @pytest.mark.parametrize("minutes", [0, 1])
