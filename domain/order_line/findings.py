@@ -5,21 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TypeVar, cast
+from typing import cast
 
 from domain.case import CaseFile
 from domain.checks.availability import AvailabilityFound
 from domain.checks.capacity import CapacityFound
 from domain.checks.dispatch import DispatchFound
-from domain.checks.finding import FRESH, Found
+from domain.checks.finding import FRESH
 from domain.checks.order import OrderFound
 from domain.checks.pegging import PeggingFound
 from domain.checks.work_in_process import WorkInProcessFound
 from domain.evidence import Reason, Verdict, worst
 from domain.facts import OrderLine
 from domain.need import Need
-
-T = TypeVar("T", bound=Found)
 
 
 @dataclass(frozen=True)
@@ -54,19 +52,13 @@ def findings(file: CaseFile) -> Findings:
     lasting = [evidence.valid_until for evidence in file.evidence if FRESH[evidence.check]]
     return Findings(
         before=cast(OrderLine, file.before.fact),
-        order=found_by("order", OrderFound, file),
-        availability=found_by("availability", AvailabilityFound, file),
-        capacity=found_by("capacity", CapacityFound, file),
-        dispatch=found_by("dispatch", DispatchFound, file),
-        work_in_process=found_by("work_in_process", WorkInProcessFound, file),
-        pegging=found_by("pegging", PeggingFound, file),
+        order=file.finding("order", OrderFound),
+        availability=file.finding("availability", AvailabilityFound),
+        capacity=file.finding("capacity", CapacityFound),
+        dispatch=file.finding("dispatch", DispatchFound),
+        work_in_process=file.finding("work_in_process", WorkInProcessFound),
+        pegging=file.finding("pegging", PeggingFound),
         verdict=worst(tuple(evidence.verdict for evidence in file.evidence)),
         reasons=tuple(reason for evidence in file.evidence for reason in evidence.reasons),
         expires_at=min(lasting, default=file.opened_at),
     )
-
-
-def found_by(check: str, kind: type[T], file: CaseFile) -> T | None:
-    """What *check* of the latest assessment found; nothing where it could not be answered."""
-    evidence = file.found(check)
-    return None if evidence is None or not evidence.values else kind.model_validate(evidence.values)

@@ -11,7 +11,7 @@ from domain.case import CaseFile, Request
 from domain.fact import Quantity
 from domain.facts import OrderLine
 from domain.need import Need
-from domain.subject import Identifier
+from domain.subject import Identifier, line_key
 
 
 class OrderChangeRequest(Request):
@@ -35,7 +35,7 @@ class OrderChangeRequest(Request):
     @property
     def subject_key(self) -> str:
         """The order line."""
-        return f"{self.order}:{self.line}"
+        return line_key(self.order, self.line)
 
     def wants(self) -> dict[str, Any]:
         """What the line is to become."""

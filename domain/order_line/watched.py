@@ -7,7 +7,6 @@ from domain.case import CaseFile
 from domain.checks.dispatch import DispatchFound
 from domain.facts import Inspection, Job, Lot, OrderLine, Receipt, Reservation, Shipment
 from domain.master_data import Customer, Item
-from domain.order_line.findings import found_by
 from domain.order_line.requested import need
 from domain.release import Hold
 from domain.watching import Watched
@@ -15,7 +14,7 @@ from domain.watching import Watched
 
 def options(file: CaseFile) -> tuple[Watched, ...]:
     """All that the ways to keep it rest on: the order, what is there, comes and is wanted of each item, what leaves."""
-    wanted, site, leaving = need(file), file.site, found_by("dispatch", DispatchFound, file)
+    wanted, site, leaving = need(file), file.site, file.finding("dispatch", DispatchFound)
     ways = () if file.proposal is None else file.proposal.options
     items = {wanted.item, *(supply.item for way in ways for supply in way.option.supply)}
     about = (Item, Lot, Hold, Inspection, Reservation, Receipt, OrderLine, Job)
