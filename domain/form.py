@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Annotated
@@ -188,10 +188,12 @@ _NAMES: TypeAdapter[tuple[str, ...]] = TypeAdapter(Annotated[tuple[Identifier, .
 
 def _time(field: FormField, text: str, at: datetime) -> str:
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
+        said = datetime.fromisoformat(text)
+        # Whoever is told of it reads UTC, whatever offset it was given with.
+        moment = None if said.tzinfo is None else said.astimezone(UTC)
+    except (ValueError, OverflowError):
         moment = None
-    if moment is None or moment.tzinfo is None:
+    if moment is None:
         raise FormWrong(f"{field.title} must be a time with its offset, such as 2026-12-01T06:00:00+01:00.", field.name)
     if field.ahead and moment <= at:
         raise FormWrong(f"{field.title} must still be to come.", field.name)

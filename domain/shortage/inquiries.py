@@ -104,7 +104,11 @@ def _consent(file: CaseFile, question: QuestionDraft, ruling: Ruling) -> Questio
     """The *question* as the policy of the site that gives wants it asked; nobody who wants it agrees to give it."""
     signed = "; ".join(ruling.signed) or None
     choices = (
-        choice if choice.ends else choice.model_copy(update={"signed": signed, "over_limit": ruling.over_limit})
+        choice.model_copy(
+            update={"title": "We keep it"}
+            if choice.ends
+            else {"title": "We give it away", "signed": signed, "over_limit": ruling.over_limit}
+        )
         for choice in question.choices
     )
     asked_for = dict.fromkeys((file.requester.id, *file.also_asked), "asked for it")

@@ -96,6 +96,7 @@ def test_material_of_another_site_is_chosen_once_those_have_agreed_whom_its_own_
 
     assert (asked.site, asked.within) == ("south", Duration(clock=timedelta(hours=3)))
     assert [(need.role, need.count) for need in offered.require] == [(Role.PLANNER, 2)]
+    assert (offered.title, cannot.title) == ("We give it away", "We keep it")
     assert (offered.signed, cannot.signed, asked.excluded) == ("given away", None, {"willa": "asked for it"})
     assert [[ruled.option.name for ruled in propose(file).options] for file in (unsaid, given, refused)] == [
         ["buy-Foundry", "short"], ["buy-Foundry", "transfer-south", "short"], ["buy-Foundry", "short"],

@@ -145,7 +145,7 @@ async def test_what_is_missing_is_said_beside_its_field_and_the_rest_is_kept(
     assert re.search(r'name="values/when"[^>]*aria-invalid="true"', lacking.text)
     assert right.status_code == 303
     (row,) = await rows(services.database, AnswerRow)
-    assert row.values == {"pieces": "5", "when": "2026-12-01T06:00:00+01:00"}
+    assert row.values == {"pieces": "5", "when": "2026-12-01T05:00:00+00:00"}
 
 
 async def filled_in(services: Services, question: str) -> None:
