@@ -126,13 +126,15 @@ def test_proves_known_job_shops_at_their_known_optimum(shop: JobShop) -> None:
 
 
 def test_says_how_far_a_plan_is_at_most_from_the_best_where_time_ran_out() -> None:
-    (hard,) = (shop for shop in instances() if shop.name == "la20")
+    (hard,) = (shop for shop in instances() if shop.name == "ft10")
 
-    schedule = asyncio.run(by_solver.schedule(hard.problem, WEIGHTS, timedelta(seconds=0.3)))
+    solved(SHOP)  # loads the solver, which may take all the time there is
+
+    schedule = asyncio.run(by_solver.schedule(hard.problem, WEIGHTS, timedelta(seconds=4)))
 
     assert schedule.gap is not None
-    best = schedule.measures.score(WEIGHTS) * (1 - schedule.gap)
-    assert best <= Decimal(hard.optimum) / (24 * 60) <= schedule.measures.score(WEIGHTS)
+    score, rounded = schedule.measures.score(WEIGHTS), Decimal("0.0001")
+    assert score * (1 - schedule.gap) - rounded <= Decimal(hard.optimum) / (24 * 60) <= score + rounded
 
 
 async def test_others_go_on_while_it_searches() -> None:
