@@ -14,6 +14,7 @@ from domain.case import AssessCall, Assessed, CaseFile, ProposeCall, Ruled
 from domain.catalog import PROCESSES
 from domain.checks.finding import unknown
 from domain.evidence import Evidence
+from domain.option import Proposal
 from domain.ports import CaseFiles, Facts
 
 AT_ONCE = timedelta(seconds=4)
@@ -35,6 +36,10 @@ class AssessmentActivities:
     async def assess(self, call: AssessCall) -> Assessed:
         """Every check that answers at once, kept; and if they all do, what they come to."""
         file = await self._file(call)
+        if (known := await self._files.proposal_of(call.case_id, call.assessment)) is not None:
+            # A worker died before it could say so. People may have answered since what it led to: looked at anew, their
+            # answers would count for what comes after.
+            return Assessed(verdicts={found.check: found.verdict for found in file.evidence}, ruled=_ruled(known))
         # In the order in which the record gives them back, so that what is found is always told the same way.
         checks = sorted(check.name for check in PROCESSES[file.process].checks)
         facts = Snapshot(self._facts)
@@ -50,6 +55,8 @@ class AssessmentActivities:
     @activity.defn(name="propose")
     async def propose(self, call: ProposeCall) -> Ruled:
         """The proposal, kept; and as much of it as the workflow needs."""
+        if (known := await self._files.proposal_of(call.case_id, call.assessment)) is not None:
+            return _ruled(known)
         unanswered = (unknown(check, _NO_ANSWER, check, call.at, code="no_answer") for check in call.missing)
         await self._files.keep_evidence(call.case_id, call.assessment, *unanswered)
         return await self._rule(await self._file(call), call.assessment)
@@ -70,13 +77,18 @@ class AssessmentActivities:
     async def _rule(self, file: CaseFile, assessment: int) -> Ruled:
         proposal = PROCESSES[file.process].propose(file)
         await self._files.keep_proposal(file.id, assessment, proposal)
-        return Ruled(
-            settled=proposal.settled,
-            lacking=bool(proposal.lacking),
-            automatic=proposal.automatic,
-            offers=tuple(ruled.option.name for ruled in proposal.options if ruled.option.offer),
-            because=proposal.because,
-            stage=proposal.stage,
-            options=tuple(ruled.option.name for ruled in proposal.options),
-            refused=proposal.refused,
-        )
+        return _ruled(proposal)
+
+
+def _ruled(proposal: Proposal) -> Ruled:
+    """As much of the proposal as the workflow needs."""
+    return Ruled(
+        settled=proposal.settled,
+        lacking=bool(proposal.lacking),
+        automatic=proposal.automatic,
+        offers=tuple(ruled.option.name for ruled in proposal.options if ruled.option.offer),
+        because=proposal.because,
+        stage=proposal.stage,
+        options=tuple(ruled.option.name for ruled in proposal.options),
+        refused=proposal.refused,
+    )

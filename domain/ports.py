@@ -161,6 +161,9 @@ class CaseFiles(Protocol):
     async def keep_proposal(self, case_id: str, assessment: int, proposal: Proposal) -> None:
         """Keep the options and rulings of this assessment."""
 
+    async def proposal_of(self, case_id: str, assessment: int) -> Proposal | None:
+        """What this assessment came to; nothing as long as it has not."""
+
     async def written_since(self, process: str, site: str, subject: str, since: datetime) -> int:
         """How many decisions about the subject were written into other systems since then."""
 

@@ -100,6 +100,12 @@ class CaseRecord:
             body = proposal.model_dump(mode="json")
             await session.merge(ProposalRow(case_id=case_id, assessment=assessment, body=body))
 
+    async def proposal_of(self, case_id: str, assessment: int) -> Proposal | None:
+        """What this assessment came to; nothing as long as it has not."""
+        async with self._database.reading() as session:
+            row = await session.get(ProposalRow, (case_id, assessment))
+        return None if row is None else Proposal.model_validate(row.body)
+
     async def enter(self, step: Step) -> Entered:
         """Move the case: state, trail, questions and messages in one transaction. Raises MovedByForce."""
         async with self._database.transaction() as session:

@@ -1,4 +1,4 @@
-"""Story 7: worker and server are killed in every state of every process, and it comes out the same."""
+"""Story 7: worker and server are killed in every state that a story of each process comes to; it comes out the same."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ from tests.support.running_plant import RunningPlant
 from tests.support.small_plant import small_plant
 from tests.workflows import test_asking_back as asking_back
 from tests.workflows import test_dispatch_release as dispatch
+from tests.workflows import test_quality_alert as alert
 from tests.workflows import test_quality_hold as quality
 from tests.workflows import test_schedule_adjustment as schedule
 from tests.workflows import test_shortage as shortage
@@ -54,6 +55,7 @@ STORIES: dict[str, Story] = {
     "a plan is moved": schedule.test_moves_what_cannot_be_done_as_planned_and_tells_who_works_by_the_plan,
     "a shortage stays": shortage.test_what_stays_short_is_proposed_to_those_whose_promise_it_breaks,
     "a lot is reworked": quality.test_reworks_has_somebody_else_inspect_it_and_releases_what_came_well,
+    "a rule is ended": alert.test_closed_it_stops_no_more_lots_and_lets_none_go,
     "a shipment leaves": dispatch.test_leaves_when_each_has_done_his_part_and_everybody_is_told,
     "loading is stopped": dispatch.test_stops_loading_when_a_lot_is_held_and_goes_on_once_it_is_released,
 }
