@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import col, select
 
 from benchmarks.history import A_DECISION, NOTHING_TO_DO, USUAL_COURSE, HistoryCost, cost_of
+from domain.catalog import PROCESSES
 from storage.tables.cases import CaseRow
 from tests.support.running_plant import RunningPlant
 from tests.workflows import test_dispatch_release as dispatch
@@ -30,6 +31,10 @@ USUAL: dict[str, Story] = {
     "quality_alert": alert.test_closed_it_stops_no_more_lots_and_lets_none_go,
     "dispatch_release": dispatch.test_leaves_when_each_has_done_his_part_and_everybody_is_told,
 }
+
+
+def test_every_process_that_goes_on_in_steps_has_a_budget() -> None:
+    assert USUAL.keys() == USUAL_COURSE.keys() == {name for name, process in PROCESSES.items() if process.by_steps}
 
 
 @pytest.mark.parametrize("process", NOTHING)
