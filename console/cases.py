@@ -140,13 +140,14 @@ def chain(number: Case, person: As = None, as_json: AsJson = False) -> None:
 def show_chain(found: Sequence[ChainedCase]) -> None:
     """Each case with what it came of."""
     show_table(
-        ("Case", "About", "Came of", "Why", "Is"),
+        ("Case", "About", "Came of", "Why", "Found", "Is"),
         [
             (
                 each.id,
                 f"{in_words(each.process)} {each.subject}",
                 each.caused_by or each.supersedes or in_words(each.reason.lower()),
                 each.comment or in_words(each.reason.lower()),
+                ", ".join(f"{in_words(found.check)} {found.verdict.upper()}" for found in each.evidence),
                 f"{in_words(each.state)}: {each.because}{_attached(each.attachments)}",
             )
             for each in found

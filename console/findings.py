@@ -146,8 +146,7 @@ def who(require: Iterable[Requirement]) -> str:
 
 def _about(kept: KeptEffect) -> str:
     unsaid = {"kind", "site", "expected"}
-    said = kept.effect.model_dump(exclude_none=True, exclude_defaults=True, exclude=unsaid)
-    return ", ".join(f"{in_words(name)} {_written(value)}" for name, value in said.items())
+    return _written(kept.effect.model_dump(exclude_none=True, exclude_defaults=True, exclude=unsaid))
 
 
 def _written(value: object) -> str:
@@ -156,4 +155,8 @@ def _written(value: object) -> str:
             return moment(value)
         case Decimal():
             return f"{value:f}"
+        case dict():
+            return ", ".join(f"{in_words(name)} {_written(said)}" for name, said in value.items())
+        case tuple() | list():
+            return "; ".join(_written(one) for one in value)
     return str(value)

@@ -28,6 +28,8 @@ _PAUSE = 0.4
 _OFTEN = 8
 # An answer that has led back to its question so many times leads nowhere else.
 
+_STALE = "/problems/stale-evidence"
+
 _REASONS = {
     QuestionKind.DECISION: "It is worth it to us.",
     QuestionKind.INFORMATION: "Nobody can find it out in time.",
@@ -128,6 +130,9 @@ class Narrator:
         roles = ", ".join(in_words(role) for role in question.roles)
         say(f"? {question.title}", "bold")
         say(f"  {question.id}, for {roles}, until {moment(question.due_at)}.")
+        if question.closed_at is not None:
+            say("  It is no longer asked: the case has gone on.\n")
+            return
         if question.kind is not QuestionKind.HANDOFF:
             show_paragraphs(question.context)
         choice = self._choice(question)
@@ -183,7 +188,8 @@ class Narrator:
             given = self._say(question, choice, person)
         except ApiRefusal as refusal:
             say(f"  {self._introduced(person)} is refused. {refusal}", "yellow")
-            return True
+            # What was found meanwhile is to be looked at before the same is said again.
+            return refusal.kind != _STALE
         then = "That settles it." if given.settled else "Somebody else is needed as well."
         say(f"  {self._introduced(person)} says {given.choice} as {in_words(given.role)}. {then}", "green")
         return given.settled is not None

@@ -12,7 +12,7 @@ from domain.claim import Claim
 from domain.decision import Channel, GivenAnswer, Principal
 from domain.delegation import Delegation
 from domain.effect import KeptEffect
-from domain.evidence import Evidence
+from domain.evidence import Evidence, Reason, Verdict
 from domain.fact import Reading
 from domain.force import ForcedMove
 from domain.option import Option, Proposal, RuledOption
@@ -160,6 +160,17 @@ class CaseSummary(_View):
     """Nothing while the case is open."""
 
 
+class ChainedEvidence(_View):
+    """What a check found, without all that options are computed from."""
+
+    check: str
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+    source: str
+    as_of: AwareDatetime
+    valid_until: AwareDatetime
+
+
 class ChainedCase(_View):
     """A case in the chain of those that caused one another."""
 
@@ -181,6 +192,8 @@ class ChainedCase(_View):
     opened_at: AwareDatetime
     closed_at: AwareDatetime | None
     """Nothing while the case is open."""
+    evidence: tuple[ChainedEvidence, ...] = ()
+    """What its latest assessment found, by check."""
     attachments: int = 0
     """How many documents and pictures it has."""
 

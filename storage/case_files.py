@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlmodel import col, select
@@ -33,11 +34,6 @@ async def recent_case_files(database: Database, process: str, site: str | None, 
 async def case_file(session: AsyncSession, case: CaseRow, at: datetime | None = None) -> CaseFile:
     """Everything known of *case* at *at*, or as it was when it last moved; within a transaction."""
     process = PROCESSES[case.process]
-    evidence = await session.exec(
-        select(EvidenceRow)
-        .where(EvidenceRow.case_id == case.id, EvidenceRow.assessment == case.assessment)
-        .order_by(EvidenceRow.check)
-    )
     proposal = await session.get(ProposalRow, (case.id, case.assessment))
     return CaseFile(
         id=case.id,
@@ -52,7 +48,7 @@ async def case_file(session: AsyncSession, case: CaseRow, at: datetime | None = 
         requester=Principal.model_validate(case.requester),
         also_asked=tuple(case.also_asked or ()),
         opened_at=case.opened_at,
-        evidence=tuple(Evidence.model_validate(row.body) for row in evidence.all()),
+        evidence=(await evidence_by_case(session, [case.id])).get(case.id, ()),
         proposal=None if proposal is None else Proposal.model_validate(proposal.body),
         chosen=None if case.chosen is None else Option.model_validate(case.chosen),
         decided_because=case.because,
@@ -66,6 +62,20 @@ async def case_file(session: AsyncSession, case: CaseRow, at: datetime | None = 
         timing=await timing_at(session, case.site, at or case.since),
         at=at or case.since,
     )
+
+
+async def evidence_by_case(session: AsyncSession, case_ids: Collection[str]) -> dict[str, tuple[Evidence, ...]]:
+    """What the latest assessment of each of the cases found, by check; those without any are not in it."""
+    query = (
+        select(EvidenceRow)
+        .join(CaseRow, col(CaseRow.id) == EvidenceRow.case_id)
+        .where(col(EvidenceRow.case_id).in_(case_ids), EvidenceRow.assessment == CaseRow.assessment)
+        .order_by(EvidenceRow.check)
+    )
+    found: dict[str, tuple[Evidence, ...]] = {}
+    for row in (await session.exec(query)).all():
+        found[row.case_id] = (*found.get(row.case_id, ()), Evidence.model_validate(row.body))
+    return found
 
 
 async def _answers(session: AsyncSession, case_id: str) -> tuple[PastAnswer, ...]:

@@ -7,7 +7,9 @@ from collections.abc import Collection
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.views import Chain, ChainedCase
+from domain.evidence import Evidence
+from domain.views import Chain, ChainedCase, ChainedEvidence
+from storage.case_files import evidence_by_case
 from storage.database import Database
 from storage.reading_attachments import attachments_by_case
 from storage.reading_cases import visible_case
@@ -33,8 +35,9 @@ class ChainReader:
                 to_see = [row for row in near if row.id not in found]
                 found |= {row.id: row for row in to_see}
             attached = await attachments_by_case(session, found)
+            evidence = await evidence_by_case(session, found)
         rows = sorted(found.values(), key=lambda row: row.number)
-        return Chain(cases=tuple(_chained(row, attached.get(row.id, 0)) for row in rows))
+        return Chain(cases=tuple(_chained(row, evidence.get(row.id, ()), attached.get(row.id, 0)) for row in rows))
 
 
 async def _next_to(session: AsyncSession, rows: list[CaseRow], sites: Collection[str]) -> list[CaseRow]:
@@ -45,7 +48,7 @@ async def _next_to(session: AsyncSession, rows: list[CaseRow], sites: Collection
     return list((await session.exec(select(CaseRow).where(near, col(CaseRow.site).in_(sites)))).all())
 
 
-def _chained(row: CaseRow, attachments: int) -> ChainedCase:
+def _chained(row: CaseRow, evidence: tuple[Evidence, ...], attachments: int) -> ChainedCase:
     return ChainedCase(
         id=row.id,
         process=row.process,
@@ -59,5 +62,6 @@ def _chained(row: CaseRow, attachments: int) -> ChainedCase:
         supersedes=row.supersedes,
         opened_at=row.opened_at,
         closed_at=row.closed_at,
+        evidence=tuple(ChainedEvidence.model_validate(dict(found)) for found in evidence),
         attachments=attachments,
     )
