@@ -194,6 +194,9 @@ async def test_a_promise_that_breaks_starts_a_change_of_the_order(plant: Running
 
     (followed,) = await plant.caused_by(case)
     assert (followed.process, followed.subject) == ("order_change", "SO-2:10")
+    why = followed.request["comment"]
+    assert why.startswith(f"{case} moved it for machine at ASSEMBLY")
+    assert why.endswith(": Change nothing; what is held up pushes back what comes behind it.")
 
 
 async def test_master_data_that_cannot_be_scheduled_is_somebody_s_to_mend(plant: RunningPlant) -> None:
