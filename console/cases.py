@@ -100,8 +100,7 @@ def show_case(found: ShownCase) -> None:
     if found.evidence:
         say()
         show_evidence(found.evidence)
-    if found.proposal is not None and found.proposal.options:
-        say()
+    if found.proposal is not None:
         show_options(found.proposal.options)
     if found.chosen_option is not None:
         say(f"\nChosen: {found.chosen_option.title}")

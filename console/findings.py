@@ -29,7 +29,7 @@ def show_evidence(pack: Iterable[Evidence]) -> None:
                 in_words(found.check),
                 found.verdict.upper(),
                 " ".join(reason.text for reason in found.reasons),
-                found.source,
+                found.told_by,
                 moment(found.as_of),
                 moment(found.valid_until),
             )
@@ -40,7 +40,11 @@ def show_evidence(pack: Iterable[Evidence]) -> None:
 
 
 def show_options(options: Iterable[RuledOption]) -> None:
-    """Each way with what it rests on, delivers, costs and disturbs, and who must agree to it."""
+    """Each way with what it rests on, delivers, costs and disturbs, and who must agree; none if titles say all."""
+    options = tuple(options)
+    if not any(ruled.option.to_weigh for ruled in options):
+        return
+    say()
     show_table(
         ("Option", "What", "Delivers", "Costs", "Disturbs", "Who must agree"),
         [

@@ -116,8 +116,7 @@ class Narrator:
             self._assessment = case.assessment
             say()
             show_evidence(case.evidence)
-            if case.proposal is not None and case.proposal.options:
-                say()
+            if case.proposal is not None:
                 show_options(case.proposal.options)
             say()
         if len(case.effects) > self._effects and (case.closed_at is not None or _waiting(case, set())):

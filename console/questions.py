@@ -242,9 +242,7 @@ def show_question(found: QuestionDetail) -> None:
         say(f"You may answer it for {', '.join(found.may_answer_for)}, with --for.")
     say()
     show_paragraphs(found.context)
-    if found.options:
-        say()
-        show_options(found.options)
+    show_options(found.options)
     if found.evidence:
         say()
         show_evidence(found.evidence)

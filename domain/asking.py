@@ -273,7 +273,7 @@ def what_to_mend(
         QuestionDraft(
             kind=QuestionKind.INFORMATION,
             topic=owner,
-            title=f"What {in_words(owner)} can mend about {file.subject}",
+            title=f"{file.subject} is not ready: what {in_words(owner)} can mend",
             context="\n".join(f"- {reason.text}" for reason in found),
             choices=(Choice(name="look_again", title="Mended: look again", require=(Requirement(role=owner),)),),
             within=within,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -41,6 +41,10 @@ class Reason(BaseModel):
     text: str
 
 
+NO_SOURCE: Final = "none"
+"""What stands for a source where no single one told."""
+
+
 class Evidence(BaseModel):
     """What one check found."""
 
@@ -57,6 +61,11 @@ class Evidence(BaseModel):
     valid_until: AwareDatetime
     inputs: str = ""
     """Digest of what was asked, so that the same question need not be asked twice."""
+
+    @property
+    def told_by(self) -> str:
+        """The systems it rests on, in words; empty where it rests on what is known of all of them."""
+        return "" if self.source == NO_SOURCE else self.source
 
     @property
     def digest(self) -> str:

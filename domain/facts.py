@@ -243,6 +243,8 @@ class ShipmentStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+AT_THE_RAMP = (ShipmentStatus.LOADING, ShipmentStatus.LOADED)
+"""Where it stands on the vehicle, or half of it."""
 GONE = (ShipmentStatus.DISPATCHED, ShipmentStatus.DELIVERED)
 """Where it is not at the plant any more."""
 OVER = (*GONE, ShipmentStatus.CANCELLED)

@@ -117,6 +117,13 @@ class Option(_Part):
     """What it is about, as whoever decides is shown it, such as ``quantity``: ``100``; it stands while that is so."""
 
     @property
+    def to_weigh(self) -> bool:
+        """Whether it says more of itself than its title, such as what it rests on, delivers, costs or disturbs."""
+        return bool(
+            self.rests_on or self.deliveries or self.cost or self.disturbed or self.because or not self.feasible
+        )
+
+    @property
     def promises_broken(self) -> bool:
         """Whether it makes another order late."""
         return any(line.breaks_promise for line in self.disturbed)
@@ -208,6 +215,10 @@ def still_stands(
         found.append(f"The cost rose from {chosen.cost} to {now.cost}.")
     if dearer := sorted(_new_supply(now) - _new_supply(chosen)):
         found.append("It now also takes " + ", ".join(f"{kind} {item}" for kind, item in dearer) + ".")
+    if now.from_stock < chosen.from_stock:
+        found.append(
+            f"Only {now.from_stock.normalize():f} of {chosen.from_stock.normalize():f} are in stock for it now."
+        )
     if further := {d.line_key for d in now.disturbed} - {d.line_key for d in chosen.disturbed}:
         found.append("It now also disturbs " + ", ".join(sorted(further)) + ".")
     ships = {line.line_key: line.new_at for line in chosen.disturbed}

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from domain.evidence import Evidence, Reason, Verdict, digest
+from domain.evidence import NO_SOURCE, Evidence, Reason, Verdict, digest
 from domain.fact import Reading
 
 FRESH: dict[str, timedelta] = {
@@ -55,7 +55,7 @@ def evidence(
         verdict=verdict,
         reasons=tuple(reasons),
         values=found.model_dump(mode="json"),
-        source=", ".join(sorted({reading.source for reading in told})) or "none",
+        source=", ".join(sorted({reading.source for reading in told})) or NO_SOURCE,
         source_version=digest(sorted(f"{r.fact.kind}/{r.fact.site}/{r.fact.key}@{r.version}" for r in told))[:16],
         as_of=min((reading.as_of for reading in told), default=at),
         valid_until=at + FRESH[check],
@@ -69,7 +69,7 @@ def unknown(check: str, why: str, thing: str, at: datetime, code: str = "source_
         check=check,
         verdict=Verdict.UNKNOWN,
         reasons=(Reason(code=code, thing=thing, text=why),),
-        source="none",
+        source=NO_SOURCE,
         source_version="",
         as_of=at,
         valid_until=at,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from domain.case import CaseFile
 from domain.held_lot.known import (
     agreed_on,
+    defects,
     disposition,
     held,
     part_lots,
@@ -12,6 +13,7 @@ from domain.held_lot.known import (
     severity,
     since_it_came_back,
     suspected,
+    used,
 )
 from domain.held_lot.requested import PartOfLot
 from domain.process import Successor
@@ -25,8 +27,17 @@ def missed(file: CaseFile) -> tuple[Successor, ...]:
     # It has been asked when the lot was blocked; and is asked anew when it is blocked again.
     if any(past.step > since and past.topic not in ("tests", "release") for past in file.answers):
         return ()
-    why = f"{file.id} holds lot {asked.lot}: {asked.defect}"
+    why = f"{file.id} holds lot {asked.lot}: {defects(file)}"
     return (Successor("shortage", {"item": asked.item, "reason": "LOT_CHANGED", "comment": why, "reference": file.id}),)
+
+
+def stops_loading(file: CaseFile) -> tuple[Successor, ...]:
+    """A case for each shipment that is being loaded with it, where there is none: somebody says what then."""
+    use = used(file)
+    return tuple(
+        Successor("dispatch_release", {"shipment": name, "reason": "HELD", "reference": file.id}, once="stops_loading")
+        for name in (() if use is None else use.loading)
+    )
 
 
 def apart(file: CaseFile) -> tuple[Successor, ...]:
@@ -46,7 +57,7 @@ def apart(file: CaseFile) -> tuple[Successor, ...]:
         Successor(
             "quality_hold",
             {
-                "item": asked.item, "lot": name, "severity": asked.severity, "defect": asked.defect,
+                "item": asked.item, "lot": name, "severity": asked.severity, "defect": defects(file)[:300],
                 "reason": asked.reason, "comment": f"Parted from {asked.lot}: {part.in_words}.", "reference": file.id,
                 "part": PartOfLot(
                     case=file.id, agreed=dict(part.said), placed_by=placed_by, also_placed_by=also, reworks=reworks,
@@ -69,7 +80,8 @@ def made_of_it(file: CaseFile) -> tuple[Successor, ...]:
         Successor(
             "quality_hold",
             {
-                "item": item, "lot": lot, "severity": severity(file), "defect": asked.defect, "reason": asked.reason,
+                "item": item, "lot": lot, "severity": severity(file), "defect": defects(file)[:300],
+                "reason": asked.reason,
                 "rule": f"lot:{file.subject}", "comment": f"Made of {file.subject}.", "reference": file.id,
             },
         )
@@ -84,4 +96,4 @@ def beside(file: CaseFile) -> tuple[Successor, ...]:
 
 def when_contained(file: CaseFile) -> tuple[Successor, ...]:
     """What follows from the lot being stopped."""
-    return (*missed(file), *beside(file))
+    return (*stops_loading(file), *missed(file), *beside(file))

@@ -37,6 +37,11 @@ def suspicions(file: CaseFile) -> tuple[str, ...]:
     return tuple(dict.fromkeys(said))
 
 
+def defects(file: CaseFile) -> str:
+    """The same in one sentence."""
+    return f"{'; '.join(suspicions(file))}."
+
+
 def rules(file: CaseFile) -> tuple[str, ...]:
     """The rules that stopped it; with an empty one where somebody also stopped the lot itself."""
     return tuple(dict.fromkeys(cast(QualityHoldRequest, asked).rule for asked in (file.request, *file.further)))

@@ -11,7 +11,7 @@ from domain.case import CaseFile, PastAnswer
 from domain.facts import LotStatus
 from domain.held_lot.disposition import CUSTOMER_CONSENT, REGULATOR_CONSENT, Disposition
 from domain.held_lot.findings import HeldLotFound
-from domain.held_lot.known import agreed_on, answers, let_go, suspected, suspicions, urgency, used
+from domain.held_lot.known import agreed_on, answers, defects, let_go, suspected, suspicions, urgency, used
 from domain.held_lot.parts import GIVING_BACK, WORK, Part, parts_in_words, parts_of
 from domain.option import Option, Proposal, RuledOption, still_stands
 from domain.policy import PolicyInputs, Requirement, Ruling, together
@@ -94,7 +94,7 @@ def for_nothing(file: CaseFile, found: HeldLotFound, so_far: Disposition) -> Pro
 def contained(file: CaseFile, found: HeldLotFound, so_far: Disposition) -> Proposal:
     """It is set apart, and whoever got of it is told; where no system has told of it, as soon as one does."""
     if found.told:
-        return Proposal(stage="contained", because=suspected(file).defect)
+        return Proposal(stage="contained", because=defects(file))
     because = f"No system has told of {found.lot.lot} yet; the hold is in force."
     return Proposal(stage="untold", because=f"{because} {so_far.why_open}".rstrip())
 

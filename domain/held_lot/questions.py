@@ -10,6 +10,7 @@ from domain.case import CaseFile
 from domain.form import FieldKind, Form, FormField
 from domain.held_lot.disposition import CUSTOMER_CONSENT, REGULATOR_CONSENT
 from domain.held_lot.known import (
+    defects,
     disposition,
     held,
     narrowing,
@@ -19,12 +20,20 @@ from domain.held_lot.known import (
     still_to_do,
     suspected,
     telling,
+    urgency,
     used,
 )
 from domain.held_lot.parts import WORK, disposition_form
 from domain.policy import Requirement
 from domain.question import Choice, QuestionDraft, QuestionKind
 from domain.roles import Role
+
+
+def _in_time(file: CaseFile, usual: Duration) -> Duration:
+    """*usual*, or sooner: by the clock where people may come to harm, within half a day where a shipment waits."""
+    return {"frozen": Duration(clock=asking.HALF_A_DAY), "slushy": Duration(working=asking.HALF_A_DAY)}.get(
+        urgency(file), usual
+    )
 
 
 def containment(file: CaseFile) -> tuple[QuestionDraft, ...]:
@@ -34,7 +43,7 @@ def containment(file: CaseFile) -> tuple[QuestionDraft, ...]:
     if "segregation" in due:
         apart = asking.task(
             Role.WAREHOUSE, "segregation", title=f"Tag lot {asked.lot} and set it apart", done="Set apart",
-            context=asked.defect, within=Duration(working=timedelta(hours=4)), form=_COUNTED,
+            context=defects(file), within=_in_time(file, Duration(working=asking.HALF_A_DAY)), form=_COUNTED,
         )  # fmt: skip
         found = held(file)
         # Of a lot that no system has told of, that is said where it is asked which lot it is.
@@ -50,8 +59,8 @@ def untold(file: CaseFile) -> tuple[QuestionDraft, ...]:
     lot = suspected(file).lot
     question = asking.task(
         Role.QUALITY_ENGINEER, "untold", title=f"Which lot is {lot}? No system has told of it", done="It is told now",
-        context=f"{suspected(file).defect}\nIt goes on by itself as soon as a system tells of the lot.",
-        within=Duration(working_days=1), choice="told",
+        context=f"{defects(file)}\nIt goes on by itself as soon as a system tells of the lot.",
+        within=_in_time(file, Duration(working_days=1)), choice="told",
     )  # fmt: skip
     return (*containment(file), _or_false_alarm(file, question))
 
@@ -74,7 +83,7 @@ def _told(file: CaseFile, customer: str) -> QuestionDraft:
     both = (Requirement(role=Role.SALES), Requirement(role=Role.QUALITY_ENGINEER))
     return QuestionDraft(
         kind=QuestionKind.STEP, topic=telling(customer), title=f"Tell {customer}: lot {asked.lot} is suspect",
-        context=f"{asked.defect}\n{got}", choices=(Choice(name="done", title="Told", require=both, form=form),),
+        context=f"{defects(file)}\n{got}", choices=(Choice(name="done", title="Told", require=both, form=form),),
         within=Duration(clock=timedelta(hours=24)),
     )  # fmt: skip
 
@@ -94,7 +103,7 @@ def investigation(file: CaseFile) -> tuple[QuestionDraft, ...]:
     assert found is not None
     question = asking.task(
         Role.QUALITY_ENGINEER, "proposal", title=f"What becomes of lot {found.lot.lot}?", done="Proposed",
-        context=file.decided_because, within=Duration(working_days=1),
+        context=f"{file.decided_because}\n{defects(file)}", within=_in_time(file, Duration(working_days=1)),
         form=disposition_form(found.lot.quantity, offered(file)), choice="propose",
     )  # fmt: skip
     return (_or_false_alarm(file, question),)

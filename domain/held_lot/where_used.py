@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from domain.checks.finding import Found, evidence
 from domain.evidence import Evidence, Reason, Verdict
 from domain.fact import Quantity, Reading
-from domain.facts import GONE, OVER, Lot, OrderLine, Shipment, ShipmentLine
+from domain.facts import AT_THE_RAMP, GONE, OVER, Lot, OrderLine, Shipment, ShipmentLine
 from domain.held_lot.findings import asked
 from domain.release import Allocation
 from domain.roles import Role
@@ -47,6 +47,8 @@ class WhereUsedFound(Found):
     at_risk: tuple[AtRisk, ...] = ()
     made_of: tuple[str, ...] = ()
     """Lots that were made of it, however many steps on, such as ``PUMP:P1``."""
+    loading: tuple[str, ...] = ()
+    """Those of the shipments that stand at the ramp."""
 
     def about(self, customer: str) -> tuple[AtRisk, ...]:
         """What *customer* has got."""
@@ -94,7 +96,7 @@ def judge(
         if entry.line_key in ordered and (ordered[entry.line_key].item, name) in suspect
     )
     waiting = {
-        told.fact.shipment
+        told.fact.shipment: told.fact.status
         for told in shipments
         if told.fact.status not in OVER
         for entry in told.fact.lines
@@ -108,6 +110,7 @@ def judge(
         customers=tuple(sorted({one.customer for one in gone})),
         at_risk=gone,
         made_of=tuple(one.fact.key for one in made),
+        loading=tuple(sorted(name for name, status in waiting.items() if status in AT_THE_RAMP)),
     )
     reasons = tuple(_reasons(found))
     verdict = Verdict.WARN if reasons else Verdict.PASS
@@ -123,7 +126,8 @@ def _at_risk(shipment: Shipment, entry: ShipmentLine, ordered: OrderLine, lot: s
 
 def _reasons(found: WhereUsedFound) -> Iterator[Reason]:
     for name in found.shipments:
-        yield Reason(code="shipment_blocked", thing=name, owner=Role.DISPATCH, text=f"{name} takes of it.")
+        text = f"{name} takes of it{', and is being loaded' if name in found.loading else ''}."
+        yield Reason(code="shipment_blocked", thing=name, owner=Role.DISPATCH, text=text)
     for name in found.jobs:
         yield Reason(code="job_blocked", thing=name, owner=Role.PRODUCTION, text=f"It is set aside for {name}.")
     for name in found.made_of:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
 from domain.case import CaseFile, PastAnswer
 from domain.evidence import Reason, Verdict
-from domain.facts import Shipment, ShipmentStatus
+from domain.facts import AT_THE_RAMP, Shipment
 from domain.leaving.cancelled import PUT_AWAY, PutAway
 from domain.leaving.findings import LeavingFound
 from domain.leaving.missed import Missed
@@ -16,9 +16,6 @@ from domain.leaving.portions import scanned_less
 from domain.policy import PolicyInputs, Zone
 from domain.readiness.slots import UNCONFIRMED
 from domain.roles import Role
-
-AT_THE_RAMP = (ShipmentStatus.LOADING, ShipmentStatus.LOADED)
-"""Where it stands on the vehicle, or half of it."""
 
 LOADED, SHORT = "loaded", "short_load"
 """What is asked while it is loaded: whether all of it is; and what then, where it is not."""
@@ -142,7 +139,16 @@ def _value(found: LeavingFound) -> Decimal | None:
     return sum((quantity * price for quantity, price in worth if price), Decimal(0))
 
 
+def leaves_by(file: CaseFile) -> datetime:
+    """When it leaves at the latest: its slot is over then, or it must have left."""
+    found, ship_by = leaving(file), cast(Shipment, file.before.fact).ship_by
+    ends_at = None if found is None else found.slot_ends_at
+    return min(ship_by, ends_at) if ends_at is not None and ends_at > file.at else ship_by
+
+
 def urgency(file: CaseFile) -> Zone:
-    """How near the departure is."""
-    left = cast(Shipment, file.before.fact).ship_by - file.at
+    """How near the departure is; nothing is nearer than what stands at the ramp."""
+    if cast(Shipment, file.before.fact).status in AT_THE_RAMP:
+        return "frozen"
+    left = leaves_by(file) - file.at
     return "frozen" if left < file.timing.buffer else "slushy" if left < timedelta(days=1) else "liquid"

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import cast
+from typing import Final, cast
 
 from domain import asking
 from domain.calendar import Duration
 from domain.case import CaseFile
-from domain.facts import Shipment
+from domain.facts import AT_THE_RAMP, OrderLine, Shipment, ShipmentLine
 from domain.form import FieldKind, Form, FormField
 from domain.ladder import Ladder, LadderStep
 from domain.leaving.cancelled import PUT_AWAY, TAKE_OUT
 from domain.leaving.content import CHANGES, CONTENT, MOVE_SLOT, SLOT_FORM, SWAP_LOT, swap_form
 from domain.leaving.hold import lifting, not_lifted_by
 from domain.leaving.known import (
-    AT_THE_RAMP,
     DEPARTURE,
     LOADED,
     LOADED_LESS,
@@ -25,6 +24,7 @@ from domain.leaving.known import (
     UNAPPROVED,
     VEHICLE,
     in_the_way,
+    leaves_by,
     leaving,
     loaded_less,
     sealed_with,
@@ -49,6 +49,8 @@ def tasks(file: CaseFile) -> tuple[QuestionDraft, ...]:
     return (*mended, *_lifts(file), *_taking_out(file), *put_away(file), *_changes(file))
 
 
+AT_ONCE: Final = Duration(clock=timedelta(minutes=15))
+"""How long a vehicle may stand there half loaded before others hear of it."""
 _ASKED_BY_THEMSELVES = (STOPPED, CANCELLED, PUT_AWAY)
 
 
@@ -115,12 +117,29 @@ def slip(file: CaseFile) -> tuple[QuestionDraft, ...]:
 def approval(file: CaseFile) -> tuple[QuestionDraft, ...]:
     """Whether the shipment may leave, which whoever picked it does not say; and what could leave instead."""
     title = f"Release {file.subject} for dispatch?"
-    return (
-        asking.next_step(
-            file, "release", title=title, no="Not yet", excluded=_not_by_pickers(file), among=("release",)
-        ),
-        *_changes(file),
+    draft = asking.next_step(
+        file, "release", title=title, no="Not yet", excluded=_not_by_pickers(file), among=("release",)
     )  # fmt: skip
+    return _with_what_leaves(file, draft).model_copy(update={"needed_by": leaves_by(file)}), *_changes(file)
+
+
+def _with_what_leaves(file: CaseFile, draft: QuestionDraft) -> QuestionDraft:
+    """*draft*, which also says what leaves, for whom, and until when."""
+    found = leaving(file)
+    assert found is not None
+    ordered = {line.key: line for line in found.ordered}
+    lines = [
+        _in_words(entry, line)
+        for entry in found.shipment.lines
+        if entry.quantity and (line := ordered.get(f"{entry.order}:{entry.line}")) is not None
+    ]
+    by = f"With {found.carrier or 'no carrier yet'}, until {leaves_by(file):%Y-%m-%d %H:%M} UTC."
+    return draft.model_copy(update={"context": "\n".join((draft.context, *lines, by))})
+
+
+def _in_words(entry: ShipmentLine, line: OrderLine) -> str:
+    lots = ", ".join(entry.lots) or "no lot yet"
+    return f"- {entry.quantity.normalize():f} of {line.item} from {lots} for {line.key}, {line.customer}"
 
 
 def _not_by_pickers(file: CaseFile) -> dict[str, str]:
@@ -134,12 +153,11 @@ def loading(file: CaseFile) -> tuple[QuestionDraft, ...]:
     found = leaving(file)
     assert found is not None
     assert found.approval is not None
-    return (
-        asking.next_step(
-            file, "load", title=f"Load {file.subject}", forms={"load": _VEHICLE},
-            lapses_after=Duration(clock=max(found.approval.valid_until - file.at, timedelta(minutes=1))),
-        ),
+    draft = asking.next_step(
+        file, "load", title=f"Load {file.subject}", forms={"load": _VEHICLE},
+        lapses_after=Duration(clock=max(found.approval.valid_until - file.at, timedelta(minutes=1))),
     )  # fmt: skip
+    return (_with_what_leaves(file, draft),)
 
 
 _VEHICLE = Form(
@@ -182,16 +200,16 @@ def loaded_short(file: CaseFile) -> tuple[QuestionDraft, ...]:
 def stopped(file: CaseFile) -> tuple[QuestionDraft, ...]:
     """What becomes of a shipment that must not leave as it stands on the ramp."""
     title, unload = f"Stop loading {file.subject}", ("unload",)
-    return (
-        asking.next_step(file, "stopped", title=title, again="Mended: go on", among=unload), *_lifts(file)
-    )  # fmt: skip
+    draft = asking.next_step(file, "stopped", title=title, again="Mended: go on", among=unload)
+    return draft.model_copy(update={"within": AT_ONCE}), *_lifts(file)
 
 
 def departure(file: CaseFile) -> tuple[QuestionDraft, ...]:
     """That it leaves, with the seal that it was loaded with, which whoever looks at the vehicle reads off it."""
     seal = FormField(name=SEAL, title="Seal number on the vehicle", kind=FieldKind.TEXT)
     form = Form(fields=(seal,)) if sealed_with(file) else Form()
-    return (asking.next_step(file, DEPARTURE, title=f"Let {file.subject} leave?", forms={"depart": form}),)
+    draft = asking.next_step(file, DEPARTURE, title=f"Let {file.subject} leave?", forms={"depart": form})
+    return (_with_what_leaves(file, draft),)
 
 
 def handoffs(file: CaseFile) -> tuple[QuestionDraft, ...]:

@@ -8,8 +8,7 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from domain.decision import DecisionRefused
-from domain.facts import Shipment
-from domain.leaving.known import AT_THE_RAMP
+from domain.facts import AT_THE_RAMP, Shipment
 from domain.readiness.following import is_over
 from domain.release import Slot
 

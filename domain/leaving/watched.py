@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import cast
 
 from domain.case import CaseFile
-from domain.facts import Inspection, Job, Lot, OrderLine, Reservation, Shipment
-from domain.leaving.known import AT_THE_RAMP, in_the_way, leaving
+from domain.facts import AT_THE_RAMP, Inspection, Job, Lot, OrderLine, Reservation, Shipment
+from domain.leaving.known import in_the_way, leaving
 from domain.master_data import Customer
 from domain.readiness.shipments import COUNTRY_UNKNOWN
 from domain.release import CustomerClearance, DispatchApproval, Document, Hold, ShipmentHold, Slot, WaiverStanding

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from domain.calendar import Duration
 from domain.case import CaseFile
-from domain.facts import OVER, Shipment
+from domain.facts import AT_THE_RAMP, OVER, Shipment
 from domain.leaving import consequences, gate, proposed, questions, watched
 from domain.leaving.effects import effects
-from domain.leaving.known import AT_THE_RAMP, UNAPPROVED, leaving
+from domain.leaving.known import UNAPPROVED, leaving
 from domain.leaving.requested import DispatchReleaseRequest
 from domain.option import Proposal
 from domain.process import Check, Meeting, Process, State
@@ -84,7 +84,7 @@ DISPATCH_RELEASE = Process(
         ),
         State(
             "load_stopped", "Something changed while it was loaded: it must not leave.", owner=Role.DISPATCH,
-            within=Duration(clock=timedelta(minutes=15)), questions=questions.stopped, watches=watched.readiness,
+            within=questions.AT_ONCE, questions=questions.stopped, watches=watched.readiness,
             next=("assessing", "committing"),
         ),
         State(

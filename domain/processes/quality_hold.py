@@ -135,7 +135,7 @@ QUALITY_HOLD = Process(
     ),
     propose=propose,
     effects=effects,
-    successors=("shortage", "quality_hold"),
+    successors=("shortage", "quality_hold", "dispatch_release"),
     meeting=Meeting.MERGE,
     by_steps=True,
     founds=founded,

@@ -114,7 +114,8 @@ def qa_cleared(site: str, shipment: str, known: Known) -> Readiness:
         until = max(leaving.ship_by, known.now) + known.policy.remaining_life
         whose = ordered.customer
         unfit = flaw(lot, until, (whose,), known.now, customer=whose, order=ordered.order)
-        if found := unfit or stopped(judgement, lot.item, lot.lot):
+        # Who stopped it here has said why; that it is blocked elsewhere by now as well says less.
+        if found := stopped(judgement, lot.item, lot.lot) or unfit:
             judgement.refused(found)
         elif (lot.item, lot.lot) not in seen:
             seen.add((lot.item, lot.lot))
@@ -174,14 +175,15 @@ def documents_complete(site: str, shipment: str, known: Known) -> Readiness:
         if paper is None:
             continue
         owner = Role.QUALITY_ENGINEER if name in _OF_QUALITY else Role.DISPATCH
+        words = f"The paper {in_words(name)} of {shipment}"
         if paper.status != "final":
-            judgement.false("document_draft", name, owner, f"{name} of {shipment} is a draft.")
+            judgement.false("document_draft", name, owner, f"{words} is a draft.")
         elif paper.describes != content_of(leaving):
-            judgement.false("document_outdated", name, owner, f"{name} describes other goods than leave in {shipment}.")
+            judgement.false("document_outdated", name, owner, f"{words} describes other goods than leave now.")
         elif paper.valid_until is not None and paper.valid_until < departure:
-            judgement.false("document_expired", name, owner, f"{name} is no longer valid when {shipment} leaves.")
+            judgement.false("document_expired", name, owner, f"{words} is no longer valid when it leaves.")
         elif name == _CONFORMITY and (unsaid := [one for one in concessions if one not in paper.concessions]):
-            judgement.false("concession_unsaid", name, owner, f"{name} of {shipment} does not say: {'; '.join(unsaid)}")
+            judgement.false("concession_unsaid", name, owner, f"{words} does not say: {'; '.join(unsaid)}")
     return judgement.given()
 
 
@@ -221,7 +223,7 @@ def _country_of(judgement: Judgement, customer: str) -> Country | None:
 
 def _way_unknown(judgement: Judgement, leaving: Shipment, paper: Paper, to: dict[str, Country | None]) -> None:
     """Nobody can tell whether *paper* goes with it: each who has to say what is asked."""
-    may = f"{paper.document} may have to go with {leaving.shipment}."
+    may = f"The paper {in_words(paper.document)} may have to go with {leaving.shipment}."
     if paper.modes and leaving.mode is None:
         text = f"Nobody said how {leaving.shipment} goes; dispatch has to: {may}"
         judgement.unknown("mode_unknown", leaving.shipment, Role.DISPATCH, text)

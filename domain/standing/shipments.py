@@ -6,7 +6,8 @@ from enum import StrEnum
 
 from domain.evidence import Reason
 from domain.fact import Reading
-from domain.facts import OrderLine, Shipment, ShipmentStatus
+from domain.facts import AT_THE_RAMP, OrderLine, Shipment, ShipmentStatus
+from domain.leaving.gate import stops
 from domain.order_line.known import OpenCase
 from domain.order_line.precedence import CARRIER
 from domain.readiness.judgement import Known
@@ -69,8 +70,10 @@ def shipment_standing(shipment: Reading[Shipment], known: Known, open_cases: tup
 def _fit(leaving: Shipment, known: Known) -> Fit:
     if leaving.status in _SAID:
         return _SAID[leaving.status]
-    if leaving.status in (ShipmentStatus.LOADED, ShipmentStatus.LOADING):
-        return Fit(ShipmentStage(leaving.status.value), Role.WAREHOUSE, leaving.ship_by)
+    if leaving.status in AT_THE_RAMP:
+        stage, stopped = ShipmentStage(leaving.status.value), stops(leaving.site, leaving.shipment, known)
+        # Whoever must mend it, dispatch says what becomes of a vehicle that stands there half loaded.
+        return Fit(stage, Role.DISPATCH if stopped else Role.WAREHOUSE, leaving.ship_by, stopped)
     approved = dispatch_approved(leaving.site, leaving.shipment, known)
     if approved.value is Truth.TRUE:
         return Fit(ShipmentStage.RELEASED, Role.WAREHOUSE, leaving.ship_by)

@@ -14,11 +14,11 @@ from domain.calendar import WorkingCalendar
 from domain.case import CaseFile
 from domain.decision import Principal, PrincipalKind
 from domain.effect import Effect
-from domain.facts import GONE, LineStatus, OrderLine, Shipment, ShipmentLine, ShipmentStatus
+from domain.facts import AT_THE_RAMP, GONE, LineStatus, OrderLine, Shipment, ShipmentLine, ShipmentStatus
 from domain.leaving import findings
 from domain.leaving.cancelled import PUT_AWAY, PutAway
 from domain.leaving.hold import HOLDERS
-from domain.leaving.known import AT_THE_RAMP, LOADED, LOADED_LESS, SEAL, UNAPPROVED
+from domain.leaving.known import LOADED, LOADED_LESS, SEAL, UNAPPROVED
 from domain.leaving.requested import DispatchReleaseRequest
 from domain.processes.dispatch_release import DISPATCH_RELEASE
 from domain.readiness.judgement import Known

@@ -118,6 +118,13 @@ def test_nothing_else_may_have_to_be_made_or_bought() -> None:
     assert still_stands(option(), now) == ("It now also takes buy SEAL.",)
 
 
+def test_no_less_may_lie_in_stock_for_it() -> None:
+    chosen = option(from_stock=Decimal(5))
+
+    assert still_stands(chosen, option(from_stock=Decimal(6))) == ()
+    assert still_stands(chosen, option(from_stock=Decimal(4))) == ("Only 4 of 5 are in stock for it now.",)
+
+
 def test_every_difference_is_told() -> None:
     now = option(deliveries=(delivery("12", 15),), cost=Decimal(900))
 

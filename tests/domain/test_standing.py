@@ -205,6 +205,17 @@ def test_says_who_has_to_act_until_when_how_late_it_is_and_why() -> None:
     assert {reason.code for reason in short.reasons} == {"on_hold", "short"}
 
 
+def test_what_stands_at_the_ramp_and_is_stopped_waits_for_dispatch() -> None:
+    loading = changed(shipment_facts(5), Shipment, status=ShipmentStatus.LOADING)
+    lot = next(fact for fact in loading if isinstance(fact, Lot))
+    held = Hold(site=N, item=lot.item, lot=lot.lot, because="It leaks", case="QH-1")
+
+    assert (whole(Shipment, *loading).waiting_on, whole(Shipment, *loading).reasons) == (Role.WAREHOUSE, ())
+    stopped = whole(Shipment, *loading, held)
+    assert (stopped.status, stopped.waiting_on) == (ShipmentStage.LOADING, Role.DISPATCH)
+    assert [reason.code for reason in stopped.reasons] == ["on_hold"]
+
+
 def test_what_stopped_is_not_projected_and_what_is_over_waits_for_nobody() -> None:
     held = whole(Job, *job_world(JobStatus.ON_HOLD, "waiting"))
     closed = whole(Job, *job_world(JobStatus.CLOSED, "done"))

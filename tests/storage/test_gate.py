@@ -9,6 +9,7 @@ import pytest
 from domain.decision import Channel, StoppedMeanwhile
 from domain.facts import Shipment, ShipmentStatus
 from domain.held_lot.requested import QualityHoldRequest
+from domain.leaving.findings import LeavingFound
 from domain.leaving.requested import DispatchReleaseRequest
 from domain.option import Option, Proposal, RuledOption
 from domain.order_line.requested import OrderChangeRequest
@@ -16,6 +17,7 @@ from domain.policy import Requirement, Ruling
 from domain.processes.dispatch_release import DISPATCH_RELEASE
 from domain.processes.order_change import ORDER_CHANGE
 from domain.processes.quality_hold import QUALITY_HOLD
+from domain.readiness.shipments import content_of
 from domain.roles import Role
 from storage.cases import Cases
 from storage.database import Database
@@ -30,20 +32,22 @@ from tests.support.small_plant import SITE
 
 async def at_the_gate(database: Database) -> str:
     """The question whether SH-9, which takes valves of V1, leaves; nothing looks at its case meanwhile."""
-    await tell(
-        database,
-        *(
-            fact.model_copy(update={"status": ShipmentStatus.LOADED}) if isinstance(fact, Shipment) else fact
-            for fact in being_loaded(NOW)
-        ),
-    )
+    *others, loading = being_loaded(NOW)
+    assert isinstance(loading, Shipment)
+    loaded = loading.model_copy(update={"status": ShipmentStatus.LOADED})
+    await tell(database, *others, loaded)
+    found = LeavingFound(
+        shipment=loaded, content=content_of(loaded), customers=("ACME",), approval=None, approved=True,
+        slot_ends_at=None,
+    )  # fmt: skip
+    seen = evidence().model_copy(update={"check": "shipment", "values": found.model_dump(mode="json")})
     asked = DispatchReleaseRequest(shipment="SH-9", reason="DUE")
     case = (await Cases(database).open(DISPATCH_RELEASE, SITE, asked, person("emma"), Channel.API, NOW)).case_id
     ruling = Ruling(rules=("any",), automatic=False, require=(Requirement(role=Role.DISPATCH),), within=FOUR_HOURS)
     leave = Option(name="depart", title="Let it leave", expires_at=NOW + timedelta(hours=1))
     proposal = Proposal(stage="ready_to_depart", options=(RuledOption(option=leave, ruling=ruling),))
     await move(database, case, 1, "assessing", assessment=1)
-    await CaseRecord(database).keep_evidence(case, 1, evidence())
+    await CaseRecord(database).keep_evidence(case, 1, seen)
     await CaseRecord(database).keep_proposal(case, 1, proposal)
     await move(database, case, 2, "ready_to_depart", assessment=1)
     return f"{case}-2-1"

@@ -106,7 +106,7 @@ async def test_the_papers_and_the_approval_are_for_the_lots_that_leave(plant: Ru
     await plant.until(case, "approved")
 
     assert "planned, not picked" in tasks["warehouse"]
-    assert "packing_list describes other goods" in tasks["dispatch"]
+    assert "The paper packing list of SH-9 describes other goods" in tasks["dispatch"]
     shipment = await plant.fact(Shipment, "SH-9")
     assert shipment.lines[0].lots == ("V2",)
     assert (await plant.fact(DispatchApproval, "SH-9")).describes == content_of(shipment)

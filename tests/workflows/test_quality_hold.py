@@ -11,7 +11,7 @@ from domain.decision import FormRefused, NotAllowed
 from domain.facts import Lot, LotStatus, Shipment, ShipmentStatus
 from domain.release import DispatchApproval, Hold
 from storage.ageing import Ageing
-from tests.support.ready_shipment import ready_shipment
+from tests.support.ready_shipment import being_loaded, ready_shipment
 from tests.support.running_plant import CONCESSION, RunningPlant
 from tests.workflows.conftest import REPLAYED_TOO
 
@@ -234,9 +234,11 @@ async def test_a_second_finding_joins_the_case_that_is_open(plant: RunningPlant)
     again = await plant.open("quality_hold", by="quin", item="VALVE", lot="V1", defect="It is cracked.")
     await plant.say(case, "contained", "done", by="willa", **WHERE)
     await plant.until(case, "investigating")
+    (asked,) = await plant.questions(case)
 
     assert (again.case_id, again.result) == (case, "merged")
     assert (await plant.fact(Hold, "VALVE:V1")).because == "It is cracked."
+    assert "It leaks; It is cracked." in asked.draft["context"]
 
 
 async def test_stops_what_is_being_loaded(plant: RunningPlant) -> None:
@@ -251,6 +253,22 @@ async def test_stops_what_is_being_loaded(plant: RunningPlant) -> None:
     assert (await plant.fact(DispatchApproval, "SH-9")).revoked
     assert (await plant.fact(Shipment, "SH-9")).status is ShipmentStatus.PICKED
     await plant.until(hold, "contained")
+
+
+async def test_stops_what_is_being_loaded_though_no_case_was_about_it(plant: RunningPlant) -> None:
+    await plant.tell(*being_loaded(plant.now))
+
+    hold = await held(plant)
+    await plant.until(hold, "contained")
+    (release,) = await plant.cases("dispatch_release")
+    await plant.until(release.id, "load_stopped")
+    (stop,) = await plant.questions(release.id)
+
+    assert (release.subject, release.caused_by) == ("SH-9", hold)
+    assert (stop.draft["title"], stop.draft["context"]) == (
+        "Stop loading SH-9", "Lot V1 is on hold (functional): It leaks.",
+    )  # fmt: skip
+    assert (stop.due_at - stop.asked_at) == timedelta(minutes=15)
 
 
 async def released_parts(plant: RunningPlant) -> list[Lot]:

@@ -86,7 +86,7 @@ async def test_it_is_back_at_once_when_the_waiver_is_taken_back(plant: RunningPl
     await waivers.end(SITE, "WV-1", "He wants it on paper.", person("emma"), Channel.API, datetime.now(UTC))
     await plant.until(case, "gathering")
 
-    assert "packing_list of SH-9 is a draft" in (await asked_of_dispatch(plant, case)).draft["context"]
+    assert "The paper packing list of SH-9 is a draft" in (await asked_of_dispatch(plant, case)).draft["context"]
 
 
 async def test_what_is_refused_changes_nothing_and_is_on_the_trail(plant: RunningPlant) -> None:
