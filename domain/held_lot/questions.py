@@ -101,9 +101,10 @@ def investigation(file: CaseFile) -> tuple[QuestionDraft, ...]:
     """What is to become of the lot, part by part; or that it was stopped for nothing."""
     found = held(file)
     assert found is not None
+    much = f"{found.lot.quantity.normalize():f} of {found.lot.item} are held: {defects(file)}"
     question = asking.task(
         Role.QUALITY_ENGINEER, "proposal", title=f"What becomes of lot {found.lot.lot}?", done="Proposed",
-        context=f"{file.decided_because}\n{defects(file)}", within=_in_time(file, Duration(working_days=1)),
+        context=f"{file.decided_because}\n{much}", within=_in_time(file, Duration(working_days=1)),
         form=disposition_form(found.lot.quantity, offered(file)), choice="propose",
     )  # fmt: skip
     return (_or_false_alarm(file, question),)

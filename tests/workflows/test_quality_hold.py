@@ -238,7 +238,7 @@ async def test_a_second_finding_joins_the_case_that_is_open(plant: RunningPlant)
 
     assert (again.case_id, again.result) == (case, "merged")
     assert (await plant.fact(Hold, "VALVE:V1")).because == "It is cracked."
-    assert "It leaks; It is cracked." in asked.draft["context"]
+    assert "100 of VALVE are held: It leaks; It is cracked." in asked.draft["context"]
 
 
 async def test_stops_what_is_being_loaded(plant: RunningPlant) -> None:
