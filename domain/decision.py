@@ -304,7 +304,7 @@ def given_up(
 def who_and_when(question: OpenQuestion) -> str:
     """By whom, how and when the question was closed, for those who come too late."""
     if question.closed_by is None:
-        return "The question is no longer open: the case went on without it."
+        return "The case went on without an answer."
     return f"{question.closed_by} answered {question.choice} at {question.closed_at:%Y-%m-%d %H:%M:%S} UTC."
 
 

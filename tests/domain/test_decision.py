@@ -174,7 +174,7 @@ def test_who_comes_second_is_told_who_was_first_and_what_he_said() -> None:
 
 
 def test_who_comes_after_the_case_went_on_is_told_so() -> None:
-    with pytest.raises(QuestionClosed, match="went on without it"):
+    with pytest.raises(QuestionClosed, match="went on without an answer"):
         says(question(closed_at=NOW), "petra", "expedite", PLANNER)
 
 

@@ -298,7 +298,7 @@ async def test_once_the_newer_request_took_over_an_answer_is_too_late(database: 
     (command,) = await rows(database, CommandRow, case_id=case_id)
     await move(database, case_id, 3, "superseded", at=minutes(6), assessment=1, seen=command.number)
 
-    with pytest.raises(QuestionClosed, match="went on without it"):
+    with pytest.raises(QuestionClosed, match="went on without an answer"):
         await answer(database, question_of(case_id), "accept_as_asked", "boris", at=minutes(7))
 
     (taking_over,) = await rows(database, CaseRow, id=newer.case_id)

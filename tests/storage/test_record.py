@@ -151,7 +151,7 @@ async def test_a_case_that_goes_on_closes_the_question_it_asked(database: Databa
 
     await move(database, case_id, 3, "rejected", assessment=1, at=minutes(5))
 
-    with pytest.raises(QuestionClosed, match="went on without it"):
+    with pytest.raises(QuestionClosed, match="went on without an answer"):
         await answer(database, question_of(case_id), "accept_as_asked", "boris", at=minutes(6))
 
 
