@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, ClassVar, Generic, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
 
 from domain.subject import Identifier
 
@@ -31,6 +32,17 @@ Money = Annotated[
 
 
 Text = Annotated[str, Field(max_length=500)]
+
+
+def _in_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is beyond all calendars in UTC") from None
+
+
+Time = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A moment, kept in UTC with whatever offset it was told: that is how people are shown it."""
 
 
 class Fact(BaseModel):
@@ -84,5 +96,5 @@ class Reading(BaseModel, Generic[F]):
     """The system that says so."""
     version: str
     """The source's own version of the fact; grows or at least changes with it."""
-    as_of: AwareDatetime
+    as_of: Time
     """When the source said it, UTC."""

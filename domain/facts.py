@@ -6,9 +6,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from domain.fact import Fact, Money, Quantity, Text
+from domain.fact import Fact, Money, Quantity, Text, Time
 from domain.left_out import empty, unset
 from domain.master_data import Calendar, Customer, Item, OutsideCapacity, Person, Site, WorkCenter
 from domain.release import (
@@ -56,17 +56,17 @@ class Lot(Fact):
     quantity: Quantity
     status: LotStatus = LotStatus.UNRESTRICTED
     revision: Identifier | None = None
-    expires_at: AwareDatetime | None = None
+    expires_at: Time | None = None
     """The lot is good through this instant."""
     allowed_for: tuple[Identifier, ...] = ()
     """Customers a conditional lot may go to."""
     allowed_orders: tuple[Identifier, ...] = ()
     """Orders for which a conditional lot may leave, whoever placed them."""
-    allowed_until: AwareDatetime | None = None
+    allowed_until: Time | None = None
     """A conditional lot may go to them through this instant; nothing means as long as it is conditional."""
     made_on: Identifier | None = None
     """The machine, or work centre, it was made on."""
-    made_at: AwareDatetime | None = None
+    made_at: Time | None = None
     made_by: tuple[Identifier, ...] = Field(default=(), exclude_if=empty)
     """The people who made it; none of them has a vote on what becomes of it where it is on hold."""
     supplier: Identifier | None = None
@@ -95,7 +95,7 @@ class Reservation(OfOrderLine, Fact):
     order: Identifier
     line: Identifier
     quantity: Quantity
-    expires_at: AwareDatetime | None = None
+    expires_at: Time | None = None
     """A hold for an offer ends then."""
 
 
@@ -108,7 +108,7 @@ class Receipt(Fact):
     receipt: Identifier
     item: Identifier
     quantity: Quantity
-    expected_at: AwareDatetime
+    expected_at: Time
     confidence: Annotated[str, Field(pattern="^(confirmed|promised|planned)$")] = "confirmed"
     supplier: Identifier | None = None
     order: Identifier | None = None
@@ -141,10 +141,10 @@ class OrderLine(Fact):
     """The revision ordered; nothing means whichever is released."""
     quantity: Quantity
     shipped: Quantity = Decimal(0)
-    requested_at: AwareDatetime
-    promised_at: AwareDatetime | None = None
+    requested_at: Time
+    promised_at: Time | None = None
     """Nothing means that no promise was made yet."""
-    ordered_at: AwareDatetime | None = None
+    ordered_at: Time | None = None
     status: LineStatus = LineStatus.OPEN
     priority: Annotated[int, Field(ge=0, le=999)] = 10
     """Lower goes first."""
@@ -158,7 +158,7 @@ class OrderLine(Fact):
     substitute_allowed: bool = False
 
     @property
-    def due_at(self) -> AwareDatetime:
+    def due_at(self) -> Time:
         """When the line is due: as promised, and before a promise as requested."""
         return self.promised_at or self.requested_at
 
@@ -187,8 +187,8 @@ class JobOperation(BaseModel):
     operation: int
     work_center: Identifier
     minutes: Quantity
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
+    starts_at: Time
+    ends_at: Time
     status: Annotated[str, Field(pattern="^(waiting|running|done)$")] = "waiting"
     good: Quantity = Decimal(0)
     scrapped: Quantity = Decimal(0)
@@ -210,8 +210,8 @@ class Job(OfOrderLine, Fact):
     order: Identifier | None = None
     line: Identifier | None = None
     status: JobStatus = JobStatus.PLANNED
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
+    starts_at: Time
+    ends_at: Time
     operations: tuple[JobOperation, ...] = ()
 
     @property
@@ -271,7 +271,7 @@ class Shipment(Fact):
 
     shipment: Identifier
     status: ShipmentStatus = ShipmentStatus.PLANNED
-    ship_by: AwareDatetime
+    ship_by: Time
     lines: tuple[ShipmentLine, ...]
     picked_by: tuple[Identifier, ...] = ()
     """Who picked and packed it; none of them may approve it."""
@@ -289,7 +289,7 @@ class Shipment(Fact):
     """Where it goes, such as ``CH``."""
     mode: Mode | None = Field(default=None, exclude_if=unset)
     """How it goes there, for the longest part of its way."""
-    left_at: AwareDatetime | None = Field(default=None, exclude_if=unset)
+    left_at: Time | None = Field(default=None, exclude_if=unset)
     """When it went through the gate; nothing as long as nobody said so."""
 
     @property
@@ -323,8 +323,8 @@ class Inspection(Fact):
     """Pieces the result speaks for."""
     gauge: Identifier | None = None
     """What it was measured with."""
-    measured_at: AwareDatetime | None = None
-    due_at: AwareDatetime | None = None
+    measured_at: Time | None = None
+    due_at: Time | None = None
     """By when quality owes the result; nothing means that nobody said."""
 
 

@@ -12,10 +12,10 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 
-from domain.fact import Money, Quantity, Text
+from domain.fact import Money, Quantity, Text, Time
 from domain.subject import Identifier
 
-_NAMED = ((Identifier, "name"), (Quantity, "quantity"), (Money, "money"), (Text, "text"))
+_NAMED = ((Identifier, "name"), (Quantity, "quantity"), (Money, "money"), (Text, "text"), (Time, "time with offset"))
 _PLAIN: dict[Any, str] = {
     str: "text",
     int: "whole number",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from domain.calendar import Duration, WorkingCalendar, Zone
-from domain.fact import Fact, Money, Quantity, Text
+from domain.fact import Fact, Money, Quantity, Text, Time
 from domain.left_out import unset
 from domain.roles import Role
 from domain.subject import Country, Identifier
@@ -163,7 +163,7 @@ class OutsideCapacity(Fact):
     """Of the time the work would take here."""
     lead_days: Quantity
     """Calendar days until it is back, ways included."""
-    valid_until: AwareDatetime | None = None
+    valid_until: Time | None = None
     """The offer is good through this instant; nothing means until it is taken back."""
     approved: bool = False
     """Whether quality has approved the supplier for this work."""

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from domain.fact import Fact, Quantity, Text
+from domain.fact import Fact, Quantity, Text, Time
 from domain.left_out import empty, unset
 from domain.roles import Role
 from domain.subject import Identifier
@@ -52,7 +52,7 @@ class MachineState(Fact):
     work_center: Identifier
     down: bool
     because: Text = ""
-    since: AwareDatetime | None = None
+    since: Time | None = None
     """When it stopped; a short stop is nobody's case. Nothing where nobody says: then it counts as a long one."""
 
 
@@ -68,11 +68,11 @@ class Document(Fact):
     status: Annotated[str, Field(pattern="^(draft|final)$")] = "draft"
     describes: Text = ""
     """The digest of the shipment's content that it was written for."""
-    valid_until: AwareDatetime | None = None
+    valid_until: Time | None = None
     concessions: tuple[Text, ...] = ()
     """Which concessions it says that the goods rest on, word by word."""
     uri: Text = ""
-    sent_at: AwareDatetime | None = Field(default=None, exclude_if=unset)
+    sent_at: Time | None = Field(default=None, exclude_if=unset)
     """When it was sent, where it is a notice; nothing as long as nobody said so."""
 
 
@@ -85,8 +85,8 @@ class Slot(Fact):
 
     shipment: Identifier
     status: Annotated[str, Field(pattern="^(requested|confirmed|missed)$")] = "requested"
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
+    starts_at: Time
+    ends_at: Time
     """The slot is good until just before this instant."""
     carrier: Identifier | None = None
     capacity: Quantity | None = None
@@ -95,9 +95,9 @@ class Slot(Fact):
     """Kilograms the vehicle takes."""
     vehicle: tuple[Identifier, ...] = ()
     """What the vehicle can do, such as ``refrigerated``."""
-    came_at: AwareDatetime | None = None
+    came_at: Time | None = None
     """When the vehicle came; nothing as long as nobody has seen it."""
-    confirmed_at: AwareDatetime | None = Field(default=None, exclude_if=unset)
+    confirmed_at: Time | None = Field(default=None, exclude_if=unset)
     """When somebody last said that the vehicle comes; nothing if nobody said when."""
 
     def to_confirm_from(self, before: timedelta) -> datetime | None:
@@ -209,7 +209,7 @@ class WaiverStanding(Fact):
     waiver: Identifier
     predicate: Identifier
     """What is not so, such as ``documents_complete``."""
-    expires_at: AwareDatetime
+    expires_at: Time
     """It is good until just before this instant."""
     waived_by: tuple[Identifier, ...] = ()
     """Who has agreed so far."""
@@ -228,9 +228,9 @@ class AdjustedJob(Fact):
     job: Identifier
     operations: tuple[int, ...]
     """The steps that the plan moved."""
-    starts_at: AwareDatetime
+    starts_at: Time
     """When the first of them was to begin."""
-    ends_at: AwareDatetime
+    ends_at: Time
     """When the last of them was to be done."""
 
 
@@ -247,7 +247,7 @@ class HoldRule(Fact):
     """Whose delivery; nothing means anybody's of that name."""
     items: tuple[Identifier, ...] = ()
     """Of these items only; none means all."""
-    since: AwareDatetime | None = None
+    since: Time | None = None
     """Made or measured then or later, or nobody knows when; nothing means ever."""
     without: tuple[str, ...] = ()
     """Lots that are not concerned, such as ``VALVE:V1``."""
@@ -266,7 +266,7 @@ class HoldRule(Fact):
         since = f" since {self.since:%Y-%m-%d %H:%M}" if self.since else ""
         return f"{self.by.capitalize()} {self.of}{of}{since}"
 
-    def widened(self, since: AwareDatetime | None, items: tuple[str, ...]) -> HoldRule:
+    def widened(self, since: Time | None, items: tuple[str, ...]) -> HoldRule:
         """The rule that fits what this one does, and what it would with this time and these items."""
         return self.model_copy(
             update={
@@ -288,7 +288,7 @@ class Gauge(Fact):
 
     gauge: Identifier
     good: bool
-    good_at: AwareDatetime | None = None
+    good_at: Time | None = None
     """When it was last found good."""
 
 
@@ -302,6 +302,6 @@ class DispatchApproval(Fact):
     approved_by: Identifier
     describes: Text
     """The digest of the shipment's content that was approved."""
-    valid_until: AwareDatetime
+    valid_until: Time
     """The approval is good until just before this instant."""
     revoked: bool = False

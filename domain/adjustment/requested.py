@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pydantic import AwareDatetime
-
 from domain.case import Request
+from domain.fact import Time
 from domain.subject import Identifier
 
 
@@ -14,9 +13,9 @@ class ScheduleAdjustmentRequest(Request):
     work_center: Identifier
     machines: int | None = None
     """How many of its machines cannot work; nothing means all."""
-    since: AwareDatetime | None = None
+    since: Time | None = None
     """Nothing means from now on."""
-    until: AwareDatetime | None = None
+    until: Time | None = None
     """Nothing means that somebody there must say."""
 
     @property

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Self, cast
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from domain.case import Request
-from domain.fact import Fact
+from domain.fact import Fact, Time
 from domain.release import HoldRule
 from domain.subject import Identifier
 
@@ -25,7 +25,7 @@ class QualityAlertRequest(Request):
     """Whose delivery it is."""
     items: tuple[Identifier, ...] = ()
     """Of these items only; none means all."""
-    since: AwareDatetime | None = None
+    since: Time | None = None
     """Made or measured then or later; nothing means ever."""
     severity: str = Field(default="functional", pattern="^(safety|functional|cosmetic|document)$")
     defect: str = Field(min_length=3, max_length=300)

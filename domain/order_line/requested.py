@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, cast
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from domain.case import CaseFile, Request
-from domain.fact import Quantity
+from domain.fact import Quantity, Time
 from domain.facts import OrderLine
 from domain.need import Need
 from domain.subject import Identifier, line_key
@@ -22,14 +22,14 @@ class OrderChangeRequest(Request):
     order_version: str | None = Field(default=None, max_length=100)
     """The version of the line that the requester saw."""
     quantity: Quantity | None = None
-    requested_at: AwareDatetime | None = None
+    requested_at: Time | None = None
     """The date now wanted."""
     item: Identifier | None = None
     revision: Identifier | None = None
     cancel: bool = False
     partial_allowed: bool | None = None
     substitute_allowed: bool | None = None
-    needed_by: AwareDatetime | None = None
+    needed_by: Time | None = None
     """When the requester must have the answer: the decision is due no later, if that is still to come."""
 
     @property

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pydantic import AwareDatetime
-
 from domain.case import Request
+from domain.fact import Time
 from domain.subject import Identifier
 
 
@@ -12,7 +11,7 @@ class ShortageRequest(Request):
     """Which item is short, or may be; the reason says how that was found."""
 
     item: Identifier
-    needed_by: AwareDatetime | None = None
+    needed_by: Time | None = None
     """When it is missing, where somebody knows better than the books."""
     line_stopped: bool = False
     """Whether a line stands still for it."""
