@@ -42,7 +42,7 @@ class OrderLineStatus(BaseModel):
     """How long after the promise it will be ready, zero if in time; where that is not known, how late it is
     already. An ISO 8601 duration such as ``P1DT4H``. Nothing without a promise, or when nothing is left."""
     cause: Cause | None = None
-    """What kind of thing is in the way; nothing where nothing is."""
+    """What kind of thing is in the way, or with whom it waits if it is late; nothing where neither is so."""
     open_cases: tuple[OpenCase, ...]
     reasons: tuple[Reason, ...]
     """What stands in the way, about which thing, and who can mend it."""
@@ -62,6 +62,7 @@ def order_line_status(known: LineFacts) -> OrderLineStatus:
         since = min(case.opened_at for case in changes(known))
     over = stage in (LineStage.CANCELLED, LineStage.CLOSED, LineStage.DELIVERED)
     projected_at = None if over else known.projected_at
+    lateness = None if over or not known.left else _lateness(line.promised_at, projected_at, known.now)
     return OrderLineStatus(
         site=line.site,
         order=line.order,
@@ -72,8 +73,8 @@ def order_line_status(known: LineFacts) -> OrderLineStatus:
         next_due=fit.next_due,
         projected_at=projected_at,
         promised_at=line.promised_at,
-        lateness=None if over or not known.left else _lateness(line.promised_at, projected_at, known.now),
-        cause=cause_of(fit.reasons),
+        lateness=lateness,
+        cause=cause_of(fit.reasons, lateness, fit.waiting_on),
         open_cases=known.open_cases,
         reasons=fit.reasons,
         percent=known.percent_made,

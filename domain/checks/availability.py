@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
+from domain.availability import NOTHING
 from domain.checks.finding import Found, evidence
 from domain.evidence import Evidence, Reason, Verdict
 from domain.fact import Quantity, Reading
 from domain.facts import OrderLine
+from domain.left_out import empty
 from domain.need import Need
 from domain.roles import Role
 from domain.supply import Place, SupplyPicture, availability_of
@@ -36,6 +38,8 @@ class AvailabilityFound(Found):
     earliest: AwareDatetime | None
     """When all of it can be promised from what is there and what is ordered."""
     held_by: tuple[Holder, ...]
+    reserved: Quantity = Field(default=NOTHING, exclude_if=empty)
+    """What is set aside for the line itself."""
 
 
 def asked(need: Need) -> Any:
@@ -52,6 +56,7 @@ def judge(
         picture, Place(need.site, need.item), excluding=line, customer=need.customer, good_through=need.by
     )
     free = available.cumulative_available(need.by)
+    own = (held for held in picture.reservations(Place(need.site, need.item)) if held.line_key == line.key)
     short = max(wanted - free, wanted * 0)
     found = AvailabilityFound(
         on_hand=available.on_hand_usable,
@@ -62,6 +67,7 @@ def judge(
             Holder(owner=claim.owner, quantity=claim.quantity, at=claim.at)
             for claim in sorted(available.demands, key=lambda claim: (claim.at, claim.owner))[:20]
         ),
+        reserved=sum((held.quantity for held in own), NOTHING),
     )
     text = f"{free} of {wanted} can be promised by {need.by:%Y-%m-%d %H:%M} UTC from stock and orders."
     reasons = [Reason(code="short", thing=need.item, owner=Role.PLANNER, text=text)] if short else []

@@ -24,6 +24,7 @@ from domain.option import NewSupply, Option
 from domain.order_line import requested
 from domain.order_line.findings import Findings, findings
 from domain.order_line.less import cancelled
+from domain.order_line.more import REALLOCATE
 from domain.order_line.past_us import PUT_BACK, as_decided
 from domain.procurement import asked_for
 
@@ -37,6 +38,7 @@ def effects(file: CaseFile, option: Option) -> tuple[Effect, ...]:
     if len(option.deliveries) > 1:
         written += _further_lines(option, need)
     written += _postponed(option, need)
+    written += _given_up(option, need, found)
     written.append(_reservation(option, need))
     if option.name in ("finish_to_stock", "stop", "reduce"):
         written += _less_work(option, need, found)
@@ -88,6 +90,16 @@ def _postponed(option: Option, need: Need) -> Iterator[Effect]:
                 site=need.site, order=other.order, line=other.line,
                 expected=other.promised_at, promised_at=other.new_at,
             )  # fmt: skip
+
+
+def _given_up(option: Option, need: Need, found: Findings) -> Iterator[Effect]:
+    """Whoever gives way keeps of the stock what he gets again of it, so that nothing is promised twice."""
+    giver = None if found.pegging is None else found.pegging.giver
+    if option.name == REALLOCATE and giver is not None:
+        yield Reserve(
+            site=need.site, item=need.item, order=giver.line.order, line=giver.line.line,
+            quantity=giver.again.from_stock,
+        )  # fmt: skip
 
 
 def _reservation(option: Option, need: Need) -> Reserve:

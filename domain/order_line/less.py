@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from domain.availability import NOTHING
 from domain.facts import Receipt
 from domain.need import Need
 from domain.option import Delivery, Option
@@ -62,6 +63,8 @@ def _option(name: str, title: str, need: Need, found: Findings, *, cost: Decimal
         cost=cost + fees,
         because=(*(reason.text for reason in found.reasons), *map(_ended, ended)),
         expires_at=found.expires_at,
+        # What is set aside for the line stays so, as far as it is still wanted.
+        from_stock=min(found.left(need), NOTHING if found.availability is None else found.availability.reserved),
         **more,
     )
 

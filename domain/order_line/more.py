@@ -12,6 +12,9 @@ from domain.need import Need
 from domain.option import Delivery, NewSupply, Option
 from domain.order_line.findings import Findings
 
+REALLOCATE = "reallocate"
+"""A less important line gives way."""
+
 
 def options(need: Need, found: Findings, *, partial_allowed: bool) -> tuple[Option, ...]:
     """Every way that the evidence shows, best for the customer first."""
@@ -43,7 +46,7 @@ def _options(need: Need, found: Findings, partial_allowed: bool) -> Iterator[Opt
     if found.pegging is not None and found.pegging.giver is not None:
         giver = found.pegging.giver
         yield _option(
-            "reallocate", f"Take it from {giver.line.order}:{giver.line.line} of {giver.line.customer}", need, found,
+            REALLOCATE, f"Take it from {giver.line.order}:{giver.line.line} of {giver.line.customer}", need, found,
             giver.way.model_copy(update={"supply": (*giver.way.supply, *_for_giver(giver))}), disturbed=(giver.line,),
         )  # fmt: skip
     for way in capacity.substitutes:

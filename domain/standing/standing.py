@@ -29,7 +29,7 @@ class Cause(StrEnum):
     CUSTOMER = "customer"
 
 
-_CAUSES: Final[dict[Role, Cause]] = {
+_CAUSES: Final[dict[str, Cause]] = {
     Role.BUYER: Cause.MATERIAL,
     Role.PRODUCTION: Cause.PRODUCTION,
     Role.PLANNER: Cause.PLANNING,
@@ -46,9 +46,13 @@ _CAUSES: Final[dict[Role, Cause]] = {
 }
 
 
-def cause_of(reasons: Iterable[Reason]) -> Cause | None:
-    """What kind of thing is in the way: that of the first reason whose owner is known."""
-    owners = (reason.owner for reason in reasons)
+def cause_of(reasons: Iterable[Reason], lateness: timedelta | None, waiting_on: str | None) -> Cause | None:
+    """
+    What kind of thing is in the way: that of the first reason whose owner is known.
+
+    Where nothing is, and it is late all the same, it is with whom it waits.
+    """
+    owners = (*(reason.owner for reason in reasons), waiting_on if lateness else None)
     return next((_CAUSES[owner] for owner in owners if owner in _CAUSES), None)
 
 
@@ -74,7 +78,7 @@ class Standing(BaseModel):
     lateness: timedelta | None
     """How long after that it will be, zero if in time, as an ISO 8601 duration; nothing where either is not known."""
     cause: Cause | None
-    """What kind of thing is in the way; nothing where nothing is."""
+    """What kind of thing is in the way, or with whom it waits if it is late; nothing where neither is so."""
     open_cases: tuple[OpenCase, ...]
     reasons: tuple[Reason, ...]
     """What stands in the way, about which thing, and who can mend it."""
@@ -106,7 +110,7 @@ def standing(
     """The status of *thing*, whose stage is *fit*, by all of *rests_on*."""
     told = [thing.as_of, *(reading.as_of for reading in rests_on)]
     projected_at = None if fit.over else projected_at
-    known = projected_at is not None and promised_at is not None
+    lateness = None if projected_at is None or promised_at is None else max(projected_at - promised_at, timedelta(0))
     return Standing(
         kind=thing.fact.kind,
         site=thing.fact.site,
@@ -117,8 +121,8 @@ def standing(
         next_due=fit.next_due,
         projected_at=projected_at,
         promised_at=promised_at,
-        lateness=max(projected_at - promised_at, timedelta(0)) if known else None,  # type: ignore[operator]
-        cause=cause_of(fit.reasons),
+        lateness=lateness,
+        cause=cause_of(fit.reasons, lateness, fit.waiting_on),
         open_cases=open_cases,
         reasons=fit.reasons,
         as_of=min(told),

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.effect import AddOrderLine, CancelSupply, ChangeJob, CreateJob, Reserve, ReviseOrderLine
-from domain.facts import JobStatus, Lot, Receipt
+from domain.facts import JobStatus, Lot, Receipt, Reservation
 from domain.order_line.effects import effects, holds
 from tests.domain.assessed import assessed, day, job, line, options, proposal
 from tests.support.small_plant import SITE
@@ -25,6 +25,17 @@ def test_reduces_the_jobs_of_a_line_that_wants_less() -> None:
     assert list(options(file)) == ["reduce"]
     changed = [effect for effect in effects(file, options(file)["reduce"]) if isinstance(effect, ChangeJob)]
     assert [(effect.job, effect.quantity, effect.stopped) for effect in changed] == [("J-5", Decimal(3), False)]
+
+
+@pytest.mark.parametrize(("aside", "kept"), [(0, 0), (2, 2), (5, 3)])
+def test_keeps_what_is_set_aside_for_a_line_as_far_as_it_is_still_wanted(aside: int, kept: int) -> None:
+    own = Reservation(site=SITE, item="PUMP", order="SO-5", line="10", quantity=Decimal(aside))
+    other = own.model_copy(update={"order": "SO-3"})
+    file = assessed("SO-5", own, other, quantity="3")
+
+    (reserved,) = (e for e in effects(file, options(file)["reduce"]) if isinstance(e, Reserve))
+
+    assert (reserved.order, reserved.quantity) == ("SO-5", kept)
 
 
 def test_stops_the_job_of_a_cancelled_line_on_which_nothing_is_done_yet() -> None:

@@ -16,6 +16,7 @@ from domain.order_line.known import LineFacts
 from domain.order_line.stage import LineStage
 from domain.release import Hold
 from domain.roles import Role
+from domain.standing.standing import Cause
 from domain.status import order_line_status
 from tests.domain.pumps import (
     NOW,
@@ -293,9 +294,10 @@ def test_a_line_is_scheduled_when_its_job_has_material_and_waits_for_its_turn() 
 
 
 def test_a_promised_line_is_scheduled_when_supply_with_a_date_covers_it() -> None:
-    found = status(line(), pump(), receipt(10, day(4)))
+    found, late = (status(line(), pump(), receipt(10, day(when))) for when in (4, 12))
 
-    assert (found.status, found.projected_at) == (LineStage.SCHEDULED, day(4))
+    assert (found.status, found.projected_at, found.cause) == (LineStage.SCHEDULED, day(4), None)
+    assert (late.lateness, late.cause) == (timedelta(days=2), Cause.PLANNING)
 
 
 def test_a_line_with_a_promise_and_nothing_to_keep_it_with_is_only_promised() -> None:
@@ -314,7 +316,7 @@ def test_a_line_without_a_promise_waits_for_sales() -> None:
 def test_a_line_that_should_have_been_there_is_late_even_if_nobody_knows_when_it_will_be() -> None:
     found = status(line(promised_at=day(-3)), pump())
 
-    assert (found.projected_at, found.lateness) == (None, timedelta(days=3))
+    assert (found.projected_at, found.lateness, found.cause) == (None, timedelta(days=3), Cause.PLANNING)
 
 
 @pytest.mark.parametrize(

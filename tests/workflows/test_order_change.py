@@ -246,6 +246,7 @@ async def test_asks_purchasing_for_the_material_an_accepted_change_needs(plant: 
 
 
 async def test_promises_the_line_that_gives_way_for_later_and_orders_its_supply(plant: RunningPlant) -> None:
+    await plant.tell(Reservation(site="north", item="PUMP", order="SO-3", line="10", quantity=Decimal(5)))
     opened = await plant.change("SO-2", quantity="14")
     await plant.until(opened.case_id, "awaiting_decision")
     (question,) = await plant.questions(opened.case_id)
@@ -257,5 +258,7 @@ async def test_promises_the_line_that_gives_way_for_later_and_orders_its_supply(
     assert (await plant.fact(OrderLine, "SO-2:10")).quantity == 14
     giver = await plant.fact(OrderLine, "SO-3:10")
     assert giver.due_at > giver.requested_at
+    kept = {told.order: told.quantity for told in await plant.facts(Reservation, "PUMP")}
+    assert kept == {"SO-2": 5, "SO-3": 0}
     made = next(e.body for e in await plant.effects(opened.case_id) if e.body["kind"] == "create_job")
     assert (made["order"], made["operations"] != []) == ("SO-3", True)
