@@ -17,7 +17,6 @@ TAKING_BACK = "What cannot be taken back is asked in the lines in which an order
 TRIED_AGAIN = "Only taking back is tried again without a state between; an order change went this way."
 SILENT = "Only where the system that a case is about does not answer for ten minutes."
 FROM_ELSEWHERE = "The same question with the same answers as in the state beside it, which was gone from."
-BETWEEN = "All that is looked at once more is watched as well: it is only so between an answer and its write."
 OWN_POLICY = "No shipped policy takes this step by itself."
 
 NOT_GONE: dict[tuple[str, Way], str] = {
@@ -25,7 +24,6 @@ NOT_GONE: dict[tuple[str, Way], str] = {
     ("order_change", ("assessing", "needs_information")): SILENT,
     ("order_change", ("assessing", "let_be")): FROM_ELSEWHERE,
     ("order_change", ("awaiting_customer", "let_be")): FROM_ELSEWHERE,
-    ("schedule_adjustment", ("committing", "assessing")): BETWEEN,
     ("schedule_adjustment", ("propagating", "commit_failed")): TAKING_BACK,
     ("schedule_adjustment", ("commit_failed", "assessing")): TAKING_BACK,
     ("schedule_adjustment", ("commit_failed", "commit_failed")): TRIED_AGAIN,
