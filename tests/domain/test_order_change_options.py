@@ -35,7 +35,7 @@ def test_keeps_what_is_set_aside_for_a_line_as_far_as_it_is_still_wanted(aside: 
 
     (reserved,) = (e for e in effects(file, options(file)["reduce"]) if isinstance(e, Reserve))
 
-    assert (reserved.order, reserved.quantity) == ("SO-5", kept)
+    assert (reserved.order, reserved.quantity) == ("SO-5", Decimal(kept))
 
 
 def test_stops_the_job_of_a_cancelled_line_on_which_nothing_is_done_yet() -> None:
