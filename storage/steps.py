@@ -80,7 +80,7 @@ async def take_step(
     case.hinted = False  # whatever was told before is in what this returns; a hint may have come too early
     if step.assessment and before != state and not case.request.get("already_made"):
         await _refresh(session, case)
-    automatic = step.chosen is not None and await _choose(session, case, step.chosen)
+    of_choice = {} if step.chosen is None else await _choose(session, case, step.chosen)
     await session.flush()
     file = await case_file(session, case, step.at)
     calendar = await calendar_for(session, case.site, state.owner)
@@ -95,7 +95,7 @@ async def take_step(
             "evidence": {e.check: [e.verdict, e.digest] for e in file.evidence},
             "chosen": step.chosen,
             "policy": case.policy,
-            **({"automatic": True} if automatic else {}),
+            **of_choice,
             **({} if taken.severity is None else {"severity": taken.severity}),
         },
     )  # fmt: skip
@@ -104,20 +104,21 @@ async def take_step(
         await tell_of_move(session, case, step.at, decided=step.chosen is not None)
     if state.questions is not None:
         await ask(session, case, file, step, among_kept=before.questions is None)
-    elif automatic:
+    elif "automatic" in of_choice:
         await pass_over(session, case, file, step)
     await watch(session, case, () if state.watches is None else state.watches(file))
     await _have_followed(session, case, step, file, before, state)
     await session.flush()
 
 
-async def _choose(session: AsyncSession, case: CaseRow, chosen: str) -> bool:
-    """Whether policy took the option *chosen* by itself, which from now on is that of the case."""
+async def _choose(session: AsyncSession, case: CaseRow, chosen: str) -> dict[str, Any]:
+    """Make *chosen* the option of the case; for the trail, which of all shown it was, and whether policy took it."""
     row = await session.get(ProposalRow, (case.id, case.assessment))
     assert row is not None
     proposal = Proposal.model_validate(row.body)
     case.chosen = proposal.option(chosen).model_dump(mode="json")
-    return proposal.automatic == chosen
+    rank = [ruled.option.name for ruled in proposal.options].index(chosen) + 1
+    return {"rank": rank, **({"automatic": True} if proposal.automatic == chosen else {})}
 
 
 async def _have_followed(

@@ -59,6 +59,7 @@ def decision(file: CaseFile) -> tuple[QuestionDraft, ...]:
         context="\n".join([file.decided_because, *(f"- {text}" for text in (_besides(file, found) if found else ()))]),
         otherwise=Role.PLANNER,
     )  # fmt: skip
+    which = _with_reasons(which, found)
     if found is not None and left_to_production(file, found):
         # Nobody answered once already: what production may not decide alone is for the lead of the planners at once.
         which = which.model_copy(update={"ladder": _LATE})
@@ -66,6 +67,16 @@ def decision(file: CaseFile) -> tuple[QuestionDraft, ...]:
         which = which.model_copy(update={"on_silence": UNANSWERED, "silence_percent": 100})
     wanted = others_wanted(file, found.nobody_outside_for) if found else ()
     return (which, *((_who_would_help(file, wanted, asking.half(which.within)),) if wanted else ()))
+
+
+def _with_reasons(which: QuestionDraft, found: DisturbedScheduleFound | None) -> QuestionDraft:
+    """Whoever takes another plan than the best by score says why (processes 1.3, row 5)."""
+    others = () if found is None else tuple(option.kind for option in found.options[1:])
+    choices = (
+        choice.model_copy(update={"reason_needed": True}) if choice.name in others else choice
+        for choice in which.choices
+    )
+    return which.model_copy(update={"choices": tuple(choices)})
 
 
 def _besides(file: CaseFile, found: DisturbedScheduleFound) -> Iterator[str]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+import pytest
+
+from domain.decision import ReasonMissing
 from domain.facts import Job, JobOperation, JobStatus, Lot, Receipt, Shipment, ShipmentLine
 from domain.master_data import WorkCenter
 from domain.release import MachineState
@@ -62,6 +65,21 @@ async def test_moves_what_cannot_be_done_as_planned_and_tells_who_works_by_the_p
     job = await plant.fact(Job, "J-2")
     assert job.starts_at >= plant.now + timedelta(hours=3, minutes=59)
     assert [effect.body["kind"] for effect in await plant.effects(case)] == ["reschedule_job"]
+
+
+async def test_whoever_takes_another_plan_than_the_best_says_why(plant: RunningPlant) -> None:
+    case = await confirmed(plant, days=9)
+    (question,) = [one for one in await plant.questions(case) if one.draft["topic"] == "decision"]
+    best, other, *_ = await plant.options(case)
+
+    with pytest.raises(ReasonMissing):
+        await plant.answer(question, other, by="boris")
+    await plant.agree(case, "awaiting_decision", other, but="carla")
+    await plant.until(case, "propagating")
+
+    (taken,) = [line.details for line in await plant.trail(case) if line.details.get("chosen")]
+    assert (taken["chosen"], taken["rank"]) == (other, 2)
+    assert [one["reason_needed"] for one in question.draft["choices"] if one["name"] in (best, other)] == [False, True]
 
 
 async def test_what_was_agreed_while_it_looks_again_counts_for_the_plan_that_was_shown(plant: RunningPlant) -> None:
