@@ -48,16 +48,16 @@ def apart(file: CaseFile) -> tuple[Successor, ...]:
     before = parted(file)
     reworks = so_far.reworks + (0 if before is None else before.reworks)
     placed_by = file.requester.id if before is None else before.placed_by
-    rests_on = agreed_on(file)
+    rests_on, defect = agreed_on(file), defects(file)[:300]
     if rests_on:
-        # The part's own case begins with the latest of all that is suspected.
-        rests_on["suspected"] = asked.defect.rstrip(".")
+        # The part's own case begins with all that is suspected as one.
+        rests_on["suspected"] = defect.rstrip(".")
     also = (*(() if before is None else before.also_placed_by), *file.also_asked)
     return tuple(
         Successor(
             "quality_hold",
             {
-                "item": asked.item, "lot": name, "severity": asked.severity, "defect": defects(file)[:300],
+                "item": asked.item, "lot": name, "severity": asked.severity, "defect": defect,
                 "reason": asked.reason, "comment": f"Parted from {asked.lot}: {part.in_words}.", "reference": file.id,
                 "part": PartOfLot(
                     case=file.id, agreed=dict(part.said), placed_by=placed_by, also_placed_by=also, reworks=reworks,

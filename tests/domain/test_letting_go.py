@@ -125,10 +125,10 @@ def test_somebody_is_asked_where_more_can_go_wrong(file: CaseFile) -> None:
 @pytest.mark.parametrize(
     ("timing", "zone", "good_for"),
     [
-        (USUAL, "liquid", 4),
-        (Timing(buffer=timedelta(hours=49), approval=timedelta(hours=6)), "frozen", 6),
+        (USUAL, "slushy", 4),
+        (Timing(buffer=timedelta(hours=9), approval=timedelta(hours=6)), "frozen", 6),
         # Not beyond its slot.
-        (Timing(buffer=timedelta(hours=48), approval=timedelta(hours=12)), "liquid", 8),
+        (Timing(buffer=timedelta(hours=8), approval=timedelta(hours=12)), "slushy", 8),
     ],
 )
 def test_how_near_it_is_and_how_long_an_approval_is_good_are_the_sites_figures(

@@ -159,7 +159,7 @@ def test_a_request_is_taken_back_once_and_then_there_is_nothing_to_take_back(sta
     stack.until(case_id, "withdrawn")
     late = stack.withdraw("ida.brandt", case_id)
 
-    assert (waiting["allowed_commands"], taken.status_code) == (["withdraw"], 202)
+    assert (waiting["allowed_commands"], taken.status_code) == (["withdraw", "look_again"], 202)
     assert late.status_code == 409
     assert (late.json()["state"], late.json()["allowed_commands"]) == ("withdrawn", [])
 

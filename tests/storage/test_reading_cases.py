@@ -182,7 +182,7 @@ async def test_a_case_tells_what_may_be_done_with_it_and_what_took_over(database
     older, waiting = await reader.case(case_id, HERE, NOW), await reader.case(newer.case_id, HERE, NOW)
 
     assert (older.allowed_commands, older.superseded_by, older.supersedes) == (
-        ("withdraw",),
+        ("withdraw", "look_again"),
         newer.case_id,
         None,
     )

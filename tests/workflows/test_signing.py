@@ -14,7 +14,7 @@ from api.services import Services
 from domain.facts import Lot, LotStatus, Shipment, ShipmentStatus
 from domain.policy import Condition, PolicyTable
 from domain.ports import SystemUnavailable
-from domain.release import DispatchApproval
+from domain.release import DispatchApproval, Slot
 from runtime.passwords import hashed
 from runtime.policies import FOLDER, read_policy
 from storage.accounts import Account, Accounts
@@ -149,8 +149,9 @@ async def test_what_would_have_to_be_signed_by_now_is_asked_anew(plant: RunningP
     at_leisure = table.rows[-1].model_copy(update={"signed": None})
     await in_force(plant, table.model_copy(update={"rows": (*table.rows[:-1], soon, at_leisure)}))
     await plant.tell(*ready_shipment(plant.now))
-    shipment = await plant.fact(Shipment, "SH-9")
-    await plant.tell(shipment.model_copy(update={"ship_by": plant.now + timedelta(hours=24, minutes=3)}))
+    later = plant.now + timedelta(hours=24, minutes=3)
+    shipment, slot = await plant.fact(Shipment, "SH-9"), await plant.fact(Slot, "SH-9")
+    await plant.tell(shipment.model_copy(update={"ship_by": later}), slot.model_copy(update={"ends_at": later}))
     case = (await plant.open("dispatch_release", by="emma", shipment="SH-9")).case_id
     question = await asked(plant, case, "awaiting_approval", "release")
     await plant.pass_time(case, timedelta(minutes=6))
