@@ -36,7 +36,10 @@ class AssessmentActivities:
     async def assess(self, call: AssessCall) -> Assessed:
         """Every check that answers at once, kept; and if they all do, what they come to."""
         file = await self._file(call)
-        if (known := await self._files.proposal_of(call.case_id, call.assessment)) is not None:
+        known = file.proposal
+        if file.assessment != call.assessment:
+            known = await self._files.proposal_of(call.case_id, call.assessment)
+        if known is not None:
             # A worker died before it could say so. People may have answered since what it led to: looked at anew, their
             # answers would count for what comes after.
             return Assessed(verdicts={found.check: found.verdict for found in file.evidence}, ruled=_ruled(known))

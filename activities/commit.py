@@ -60,9 +60,10 @@ class CommitActivities:
     async def undo(self, call: CommitCall) -> CommitOutcome:
         """What became of taking back all that the case has written. Raises MovedByForce."""
         async with _heard_of():
-            if (await self._files.load(call.case_id)).forced != call.forced:
+            file = await self._files.load(call.case_id)
+            if file.forced != call.forced:
                 raise MovedByForce(f"{call.case_id} was moved by force; what ran before takes nothing back.")
-            return await self._undo(call.case_id) or CommitOutcome(result=CommitResult.COMMITTED)
+            return await self._undo(file) or CommitOutcome(result=CommitResult.COMMITTED)
 
     async def _plan(self, call: CommitCall, what: str, effects: tuple[Effect, ...]) -> list[KeptEffect]:
         return [
@@ -106,7 +107,7 @@ class CommitActivities:
                 found = await self._apply(effect)
             except EffectRefused as no:
                 await self._files.settle_effect(effect.key, EffectState.REFUSED, str(no))
-                return await self._undo(file.id) or CommitOutcome(result=CommitResult.REFUSED, because=str(no))
+                return await self._undo(file) or CommitOutcome(result=CommitResult.REFUSED, because=str(no))
             if found is None:
                 why = f"Nobody can tell whether {in_words(effect.effect.kind)} happened; please look and say."
                 await self._files.settle_effect(effect.key, EffectState.UNKNOWN, why)
@@ -135,11 +136,11 @@ class CommitActivities:
             raise SystemUnavailable(str(unclear)) from unclear
         return await self._effects.read_back(kept.effect, kept.key)
 
-    async def _undo(self, case_id: str) -> CommitOutcome | None:
+    async def _undo(self, file: CaseFile) -> CommitOutcome | None:
         """Take back, last first, what is in force; an outcome only if that cannot be said to have worked."""
-        said = (await self._files.load(case_id)).answered(REPAIR)
+        said = file.answered(REPAIR)
         again = said is not None and said.choice == RETRY
-        for effect in reversed(await self._files.effects_of(case_id)):
+        for effect in reversed(await self._files.effects_of(file.id)):
             # What could not be taken back is tried again where somebody says so; else he has seen to it himself.
             tried = effect.state is EffectState.UNKNOWN and again
             if tried and self._effects.capability(effect.effect) is Capability.NONE:
