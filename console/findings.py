@@ -132,7 +132,7 @@ def _delivers(option: Option) -> str:
 
 def _disturbs(option: Option) -> str:
     return "\n".join(
-        f"{line.order}:{line.line} of {line.customer}, {line.promised_at:%Y-%m-%d} to {line.new_at:%Y-%m-%d}"
+        f"{line.line_key} of {line.customer}, {line.promised_at:%Y-%m-%d} to {line.new_at:%Y-%m-%d}"
         for line in option.disturbed
     )
 

@@ -11,7 +11,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from domain.subject import Identifier
 
 
-def _plain_number(value: Decimal) -> str:
+def plain_number(value: Decimal) -> str:
+    """The number without zeros that say nothing."""
     return format(value.normalize(), "f")
 
 
@@ -20,14 +21,14 @@ def _plain_number(value: Decimal) -> str:
 Quantity = Annotated[
     Decimal,
     Field(ge=0, max_digits=15, decimal_places=4, allow_inf_nan=False),
-    PlainSerializer(_plain_number, return_type=str),
+    PlainSerializer(plain_number, return_type=str),
 ]
 
 
 Money = Annotated[
     Decimal,
     Field(max_digits=15, decimal_places=4, allow_inf_nan=False),
-    PlainSerializer(_plain_number, return_type=str),
+    PlainSerializer(plain_number, return_type=str),
 ]
 
 

@@ -9,11 +9,11 @@ import structlog
 
 from activities.shortage import would_be_missing
 from domain.decision import Channel
+from domain.fact import plain_number
 from domain.option import Gap
 from domain.ports import NotInSystem
 from domain.processes.shortage import SHORTAGE
 from domain.shortage.requested import ShortageRequest
-from domain.shortage.wording import number
 from domain.subject import Subject
 from domain.supply import Place
 from relay.sweep import MOST_OPENED
@@ -84,5 +84,5 @@ class DemandRelay:
 
 
 def _why(place: Place, gap: Gap) -> str:
-    much = f"{number(gap.quantity)} {place.name}"
+    much = f"{plain_number(gap.quantity)} {place.name}"
     return f"More is wanted than before: {much} are not there {gap.since:%Y-%m-%d %H:%M} UTC, safety stock counted."

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from types import MappingProxyType
 
 from domain.case import CaseFile, PastAnswer
+from domain.fact import plain_number
 from domain.facts import LotStatus
 from domain.held_lot.disposition import CUSTOMER_CONSENT, REGULATOR_CONSENT, Disposition
 from domain.held_lot.findings import HeldLotFound
@@ -103,7 +104,7 @@ def disposed(file: CaseFile, found: HeldLotFound, so_far: Disposition) -> Propos
     """What becomes of it: found out, agreed to, carried out and released."""
     quantity = found.lot.quantity
     if not quantity:
-        lift = _option(file, "lift", "Lift the hold", {"quantity": _much(quantity)})
+        lift = _option(file, "lift", "Lift the hold", {"quantity": plain_number(quantity)})
         return _step(file, "ready_to_release", "Nothing of it is left.", lift)
     goes_on = so_far.stays if so_far.agreed and not _dividing(file) else None
     if goes_on is not None and quantity == goes_on.quantity:
@@ -172,7 +173,7 @@ def _worked_on(file: CaseFile, found: HeldLotFound, so_far: Disposition, part: P
         return Proposal(stage="reinspection", because=f"It has been {done}.")
     if so_far.waiting_for:
         return _without_consent(so_far)
-    rests_on = {"good": _much(so_far.good), **_as_shown(file, found)}
+    rests_on = {"good": plain_number(so_far.good), **_as_shown(file, found)}
     release = _option(file, f"release_{done}", f"Release what was {done}", rests_on)
     return _step(file, "ready_to_release", "It passed.", release)
 
@@ -195,21 +196,17 @@ def _as_shown(file: CaseFile, found: HeldLotFound) -> dict[str, str]:
 
 
 def _as_told(found: HeldLotFound) -> dict[str, str]:
-    return {"quantity": _much(found.lot.quantity), "owner": found.lot.owner or "the plant"}
+    return {"quantity": plain_number(found.lot.quantity), "owner": found.lot.owner or "the plant"}
 
 
 def _judged_by(file: CaseFile, found: HeldLotFound) -> dict[str, str]:
     expires_at = found.lot.expires_at
     return {
         "revision": found.lot.revision or "none",
-        "good_through": "no end" if expires_at is None else f"{expires_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
+        "good_through": "no end" if expires_at is None else f"{expires_at:%Y-%m-%d %H:%M} UTC",
         "inspections": _listed(found.inspected),
         "suspected": _listed(suspicions(file)),
     }
-
-
-def _much(quantity: Decimal) -> str:
-    return f"{quantity.normalize():f}"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from domain.case import CaseFile, PastAnswer
 from domain.evidence import Reason
+from domain.fact import plain_number
 from domain.facts import GONE, ShipmentStatus
 from domain.leaving.cancelled import CANCEL, TAKE_OUT, cancelled_in_words, cancelled_of, why_cancelled
 from domain.leaving.content import CONTENT, changes
@@ -160,7 +161,7 @@ def _of_what_leaves(file: CaseFile, found: LeavingFound, name: str, title: str, 
 
 
 def _amount(quantity: Decimal | None) -> str:
-    return UNSAID if quantity is None else f"{quantity.normalize():f}"
+    return UNSAID if quantity is None else plain_number(quantity)
 
 
 def _told(blocked: tuple[Reason, ...]) -> str:

@@ -105,7 +105,7 @@ def slip(file: CaseFile) -> tuple[QuestionDraft, ...]:
     """That the customer knows that it has not left; and what each owner has to mend, so that it can."""
     found = untold_slip(file)
     assert found is not None
-    promises = (f"{late.order}:{late.line} was promised for {late.promised_at:%Y-%m-%d}." for late in found.late)
+    promises = (f"{late.line_key} was promised for {late.promised_at:%Y-%m-%d}." for late in found.late)
     told = asking.task(
         Role.SALES, found.topic, title=f"{file.subject} has not left: tell the customer", done="Told",
         context="\n".join(f"- {text}" for text in (file.decided_because, *promises)),
@@ -131,7 +131,7 @@ def _with_what_leaves(file: CaseFile, draft: QuestionDraft) -> QuestionDraft:
     lines = [
         _in_words(entry, line)
         for entry in found.shipment.lines
-        if entry.quantity and (line := ordered.get(f"{entry.order}:{entry.line}")) is not None
+        if entry.quantity and (line := ordered.get(entry.line_key)) is not None
     ]
     by = f"With {found.carrier or 'no carrier yet'}, until {leaves_by(file):%Y-%m-%d %H:%M} UTC."
     return draft.model_copy(update={"context": "\n".join((draft.context, *lines, by))})

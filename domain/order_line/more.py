@@ -46,7 +46,7 @@ def _options(need: Need, found: Findings, partial_allowed: bool) -> Iterator[Opt
     if found.pegging is not None and found.pegging.giver is not None:
         giver = found.pegging.giver
         yield _option(
-            REALLOCATE, f"Take it from {giver.line.order}:{giver.line.line} of {giver.line.customer}", need, found,
+            REALLOCATE, f"Take it from {giver.line.line_key} of {giver.line.customer}", need, found,
             giver.way.model_copy(update={"supply": (*giver.way.supply, *_for_giver(giver))}), disturbed=(giver.line,),
         )  # fmt: skip
     for way in capacity.substitutes:

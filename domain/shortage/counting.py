@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from domain.case import CaseFile, PastAnswer
+from domain.fact import plain_number
 from domain.form import FieldKind, Form, FormField
 from domain.option import Gap, Proposal
 from domain.policy import Requirement
@@ -36,7 +37,7 @@ def to_be_counted(file: CaseFile, balance: Balance, gap: Gap | None, severity: S
     counted, recorded = Decimal(said.values["counted"]), balance.recorded
     if counted == recorded:
         return None
-    text = f"{wording.number(counted)} {file.subject} were counted and {wording.number(recorded)} are recorded."
+    text = f"{plain_number(counted)} {file.subject} were counted and {plain_number(recorded)} are recorded."
     return Proposal(stage="count_differs", because=text)
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from domain.case import CaseFile
 from domain.evidence import Reason
+from domain.fact import plain_number
 from domain.option import Gap
 from domain.roles import Role
 from domain.shortage.balance import Balance, Change, Coming
-from domain.shortage.wording import missing, number
+from domain.shortage.wording import missing
 
 
 def awaited(file: CaseFile, balance: Balance) -> tuple[Coming, ...]:
@@ -44,15 +45,17 @@ def outstanding(file: CaseFile, balance: Balance) -> Iterator[Reason]:
     for some in awaited(file, balance):
         owner = Role.BUYER if some.supplier else Role.PRODUCTION if some.kind == "job" else Role.WAREHOUSE
         should = "should have come" if some in balance.overdue else "are to come"
-        text = f"{number(some.quantity)} {item} by {some.source} {should} {some.at:%Y-%m-%d %H:%M} UTC."
+        text = f"{plain_number(some.quantity)} {item} by {some.source} {should} {some.at:%Y-%m-%d %H:%M} UTC."
         yield Reason(code="awaited", thing=some.source, owner=owner, text=text)
     for some in balance.coming:
         if some.kind == "inspection":
-            text = f"{number(some.quantity)} {item} of lot {some.source} wait for their inspection."
+            text = f"{plain_number(some.quantity)} {item} of lot {some.source} wait for their inspection."
             yield Reason(code="in_inspection", thing=some.source, owner=Role.QUALITY_INSPECTOR, text=text)
     for step in file.chosen.supply if file.chosen else ():
         if step.kind == "release" and _held(step.source, balance):
-            text = f"Lot {step.source} is waited for: {number(step.quantity)} {item}, {step.at:%Y-%m-%d %H:%M} UTC."
+            text = (
+                f"Lot {step.source} is waited for: {plain_number(step.quantity)} {item}, {step.at:%Y-%m-%d %H:%M} UTC."
+            )
             yield Reason(code="held", thing=step.source, owner=Role.QUALITY_ENGINEER, text=text)
     if file.chosen is not None and file.chosen.residual is not None and (gap := balance.gap()) is not None:
         yield Reason(code="short", thing=item, owner=Role.PLANNER, text=missing(item, gap))
